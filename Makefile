@@ -1,0 +1,74 @@
+# make serve   build what is needed, fetch the models, start the server (ARGS="--port 9000")
+# make test    ruff, mypy and every test, browser tests too (ARGS="-k name")
+# make lock    resolve requirements.in anew into requirements.lock
+# make clean   remove what was built; calls, certificates and models stay
+#
+# Each does its own set-up in .venv, again whenever requirements.lock changes. PYTHON=... chooses
+# the interpreter; packages come from where your pip is configured to look.
+
+.PHONY: serve test lock clean debian
+.DELETE_ON_ERROR:
+.SILENT:
+
+SUITABLE = import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3 python /usr/bin/python3; do \
+	$$python -c '$(SUITABLE)' 2>/dev/null && $$python -c 'import sys; print(sys.executable)' \
+	&& break; done)
+BIN = .venv/bin
+READY = .venv/ready
+LOCK = requirements.lock
+
+serve: $(READY)
+	$(BIN)/visavis models fetch
+	exec $(BIN)/visavis serve $(ARGS)
+
+test: $(READY) debian
+	$(BIN)/visavis models fetch
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/pytest $(ARGS)
+
+# Without ensurepip (Debian keeps it in python3-venv) a venv can't have a pip of its own at first;
+# the interpreter's pip then works inside it, and the lock brings one.
+.venv/packages: requirements.lock
+	test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed and neither was found." \
+		"On Debian 12: apt-get install python3 python3-pip. Elsewhere: make PYTHON=/path/to/it" >&2; exit 1; }
+	$(PYTHON) -m pip --version >/dev/null 2>&1 || { echo "$(PYTHON) has no pip." \
+		"On Debian: apt-get install python3-pip" >&2; exit 1; }
+	echo "Setting up .venv with $(PYTHON): a few minutes and 1.5 GB, once."
+	$(BIN)/python -c '$(SUITABLE)' 2>/dev/null || $(PYTHON) -m venv --clear --without-pip .venv
+	$(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check install \
+		--no-deps --require-hashes -r requirements.lock
+	touch $@
+
+$(READY): .venv/packages .venv/libraries pyproject.toml
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet \
+		--no-deps --no-build-isolation -e .
+	touch $@
+
+# The compiled packages bring their libraries with them, but for GCC's OpenMP in xllamacpp.
+.venv/libraries: .venv/packages
+	$(BIN)/python -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null || \
+		.ci/debian "for the local language model" libgomp1 || \
+		echo "Going on without: the persona answers by her rules, or from a remote chat.url." >&2
+	touch $@
+
+# What the tests call from the system: a browser, and a Postgres server that isn't the embedded one.
+debian:
+	command -v chromium >/dev/null || \
+		.ci/debian "a browser for the tests" chromium fonts-liberation
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || \
+		.ci/debian "a database for the tests" postgresql
+
+lock:
+	test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed." >&2; exit 1; }
+	scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
+	$(PYTHON) -m venv --without-pip "$$scratch" && \
+	$(PYTHON) -m pip --python "$$scratch/bin/python" install --quiet uv && \
+	"$$scratch/bin/uv" pip compile requirements.in --override requirements.override \
+		--generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--quiet --output-file $(LOCK) $(ARGS)
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find server tests migrations -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,238 @@
+"""The one place that wires everything: a node from its start to its end.
+
+Records come first, so that everything after can be written down; then the page, which says that
+the persona is waking up; calls are admitted last, when all is warm. What began last ends first.
+"""
+
+import asyncio
+import contextlib
+import os
+import platform
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from time import monotonic
+from typing import Any
+
+import cv2
+import psutil
+import structlog
+from aiohttp import web
+from rich.console import Console
+
+from server import __version__, warmup
+from server.call import ice
+from server.call.calls import Calls
+from server.call.modes import Mode
+from server.compute import memory
+from server.compute.lag import LoopLag
+from server.records.cluster import PostgresError
+from server.records.embedded import EmbeddedPostgres
+from server.records.files import Files
+from server.records.journal import Journal
+from server.records.migrate import MigrationError, upgrade
+from server.records.recorder import Recorder
+from server.records.repository import Repository
+from server.records.segments import FolderInUse
+from server.records.version import system_version
+from server.settings import Settings
+from server.web import pages, problems, tls
+from server.web.signalling import Signalling
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+log = structlog.get_logger(__name__)
+out = Console(highlight=False)
+
+
+class CannotStart(Exception):
+    """The server can't run as it is set; the message says why, and what to do."""
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises `CannotStart`.
+
+    Threads may be left that still load an engine; waiting for them is not for who has asked the
+    server to end.
+    """
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.ExceptionRenderer(),
+            structlog.processors.LogfmtRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(30),
+        logger_factory=structlog.PrintLoggerFactory(),
+    )
+    # A frame is drawn in one thread; OpenCV's own would take every core for each.
+    cv2.setNumThreads(1)
+    asyncio.new_event_loop().run_until_complete(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    stopping = asyncio.create_task(stop.wait())
+    async with AsyncExitStack() as stack:
+        waking = asyncio.create_task(_wake(stack, settings))
+        await asyncio.wait([waking, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if waking.done():
+            await waking
+            await stopping
+        else:
+            # Only the waking may be cut short; what ends it runs to its own end.
+            waking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await waking
+
+
+async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
+    began = monotonic()
+    files = Files(settings.records.data)
+    recorder = await _records(stack, settings, files)
+    asyncio.get_running_loop().set_exception_handler(_into(recorder))
+    recorder.mode(None, Mode.WARMUP, cause="start")
+    lag = await stack.enter_async_context(LoopLag())
+    calls = Calls(recorder, lag_ms=lambda: lag.recent_ms, on_ended=memory.tidy_soon)
+    stills: dict[str, pages.Image] = {}
+    address = await _listen(stack, settings, recorder, calls, stills)
+    try:
+        made = await warmup.make(stack, settings, recorder, files)
+    except warmup.Unavailable as reason:
+        raise CannotStart(str(reason)) from reason
+    memory.freeze()
+    stack.push_async_callback(calls.close)
+    calls.warm(made.engines, made.capacity)
+    stills |= made.stills
+    recorder.mode(None, Mode.IDLE, cause="warm")
+    recorder.performance("warmup", (monotonic() - began) * 1000, system="server")
+    out.print(f"Visavis {__version__} is ready: [bold]{address}[/]")
+
+
+async def _records(stack: AsyncExitStack, settings: Settings, files: Files) -> Recorder:
+    """Database, journal and files, ready to be written to."""
+    data = settings.records.data
+    url = settings.database_url
+    embedded = None
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if not url:
+            embedded = EmbeddedPostgres(data / "postgres")
+            url = await embedded.start()
+            stack.push_async_callback(embedded.stop)
+        journal = Journal(data / "journal", url)
+        await journal.start()
+        stack.push_async_callback(journal.stop)
+    except (PostgresError, FolderInUse, OSError) as reason:
+        raise CannotStart(f"The records can't be kept: {reason}") from reason
+    recorder = Recorder(
+        journal, files, Repository(url), keep_transcripts=settings.records.keep_transcripts
+    )
+    if embedded is not None:
+        embedded.on_fault = recorder.fault
+    memory = psutil.virtual_memory().total
+    recorder.run_started(
+        component="server",
+        node=socket.gethostname(),
+        hardware={
+            "machine": platform.machine(),
+            "cores": os.cpu_count(),
+            "memory_mb": memory >> 20,
+            "system": platform.platform(),
+        },
+        version=system_version(),
+    )
+    stack.push_async_callback(_ended, recorder)
+    recorder.deployed(
+        name=settings.deployment,
+        kind=settings.deployment_type,
+        configuration=settings.model_dump(mode="json", exclude={"database_url"}),
+    )
+    try:
+        await upgrade(url)
+        if embedded is not None:
+            await embedded.checkpoint()
+    except MigrationError as reason:
+        raise CannotStart(f"The database can't be migrated: {reason}") from reason
+    except Exception as away:
+        # Calls don't need it: the journal keeps their rows until it is back.
+        recorder.fault("database_away", f"{type(away).__name__}: {away}")
+        out.print(f"[yellow]The database does not answer ({away}); rows wait in the journal.[/]")
+    return recorder
+
+
+async def _ended(recorder: Recorder) -> None:
+    recorder.run_ended()
+    await recorder.close()
+
+
+def _into(recorder: Recorder) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """What nobody caught is a fault."""
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        told = f"{type(error).__name__}: {error}" if error else str(context.get("message"))
+        recorder.fault("unhandled", told)
+
+    return handle
+
+
+async def _listen(
+    stack: AsyncExitStack,
+    settings: Settings,
+    recorder: Recorder,
+    calls: Calls,
+    stills: Mapping[str, pages.Image],
+) -> str:
+    """Serve the page and the signalling; the address. Raises `CannotStart`."""
+    wanted, servers = settings.web, settings.ice
+    try:
+        ice.offer_hosts(servers.hosts, loopback=wanted.host in LOOPBACK)
+        context = tls.context(settings.certs) if wanted.tls else None
+    except (tls.TlsError, ValueError) as reason:
+        raise CannotStart(str(reason)) from reason
+    token = wanted.token.get_secret_value()
+    links = ice.link_headers(
+        servers.servers, servers.username, servers.credential.get_secret_value()
+    )
+    signalling = Signalling(calls, admit=calls.full, links=links, token=token)
+    site = pages.Pages(
+        pages.static_folder(),
+        status=lambda: _status(calls),
+        unwell=lambda: "" if calls.engines else "The persona is waking up.",
+        portrait=lambda: stills.get("portrait"),
+        asleep=lambda: stills.get("asleep"),
+        token=token,
+    )
+    application = web.Application(middlewares=[problems.middleware(warmup.teller(recorder))])
+    application.add_routes([*signalling.routes(), *site.routes()])
+    application.on_response_prepare.append(pages.harden)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, wanted.host, wanted.port, ssl_context=context).start()
+    except OSError as reason:
+        raise CannotStart(
+            f"Port {wanted.port} on {wanted.host} can't be used ({reason.strerror}). "
+            "Choose another with --port."
+        ) from reason
+    anywhere = wanted.host in (*LOOPBACK, "0.0.0.0", "::")
+    host, port = "localhost" if anywhere else wanted.host, runner.addresses[0][1]
+    return f"{'https' if wanted.tls else 'http'}://{host}:{port}/"
+
+
+def _status(calls: Calls) -> dict[str, Any]:
+    """What the page asks before it calls."""
+    warm = calls.engines is not None
+    return {
+        "version": __version__,
+        "mode": Mode.IDLE if warm else Mode.WARMUP,
+        "persona": calls.engines.persona if calls.engines else "",
+        "calls": len(calls),
+        "capacity": calls.capacity,
+    }

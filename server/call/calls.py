@@ -1,0 +1,123 @@
+"""The calls of this node: opened while there is room, found by id, all ended at the end."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from server.call import offer
+from server.call.engines import Engines
+from server.call.session import Session
+from server.records.recorder import Recorder
+
+RETRY_S = 10.0
+"""When to try again after all lines were busy."""
+
+
+class NoSuchCall(Exception):
+    """There is no call of that id, or no longer."""
+
+
+class Busy(Exception):
+    """As many calls run as this server can serve; ``retry_s`` from now it is worth trying."""
+
+    def __init__(self, retry_s: float = 10.0) -> None:
+        super().__init__("All lines are busy.")
+        self.retry_s = retry_s
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What the request says about the caller."""
+
+    remote: str
+    user_agent: str
+    language: str
+
+
+class Calls:
+    """What signalling talks to. Closed until `warm` gives it the engines."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        lag_ms: Callable[[], float],
+        on_ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`lag_ms()`: the event loop's present lag; `on_ended()` is called after each call."""
+        self._on_ended = on_ended
+        self.capacity = 0
+        """Calls at once."""
+        self.engines: Engines | None = None
+        self._recorder = recorder
+        self._lag_ms = lag_ms
+        self._sessions: dict[UUID, Session] = {}
+        self._ending: set[Session] = set()
+        """Hung up and no longer found, but not yet let go of."""
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def warm(self, engines: Engines, capacity: int) -> None:
+        """From now on calls are taken."""
+        self.engines, self.capacity = engines, capacity
+
+    def full(self) -> float | None:
+        """None while there is room, else the seconds after which to try again."""
+        return None if len(self._sessions) < self.capacity else RETRY_S
+
+    async def open(self, sdp: str, meta: Meta) -> tuple[str, str]:
+        """Answer an offer: the session's id, and the SDP answer.
+
+        Raises `Busy`, or an `offer.OfferError` that says what is wrong with the offer.
+        """
+        if self.engines is None or self.full() is not None:
+            raise Busy(RETRY_S)
+        wanted = offer.read(sdp)
+        session = Session(
+            wanted,
+            self.engines,
+            self._recorder,
+            user=self._recorder.user("guest"),
+            initiator="caller",
+            meta={"user_agent": meta.user_agent, "language": meta.language},
+            lag_ms=self._lag_ms,
+            on_closed=self._let_go,
+        )
+        self._sessions[session.id] = session
+        try:
+            return str(session.id), await session.answer()
+        except BaseException:
+            await session.close("not answered")
+            raise
+
+    async def patch(self, call: str, fragment: str) -> None:
+        """Add the caller's candidates. Raises `NoSuchCall`, `offer.OfferError`."""
+        await self._find(call).trickle(fragment)
+
+    async def hang_up(self, call: str) -> None:
+        """End a call. Raises `NoSuchCall`."""
+        session = self._find(call)
+        del self._sessions[session.id]
+        self._ending.add(session)
+        try:
+            await session.close("hung up")
+        finally:
+            self._ending.discard(session)
+
+    def _find(self, call: str) -> Session:
+        try:
+            return self._sessions[UUID(call)]
+        except (KeyError, ValueError):
+            raise NoSuchCall(call) from None
+
+    async def close(self) -> None:
+        """End all calls and take no more."""
+        self.capacity = 0
+        sessions = [*self._sessions.values(), *self._ending]
+        await asyncio.gather(*(session.close("server ends") for session in sessions))
+
+    def _let_go(self, call: UUID) -> None:
+        self._sessions.pop(call, None)
+        self._on_ended()

@@ -1,0 +1,407 @@
+"""The conversation of one call: what the floor demands is done here, and kept.
+
+Sound and typed text come in, `Turns` says what to do, replies go to the playout. Every turn
+leaves its rows: the caller's audio, its transcript, the reply, each spoken clause, the stages.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from server.call.conversation import Conversation
+from server.call.listening import Attempt, Listening
+from server.call.playout import Playout
+from server.call.reply import Clause, Reply, Thought, Voice
+from server.call.stages import Stopwatch
+from server.call.thinking import Thinking
+from server.call.turns import (
+    Abandon,
+    Action,
+    Cancel,
+    Dip,
+    Discard,
+    EndTurn,
+    GiveUp,
+    Hold,
+    Prepare,
+    Prompt,
+    Resume,
+    Turns,
+    Unheard,
+)
+from server.call.utterance import Event, Finished, FirstSound, Idle, Started
+from server.records.recorder import Recorder
+
+LOUD_MS = 1_500
+"""So much voice without a word is worth a fault; less is a hum."""
+SLOW_MS = 3_000
+"""An answer later than this is a fault, whatever the reason."""
+NOT_HEARD = "I could hear you speak but not make out the words. Please say it again, or type it."
+
+
+@dataclass(eq=False)
+class _Exchange:
+    """A reply and what belongs to it in the records."""
+
+    reply: Reply
+    watch: Stopwatch
+    said: str
+    chat: UUID | None = None
+    left: bool = False
+
+
+class Dialogue:
+    """One conversation. Runs on the event loop; nothing here takes a millisecond."""
+
+    def __init__(
+        self,
+        *,
+        session: UUID,
+        recorder: Recorder,
+        conversation: Conversation,
+        thinking: Thinking,
+        voice: Voice | None,
+        playout: Playout,
+        turns: Turns,
+        greeting: str,
+        send: Callable[..., None],
+        on_active: Callable[[str], None],
+        on_hang_up: Callable[[str], None],
+        on_trouble: Callable[[str], None],
+        on_reply: Callable[[], None],
+        on_spoken: Callable[[UUID, list[UUID]], None],
+    ) -> None:
+        """`send(kind, **fields)` reaches the caller; `on_active(cause)` tells that the caller
+        takes part, `on_hang_up(cause)` that the call is over, `on_trouble(kind)` of a fault,
+        `on_reply()` that the persona is about to speak, `on_spoken(turn, tts rows)` that it has
+        spoken, or was cut off."""
+        self.listening: Listening | None = None
+        self.last_reply_ms: float | None = None
+        self._session = session
+        self._recorder = recorder
+        self._conversation = conversation
+        self._thinking = thinking
+        self._voice = voice
+        self._playout = playout
+        self._turns = turns
+        self._greeting = greeting
+        self._send = send
+        self._on_active = on_active
+        self._on_hang_up = on_hang_up
+        self._on_trouble = on_trouble
+        self._on_reply = on_reply
+        self._on_spoken = on_spoken
+        self._generation = 0
+        self._turn: UUID | None = None
+        """The caller's turn, from its first words until its answer is heard."""
+        self._prepared: dict[int, _Exchange] = {}
+        self._current: _Exchange | None = None
+        self._clauses: dict[UUID, list[UUID]] = {}
+
+    # -- what happens -----------------------------------------------------------------------
+
+    def greet(self) -> None:
+        """The persona speaks first."""
+        self._say(self._thinking.line(self._greeting))
+
+    def typed(self, text: str) -> None:
+        """The caller has sent words."""
+        self.act(self._turns.typed())
+        self._on_active("text")
+        turn = uuid7()
+        self._send("caption", who="caller", id=str(turn), text=text, final=True)
+        exchange = self._prepare(turn, text, monotonic(), self._thinking.answer(text))
+        self._commit(exchange, stt=None)
+
+    def interrupt(self) -> None:
+        """The caller has pressed the button."""
+        self.act(self._turns.interrupt())
+
+    def act(self, actions: list[Action]) -> None:
+        """Do what the floor demands."""
+        for action in actions:
+            match action:
+                case Dip():
+                    self._playout.dip()
+                case Hold():
+                    self._playout.hold()
+                case Resume():
+                    self._playout.resume()
+                case Cancel(cause):
+                    self._cut(cause)
+                case Prepare(attempt, text):
+                    self._understood(attempt, text)
+                case Abandon(attempt):
+                    self._abandon(attempt)
+                case EndTurn(attempt, text):
+                    self._end_turn(attempt, text)
+                case Discard(cause, voiced_ms):
+                    self._forget_turn()
+                    if cause == "no words" and voiced_ms >= LOUD_MS:
+                        self.fault("empty_transcript", f"{voiced_ms:.0f} ms of voice, no words")
+                case Unheard():
+                    self.fault("no_transcript", "No transcript came of speech.", NOT_HEARD)
+                case Prompt():
+                    self._say(self._thinking.silence())
+                case GiveUp():
+                    self._on_hang_up("silence")
+
+    def playout_event(self, event: Event) -> None:
+        """The voice has got somewhere."""
+        match event:
+            case Started(utterance, at_ms):
+                self._first_words(utterance.tag)
+                self._caption(utterance.tag, at_ms)
+            case FirstSound():
+                self._first_sound()
+            case Finished(heard):
+                heard.utterance.tag.reply.heard(heard)
+                self._perhaps_over()
+            case Idle():
+                self._perhaps_over()
+
+    def fault(self, kind: str, description: str, message: str = "") -> None:
+        """Something failed: a row, and a sentence for the caller when it concerns them."""
+        current = self._current.reply.turn if self._current is not None else self._turn
+        self._recorder.fault(kind, description, session=self._session, turn=current)
+        if message:
+            self._send("fault", kind=kind, message=message)
+        self._on_trouble(kind)
+
+    def close(self) -> None:
+        """The call is over: end what runs, keep what was heard."""
+        self._forget_turn()
+        self._cut("hang-up")
+        self._thinking.close()
+        if self.listening is not None:
+            self.listening.close()
+
+    # -- turns ------------------------------------------------------------------------------
+
+    def _understood(self, attempt: int, text: str) -> None:
+        self._on_active("speech")
+        heard = self._attempt(attempt)
+        turn = self._turn = self._turn or uuid7()
+        self._send("caption", who="caller", id=str(turn), text=text, final=False)
+        thought = self._thinking.answer(text)
+        self._prepared[attempt] = self._prepare(turn, text, heard.voiced_at, thought)
+
+    def _end_turn(self, number: int, text: str) -> None:
+        exchange = self._prepared.pop(number)
+        attempt = self._attempt(number)
+        turn = exchange.reply.turn
+        self._send("caption", who="caller", id=str(turn), text=text, final=True)
+        self._commit(exchange, stt=self._keep(turn, attempt))
+        self._abandon(number)
+
+    def _attempt(self, number: int) -> Attempt:
+        assert self.listening is not None  # an attempt came from there
+        return self.listening.attempts[number]
+
+    def _abandon(self, number: int) -> None:
+        exchange = self._prepared.pop(number, None)
+        if exchange is not None:
+            exchange.reply.cancel()
+        if self.listening is not None:
+            self.listening.forget(number)
+
+    def _forget_turn(self) -> None:
+        """What was heard was no turn."""
+        self._turn = None
+        attempts = self.listening.attempts if self.listening is not None else {}
+        for number in [*self._prepared, *attempts]:
+            self._abandon(number)
+
+    def _keep(self, turn: UUID, attempt: Attempt) -> UUID:
+        """The rows of what was heard."""
+        transcript = attempt.transcript
+        assert transcript is not None  # a turn ends only with its words known
+        audio = self._recorder.audio(
+            self._session,
+            attempt.pcm,
+            16_000,
+            kind="input",
+            turn=turn,
+            at_ms=attempt.begin_ms,
+            provenance="the caller's microphone",
+        )
+        log = self._recorder.performance
+        log("stt", transcript.ms, session=self._session, turn=turn, system=transcript.system)
+        return self._recorder.stt(
+            self._session,
+            audio=audio,
+            text=transcript.text,
+            system=transcript.system,
+            parameters={**transcript.parameters, "finished": attempt.finished},
+            turn=turn,
+        )
+
+    # -- replies ----------------------------------------------------------------------------
+
+    def _prepare(self, turn: UUID, said: str, voiced_at: float, thought: Thought) -> _Exchange:
+        watch = Stopwatch(voiced_at)
+        reply = Reply(
+            turn,
+            thought,
+            self._voice,
+            self._playout,
+            self._on_reply,
+            self._spoken,
+            watch.mark,
+            self.fault,
+        )
+        exchange = _Exchange(reply, watch, said)
+        reply.start(lambda _: self._perhaps_over())
+        return exchange
+
+    def _commit(self, exchange: _Exchange, *, stt: UUID | None) -> None:
+        if self._current is not None:
+            self._cut("answered anew")
+        self._current = exchange
+        self._generation += 1
+        reply, thought = exchange.reply, exchange.reply.thought
+        exchange.watch.mark("decided", monotonic())
+        if exchange.said:
+            self._conversation.caller(exchange.said)
+            self._thinking.settle(exchange.said)
+        exchange.chat = self._recorder.chat(
+            self._session,
+            generation=self._generation,
+            system=thought.system,
+            parameters=thought.parameters,
+            stt=stt,
+            user_prompt=exchange.said or None,
+            system_prompt=self._conversation.system_prompt,
+            turn=reply.turn,
+        )
+        reply.commit(self._generation)
+
+    def _say(self, thought: Thought | None) -> None:
+        """Say something unasked."""
+        if thought is not None:
+            self._commit(self._prepare(uuid7(), "", monotonic(), thought), stt=None)
+
+    def _spoken(self, clause: Clause) -> None:
+        """A clause goes to the voice: its rows; without a voice, its caption at once."""
+        speech, turn = clause.speech, clause.reply.turn
+        if speech is None:
+            self._caption(clause, None)
+            return
+        audio = self._recorder.audio(
+            self._session,
+            speech.samples,
+            speech.rate,
+            kind="output",
+            turn=turn,
+            provenance=f"tts {speech.system}",
+        )
+        words = [{"text": w.text, "start": w.start_ms, "end": w.end_ms} for w in speech.words]
+        tts = self._recorder.tts(
+            self._session,
+            text=clause.text,
+            system=speech.system,
+            parameters=speech.parameters,
+            chat=self._current.chat if self._current else None,
+            audio=audio,
+            words=words,
+            turn=turn,
+        )
+        self._clauses.setdefault(turn, []).append(tts)
+        log = self._recorder.performance
+        log("tts", speech.ms, session=self._session, turn=turn, system=speech.system)
+
+    def _caption(self, clause: Clause, at_ms: float | None) -> None:
+        """The persona's words; with a voice each is timed on the media clock."""
+        fields: dict[str, Any] = {}
+        if at_ms is not None and clause.speech is not None:
+            fields["words"] = [
+                {
+                    "text": word.text,
+                    "start": round(at_ms + word.start_ms, 1),
+                    "end": round(at_ms + word.end_ms, 1),
+                }
+                for word in clause.speech.words
+            ]
+        self._send(
+            "caption",
+            who="persona",
+            id=str(clause.reply.turn),
+            text=clause.text,
+            final=False,
+            clause=clause.index,
+            generation=clause.reply.generation,
+            **fields,
+        )
+
+    def _first_sound(self) -> None:
+        self._turns.persona_starts()
+        self._turn = None
+        exchange = self._current
+        if exchange is None:
+            return
+        watch, turn = exchange.watch, exchange.reply.turn
+        watch.mark("left", monotonic())
+        if exchange.said and not exchange.left and watch.total_ms is not None:
+            self.last_reply_ms = watch.total_ms
+            stages = watch.stages()
+            self._recorder.turn_times(self._session, turn, watch.total_ms, stages)
+            if watch.total_ms > SLOW_MS:
+                slowest = max(stages, key=lambda stage: stages[stage])
+                self.fault("slow_reply", f"{watch.total_ms:.0f} ms, {slowest} most of it")
+        exchange.left = True
+
+    def _first_words(self, clause: Clause) -> None:
+        """What the caller waited for begins, if it was not the first sound already."""
+        exchange = self._current
+        if exchange is None or clause.index != 1 or not clause.reply.clauses[0].opener:
+            return
+        waited = (monotonic() - exchange.watch.voiced) * 1000
+        log = self._recorder.performance
+        log("first_words", waited, session=self._session, turn=clause.reply.turn)
+
+    def _perhaps_over(self) -> None:
+        exchange = self._current
+        if exchange is None or not exchange.reply.over:
+            return
+        self._turn = None
+        self._close_exchange(exchange)
+        self._turns.persona_stops()
+        if exchange.reply.thought.ends_call:
+            self._on_hang_up("goodbye")
+
+    def _cut(self, cause: str) -> None:
+        """End the current reply here and now."""
+        self._generation += 1
+        for heard in self._playout.fence(self._generation):
+            heard.utterance.tag.reply.heard(heard)
+        exchange = self._current
+        if exchange is None:
+            return
+        exchange.reply.cancel()
+        exchange.reply.cut = True
+        self._close_exchange(exchange)
+        if cause == "went on":
+            self._conversation.take_back()
+
+    def _close_exchange(self, exchange: _Exchange) -> None:
+        self._current = None
+        reply = exchange.reply
+        complete = not reply.cut
+        assert exchange.chat is not None  # a current exchange is a committed one
+        self._recorder.chat_finished(self._session, exchange.chat, text=reply.text)
+        self._recorder.chat_heard(
+            self._session,
+            exchange.chat,
+            heard=reply.heard_text,
+            words=reply.heard_words,
+            complete=complete,
+        )
+        self._conversation.persona(reply.remembered, complete=complete)
+        self._thinking.said(reply.remembered)
+        self._thinking.prime()
+        self._send("heard", id=str(reply.turn), words=reply.heard_words, complete=complete)
+        self._on_spoken(reply.turn, self._clauses.pop(reply.turn, []))

@@ -1,0 +1,51 @@
+"""What a node has to hold calls with: made once by the application, shared by its calls."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from aiortc import RTCConfiguration
+
+from server.call.idle import IdleHub, Moves
+from server.call.listening import Recogniser
+from server.call.reply import Voice
+from server.call.turns import Pace
+from server.call.watchers import Watchers
+from server.chat.engines import Engine
+from server.chat.rules import Rules
+from server.lipsync.face import Face
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How the persona is seen."""
+
+    face: Face
+    motion: Moves
+    hub: IdleHub
+    portrait: UUID
+    system: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Engines:
+    """The parts of every call. None: that subsystem is off, and the call does without it."""
+
+    persona: str
+    greeting: str
+    system_prompt: str
+    rules: Rules
+    chat: Engine | None
+    openers: tuple[str, ...]
+    """What is said while the model keeps the caller waiting; empty: nothing."""
+    opener_after_s: float
+    max_tokens: int
+    temperature: float
+    recogniser: Recogniser | None
+    voice: Voice | None
+    stage: Stage | None
+    watchers: Watchers | None
+    watch_fps: float
+    pace: Pace
+    ice: RTCConfiguration

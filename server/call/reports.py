@@ -1,0 +1,43 @@
+"""Sender reports that name the moment a sample was due, so that mouth and voice meet.
+
+A receiver lines audio and video up by the pairs of wall-clock and RTP time in RTCP sender
+reports (RFC 3550 §6.4.1). aiortc pairs the last packet's RTP time with the moment at which it
+got around to sending it; on a busy machine that is tens of ms late, at random and for each
+stream by itself, and the receiver delays one of them for it. The media clock knows when the
+packet was due, for both streams alike.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from aiortc import RTCRtpSender
+from aiortc.rtp import AnyRtcpPacket, RtcpSrPacket
+
+NTP_1970 = 2_208_988_800
+"""Seconds from NTP's epoch, 1900, to Unix's (RFC 5905 §6)."""
+
+
+def correct(sender: RTCRtpSender, due: Callable[[], float | None]) -> None:
+    """From now on that sender's reports pair its last packet with ``due()``.
+
+    ``due()``: the loop time (s) at which the packet sent last should have left; None before any.
+    """
+    send = sender._send_rtcp
+
+    async def corrected(packets: list[AnyRtcpPacket]) -> None:
+        moment = due()
+        for packet in packets:
+            if isinstance(packet, RtcpSrPacket) and moment is not None:
+                packet.sender_info.ntp_timestamp = ntp = ntp_of(moment)
+                # What the receiver will quote, from which aiortc knows the round trip.
+                sender._RTCRtpSender__lsr = (ntp >> 16) & 0xFFFF_FFFF
+        await send(packets)
+
+    sender._send_rtcp = corrected
+
+
+def ntp_of(moment: float) -> int:
+    """A loop time (s) as a 64-bit NTP timestamp of this machine's wall clock."""
+    unix = time.time() + moment - asyncio.get_running_loop().time()
+    return round((unix + NTP_1970) * (1 << 32))

@@ -1,0 +1,389 @@
+"""One call from offer to hang-up: the parts put together, their lives begun and ended.
+
+Media comes and goes through `Peer`; what is said is `Dialogue`'s; what is seen is `Seeing`'s. Here
+stand the modes, the messages on the data channel, and the order in which things end.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from server.call import events, offer
+from server.call.clips import Clips
+from server.call.clock import MediaClock
+from server.call.conversation import Conversation
+from server.call.dialogue import Dialogue
+from server.call.engines import Engines
+from server.call.face_track import FaceTrack
+from server.call.hearing import Ear
+from server.call.hints import Hints
+from server.call.listening import Listening
+from server.call.modes import RULES, Mode, Modes, NotAllowed
+from server.call.peer import Peer
+from server.call.playout import Playout
+from server.call.recording import Recording
+from server.call.seeing import Seeing
+from server.call.thinking import Thinking
+from server.call.turns import Turns
+from server.call.voice_track import VoiceTrack
+from server.call.watchers import Lease
+from server.pose.features import FORMAT, Stretch
+from server.records.recorder import Recorder
+from server.stt.vad import Vad
+
+TICK_S = 0.02
+STATS_S = 2.0
+GREET_S = 1.0
+"""A caller without a data channel says no hello; so long it is waited for."""
+SERIOUS = ("stt", "chat", "tts", "reply", "call")
+"""What fails in these interrupts the conversation: the mode is `fault` until an answer begins."""
+BAD_MESSAGES_KEPT = 20
+SIGHT = {
+    "seeing_failed": "I can't see you just now. We can go on talking.",
+    "features_lost": "What I saw of you could not be kept. We can go on talking.",
+}
+"""Faults of the camera's side whose description is not for the caller."""
+PAUSE_S = 3.0
+"""Nothing at all has come from the caller for so long: the call pauses."""
+
+
+class Session:
+    """One call. Made for an offer, answered by `answer`, ended by `close`, whoever begins that."""
+
+    def __init__(
+        self,
+        wanted: offer.Offer,
+        engines: Engines,
+        recorder: Recorder,
+        *,
+        user: str,
+        initiator: str,
+        meta: dict[str, str],
+        lag_ms: Callable[[], float],
+        on_closed: Callable[[UUID], None],
+    ) -> None:
+        """`meta`: what signalling knows of the caller; `lag_ms()`: the event loop's present lag;
+        `on_closed(id)` is called once."""
+        self.id = recorder.session_started(user=user, initiator=initiator)
+        self._engines = engines
+        self._recorder = recorder
+        self._meta = meta
+        self._lag_ms = lag_ms
+        self._on_closed = on_closed
+        self._modes = Modes()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._clips: Clips | None = None
+        self._finishing: asyncio.Task[None] | None = None
+        self._finished = asyncio.Event()
+        self._ending: str | None = None
+        self._greeted = False
+        self._bad_messages = 0
+        self._lease: Lease | None = None
+        self._seeing: Seeing | None = None
+        self._ear: Ear | None = None
+        self._clock = MediaClock()
+        self._playout = Playout(self._playout_event)
+        self._face, self._recording = self._picture(wanted)
+        tap = self._recording.voice if self._recording is not None else None
+        voice = VoiceTrack(self._playout, self._clock, tap=tap)
+        self._peer = Peer(
+            wanted,
+            voice=voice,
+            face=self._face,
+            configuration=engines.ice,
+            on_connected=self._connected,
+            on_text=self._message,
+            on_closed=self._peer_closed,
+            on_fault=self._fault,
+        )
+        conversation = Conversation(engines.system_prompt)
+        self._thinking = Thinking(
+            engines.rules,
+            engines.chat,
+            conversation,
+            self._fault,
+            seed=self.id.int & 0xFFFF,
+            openers=engines.openers,
+            opener_after_s=engines.opener_after_s,
+            max_tokens=engines.max_tokens,
+            temperature=engines.temperature,
+        )
+        turns = Turns(engines.pace)
+        self._dialogue = Dialogue(
+            session=self.id,
+            recorder=recorder,
+            conversation=conversation,
+            thinking=self._thinking,
+            voice=engines.voice,
+            playout=self._playout,
+            turns=turns,
+            greeting=engines.greeting,
+            send=self._send,
+            on_active=lambda cause: self._enter(Mode.CHAT, cause),
+            on_hang_up=lambda cause: self._start(self.close(cause)),
+            on_trouble=self._trouble,
+            on_reply=self._reply_begins,
+            on_spoken=self._spoken,
+        )
+        self._listening = self._dialogue.listening = Listening(
+            turns,
+            Vad(),
+            engines.recogniser,
+            Hints(engines.rules),
+            self._dialogue.act,
+            self._fault,
+        )
+
+    def _picture(self, wanted: offer.Offer) -> tuple[FaceTrack | None, Recording | None]:
+        stage = self._engines.stage
+        if stage is None or not wanted.sends_video:
+            return None, None
+        self._clips = Clips(self.id, self._recorder, stage, self._fault)
+        recording = Recording(stage.face.size, stage.hub.fps)
+        face = FaceTrack(
+            self._playout,
+            self._clock,
+            stage.hub,
+            stage.face,
+            stage.motion,
+            on_fault=self._fault,
+            tap=recording.face,
+        )
+        return face, recording
+
+    # -- the life of a call -----------------------------------------------------------------
+
+    async def answer(self) -> str:
+        """The SDP answer."""
+        began = monotonic()
+        sdp = await self._peer.answer()
+        if self._peer.audio is not None:
+            self._ear = Ear(self._peer.audio, self._listening.sound, self._fault)
+        if self._peer.camera is not None:
+            watchers = self._engines.watchers
+            self._lease = watchers.lease() if watchers is not None else None
+            self._seeing = Seeing(
+                self._lease,
+                self._seen,
+                self._sight_fault,
+                clock=self._clock.now_ms,
+                fps=self._engines.watch_fps,
+            )
+            self._seeing.attach(self._peer.camera, self._peer.camera_receiver)
+        self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
+        return sdp
+
+    async def trickle(self, fragment: str) -> None:
+        """More candidates of the caller's."""
+        await self._peer.add_candidates(fragment)
+
+    async def close(self, reason: str = "hung up") -> None:
+        """Tell the caller, end the call, wait until all of it is kept; any number of times."""
+        if self._ending is None:
+            self._ending = reason
+            self._enter(Mode.CLOSE, reason)
+            await self._peer.told()
+        await self._peer.close(reason)
+        await self._finished.wait()
+
+    def _connected(self) -> None:
+        self._enter(Mode.IDLE, "connected")
+        self._send(
+            "hello",
+            version=events.VERSION,
+            session=str(self.id),
+            persona=self._engines.persona,
+            media={"audio": self._peer.offer.sends_audio, "video": self._face is not None},
+        )
+        self._thinking.prime()
+        self._start(self._tick())
+        self._start(self._report())
+        self._start(self._greet_at_last())
+
+    def _peer_closed(self, reason: str) -> None:
+        """However it came about: the connection is gone."""
+        self._ending = self._ending or reason
+        self._finishing = asyncio.create_task(self._finish(self._ending))
+
+    async def _finish(self, reason: str) -> None:
+        try:
+            await self._let_go(reason)
+        finally:
+            self._recorder.session_finished(self.id, ending=reason)
+            self._finished.set()
+            self._on_closed(self.id)
+
+    async def _let_go(self, reason: str) -> None:
+        self._enter(Mode.CLOSE, reason)
+        self._dialogue.close()
+        if self._ear is not None:
+            self._ear.close()
+        current = asyncio.current_task()
+        tasks = [task for task in self._tasks if task is not current]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._seeing is not None:
+            await self._seeing.close()
+        if self._lease is not None:
+            await self._lease.release()
+        if self._clips is not None:
+            await self._clips.kept()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._listening.tick()
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(STATS_S)
+            self._pause_or_go_on()
+            ear = self._ear
+            self._send(
+                "stats",
+                packets_lost=ear.lost if ear is not None else 0,
+                concealed=ear.concealed if ear is not None else 0,
+                loop_lag_ms=round(self._lag_ms(), 1),
+                last_reply_ms=self._dialogue.last_reply_ms,
+            )
+
+    async def _greet_at_last(self) -> None:
+        await asyncio.sleep(GREET_S)
+        self._greet()
+
+    def _greet(self) -> None:
+        if not self._greeted:
+            self._greeted = True
+            self._dialogue.greet()
+
+    # -- modes ------------------------------------------------------------------------------
+
+    def _enter(self, mode: Mode, cause: str) -> None:
+        if self._modes.mode is Mode.CLOSE:
+            return  # what is still under way changes nothing any more
+        try:
+            step = self._modes.enter(mode, cause)
+        except NotAllowed as error:
+            self._fault("mode", str(error))
+            return
+        if step is not None:
+            self._recorder.mode(self.id, mode, cause=cause)
+            self._send("mode", mode=mode, cause=cause, message=RULES[mode].page)
+
+    def _pause_or_go_on(self) -> None:
+        silent = self._peer.silent_s > PAUSE_S
+        if silent and self._modes.mode in (Mode.IDLE, Mode.CHAT):
+            self._enter(Mode.PAUSE, "nothing arrives")
+            self._playout.hold()
+        elif not silent and self._modes.mode is Mode.PAUSE:
+            self._enter(self._modes.before_pause, "the caller is back")
+            self._playout.resume()
+
+    # -- messages ---------------------------------------------------------------------------
+
+    def _send(self, kind: str, /, **fields: Any) -> None:
+        self._peer.send(events.message(kind, self._clock.now_ms(), **fields))
+
+    def _message(self, message: str | bytes) -> None:
+        if self._ending is not None:
+            return  # the caller has been told that the call is over
+        try:
+            said = events.parse(message)
+        except events.BadMessage as reason:
+            self._bad_message(str(reason))
+            return
+        match said["type"]:
+            case "hello":
+                self._hello(said)
+            case "consent":
+                self._consent(said["given"])
+            case "text":
+                self._dialogue.typed(said["text"])
+            case "interrupt":
+                self._dialogue.interrupt()
+            case "stats":
+                self._measured(said["values"])
+            case kind:
+                self._send("fault", kind="not_supported", message=f"{kind} comes later.")
+
+    def _bad_message(self, reason: str) -> None:
+        """Each is answered; only the first ones are kept, so that garbage fills no disk."""
+        self._bad_messages += 1
+        if self._bad_messages <= BAD_MESSAGES_KEPT:
+            self._dialogue.fault("bad_message", reason, reason)
+        else:
+            self._send("fault", kind="bad_message", message=reason)
+
+    def _hello(self, said: dict[str, Any]) -> None:
+        system = self._recorder.client_system({**self._meta, **said.get("client", {})})
+        zone = said.get("timezone")
+        self._recorder.session_facts(self.id, timezone=zone, client_system=system)
+        self._consent(said["consent"])
+        self._greet()
+
+    def _consent(self, given: bool) -> None:
+        self._start(self._recorder.consent(self.id, given))
+        if self._seeing is not None:
+            self._seeing.consent(given)
+
+    def _measured(self, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            if name.endswith("_ms") and isinstance(value, int | float) and value >= 0:
+                measure = f"caller.{name.removesuffix('_ms')[:60]}"
+                self._recorder.performance(measure, float(value), session=self.id, system="caller")
+
+    # -- what is said and seen --------------------------------------------------------------
+
+    def _playout_event(self, event: Any) -> None:
+        self._dialogue.playout_event(event)
+
+    def _reply_begins(self) -> None:
+        if self._modes.mode is Mode.FAULT:
+            self._enter(self._modes.before_pause, "an answer all the same")
+        if self._face is not None and self._recording is not None:
+            self._face.prepare()
+            self._face.request_keyframe()
+            self._recording.begin()
+
+    def _spoken(self, turn: UUID, spoken: list[UUID]) -> None:
+        clip = self._recording.take() if self._recording is not None else None
+        if clip is not None and spoken and self._clips is not None:
+            self._clips.keep(clip, turn, spoken)
+
+    async def _seen(self, stretch: Stretch) -> None:
+        self._recorder.pose(
+            self.id,
+            stretch.npz,
+            encoding=FORMAT,
+            frames=stretch.frames,
+            system=f"{stretch.header.encoder} {stretch.header.version}",
+            parameters=dict(stretch.header.parameters),
+            at_ms=stretch.at_ms,
+            length_ms=stretch.length_ms,
+            provenance="the caller's camera",
+        )
+
+    # -- odds and ends ----------------------------------------------------------------------
+
+    def _fault(self, kind: str, message: str) -> None:
+        self._dialogue.fault(kind, message)
+
+    def _trouble(self, kind: str) -> None:
+        if kind.split("_")[0] in SERIOUS and self._modes.mode in (Mode.IDLE, Mode.CHAT):
+            self._enter(Mode.FAULT, kind)
+
+    def _sight_fault(self, kind: str, message: str) -> None:
+        self._dialogue.fault(kind, message, SIGHT.get(kind, message))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fault("call", f"{type(error).__name__}: {error}")

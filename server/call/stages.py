@@ -1,0 +1,48 @@
+"""Where the time of one answer went: marks on one clock, stages between them, and their sum.
+
+Each stage runs from the mark before it to its own, on the critical path: work that was done ahead
+(a reply prepared while the silence was still being weighed) costs its stage nothing. So the
+stages of a turn add up to `voice_to_voice`; what a missing mark hides, the recorder calls
+`unexplained`.
+"""
+
+from dataclasses import dataclass, field
+
+STAGES = (
+    ("endpoint", "decided"),
+    ("think", "clause"),
+    ("speak", "speech"),
+    ("playout", "left"),
+)
+"""A stage and the mark that ends it: the silence that was weighed (the transcript comes within
+it), the first clause's words, its first samples, and its first audible sample on the wire."""
+
+
+@dataclass
+class Stopwatch:
+    """The marks of one turn, s on `time.monotonic`."""
+
+    voiced: float
+    """The packet with the caller's last voiced sample arrived (or their text did)."""
+    marks: dict[str, float] = field(default_factory=dict)
+
+    def mark(self, name: str, at: float) -> None:
+        """Note a mark; the first of a name counts."""
+        self.marks.setdefault(name, at)
+
+    @property
+    def total_ms(self) -> float | None:
+        """Voice to voice, ms; None while nothing has left."""
+        left = self.marks.get("left")
+        return None if left is None else (left - self.voiced) * 1000.0
+
+    def stages(self) -> dict[str, float]:
+        """ms by stage; with every mark made they add up to `total_ms`."""
+        spent: dict[str, float] = {}
+        reached = self.voiced
+        for stage, mark in STAGES:
+            at = self.marks.get(mark)
+            if at is not None:
+                spent[stage] = max(0.0, at - reached) * 1000.0
+                reached = max(reached, at)
+        return spent

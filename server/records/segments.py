@@ -1,0 +1,213 @@
+"""The journal's files: lines with a checksum, in segments, synced in groups.
+
+A line is ``crc32 (8 hex) space json newline``, the JSON ``[table, row]``. A segment is named by
+a number that only grows. A new process begins a new one, so that nothing is ever appended behind
+the torn tail that a power cut may have left. Everything here blocks.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from server.records.files import sync_folder
+
+Row = Mapping[str, Any]
+
+BATCH_ROWS = 500
+BATCH_BYTES = 1 << 20
+_DEAD_LETTERS_BYTES = 64 << 20
+
+
+class Position(NamedTuple):
+    """A place in the journal; later places compare greater."""
+
+    segment: int
+    offset: int
+
+
+class Entry(NamedTuple):
+    """A line that was read: its row, and where the next line begins."""
+
+    table: str
+    row: dict[str, Any]
+    end: Position
+
+
+class Batch(NamedTuple):
+    """Some lines in order, where to read on, and how many lines were unreadable."""
+
+    entries: list[Entry]
+    end: Position
+    torn: int
+
+
+class FolderInUse(RuntimeError):
+    """Another process has this journal open."""
+
+
+def line(table: str, row: Row) -> bytes:
+    """One row as a line. What JSON has no form for is written as its text."""
+    body = json.dumps([table, row], separators=(",", ":"), default=_plain).encode()
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def parse(text: bytes) -> tuple[str, dict[str, Any]]:
+    """The table and row of a line; ValueError when the checksum is wrong."""
+    if len(text) < 10 or text[:8] != b"%08x" % zlib.crc32(text[9:-1]) or text[-1:] != b"\n":
+        raise ValueError("not a whole line")
+    table, row = json.loads(text[9:])
+    return table, row
+
+
+class Segments:
+    """The folder of one journal. ``append`` is called by one thread, the rest by another."""
+
+    def __init__(self, folder: Path, *, segment_bytes: int, max_bytes: int) -> None:
+        """Opens, or makes, the journal in ``folder``. Raises :class:`FolderInUse`."""
+        self._folder = folder
+        self._segment_bytes = segment_bytes
+        self._max_bytes = max_bytes
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = os.open(folder / "journal.id", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise FolderInUse(
+                f"{folder} is in use by another server: stop it, or choose another data folder"
+            ) from None
+        self.id = self._read_id()
+        self._out: int | None = None
+        existing = self._numbers()
+        # The clock keeps numbers growing even where the segments were deleted by hand, which
+        # matters because the database remembers how far it got.
+        newest = max([*existing, int(time.time() * 1000)])
+        self.durable = Position(newest + 1, 0)
+        # Two counters, because two threads count.
+        self._added = sum(self._path(number).stat().st_size for number in existing)
+        self._removed = 0
+
+    @property
+    def backlog(self) -> int:
+        """What the segments take on disk."""
+        return self._added - self._removed
+
+    def _read_id(self) -> UUID:
+        if known := os.pread(self._lock, 36, 0):
+            return UUID(known.decode())
+        made = uuid7()
+        os.pwrite(self._lock, str(made).encode(), 0)
+        os.fsync(self._lock)
+        sync_folder(self._folder)
+        return made
+
+    def append(self, lines: bytes) -> None:
+        """Write and sync; returns when a power cut can't take them any more.
+
+        Raises OSError (disk full, …); the lines can then be given again.
+        """
+        if self.backlog + len(lines) > self._max_bytes:
+            raise OSError(errno.ENOSPC, f"the journal has reached {self._max_bytes} bytes")
+        try:
+            out = self._open() if self._out is None else self._out
+            rest = memoryview(lines)
+            while rest:  # a disk that fills takes a part first
+                rest = rest[os.write(out, rest) :]
+            os.fdatasync(out)
+        except OSError:
+            # What was written is unknown: leave the segment, begin another.
+            self._begin_next()
+            raise
+        self._added += len(lines)
+        self.durable = Position(self.durable.segment, self.durable.offset + len(lines))
+        if self.durable.offset >= self._segment_bytes:
+            self._begin_next()
+
+    def read(self, start: Position) -> Batch:
+        """The next durable lines from ``start`` on: some hundred, none when all are read."""
+        durable = self.durable
+        number, offset = start
+        if number < durable.segment and not self._path(number).exists():
+            later = [existing for existing in self._numbers() if existing > number]
+            return Batch([], Position(min([*later, durable.segment]), 0), 0)
+        if start >= durable:
+            return Batch([], start, 0)
+        stop = durable.offset if number == durable.segment else None
+        entries: list[Entry] = []
+        torn = 0
+        with self._path(number).open("rb") as segment:
+            segment.seek(offset)
+            first = offset
+            while len(entries) < BATCH_ROWS and offset - first < BATCH_BYTES and offset != stop:
+                text = segment.readline()
+                if not text:
+                    return Batch(entries, Position(number + 1, 0), torn)
+                offset += len(text)
+                try:
+                    entries.append(Entry(*parse(text), Position(number, offset)))
+                except ValueError:
+                    torn += 1
+        return Batch(entries, Position(number, offset), torn)
+
+    def remove_before(self, position: Position) -> None:
+        """Delete the segments that end before ``position``."""
+        for number in self._numbers():
+            if number < position.segment:
+                path = self._path(number)
+                self._removed += path.stat().st_size
+                path.unlink()
+
+    def bury(self, table: str, row: Row, reason: str) -> None:
+        """Put a row that no database takes into ``dead_letters.jsonl``."""
+        letter = json.dumps({"reason": reason, "table": table, "row": row}) + "\n"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        with os.fdopen(os.open(self._folder / "dead_letters.jsonl", flags, 0o600), "a") as out:
+            if out.tell() < _DEAD_LETTERS_BYTES:
+                out.write(letter)
+                out.flush()
+                os.fsync(out.fileno())
+
+    def close(self, committed: Position) -> None:
+        """Let go of the folder, leaving only what is not ``committed``."""
+        self._close_segment()
+        if committed >= self.durable:
+            self.remove_before(Position(self.durable.segment + 1, 0))
+        os.close(self._lock)
+
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        self._out = os.open(self._path(self.durable.segment), flags, 0o600)
+        sync_folder(self._folder)
+        return self._out
+
+    def _begin_next(self) -> None:
+        self.durable = Position(self.durable.segment + 1, 0)
+        self._close_segment()
+
+    def _close_segment(self) -> None:
+        out, self._out = self._out, None
+        if out is not None:
+            with contextlib.suppress(OSError):  # what was synced is safe whatever this says
+                os.close(out)
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:015d}.journal"
+
+    def _numbers(self) -> list[int]:
+        return sorted(int(path.stem) for path in self._folder.glob("*.journal"))
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's scalars and arrays as Python's; the rest (UUIDs, times, paths) as text."""
+    as_list: Callable[[], Any] | None = getattr(value, "tolist", None)
+    return as_list() if as_list else str(value)

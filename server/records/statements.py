@@ -1,0 +1,109 @@
+"""From a journal's row to a statement: what SQL, and which arguments.
+
+A row with all columns that its table needs is inserted, or, if it is there already, changed in
+the columns given. A row with fewer is a later word about one that was put before: an update.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Column, DateTime, Double, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
+
+from server.records.tables import metadata
+
+
+class Statement(NamedTuple):
+    """SQL for ``asyncpg``; an update returns the key of the row that it has changed."""
+
+    sql: str
+    is_update: bool
+
+
+class Call(NamedTuple):
+    """A statement and its arguments."""
+
+    statement: Statement
+    arguments: tuple[Any, ...]
+
+
+def call(table: str, row: Mapping[str, Any]) -> Call:
+    """How to commit ``row``, as read back from JSON.
+
+    Raises ValueError when the table or a column is unknown, the key is missing or a value is not
+    of its column's type.
+    """
+    known = metadata.tables.get(table)
+    if known is None:
+        raise ValueError(f"no table {table}")
+    for name in row:
+        if name not in known.columns:
+            raise ValueError(f"no column {table}.{name}")
+    arguments = tuple(_value(known.columns[name], value) for name, value in row.items())
+    return Call(_statement(known, tuple(row)), arguments)
+
+
+@lru_cache(maxsize=512)
+def _statement(table: Table, names: tuple[str, ...]) -> Statement:
+    (key,) = (column.name for column in table.primary_key.columns)
+    if key not in names:
+        raise ValueError(f"a row of {table.name} without {key}")
+    needed = {
+        column.name
+        for column in table.columns
+        if not column.nullable and column.server_default is None
+    }
+    values = {name: f"${index}" for index, name in enumerate(names, start=1)}
+    rest = [name for name in names if name != key]
+    if needed <= values.keys():
+        changes = ", ".join(f"{name} = excluded.{name}" for name in rest)
+        action = f"update set {changes}" if changes else "nothing"
+        return Statement(
+            f"insert into {table.name} ({', '.join(names)}) values ({', '.join(values.values())})"
+            f" on conflict ({key}) do {action}",
+            is_update=False,
+        )
+    changes = ", ".join(f"{name} = {values[name]}" for name in rest)
+    if not changes:
+        raise ValueError(f"a row of {table.name} with nothing but its key")
+    return Statement(
+        f"update {table.name} set {changes} where {key} = {values[key]} returning {key}",
+        is_update=True,
+    )
+
+
+def _value(column: Column[Any], value: Any) -> Any:
+    kind = column.type
+    if isinstance(kind, JSONB):
+        return json.dumps(_clean(value))
+    if value is None:
+        return None
+    if isinstance(kind, Uuid):
+        return UUID(value)
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat(value)
+    if isinstance(kind, TSTZRANGE):
+        return asyncpg.Range(*(edge and datetime.fromisoformat(edge) for edge in value))
+    if isinstance(kind, Double):
+        return float(value)
+    return _clean(value) if isinstance(kind, Text) else value
+
+
+def _clean(value: Any) -> Any:
+    """What Postgres can hold: no NUL and no half characters in text, no NaN in jsonb."""
+    match value:
+        case str():
+            return value.encode(errors="replace").decode().replace("\0", "\ufffd")
+        case float():
+            return value if math.isfinite(value) else None
+        case list():
+            return [_clean(item) for item in value]
+        case dict():
+            return {_clean(name): _clean(item) for name, item in value.items()}
+    return value

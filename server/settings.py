@@ -1,0 +1,173 @@
+"""Every setting of the server, with its default, in one place.
+
+A setting comes from, last wins: the default here, ``visavis.toml`` in the working folder, the
+environment (``VISAVIS_CHAT__URL`` sets ``chat.url``), the command line. Secrets come from the
+environment only. ``DATABASE_URL`` is read without a prefix because every host of a Postgres
+database sets it under that name.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BaseModel, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Web(BaseModel):
+    """Where the page and the signalling answer."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8443
+    """0 takes a free port."""
+    tls: bool = True
+    """Browsers give a microphone only to https pages, or to http ones on localhost."""
+    token: SecretStr = SecretStr("")
+    """If set, only who sends it as a bearer token may call (and read /metrics)."""
+    origins: list[str] = []
+    """Other sites (https://host) whose pages may call this server; "*" for any."""
+
+
+class Ice(BaseModel):
+    """How media finds its way to a caller."""
+
+    hosts: list[str] = []
+    """Addresses offered to callers; empty: all of this machine's, and loopback where the page
+    itself is served on loopback."""
+    servers: list[str] = []
+    """STUN and TURN URLs, for this server and for its callers. None by default: no address of
+    a caller is told to a third party."""
+    username: str = ""
+    credential: SecretStr = SecretStr("")
+
+
+class Stt(BaseModel):
+    """What turns the caller's speech into text."""
+
+    engine: Literal["whisper", "off"] = "whisper"
+    model: str = "faster-whisper-base"
+    language: str = "en"
+    threads: int = 1
+
+
+class Turn(BaseModel):
+    """When a caller's turn begins and ends; times in ms."""
+
+    min_silence_ms: int = 200
+    """Silence after which a turn that sounds finished ends."""
+    max_silence_ms: int = 800
+    """Silence after which any turn ends, finished or not."""
+    speculate_ms: int = 64
+    """Silence after which transcription starts, before the turn has ended."""
+    max_turn_ms: int = 28_000
+    """The longest turn; a longer one is cut and answered. Whisper hears 30 s at most."""
+    prompts_ms: tuple[float, ...] = (20_000, 60_000)
+    """Nobody has spoken for so long: the persona asks gently, once at each."""
+    give_up_ms: float = 600_000
+    """Nobody has spoken for so long: the call ends."""
+    semantic: bool = True
+    """Ask the end-of-turn model whether the turn sounds finished."""
+
+
+class Chat(BaseModel):
+    """What thinks of the answer once the rules have none."""
+
+    engine: Literal["local", "openai", "off"] = "local"
+    model: str = "qwen2.5-coder-0.5b-instruct-q4_k_m"
+    """A name in the weights manifest, or the remote endpoint's name for its model."""
+    url: str = ""
+    """Base URL of an OpenAI-compatible endpoint (…/v1); setting it chooses that engine."""
+    key: SecretStr = SecretStr("")
+    """Sent as a bearer token; VISAVIS_CHAT__KEY or OPENAI_API_KEY."""
+    threads: int = 2
+    max_tokens: int = 160
+    temperature: float = 0.4
+    opener_after_ms: int = 200
+    """A model that keeps the caller waiting so long after their turn lets the persona begin with
+    one of its openers ("Well,"); 0: never."""
+    first_token_timeout_s: float = 8.0
+
+
+class Tts(BaseModel):
+    """What speaks the answer."""
+
+    engine: Literal["hibari", "off"] = "hibari"
+    voice: str = ""
+    """Empty: the persona's own."""
+
+
+class Lipsync(BaseModel):
+    """What draws the face."""
+
+    engine: Literal["portrait", "off"] = "portrait"
+    size: int = 512
+    fps: int = 25
+    bitrate: int = 800_000
+
+
+class Pose(BaseModel):
+    """What sees the caller; runs with their consent only."""
+
+    engine: Literal["holistic", "off"] = "holistic"
+    fps: float = 10.0
+    complexity: Literal[0, 1, 2] = 1
+
+
+class Records(BaseModel):
+    """Where a call is kept."""
+
+    data: Path = Path("data")
+    """Media, features, the journal and the embedded Postgres."""
+    keep_transcripts: bool = True
+    """Off: a call without consent leaves measures only."""
+
+
+class Settings(BaseSettings):
+    """All of them; ``Settings()`` reads the file and the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VISAVIS_",
+        env_nested_delimiter="__",
+        toml_file="visavis.toml",
+        extra="forbid",
+    )
+
+    deployment: str = "default"
+    deployment_type: str = "video_call"
+    persona: str = "iris"
+    portrait: Path | None = None
+    """A photo of a face to use in place of the persona's own portrait."""
+    max_calls: int = 0
+    """Calls at once; 0: what the warm-up measured. One more is answered 503."""
+    weights: Path = Path("~/.cache/visavis/weights")
+    certs: Path = Path("certs")
+    database_url: str = Field("", validation_alias=AliasChoices("database_url", "DATABASE_URL"))
+    """Empty: the embedded Postgres."""
+
+    web: Web = Web()
+    ice: Ice = Ice()
+    stt: Stt = Stt()
+    turn: Turn = Turn()
+    chat: Chat = Chat()
+    tts: Tts = Tts()
+    lipsync: Lipsync = Lipsync()
+    pose: Pose = Pose()
+    records: Records = Records()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order of the sources, first wins."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))

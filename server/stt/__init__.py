@@ -1,0 +1,1 @@
+"""Speech to text: what is speech (`vad`), when a turn is over (`endpoint`), what was said."""

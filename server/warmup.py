@@ -1,0 +1,329 @@
+"""Waking the node up: every engine that the settings name, loaded, warm and measured.
+
+An engine that fails to start is a fault and is left out; the calls make sense without it (design
+§3.9). Only what a person must mend (weights that are not here, an unknown persona) stops the start.
+"""
+
+import asyncio
+import hashlib
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from server.call import ice
+from server.call.encode import Vp8Encoder
+from server.call.engines import Engines, Stage
+from server.call.idle import REST, IdleHub
+from server.call.rehearsal import rehearse
+from server.call.turns import Pace
+from server.call.watchers import Watchers
+from server.chat.engines import Engine, LocalEngine
+from server.chat.openai import OpenAIEngine
+from server.chat.rules import Rules
+from server.compute.worker import Worker
+from server.lipsync.face import Face
+from server.lipsync.load import load_face
+from server.lipsync.motion import STILL, IdleMotion
+from server.personas.persona import Persona, PersonaError, load
+from server.records.files import Files, StoredFile
+from server.records.recorder import Recorder
+from server.settings import Settings
+from server.stt.service import SLOTS
+from server.tts.hibari import HibariVoice
+from server.web.pages import Image
+from server.weights.store import MissingWeight, Store, UnknownWeight
+
+FRAMES = 12
+"""Frames drawn and encoded to measure what a call costs; the first ones are slower."""
+SHARE = 0.6
+"""Of the cores, what may go to drawing; the rest hears, thinks and speaks."""
+
+FACE_NICE = 5
+"""Linux gives such a thread a third of the weight of the others."""
+CONVERSATIONS = max(2, os.cpu_count() or 1)
+"""Prompt caches of the local model. Each takes 2 s to prime; more calls than that share them."""
+
+T = TypeVar("T")
+
+
+class Unavailable(Exception):
+    """The node can't be warmed up; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A warm node."""
+
+    engines: Engines
+    capacity: int
+    stills: dict[str, Image]
+    """"portrait" and "asleep", if there is a face."""
+
+
+async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, files: Files) -> Made:
+    """Start everything, side by side. Raises `Unavailable`."""
+    persona = _persona(settings)
+    workers: list[Worker] = []
+    stack.push_async_callback(_stop, workers)
+    attempt = _Attempts(recorder)
+    recogniser, chat, voice, face = await asyncio.gather(
+        attempt("stt", _recogniser(settings, workers, recorder)),
+        attempt("chat", _chat(settings, persona, workers, recorder)),
+        attempt("tts", _voice(settings, persona)),
+        attempt("lipsync", _face(settings, persona)),
+    )
+    stage, cost_ms, stills = None, 0.0, {}
+    if face is not None:
+        pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "face", _yielding)
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        stage = await _stage(settings, persona, face, pool, recorder, files)
+        stack.push_async_callback(stage.hub.close)
+        cost_ms = await asyncio.to_thread(_cost, face, settings)
+        recorder.performance("lipsync.frame", cost_ms, system=stage.system)
+        stills = await asyncio.to_thread(_stills, face)
+    capacity = settings.max_calls or _capacity(cost_ms, settings.lipsync.fps)
+    watchers = None
+    if settings.pose.engine != "off":
+        watchers = Watchers(lambda: _watcher(settings, recorder), capacity)
+        stack.push_async_callback(watchers.close)
+    turn = settings.turn
+    configuration = ice.configuration(
+        settings.ice.servers, settings.ice.username, settings.ice.credential.get_secret_value()
+    )
+    engines = Engines(
+        persona=persona.display_name,
+        greeting=persona.greeting,
+        system_prompt=persona.system_prompt,
+        rules=Rules(
+            persona.rules,
+            persona=persona.display_name,
+            silence_lines=persona.silence_lines,
+            fallback_lines=persona.fallback_lines,
+        ),
+        chat=chat,
+        openers=persona.openers if settings.chat.opener_after_ms else (),
+        opener_after_s=settings.chat.opener_after_ms / 1000,
+        max_tokens=settings.chat.max_tokens,
+        temperature=settings.chat.temperature,
+        recogniser=recogniser,
+        voice=voice,
+        stage=stage,
+        watchers=watchers,
+        watch_fps=settings.pose.fps,
+        pace=Pace(
+            speculate=turn.speculate_ms,
+            min_silence=turn.min_silence_ms,
+            max_silence=turn.max_silence_ms,
+            max_turn=turn.max_turn_ms,
+            prompts=turn.prompts_ms,
+            give_up=turn.give_up_ms,
+            semantic=turn.semantic,
+        ),
+        ice=configuration,
+    )
+    try:
+        connect_ms = await rehearse(configuration)
+    except Exception as error:
+        recorder.fault("rehearsal", f"{type(error).__name__}: {error}")
+    else:
+        recorder.performance("rehearsal", connect_ms, system="peer")
+    return Made(engines, capacity, stills)
+
+
+class _Attempts:
+    """Runs the making of an engine; what a person can't mend at once becomes a fault."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    async def __call__(self, name: str, making: Awaitable[T | None]) -> T | None:
+        began = perf_counter()
+        try:
+            made = await making
+        except (MissingWeight, UnknownWeight) as missing:
+            raise Unavailable(str(missing)) from missing
+        except Exception as error:
+            self._recorder.fault(f"{name}_unavailable", f"{type(error).__name__}: {error}")
+            return None
+        took = (perf_counter() - began) * 1000
+        self._recorder.performance(f"{name}.warmup", took, system=name)
+        return made
+
+
+def _yielding() -> None:
+    """A frame may be late, an answer may not: the threads that draw are nicer than the rest."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), FACE_NICE)
+
+
+def _persona(settings: Settings) -> Persona:
+    try:
+        return load(settings.persona)
+    except PersonaError as reason:
+        raise Unavailable(str(reason)) from reason
+
+
+def teller(recorder: Recorder) -> Callable[[str, str], None]:
+    """For parts that tell their faults to a plain function."""
+
+    def tell(kind: str, message: str) -> None:
+        recorder.fault(kind, message)
+
+    return tell
+
+
+async def _recogniser(
+    settings: Settings, workers: list[Worker], recorder: Recorder
+) -> Worker | None:
+    if settings.stt.engine == "off":
+        return None
+    store = Store(settings.weights)
+    worker = Worker(
+        "server.stt.service:Service",
+        name="stt",
+        threads=settings.stt.threads,
+        slots=SLOTS,
+        on_fault=teller(recorder),
+        whisper=str(store.path(settings.stt.model)),
+        smart_turn=str(store.path("smart-turn-v3.2")),
+        language=settings.stt.language,
+    )
+    workers.append(worker)
+    await worker.start()
+    return worker
+
+
+async def _chat(
+    settings: Settings, persona: Persona, workers: list[Worker], recorder: Recorder
+) -> Engine | None:
+    chat = settings.chat
+    if chat.url or chat.engine == "openai":
+        key = chat.key.get_secret_value() or os.environ.get("OPENAI_API_KEY", "")
+        return OpenAIEngine(
+            chat.url, chat.model, key, first_token_timeout=chat.first_token_timeout_s
+        )
+    if chat.engine == "off":
+        return None
+    path = Store(settings.weights).path(chat.model)
+    worker = Worker(
+        "server.chat.local:LocalModel",
+        name="chat",
+        slots=CONVERSATIONS,
+        on_fault=teller(recorder),
+        path=str(path),
+        system_prompt=persona.system_prompt,
+        examples=persona.examples,
+        cores=chat.threads,
+        conversations=CONVERSATIONS,
+    )
+    workers.append(worker)
+    await worker.start()
+    return LocalEngine(worker, chat.model, chat.first_token_timeout_s)
+
+
+async def _voice(settings: Settings, persona: Persona) -> HibariVoice | None:
+    if settings.tts.engine == "off":
+        return None
+
+    def warm() -> HibariVoice:
+        voice = HibariVoice(settings.tts.voice or persona.voice, persona.voice_pitch)
+        voice.say("Hello, and welcome.")
+        return voice
+
+    return await asyncio.to_thread(warm)
+
+
+async def _face(settings: Settings, persona: Persona) -> Face | None:
+    if settings.lipsync.engine == "off":
+        return None
+    path = settings.portrait or persona.portrait
+    return await asyncio.to_thread(load_face, path, settings.lipsync.size)
+
+
+def _watcher(settings: Settings, recorder: Recorder) -> Worker:
+    return Worker(
+        "server.pose.holistic:Holistic",
+        name="pose",
+        nice=10,
+        on_fault=teller(recorder),
+        complexity=settings.pose.complexity,
+    )
+
+
+async def _stage(
+    settings: Settings,
+    persona: Persona,
+    face: Face,
+    pool: ThreadPoolExecutor,
+    recorder: Recorder,
+    files: Files,
+) -> Stage:
+    path = settings.portrait or persona.portrait
+    motion = IdleMotion()
+    hub = IdleHub(
+        face,
+        motion,
+        pool,
+        fps=settings.lipsync.fps,
+        bitrate=settings.lipsync.bitrate,
+        on_fault=teller(recorder),
+    )
+    master = await asyncio.to_thread(_keep_master, files, path)
+    portrait = recorder.portrait(
+        master,
+        width=face.size,
+        height=face.size,
+        provenance=f"persona {persona.name}" if settings.portrait is None else "settings",
+    )
+    parameters = {"size": face.size, "fps": settings.lipsync.fps}
+    return Stage(face, motion, hub, portrait, type(face).__name__, parameters)
+
+
+def _keep_master(files: Files, path: Path) -> StoredFile:
+    """The picture that the face is drawn from, kept with the calls it appears in."""
+    file = path if path.is_file() else next(iter(sorted(path.glob("*neutral*"))))
+    data = file.read_bytes()
+    name = hashlib.sha256(data).hexdigest()
+    return files.write(f"portraits/{name}{file.suffix}", data)
+
+
+def _cost(face: Face, settings: Settings) -> float:
+    """ms to draw and encode a frame of the speaking face, the median of a few."""
+    encoder = Vp8Encoder(face.size, face.size, settings.lipsync.fps, settings.lipsync.bitrate)
+    spent = []
+    for n in range(FRAMES):
+        mouth = np.roll(REST, n)
+        began = perf_counter()
+        encoder.encode(face.draw(mouth, STILL), keyframe=n == 0)
+        spent.append((perf_counter() - began) * 1000)
+    return float(np.median(spent))
+
+
+def _capacity(cost_ms: float, fps: int) -> int:
+    """How many faces can speak at once; without faces, hearing is the limit: 8 a core."""
+    cores = os.cpu_count() or 1
+    if not cost_ms:
+        return 8 * cores
+    return max(1, int(SHARE * cores * 1000 / (cost_ms * fps)))
+
+
+def _stills(face: Face) -> dict[str, Image]:
+    def webp(frame: NDArray[np.uint8]) -> Image:
+        bgr = cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420)
+        _, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, 85])
+        return Image(data.tobytes(), "image/webp")
+
+    return {"portrait": webp(face.draw(REST, STILL)), "asleep": webp(face.asleep())}
+
+
+async def _stop(workers: list[Worker]) -> None:
+    await asyncio.gather(*(worker.stop() for worker in workers))

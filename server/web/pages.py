@@ -1,0 +1,126 @@
+"""The page, its pictures, and what machines ask a server: is it well, what does it do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import prometheus_client
+from aiohttp import hdrs, web
+from prometheus_client import CollectorRegistry
+
+import server
+from server.web.problems import Problem
+from server.web.signalling import authorise
+
+
+@dataclass(frozen=True)
+class Image:
+    """Encoded: ``kind`` is its media type ("image/webp")."""
+
+    data: bytes
+    kind: str
+
+
+def static_folder() -> Path:
+    """Where the page lives: in the installed package, else beside it in a checkout.
+
+    Raises FileNotFoundError if it is in neither.
+    """
+    package = Path(server.__file__).parent
+    for folder in (package / "static", package.parent / "static"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"no page: neither {package / 'static'} nor its neighbour exists")
+
+
+class Pages:
+    """The handlers of everything but ``/calls``."""
+
+    def __init__(
+        self,
+        static: Path,
+        *,
+        status: Callable[[], Mapping[str, Any]],
+        unwell: Callable[[], str] = lambda: "",
+        portrait: Callable[[], Image | None] = lambda: None,
+        asleep: Callable[[], Image | None] = lambda: None,
+        registry: CollectorRegistry = prometheus_client.REGISTRY,
+        token: str = "",
+    ) -> None:
+        """``status()`` is what ``/status`` says; ``unwell()`` a sentence, or "" while all is
+        well; ``portrait`` and ``asleep`` the stills for while no video flows. ``token`` guards
+        ``/metrics``, which says how busy the house is."""
+        self._static = static
+        self._status = status
+        self._unwell = unwell
+        self._stills = {"portrait": portrait, "asleep": asleep}
+        self._registry = registry
+        self._token = token
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """For ``app.add_routes``."""
+        return [
+            web.get("/", self.index),
+            web.get("/healthz", self.health),
+            web.get("/status", self.status),
+            web.get("/metrics", self.metrics),
+            web.get("/{still:portrait|asleep}", self.still),
+            web.static("/static", self._static),
+        ]
+
+    async def index(self, request: web.Request) -> web.StreamResponse:
+        """The page."""
+        return web.FileResponse(self._static / "index.html")
+
+    async def health(self, request: web.Request) -> web.Response:
+        """200 while a call would succeed, else 503 with the reason."""
+        reason = self._unwell()
+        if reason:
+            raise Problem(503, "Not ready", reason, {hdrs.RETRY_AFTER: "5"})
+        return web.Response(text="well\n")
+
+    async def status(self, request: web.Request) -> web.Response:
+        """What the page wants to know before it calls."""
+        return web.json_response(dict(self._status()))
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """For Prometheus."""
+        authorise(request, self._token)
+        body = prometheus_client.generate_latest(self._registry)
+        return web.Response(
+            body=body, headers={hdrs.CONTENT_TYPE: prometheus_client.CONTENT_TYPE_LATEST}
+        )
+
+    async def still(self, request: web.Request) -> web.Response:
+        """The persona's face, awake or asleep."""
+        name = request.match_info["still"]
+        image = self._stills[name]()
+        if image is None:
+            raise Problem(404, "No picture", f"This persona has no {name} picture.")
+        return web.Response(body=image.data, content_type=image.kind)
+
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+"""What the page may do: its own files and this server, nothing inline, nothing of anyone else's."""
+
+
+async def harden(request: web.Request, response: web.StreamResponse) -> None:
+    """For ``app.on_response_prepare``: nothing is sniffed, framed elsewhere or kept too long."""
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")

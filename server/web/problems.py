@@ -1,0 +1,77 @@
+"""Errors as callers of the API see them: a status, a title and a sentence (RFC 9457)."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+log = logging.getLogger(__name__)
+
+
+class Problem(Exception):
+    """Raise it in a handler; the middleware answers with it."""
+
+    def __init__(
+        self, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.headers = headers or {}
+
+    def response(self) -> web.Response:
+        """``application/problem+json``."""
+        body = {"status": self.status, "title": self.title, "detail": self.detail}
+        return web.Response(
+            status=self.status,
+            body=json.dumps(body, ensure_ascii=False).encode(),
+            content_type="application/problem+json",
+            headers=self.headers,
+        )
+
+
+def middleware(on_fault: Callable[[str, str], None] = lambda kind, message: None) -> Middleware:
+    """Every error becomes a problem document; one that nobody foresaw is also a fault.
+
+    The trace goes to the log and never outside; ``on_fault(kind, message)`` gets the exception's
+    class and text.
+    """
+
+    @web.middleware
+    async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Problem as problem:
+            return problem.response()
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            return _of_http(request, error).response()
+        except ConnectionResetError:
+            raise
+        except Exception as error:
+            log.exception("a request failed", extra={"path": request.path})
+            on_fault("web", f"{request.method} {request.path}: {type(error).__name__}: {error}")
+            return Problem(
+                500,
+                "The server failed",
+                "Something went wrong here, not at your end; it has been recorded.",
+            ).response()
+
+    return problems
+
+
+_SENTENCES: dict[int, Callable[[web.Request], str]] = {
+    404: lambda request: f"There is nothing at {request.path}.",
+    405: lambda request: f"{request.path} does not answer {request.method}.",
+}
+
+
+def _of_http(request: web.Request, error: web.HTTPException) -> Problem:
+    sentence = _SENTENCES.get(error.status)
+    detail = sentence(request) if sentence else (error.text or error.reason)
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+    return Problem(error.status, error.reason, detail, headers)

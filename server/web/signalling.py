@@ -1,0 +1,228 @@
+"""How a call is made and ended over HTTP, shaped like WHIP (RFC 9725).
+
+``POST /calls`` with an SDP offer → 201 with the answer, ``Location``, ``ETag`` and the ICE
+servers as ``Link``; ``PATCH`` on the location trickles candidates; ``DELETE`` hangs up. Unlike
+in WHIP the answer is two-way. ICE is never restarted: the caller calls again.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+from multidict import CIMultiDict
+
+from server.call.calls import Busy, Meta, NoSuchCall
+from server.call.offer import BadFragment, NotSdp, OfferError, TooBig
+from server.web.problems import Problem
+
+MAX_BODY = 1_000_000
+"""Bytes; more is refused without being read."""
+
+BODY_S = 10.0
+"""A body must have arrived by then."""
+
+SDP = "application/sdp"
+FRAGMENT = "application/trickle-ice-sdpfrag"
+
+
+class Calls(Protocol):
+    """Who makes the calls: ``app`` passes it in."""
+
+    async def open(self, offer: str, meta: Meta) -> tuple[str, str]:
+        """The call's id and the answer. Raises OfferError or Busy."""
+        ...
+
+    async def patch(self, call: str, fragment: str) -> None:
+        """Trickle candidates. Raises NoSuchCall or OfferError."""
+        ...
+
+    async def hang_up(self, call: str) -> None:
+        """Raises NoSuchCall."""
+        ...
+
+
+class Signalling:
+    """The handlers of ``/calls``."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        *,
+        admit: Callable[[], float | None] = lambda: None,
+        links: Sequence[str] = (),
+        token: str = "",
+    ) -> None:
+        """``admit()``: None, or in how many seconds to try again; asked before the body is read.
+        ``links``: the ICE servers (``call.ice.link_headers``). ``token``: who may call, if any.
+        """
+        self._calls = calls
+        self._admit = admit
+        self._links = links
+        self._token = token
+
+    def routes(self) -> list[web.RouteDef]:
+        """For ``app.add_routes``."""
+        return [
+            web.post("/calls", self.open),
+            web.options("/calls", self.options),
+            web.patch("/calls/{call}", self.trickle),
+            web.delete("/calls/{call}", self.hang_up),
+            web.options("/calls/{call}", self.options),
+        ]
+
+    async def open(self, request: web.Request) -> web.Response:
+        """``POST /calls``."""
+        authorise(request, self._token)
+        _need_type(request, SDP, "Accept-Post")
+        wait = self._admit()
+        if wait is not None:
+            raise _busy(wait)
+        offer = await _text(request)
+        try:
+            call, answer = await self._calls.open(offer, _meta(request))
+        except Busy as busy:
+            raise _busy(busy.retry_s) from None
+        except OfferError as error:
+            raise _refusal(error) from None
+        headers = CIMultiDict({hdrs.LOCATION: f"/calls/{call}", hdrs.ETAG: f'"{call}"'})
+        for link in self._links:
+            headers.add(hdrs.LINK, link)
+        return web.Response(status=201, text=answer, content_type=SDP, headers=headers)
+
+    async def trickle(self, request: web.Request) -> web.Response:
+        """``PATCH /calls/{call}``; the ETag is the ICE session's and never changes."""
+        authorise(request, self._token)
+        call = request.match_info["call"]
+        _need_type(request, FRAGMENT, "Accept-Patch")
+        match = request.headers.get(hdrs.IF_MATCH)
+        if match is None:
+            raise Problem(428, "If-Match is missing", "Send the ETag of the answer as If-Match.")
+        if match.strip() not in ("*", f'"{call}"'):
+            raise Problem(412, "Another ICE session", "If-Match is not the ETag of this call.")
+        fragment = await _text(request)
+        try:
+            await self._calls.patch(call, fragment)
+        except NoSuchCall:
+            raise _gone() from None
+        except OfferError as error:
+            raise _refusal(error) from None
+        return web.Response(status=204, headers={hdrs.ETAG: f'"{call}"'})
+
+    async def hang_up(self, request: web.Request) -> web.Response:
+        """``DELETE /calls/{call}``."""
+        authorise(request, self._token)
+        try:
+            await self._calls.hang_up(request.match_info["call"])
+        except NoSuchCall:
+            raise _gone() from None
+        return web.Response(status=200)
+
+    async def options(self, request: web.Request) -> web.Response:
+        """What may be sent where (RFC 9725 §4.2); ``cors`` adds who may send it."""
+        if "call" in request.match_info:
+            headers = {hdrs.ALLOW: "PATCH, DELETE, OPTIONS", "Accept-Patch": FRAGMENT}
+        else:
+            headers = {hdrs.ALLOW: "POST, OPTIONS", "Accept-Post": SDP}
+        return web.Response(status=204, headers=headers)
+
+
+def cors(origins: Sequence[str]) -> Middleware:
+    """Let pages of these origins call ("*": any). Put it outside ``problems.middleware``.
+
+    No cookies are involved, so no credentials are allowed; without an entry a page of another
+    site cannot call, because its request needs a preflight that gets no permission.
+    """
+
+    @web.middleware
+    async def allow(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        origin = request.headers.get(hdrs.ORIGIN, "")
+        if request.path.startswith("/calls") and origin and ("*" in origins or origin in origins):
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "Location, ETag, Link"
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "POST, PATCH, DELETE, OPTIONS"
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = (
+                "Authorization, Content-Type, If-Match"
+            )
+            response.headers.add(hdrs.VARY, hdrs.ORIGIN)
+        return response
+
+    return allow
+
+
+def authorise(request: web.Request, token: str) -> None:
+    """Raise a 401 problem unless the bearer token is right, or none is needed."""
+    scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if not token or (
+        scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+    ):
+        return
+    raise Problem(
+        401,
+        "Not invited",
+        "This server asks for a token: send it as Authorization: Bearer.",
+        {hdrs.WWW_AUTHENTICATE: 'Bearer realm="calls"'},
+    )
+
+
+def _need_type(request: web.Request, kind: str, header: str) -> None:
+    if request.content_type != kind:
+        raise Problem(
+            415,
+            "Wrong content type",
+            f"Send {kind}; this was {request.content_type}.",
+            {header: kind},
+        )
+
+
+async def _text(request: web.Request) -> str:
+    """The body, if it is small, whole within 10 s, and text."""
+    too_big = Problem(413, "Too big", f"At most {MAX_BODY:,} bytes are accepted.")
+    if (request.content_length or 0) > MAX_BODY:
+        raise too_big
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise too_big
+        return body.decode()
+    except TimeoutError:
+        raise Problem(408, "Too slow", f"The body did not arrive in {BODY_S:.0f} s.") from None
+    except UnicodeDecodeError:
+        raise Problem(400, "Not text", "The body is not UTF-8 text.") from None
+
+
+def _meta(request: web.Request) -> Meta:
+    return Meta(
+        remote=request.remote or "",
+        user_agent=request.headers.get(hdrs.USER_AGENT, "")[:500],
+        language=request.headers.get(hdrs.ACCEPT_LANGUAGE, "")[:100],
+    )
+
+
+def _refusal(error: OfferError) -> Problem:
+    if isinstance(error, TooBig):
+        status = 413
+    elif isinstance(error, NotSdp | BadFragment):
+        status = 400
+    else:
+        status = 422
+    return Problem(status, error.title, str(error))
+
+
+def _busy(retry_s: float) -> Problem:
+    return Problem(
+        503,
+        "All lines are busy",
+        f"As many calls run as this server can serve; try again in {retry_s:.0f} s.",
+        {hdrs.RETRY_AFTER: str(max(1, round(retry_s)))},
+    )
+
+
+def _gone() -> Problem:
+    return Problem(404, "No such call", "There is no call here, or it has ended.")

@@ -1,0 +1,108 @@
+/** What both sides said. The persona's words are marked as they are heard. */
+
+export class Captions {
+  /** `list`: the <ol>; `clock`: the media clock, or null while there is none. */
+  constructor(list, persona = "Persona") {
+    this.list = list;
+    this.persona = persona;
+    this.clock = null;
+    this.turns = new Map();
+    this.due = []; // [start, end, <span>] of words still to be heard
+  }
+
+  /** A `caption` message. */
+  take({ who, id, text, final, words }) {
+    if (who === "caller") this.#caller(id, text, final);
+    else this.#persona(id, text, words);
+    this.#follow();
+  }
+
+  /** A `heard` message: words beyond it were never said. */
+  heard({ id, words, complete }) {
+    const turn = this.turns.get(`persona ${id}`);
+    if (!turn) return;
+    const spans = [...turn.querySelectorAll(".word")];
+    this.due = this.due.filter(([, , span]) => complete || !turn.contains(span));
+    spans.forEach((span, index) => {
+      if (complete) return;
+      span.className = index < words ? "word said" : "word unsaid";
+    });
+    if (!complete && words < spans.length) {
+      spans[words].before(element("span", "for-readers", " (interrupted; not said:) "));
+    }
+  }
+
+  /** The call is over: nothing more will be heard. */
+  stop() {
+    this.due = [];
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+  }
+
+  clear() {
+    this.stop();
+    this.turns.clear();
+    this.list.replaceChildren();
+  }
+
+  #caller(id, text, final) {
+    const key = `caller ${id}`;
+    let turn = this.turns.get(key);
+    // What is still being understood is not read aloud; its final form is, as a new entry.
+    if (turn && final && turn.ariaHidden) {
+      const done = this.#entry("caller", "You");
+      turn.replaceWith(done);
+      turn = done;
+    }
+    turn ??= this.list.appendChild(this.#entry("caller", "You"));
+    turn.ariaHidden = final ? null : "true";
+    turn.classList.toggle("partial", !final);
+    turn.querySelector("p").textContent = text;
+    this.turns.set(key, turn);
+  }
+
+  #persona(id, text, words) {
+    const key = `persona ${id}`;
+    const turn = this.turns.get(key) ?? this.list.appendChild(this.#entry("persona", this.persona));
+    this.turns.set(key, turn);
+    const line = turn.querySelector("p");
+    const written = text.split(/\s+/).filter(Boolean);
+    const timed = words?.length === written.length;
+    written.forEach((word, index) => {
+      const span = element("span", timed ? "word" : "word said", word);
+      if (line.childNodes.length) line.append(" ");
+      line.append(span);
+      if (timed) this.due.push([words[index].start, words[index].end, span]);
+    });
+    this.frame ||= requestAnimationFrame(() => this.#mark());
+  }
+
+  #entry(who, name) {
+    const entry = element("li", who);
+    entry.append(element("span", "who", name), element("p"));
+    return entry;
+  }
+
+  #mark() {
+    const now = this.clock?.heard() ?? 0;
+    this.due = this.due.filter(([start, end, span]) => {
+      if (now < start) return true;
+      span.className = now < end ? "word said now" : "word said";
+      return now < end;
+    });
+    this.frame = this.due.length ? requestAnimationFrame(() => this.#mark()) : 0;
+  }
+
+  /** Keep the newest in view, unless the reader has scrolled back. */
+  #follow() {
+    const { scrollHeight, scrollTop, clientHeight } = this.list;
+    if (scrollHeight - scrollTop - clientHeight < 160) this.list.scrollTop = scrollHeight;
+  }
+}
+
+function element(name, kind = "", text = "") {
+  const made = document.createElement(name);
+  if (kind) made.className = kind;
+  if (text) made.textContent = text;
+  return made;
+}

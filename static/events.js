@@ -1,0 +1,45 @@
+/** The data channel `events`: JSON text, one object a message (server/call/events.schema.json). */
+
+const MAX_TEXT = 4000;
+
+export class Events {
+  constructor(channel) {
+    this.channel = channel;
+  }
+
+  hello(client, consent) {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    this.#send("hello", { client, timezone: timeZone ?? "", consent });
+  }
+
+  consent(given) {
+    this.#send("consent", { given });
+  }
+
+  text(text) {
+    this.#send("text", { text: text.slice(0, MAX_TEXT) });
+  }
+
+  interrupt() {
+    this.#send("interrupt");
+  }
+
+  stats(values) {
+    this.#send("stats", { values });
+  }
+
+  #send(type, fields = {}) {
+    if (this.channel.readyState !== "open") return;
+    this.channel.send(JSON.stringify({ type, at: performance.now(), ...fields }));
+  }
+}
+
+/** A message of the server's as an object; null if it is none. */
+export function parse(data) {
+  try {
+    const message = JSON.parse(data);
+    return typeof message?.type === "string" && Number.isFinite(message.at) ? message : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,138 @@
+"""How soon the persona has something to say: the local language model's first token and first
+clause, the rules' answer, and the voice's first audio.
+
+    .venv/bin/python tests/bench/thinking.py [--cores 2] [--model NAME]
+
+The model runs in its worker as in a call, its prompt cache primed as when a call begins. Each of
+the 20 questions is asked in a new conversation.
+"""
+
+import argparse
+import asyncio
+import platform
+import statistics
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+
+from server.chat.clauses import clauses
+from server.chat.engines import LocalEngine
+from server.chat.messages import Message
+from server.chat.rules import Memory, Rules
+from server.compute.worker import Worker
+from server.personas import Persona, load
+from server.tts.hibari import HibariVoice
+
+QUESTIONS = (
+    "I had a really long day.",
+    "Can you tell me how tall Mount Everest is?",
+    "Why is the sky blue?",
+    "Do you like music?",
+    "What should I cook for dinner tonight?",
+    "I just moved to a new city and I feel a bit lonely.",
+    "Tell me a joke.",
+    "What's the capital of France?",
+    "I'm thinking about getting a dog.",
+    "Tell me something interesting about the ocean.",
+    "Do you have any hobbies?",
+    "What do you think about love?",
+    "I can't sleep at night.",
+    "Is it better to live in a city or in the country?",
+    "Who won the World Cup in 2018?",
+    "My daughter starts school tomorrow.",
+    "Hello, what do you think of the weather?",
+    "Can you sing?",
+    "What's twelve times eight?",
+    "I don't believe you're real, you know.",
+)
+SENTENCE = "The mountain is about nine thousand metres above the level of seas."
+
+
+async def think(
+    engine: LocalEngine, persona: Persona, question: str, primed: bool = False
+) -> tuple[float, float, str]:
+    """ms to the first token and to the first clause, and the reply; ``primed``: the question was
+    evaluated before, as while the silence after it is being weighed."""
+    talk = [
+        Message("system", persona.system_prompt),
+        Message("assistant", persona.greeting),
+        Message("user", question),
+    ]
+    if primed:
+        await engine.prime(talk)
+    began = time.perf_counter()
+    token = clause = 0.0
+
+    async def timed() -> AsyncIterator[str]:
+        nonlocal token
+        reply = engine.reply(talk, max_tokens=60, temperature=0.4)
+        async for piece in reply:
+            token = token or (time.perf_counter() - began) * 1000
+            yield piece
+
+    said = []
+    async for part in clauses(timed()):
+        clause = clause or (time.perf_counter() - began) * 1000
+        said.append(part)
+    return token, clause, " | ".join(said)
+
+
+def line(what: str, times: list[float]) -> None:
+    ordered = sorted(times)
+    p95 = ordered[min(round(len(ordered) * 0.95), len(ordered) - 1)]
+    print(f"{what:34} p50 {statistics.median(ordered):7.1f} ms   p95 {p95:7.1f} ms")
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="qwen2.5-coder-0.5b-instruct-q4_k_m")
+    parser.add_argument("--weights", type=Path, default=Path("~/.cache/visavis/weights"))
+    parser.add_argument("--cores", type=int, default=2)
+    given = parser.parse_args()
+    machine = platform.processor() or platform.machine()
+    print(f"{machine}, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
+    persona = load("iris")
+    worker = Worker(
+        "server.chat.local:LocalModel",
+        name="chat",
+        slots=2,
+        conversations=2,
+        path=str(given.weights.expanduser() / given.model / f"{given.model}.gguf"),
+        system_prompt=persona.system_prompt,
+        examples=persona.examples,
+        cores=given.cores,
+    )
+    began = time.perf_counter()
+    await worker.start()
+    print(f"model loaded and primed in {time.perf_counter() - began:.1f} s")
+    try:
+        engine = LocalEngine(worker, given.model)
+        await engine.prime([Message("system", persona.system_prompt)])
+        results = [await think(engine, persona, question) for question in QUESTIONS]
+        ready = [await think(engine, persona, question, primed=True) for question in QUESTIONS]
+        print(f"worker's memory {worker.rss() / 1e6:.0f} MB")
+    finally:
+        await worker.stop()
+    for question, (_, _, reply) in zip(QUESTIONS, results, strict=True):
+        print(f"  {question}\n      {reply}")
+    line("language model, first token", [token for token, _, _ in results])
+    line("language model, first clause", [clause for _, clause, _ in results if clause])
+    line("  question primed, first token", [token for token, _, _ in ready])
+    line("  question primed, first clause", [clause for _, clause, _ in ready if clause])
+
+    rules, memory = Rules(persona.rules, persona=persona.display_name), Memory()
+    times = []
+    for question in QUESTIONS:
+        began = time.perf_counter()
+        rules.answer(question, memory)
+        times.append((time.perf_counter() - began) * 1000)
+    line("rules", times)
+    voice = HibariVoice(persona.voice, persona.voice_pitch)
+    line("voice, 12 words, all audio", [voice.say(SENTENCE).ms for _ in range(20)])
+    line("voice, first clause ('Oh dear,')", [voice.say("Oh dear,").ms for _ in range(20)])
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

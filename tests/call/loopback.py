@@ -1,0 +1,147 @@
+"""A caller of aiortc's on 127.0.0.1 and a small flat face: real connections, no models."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
+
+from server.call import ice, offer
+from server.call.clock import MediaClock
+from server.call.face_track import FaceTrack
+from server.call.idle import IdleHub
+from server.call.peer import Peer
+from server.call.playout import Playout
+from server.call.utterance import Event, Utterance
+from server.call.voice_track import VoiceTrack
+from server.lipsync.motion import IdleMotion, Motion
+from server.lipsync.visemes import VISEMES
+
+
+class FlatFace:
+    """Grey, and as bright as the mouth is open."""
+
+    size = 64
+
+    def draw(self, visemes: np.ndarray, motion: Motion) -> np.ndarray:
+        picture = np.full((96, 64), 128, np.uint8)
+        picture[:64] = 60 + 150 * (1 - visemes[VISEMES.index("sil")])
+        return picture
+
+    def asleep(self) -> np.ndarray:
+        return np.full((96, 64), 128, np.uint8)
+
+
+class OpenMouth:
+    """Says "aa" all along."""
+
+    def at(self, ms: float) -> np.ndarray:
+        return np.eye(15, dtype=np.float32)[VISEMES.index("aa")]
+
+
+def tone(seconds: float, hz: float = 440.0) -> np.ndarray:
+    t = np.arange(round(seconds * 48_000)) / 48_000
+    return (0.3 * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+
+
+def utterance(seconds: float = 1.0, generation: int = 0, **more: Any) -> Utterance:
+    return Utterance(generation, uuid4(), tone(seconds), **more)
+
+
+class Caller:
+    """The other end."""
+
+    def __init__(self, *, audio: str | None = "sendrecv", video: str | None = "recvonly") -> None:
+        self.connection = RTCPeerConnection(ice.configuration())
+        self.frames: dict[str, list[Any]] = {"audio": [], "video": []}
+        self.messages: list[str] = []
+        self.tasks: list[asyncio.Task[None]] = []
+        if audio:
+            mine = AudioStreamTrack() if audio in ("sendrecv", "sendonly") else "audio"
+            self.connection.addTransceiver(mine, audio)
+        if video:
+            mine = VideoStreamTrack() if video in ("sendrecv", "sendonly") else "video"
+            self.connection.addTransceiver(mine, video)
+        self.channel = self.connection.createDataChannel("events")
+        self.channel.on("message", self.messages.append)
+        self.connection.on("track", self._track)
+
+    def _track(self, track: Any) -> None:
+        async def read() -> None:
+            while True:
+                try:
+                    self.frames[track.kind].append(await track.recv())
+                except MediaStreamError:
+                    return
+
+        self.tasks.append(asyncio.create_task(read()))
+
+    async def offer(self) -> str:
+        await self.connection.setLocalDescription()
+        return str(self.connection.localDescription.sdp)
+
+    async def accept(self, answer: str) -> None:
+        await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    async def close(self) -> None:
+        await self.connection.close()
+        await asyncio.gather(*self.tasks)
+
+
+class Call:
+    """Our end, wired as a session wires it."""
+
+    def __init__(self, sdp: str, hub: IdleHub, **more: Any) -> None:
+        self.events: list[Event] = []
+        self.texts: list[str | bytes] = []
+        self.reasons: list[str] = []
+        self.faults: list[tuple[str, str]] = []
+        self.playout = Playout(self.events.append)
+        self.clock = MediaClock()
+        self.voice = VoiceTrack(self.playout, self.clock)
+        self.sent: list[Any] = []
+        self.face = FaceTrack(
+            self.playout, self.clock, hub, FlatFace(), IdleMotion(), tap=self.sent.append
+        )
+        self.peer = Peer(
+            offer.read(sdp),
+            voice=self.voice,
+            face=self.face,
+            configuration=ice.configuration(),
+            on_text=more.get("on_text", self.texts.append),
+            on_closed=self.reasons.append,
+            on_fault=lambda kind, message: self.faults.append((kind, message)),
+        )
+
+
+@asynccontextmanager
+async def idle_hub() -> AsyncIterator[IdleHub]:
+    with ThreadPoolExecutor(2) as pool:
+        hub = IdleHub(FlatFace(), IdleMotion(), pool)
+        yield hub
+        await hub.close()
+
+
+@asynccontextmanager
+async def connected(hub: IdleHub, **media: Any) -> AsyncIterator[tuple[Call, Caller]]:
+    caller = Caller(**media)
+    call = Call(await caller.offer(), hub)
+    await caller.accept(await call.peer.answer())
+    await until(lambda: call.peer.connected and caller.connection.connectionState == "connected")
+    try:
+        yield call, caller
+    finally:
+        await call.peer.close()
+        await caller.close()
+
+
+async def until(condition: Any, seconds: float = 10.0) -> None:
+    """Wait for something real to happen, in short steps; fail clearly if it does not."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - it is the other side's doing
+            await asyncio.sleep(0.005)

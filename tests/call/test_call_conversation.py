@@ -1,0 +1,33 @@
+from server.call.conversation import Conversation
+
+
+def said(conversation):
+    return [(m.role, m.content) for m in conversation.messages()]
+
+
+def test_only_what_was_heard_is_history():
+    c = Conversation("Be kind.")
+    c.caller("Tell me a story.")
+    c.persona("Once upon a time", complete=False)
+    c.caller("Shorter, please.")
+    assert said(c) == [
+        ("system", "Be kind."),
+        ("user", "Tell me a story."),
+        ("assistant", "Once upon a time…"),
+        ("user", "Shorter, please."),
+    ]
+
+
+def test_a_turn_whose_answer_nobody_heard_joins_the_next():
+    c = Conversation("")
+    c.caller("Tell me about")
+    c.persona("", complete=False)
+    c.caller("the weather.")
+    assert said(c)[1:] == [("user", "Tell me about the weather.")]
+
+
+def test_asking_does_not_change_the_history():
+    c = Conversation("s")
+    c.persona("Hello.", complete=True)
+    assert [m.role for m in c.messages("Hi")] == ["system", "assistant", "user"]
+    assert len(c.messages()) == 2

@@ -1,0 +1,118 @@
+"""A reply from clauses to the playout: no engine, no sound, a fast loop."""
+
+import asyncio
+
+from virtual_time import run
+
+from server.call.playout import Playout
+from server.call.reply import Reply, Thought
+
+
+async def clauses(*timed):
+    for seconds, text in timed:
+        await asyncio.sleep(seconds)
+        yield text
+
+
+def reply(thought, **kwargs):
+    said, marks, faults = [], [], []
+    made = Reply(
+        None, thought, None, Playout(), lambda: None, lambda c: said.append(c.text),
+        lambda name, at: marks.append(name), lambda *f: faults.append(f), **kwargs,
+    )  # fmt: skip
+    return made, said, faults
+
+
+def thinking(*timed, opener="Well,"):
+    return Thought("test", {}, clauses(*timed), opener=opener, patience_s=0.2)
+
+
+def test_nothing_is_said_before_the_turn_is_ours():
+    async def scene():
+        made, said, _ = reply(thinking((0.01, "Hello."), (0.01, "Friend.")))
+        made.start(lambda _: None)
+        await asyncio.sleep(1)
+        assert said == []
+        made.commit(1)
+        await asyncio.sleep(1)
+        assert said == ["Hello.", "Friend."] and made.over
+
+    run(scene())
+
+
+def test_an_opener_fills_a_long_wait_and_is_not_remembered():
+    async def scene():
+        made, said, _ = reply(thinking((0.5, "It is Paris.")))
+        made.start(lambda _: None)
+        made.commit(1)
+        await asyncio.sleep(0.3)
+        assert said == ["Well,"]
+        await asyncio.sleep(1)
+        assert said == ["Well,", "It is Paris."]
+        assert made.heard_text == "Well, It is Paris." and made.remembered == "It is Paris."
+
+    run(scene())
+
+
+def test_a_quick_model_needs_no_opener():
+    async def scene():
+        made, said, _ = reply(thinking((0.1, "It is Paris.")))
+        made.start(lambda _: None)
+        made.commit(1)
+        await asyncio.sleep(1)
+        assert said == ["It is Paris."]
+
+    run(scene())
+
+
+def test_a_cancelled_reply_closes_its_model_and_says_nothing_more():
+    closed = []
+
+    async def model():
+        try:
+            yield "One."
+            await asyncio.sleep(10)
+            yield "Two."
+        finally:
+            closed.append(True)
+
+    async def scene():
+        done = []
+        made, said, faults = reply(Thought("test", {}, model()))
+        made.start(done.append)
+        made.commit(1)
+        await asyncio.sleep(1)
+        made.cancel()
+        await asyncio.sleep(1)
+        assert said == ["One."] and closed == [True] and not done and not faults
+
+    run(scene())
+
+
+def test_a_reply_cancelled_while_its_first_clause_is_thought_closes_its_model():
+    async def scene():
+        made, said, faults = reply(thinking((5, "Late.")))
+        made.start(lambda _: None)
+        await asyncio.sleep(1)
+        made.cancel()
+        await asyncio.sleep(1)
+        assert said == [] and not faults
+
+    run(scene())
+
+
+def test_a_model_that_fails_is_a_fault_and_the_reply_is_over():
+    async def model():
+        yield "One."
+        raise RuntimeError("broken")
+
+    async def scene():
+        done = []
+        made, said, faults = reply(Thought("test", {}, model()))
+        made.start(done.append)
+        made.commit(1)
+        await asyncio.sleep(1)
+        assert said == ["One."] and done == [made] and made.over
+        assert faults == [("reply", "RuntimeError: broken")]
+
+    run(scene())

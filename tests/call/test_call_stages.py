@@ -1,0 +1,36 @@
+import pytest
+
+from server.call.stages import STAGES, Stopwatch
+
+
+def test_stages_add_up_to_voice_to_voice():
+    watch = Stopwatch(10.0)
+    for (_, mark), at in zip(STAGES, (10.25, 10.40, 10.45, 10.47), strict=True):
+        watch.mark(mark, at)
+    stages = watch.stages()
+    assert stages == pytest.approx(
+        {"endpoint": 250, "think": 150, "speak": 50, "playout": 20}
+    )
+    assert sum(stages.values()) == pytest.approx(watch.total_ms)
+
+
+def test_work_done_ahead_costs_its_stage_nothing():
+    watch = Stopwatch(10.0)
+    watch.mark("clause", 10.20)
+    watch.mark("speech", 10.23)
+    watch.mark("decided", 10.25)
+    watch.mark("left", 10.27)
+    stages = watch.stages()
+    assert stages["think"] == stages["speak"] == 0
+    assert stages["playout"] == pytest.approx(20)
+    assert sum(stages.values()) == pytest.approx(270)
+
+
+def test_a_missing_mark_leaves_time_for_the_next_stage():
+    watch = Stopwatch(10.0)
+    assert watch.stages() == {} and watch.total_ms is None
+    watch.mark("decided", 10.25)
+    watch.mark("left", 11.0)
+    watch.mark("left", 12.0)
+    assert watch.total_ms == pytest.approx(1000)
+    assert watch.stages() == pytest.approx({"endpoint": 250, "playout": 750})

@@ -1,0 +1,64 @@
+"""Trimming a conversation, and telling refusals."""
+
+from itertools import pairwise
+
+import pytest
+
+from server.chat.history import refusal, tokens, trim
+from server.chat.messages import Message
+
+SYSTEM = Message("system", "You are Iris.")
+
+
+def talk(turns: int) -> list[Message]:
+    said = [SYSTEM]
+    for i in range(turns):
+        said += [Message("user", f"question {i} " * 5), Message("assistant", f"answer {i} " * 5)]
+    return [*said, Message("user", "the last question")]
+
+
+def test_leaves_a_short_conversation_alone() -> None:
+    assert trim(talk(2), 2000) == talk(2)
+
+
+def test_keeps_the_prompt_and_the_newest_within_the_budget() -> None:
+    kept = trim(talk(100), 400)
+    assert kept[0] == SYSTEM
+    assert kept[1].role == "user"
+    assert kept[-1].content == "the last question"
+    assert sum(map(tokens, kept)) <= 400
+
+
+def test_cuts_seldom_so_that_the_cache_holds() -> None:
+    starts = [trim(talk(n), 600)[1] for n in range(5, 60)]
+    changes = sum(a != b for a, b in pairwise(starts))
+    assert changes < 15
+
+
+def test_a_message_of_any_length_is_cut_to_its_end() -> None:
+    kept = trim([SYSTEM, Message("user", "x" * 100_000 + " end")], 300)
+    assert kept[-1].content.endswith(" end")
+    assert sum(map(tokens, kept)) <= 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " … ",
+        "I'm sorry, but I can't assist with that.",
+        "As an AI language model, I cannot have feelings.",
+        "I cannot help with that.",
+        "Sorry, I'm unable to do so.",
+    ],
+)
+def test_tells_a_refusal(text: str) -> None:
+    assert refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I'm sorry to hear that. What happened?", "I can't wait to hear it.", "You can't be serious!"],
+)
+def test_lets_an_answer_be(text: str) -> None:
+    assert not refusal(text)

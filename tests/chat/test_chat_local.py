@@ -1,0 +1,138 @@
+"""The local language model, for real, in its worker; skipped where its weights are missing."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from server.chat.engines import EngineError, LocalEngine, NoEngine
+from server.chat.local import LocalModel, _Slots
+from server.chat.messages import Message
+from server.compute.worker import Worker
+from server.personas import load
+
+NAME = "qwen2.5-coder-0.5b-instruct-q4_k_m"
+WEIGHTS = Path(f"~/.cache/visavis/weights/{NAME}/{NAME}.gguf").expanduser()
+needs_weights = pytest.mark.skipif(not WEIGHTS.is_file(), reason=f"{NAME} is not fetched")
+IRIS = load("iris")
+TALK = [Message("system", IRIS.system_prompt), Message("assistant", IRIS.greeting)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def engine() -> AsyncGenerator[LocalEngine, None]:
+    worker = Worker(
+        "server.chat.local:LocalModel",
+        name="chat",
+        slots=2,
+        conversations=2,
+        path=str(WEIGHTS),
+        system_prompt=IRIS.system_prompt,
+        examples=IRIS.examples,
+    )
+    await worker.start()
+    yield LocalEngine(worker, NAME)
+    await worker.stop()
+
+
+async def said(engine: LocalEngine, text: str, max_tokens: int = 60) -> str:
+    talk = [*TALK, Message("user", text)]
+    reply = engine.reply(talk, max_tokens=max_tokens, temperature=0.0)
+    return "".join([piece async for piece in reply])
+
+
+@needs_weights
+@pytest.mark.asyncio(loop_scope="module")
+async def test_answers_in_one_plain_paragraph(engine: LocalEngine) -> None:
+    await engine.prime(TALK)
+    assert "Paris" in await said(engine, "What's the capital of France?")
+    code = await said(engine, "Write a Python function that adds two numbers.")
+    assert code and "\n" not in code and "`" not in code
+
+
+@needs_weights
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_closed_reply_stops_the_model(engine: LocalEngine) -> None:
+    talk = [*TALK, Message("user", "Tell me a long story about the sea.")]
+    reply = engine.reply(talk, max_tokens=1000, temperature=0.0)
+    await anext(reply)
+    await reply.aclose()
+    began = time.perf_counter()
+    assert await said(engine, "Say yes.", max_tokens=2)
+    assert time.perf_counter() - began < 10
+
+
+@needs_weights
+@pytest.mark.asyncio(loop_scope="module")
+async def test_two_at_once_keep_their_own_words(engine: LocalEngine) -> None:
+    france, italy = await asyncio.gather(
+        said(engine, "What's the capital of France?"), said(engine, "What's the capital of Italy?")
+    )
+    assert "Paris" in france and "Rome" in italy
+
+
+@needs_weights
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_conversation_beyond_the_context_is_refused(engine: LocalEngine) -> None:
+    with pytest.raises(EngineError):
+        await said(engine, "word " * 5000)
+    assert await said(engine, "Say yes.", max_tokens=2)
+
+
+def test_a_missing_model_says_how_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="visavis models"):
+        LocalModel(str(tmp_path / "none.gguf"))
+
+
+def test_a_conversation_comes_back_to_its_slot() -> None:
+    slots = _Slots(2)
+
+    def taken(*contents: str) -> int:
+        with slots.taken([{"role": "user", "content": c} for c in contents]) as slot:
+            return slot
+
+    first, second = taken("prompt", "anna asks"), taken("prompt", "bob asks")
+    assert first != second
+    assert taken("prompt", "anna asks", "answer", "more") == first
+    assert taken("prompt", "bob asks", "answer", "more") == second
+
+
+async def test_no_engine_says_another_line_each_turn() -> None:
+    engine = NoEngine(["one", "two"])
+    lines = []
+    for turns in (1, 2):
+        talk = [Message("user", "Hi.")] * turns
+        lines += [p async for p in engine.reply(talk, max_tokens=9, temperature=0.5)]
+    assert set(lines) == {"one", "two"}
+    with pytest.raises(ValueError, match="line"):
+        NoEngine([])
+
+
+class Slow:
+    """An engine whose model is broken in every way."""
+
+    def prime(self, messages: list[dict[str, str]]) -> None:
+        raise RuntimeError("no memory")
+
+    def reply(self, messages: list[dict[str, str]], max_tokens: int, temperature: float):  # type: ignore[no-untyped-def]
+        yield "So"
+        time.sleep(temperature)
+        raise RuntimeError("no memory")
+
+
+async def test_failures_of_the_worker_are_engine_errors() -> None:
+    worker = Worker(f"{Slow.__module__}:Slow", name="slow")
+    await worker.start()
+    engine = LocalEngine(worker, first_token_timeout=0.2)
+    try:
+        with pytest.raises(EngineError, match="no memory"):
+            await engine.prime(TALK)
+        for pause, kind in ((0.0, "model"), (1.0, "timeout")):
+            with pytest.raises(EngineError) as caught:
+                async for _ in engine.reply(TALK, max_tokens=5, temperature=pause):
+                    pass
+            assert caught.value.kind == kind
+    finally:
+        await worker.stop()

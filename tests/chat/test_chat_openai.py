@@ -1,0 +1,195 @@
+"""The OpenAI protocol against a real HTTP server that speaks it, well and badly."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from server.chat.engines import EngineError
+from server.chat.messages import Message
+from server.chat.openai import OpenAIEngine
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+TALK = [Message("system", "Be kind."), Message("user", "Hi.")]
+
+
+@asynccontextmanager
+async def endpoint(
+    handler: Handler, model: str = "llama", key: str = "secret", **timeouts: float
+) -> AsyncGenerator[OpenAIEngine, None]:
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", handler)
+    async with TestServer(app) as server:
+        engine = OpenAIEngine(str(server.make_url("/v1")), model, key, **timeouts)
+        try:
+            yield engine
+        finally:
+            await engine.close()
+
+
+def sse(*chunks: bytes) -> Handler:
+    """A handler that sends ``chunks`` as they are, each on its own."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for chunk in chunks:
+            await response.write(chunk)
+            await asyncio.sleep(0)
+        return response
+
+    return handler
+
+
+def delta(text: str) -> bytes:
+    body = {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}
+    return f"data: {json.dumps(body)}\n\n".encode()
+
+
+async def said(engine: OpenAIEngine) -> str:
+    return "".join([p async for p in engine.reply(TALK, max_tokens=40, temperature=0.5)])
+
+
+async def failure(handler: Handler, **timeouts: float) -> EngineError:
+    async with endpoint(handler, **timeouts) as engine:
+        with pytest.raises(EngineError) as caught:
+            await said(engine)
+    return caught.value
+
+
+async def test_asks_as_the_protocol_says() -> None:
+    asked = {}
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.update(await request.json(), auth=request.headers["Authorization"])
+        return await sse(delta("Hello"), delta(" there."), b"data: [DONE]\n\n")(request)
+
+    async with endpoint(handler) as engine:
+        assert await said(engine) == "Hello there."
+        assert await said(engine) == "Hello there."
+    assert asked == {
+        "model": "llama",
+        "messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hi."}],
+        "max_tokens": 40,
+        "temperature": 0.5,
+        "stream": True,
+        "auth": "Bearer secret",
+    }
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+async def test_reads_fragments_comments_and_every_line_end(end: bytes, size: int) -> None:
+    role = b'data:{"choices":[{"delta":{"role":"assistant","content":null}}]}\n\n'
+    usage = b'data: {"choices":[],"usage":{"total_tokens":9}}\n\n'
+    stream = b"".join(
+        [b": keep-alive\n\n", role, delta("Grüße,"), b": ping\nevent: x\nid: 7\n", delta(" Bär…")]
+    )
+    stream = (stream + usage + b"data: [DONE]\n\n" + delta("never")).replace(b"\n", end)
+    chunks = [stream[i : i + size] for i in range(0, len(stream), size)]
+    async with endpoint(sse(*chunks)) as engine:
+        assert await said(engine) == "Grüße, Bär…"
+
+
+async def test_ends_with_the_connection_when_done_never_comes() -> None:
+    async with endpoint(sse(delta("Bye."))) as engine:
+        assert await said(engine) == "Bye."
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (401, "key", "chat.key"),
+        (403, "key", "chat.key"),
+        (404, "not_found", "'llama'"),
+        (429, "busy", "again after 7 s"),
+        (400, "refused", "too long"),
+        (503, "server", "too long"),
+    ],
+)
+async def test_names_what_a_status_means(status: int, kind: str, words: str) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        error = {"error": {"message": "the prompt is too long", "type": "x"}}
+        return web.json_response(error, status=status, headers={"Retry-After": "7"})
+
+    error = await failure(handler)
+    assert error.kind == kind
+    assert words in str(error)
+    assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("chunk", "kind"),
+    [
+        (b'data: {"error":{"message":"out of memory"}}\n\n', "server"),
+        (b"data: <html>\n\n", "protocol"),
+        (b"data: []\n\n", "protocol"),
+        (b'data: {"choices":[{"text":"x"}]}\n\n', "protocol"),
+        (b"x" * (2 << 20), "protocol"),
+    ],
+)
+async def test_an_error_in_mid_reply_keeps_what_came_before(chunk: bytes, kind: str) -> None:
+    async with endpoint(sse(delta("So far"), chunk)) as engine:
+        heard = []
+        with pytest.raises(EngineError) as caught:
+            async for piece in engine.reply(TALK, max_tokens=40, temperature=0.5):
+                heard.append(piece)
+    assert heard == ["So far"]
+    assert caught.value.kind == kind
+
+
+async def test_a_silent_endpoint_times_out() -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(5)
+        return web.Response()
+
+    assert (await failure(handler, first_token_timeout=0.05)).kind == "timeout"
+
+
+async def test_a_cut_connection_is_told() -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.content_length = 1000
+        await response.prepare(request)
+        await response.write(delta("So"))
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    assert (await failure(handler)).kind == "connection"
+
+
+async def test_nobody_at_the_address_is_told(unused_tcp_port: int) -> None:
+    engine = OpenAIEngine(f"http://127.0.0.1:{unused_tcp_port}/v1", "llama")
+    with pytest.raises(EngineError, match=r"chat\.url"):
+        await said(engine)
+    await engine.close()
+
+
+async def test_closing_the_reply_ends_the_request() -> None:
+    gone = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(delta("word "))
+                await asyncio.sleep(0.001)
+        finally:
+            gone.set()
+
+    async with endpoint(handler) as engine:
+        reply = engine.reply(TALK, max_tokens=40, temperature=0.5)
+        await anext(reply)
+        await reply.aclose()
+        await asyncio.wait_for(gone.wait(), 5)
+
+
+def test_refuses_what_is_no_url() -> None:
+    with pytest.raises(ValueError, match="http"):
+        OpenAIEngine("localhost:11434", "llama")

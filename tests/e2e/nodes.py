@@ -1,0 +1,121 @@
+"""A real server in a process of its own, with real engines and its own Postgres, on loopback."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import psutil
+
+from server.records.embedded import running_url
+
+START_S = 240.0
+
+
+@dataclass
+class Node:
+    """A running server."""
+
+    url: str
+    data: Path
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def database(self) -> str:
+        """The URL of its Postgres."""
+        url = running_url(self.data / "postgres")
+        assert url is not None, "the server's Postgres is not running"
+        return url
+
+    async def rows(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        """What the database holds."""
+        connection = await asyncpg.connect(self.database)
+        try:
+            return await connection.fetch(query, *arguments)
+        finally:
+            await connection.close()
+
+    async def settled(self, query: str, *arguments: object, seconds: float = 20.0):
+        """The rows, once there are any: the journal commits a moment after the fact."""
+        import asyncio
+
+        async with asyncio.timeout(seconds):
+            while not (rows := await self.rows(query, *arguments)):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        return rows
+
+    def tree(self) -> list[psutil.Process]:
+        """The server and its children."""
+        root = psutil.Process(self.process.pid)
+        return [root, *root.children(recursive=True)]
+
+
+def launch(folder: Path, *, port: int = 0, **environment: str) -> subprocess.Popen[str]:
+    """`visavis serve`, its data in `folder`, in a process group as a terminal's job is."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "server", "serve", "--http", "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env={
+            **os.environ,
+            "VISAVIS_RECORDS__DATA": str(folder),
+            "VISAVIS_CERTS": str(folder / "certs"),
+            **environment,
+        },
+    )
+
+
+def left_running(folder: Path) -> list[psutil.Process]:
+    """Whatever still lives of the servers whose data are in `folder`: it inherited that name."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            named = process.environ().get("VISAVIS_RECORDS__DATA") == str(folder)
+            if named and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+@contextmanager
+def serving(folder: Path, port: int = 0, **environment: str) -> Iterator[Node]:
+    """`visavis serve` on a loopback port (0: a free one), its data in `folder`."""
+    process = launch(folder, port=port, **environment)
+    node = Node("", folder, process)
+    ready = threading.Event()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            node.lines.append(line.rstrip())
+            if "is ready:" in line:
+                node.url = line.split("is ready:")[1].strip().rstrip("/")
+                ready.set()
+        ready.set()
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        assert ready.wait(START_S), f"the server did not start: {node.lines}"
+        assert node.url, f"the server ended: {node.lines}"
+        node.url = node.url.replace("localhost", "127.0.0.1")
+        yield node
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        reader.join(5)
+        assert process.stdout is not None
+        process.stdout.close()

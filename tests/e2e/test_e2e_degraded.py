@@ -1,0 +1,77 @@
+"""Any part may be off or die, and the call still makes sense (design §3.9)."""
+
+import os
+import signal
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+import sounds
+from conftest import serving
+
+from server.client import CallPlan, Turn, call
+from server.client.sound import sound
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+QUESTION = "Why is the sky blue?"
+
+
+def said(text):
+    return sound(text, sounds.speech(text))
+
+
+@contextmanager
+def without(**off):
+    with tempfile.TemporaryDirectory(prefix="visavis-off-") as folder:
+        Path(folder).chmod(0o755)
+        with serving(Path(folder), **off) as node:
+            yield node
+
+
+def engine(node, megabytes):
+    """The worker process whose memory is nearest: the language model has 700 MB, whisper 260."""
+    children = [p for p in node.tree() if "server.compute.child" in " ".join(p.cmdline())]
+    assert children, "no worker processes"
+    return min(children, key=lambda p: abs((p.memory_info().rss >> 20) - megabytes))
+
+
+async def test_the_language_model_dies_and_the_call_goes_on(node):
+    doomed = engine(node, 700)
+    os.kill(doomed.pid, signal.SIGKILL)
+    psutil.wait_procs([doomed], timeout=5)
+    report = await call(CallPlan(node.url, (Turn(QUESTION), Turn("What is your name?"))))
+    assert report.problem is None
+    assert report.turns[0].persona_text, "an honest line in the model's place"
+    assert "Iris" in report.turns[1].persona_text
+    rows = await node.settled(
+        "select type from faults where session_id = $1 and type like 'chat%'", report.session
+    )
+    assert rows
+    modes = await node.rows(
+        "select mode from mode_state where session_id = $1 order by during", report.session
+    )
+    assert "fault" in [row["mode"] for row in modes] and modes[-1]["mode"] == "close"
+
+
+async def test_without_models_the_rules_hold_a_conversation():
+    with without(
+        VISAVIS_CHAT__ENGINE="off", VISAVIS_STT__ENGINE="off", VISAVIS_LIPSYNC__ENGINE="off"
+    ) as node:
+        turns = (Turn("Hello."), Turn(QUESTION), Turn("What is your name?"))
+        report = await call(CallPlan(node.url, turns))
+        assert report.problem is None
+        assert all(turn.persona_text for turn in report.turns)
+        assert "Iris" in report.turns[2].persona_text
+
+
+async def test_without_a_voice_there_are_captions():
+    with without(VISAVIS_TTS__ENGINE="off", VISAVIS_CHAT__ENGINE="off") as node:
+        report = await call(
+            CallPlan(node.url, (Turn("What is your name?"),), answer_s=3.0, mouth=False)
+        )
+        captions = [e for e in report.events if e["type"] == "caption" and e["who"] == "persona"]
+        assert "Iris" in " ".join(event["text"] for event in captions)
+        assert [e for e in report.events if e["type"] == "heard"][-1]["complete"]

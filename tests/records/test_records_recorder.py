@@ -1,0 +1,242 @@
+"""What a call says, and what is then in Postgres and on the disk."""
+
+import asyncio
+import io
+
+import av
+import numpy as np
+import pytest
+from uuid_utils.compat import uuid7
+
+RNG = np.random.default_rng(1)
+VOICE = (RNG.standard_normal(16_000) * 3000).astype(np.int16)
+
+
+def begin(recorder):
+    return recorder.session_started(user=recorder.user("guest"), initiator="page")
+
+
+def exchange(recorder, session, turn):
+    """A spoken turn and its reply; the ids by table."""
+    ids = {}
+    ids["audio"] = recorder.audio(
+        session, VOICE, 16_000, kind="input", turn=turn, at_ms=120.0, provenance="microphone"
+    )
+    ids["stt"] = recorder.stt(
+        session,
+        audio=ids["audio"],
+        text="who are you",
+        system="whisper",
+        parameters={"beam": 1},
+        turn=turn,
+    )
+    ids["chat"] = recorder.chat(
+        session,
+        generation=3,
+        system="rules",
+        parameters={"rule": "name"},
+        stt=ids["stt"],
+        user_prompt="who are you",
+        system_prompt="Be kind.",
+        turn=turn,
+    )
+    ids["speech"] = recorder.audio(
+        session, VOICE, 24_000, kind="output", turn=turn, provenance="tts"
+    )
+    ids["tts"] = recorder.tts(
+        session,
+        text="I am Iris.",
+        system="hibari",
+        parameters={"pitch": 1.0},
+        chat=ids["chat"],
+        audio=ids["speech"],
+        words=[{"text": "I", "start": 0, "end": 90}],
+        turn=turn,
+    )
+    ids["lipsync"] = recorder.lipsync(
+        session, tts=ids["tts"], audio=ids["speech"], system="shapes", parameters={}, turn=turn
+    )
+    recorder.chat_finished(session, ids["chat"], text="I am Iris. And you?")
+    recorder.chat_heard(session, ids["chat"], heard="I am Iris.", words=3, complete=False)
+    recorder.turn_times(session, turn, 480.0, {"end_of_turn": 210.0, "stt": 50.5, "tts": 31.0})
+    return ids
+
+
+@pytest.mark.parametrize("start", ["chat", "tts", "lipsync"])
+async def test_one_query_walks_from_any_reply_back_to_the_microphone(books, start):
+    session, turn = begin(books.recorder), uuid7()
+    await books.recorder.consent(session, True)
+    ids = exchange(books.recorder, session, turn)
+    assert await books.recorder.flushed(10)
+
+    (way,) = await books.repository.lineage(ids[start])
+    for name in ("chat", "stt", "audio", "tts", "lipsync"):
+        assert way[f"{name}_id"] == ids[name]
+    assert (way["stt_text"], way["tts_text"]) == ("who are you", "I am Iris.")
+    assert (way["chat_text"], way["heard"]) == ("I am Iris. And you?", "I am Iris.")
+    assert way["stt_parameters"] == {"beam": 1} and way["generation"] == 3
+    assert (way["version"], way["node"], way["hardware"]) == ("1.2.3", "test", {"cores": 2})
+    assert (way["deployment"], way["deployment_type"]) == ("here", "video_call")
+    assert way["session_id"] == session and way["turn_id"] == turn
+    assert sum(way["stages"].values()) == way["voice_to_voice"] == 480.0
+    assert way["stages"]["unexplained"] == 188.5
+
+    heard = books.files.path(way["audio_uri"])
+    assert way["audio_uri"].startswith(f"users/{way['user_id']}/sessions/{session}/audio/")
+    with av.open(io.BytesIO(heard.read_bytes())) as flac:
+        samples = np.concatenate([frame.to_ndarray()[0] for frame in flac.decode(audio=0)])
+    assert np.array_equal(samples, VOICE)
+
+
+async def test_a_typed_turn_has_no_microphone_and_a_way_back_all_the_same(books):
+    session = begin(books.recorder)
+    chat = books.recorder.chat(
+        session, generation=0, system="rules", parameters={}, user_prompt="hello", text="Hi."
+    )
+    assert await books.recorder.flushed(10)
+    (way,) = await books.repository.lineage(chat)
+    assert way["stt_id"] is None and way["user_prompt"] == "hello" and way["version"] == "1.2.3"
+    assert way["stages"] == {}
+
+
+async def test_a_session_and_its_modes(books):
+    recorder = books.recorder
+    recorder.mode(None, "warmup", cause="start")
+    session = begin(recorder)
+    client = recorder.client_system({"browser": "Chromium"})
+    recorder.session_facts(session, timezone="Europe/Vienna", client_system=client)
+    for mode in ("idle", "chat", "chat", "close"):
+        recorder.mode(session, mode, cause=f"because {mode}")
+    recorder.mode(None, "idle", cause="warm")
+    recorder.session_finished(session, ending="hang-up")
+    recorder.run_ended()
+    assert await recorder.flushed(10)
+
+    row = await books.repository.session(session)
+    assert row["timezone"] == "Europe/Vienna" and row["client_system_id"] == client
+    assert row["ending"] == "hang-up" and row["finished"] > row["started"]
+    assert [mode["mode"] for mode in row["modes"]] == ["idle", "chat", "chat", "close"]
+    ends = [mode["until"] for mode in row["modes"]]
+    assert ends[:-1] == [mode["since"] for mode in row["modes"][1:]] and ends[-1] is not None
+    assert books.journal.stats.dead == 0
+
+
+async def test_without_consent_the_row_is_there_and_the_file_is_not(books, query):
+    session, turn = begin(books.recorder), uuid7()
+    ids = exchange(books.recorder, session, turn)
+    features = books.recorder.pose(
+        session, b"npz", encoding="e", frames=1, system="s", parameters={}, provenance="camera"
+    )
+    assert features is None
+    assert await books.recorder.flushed(10)
+    (way,) = await books.repository.lineage(ids["tts"])
+    assert way["audio_id"] == ids["audio"] and way["audio_uri"] is None
+    assert way["audio_length_ms"] == 1000.0 and way["stt_text"] == "who are you"
+    assert way["speech_uri"] is not None  # the persona's voice is not the caller's
+    assert len(list(books.files.root.rglob("*.flac"))) == 1
+    assert await query("select id from pose") == []
+
+
+async def test_a_deployment_that_keeps_no_transcripts_keeps_no_words(open_books_with, query):
+    async with open_books_with(keep_transcripts=False) as books:
+        exchange(books.recorder, begin(books.recorder), uuid7())
+        assert await books.recorder.flushed(10)
+        kept = begin(books.recorder)
+        await books.recorder.consent(kept, True)
+        exchange(books.recorder, kept, uuid7())
+        assert await books.recorder.flushed(10)
+        for table, column in (("stt", "text"), ("chat", "user_prompt"), ("tts", "text")):
+            rows = await query(f"select {column} as words from {table} order by created")
+            assert [row["words"] is None for row in rows] == [True, False]
+        (words,) = await query("select heard, text, system_prompt from chat order by id limit 1")
+        assert set(words.values()) == {None}
+
+        await books.recorder.consent(kept, False)
+        assert await books.recorder.flushed(10)
+        assert await query("select id from stt where text is not null") == []
+        assert await query("select id from tts where text is not null or words <> '[]'") == []
+        assert await query("select id from chat where coalesce(text, heard) is not null") == []
+
+
+@pytest.mark.parametrize("when", ["during the call", "after the call", "by the next run"])
+async def test_withdrawing_consent_deletes_files_and_blanks_rows(when, open_books_with, query):
+    async with open_books_with() as books:
+        recorder, session = books.recorder, begin(books.recorder)
+        await recorder.consent(session, True)
+        exchange(recorder, session, uuid7())
+        recorder.pose(
+            session, b"npz", encoding="e", frames=1, system="s", parameters={}, provenance="camera"
+        )
+        assert await recorder.flushed(10)
+        assert len(list(books.files.root.rglob("users/**/*.*"))) == 3
+        if when == "during the call":
+            await recorder.consent(session, False)
+        elif when == "after the call":
+            recorder.session_finished(session, ending="hang-up")
+            await recorder.consent(session, False)
+        assert await recorder.flushed(10)
+    if when == "by the next run":
+        async with open_books_with() as books:
+            assert await books.recorder.forget_media(session)
+            assert await books.recorder.flushed(10)
+
+    (left,) = books.files.root.rglob("users/**/*.*")
+    rows = await query("select kind, uri, sha256, size, format from audio")
+    assert {row["kind"]: row["uri"] is None for row in rows} == {"input": True, "output": False}
+    assert str(left).endswith(next(row["uri"] for row in rows if row["kind"] == "output"))
+    assert await query("select features_uri as u from pose") == [{"u": None}]
+    assert await query("select text from stt") == [{"text": "who are you"}]
+    (consent,) = await query("select consent_given, consent_changes as changes from session")
+    if when == "during the call":
+        assert consent["consent_given"] is False
+        assert [change["given"] for change in consent["changes"]] == [True, False]
+
+
+async def test_consent_taken_back_while_a_file_is_being_written_wins(books, query):
+    session = begin(books.recorder)
+    await books.recorder.consent(session, True)
+    books.recorder.audio(session, VOICE, 16_000, kind="input", provenance="microphone")
+    books.recorder.consent(session, False).close()  # a call that ends here doesn't wait
+    assert await books.recorder.flushed(10)
+    assert list(books.files.root.rglob("*.flac")) == []
+    assert await query("select uri from audio") == [{"uri": None}]
+
+
+async def test_what_can_not_be_written_is_a_fault_and_no_exception(books, query):
+    session = begin(books.recorder)
+    await books.recorder.consent(session, True)
+    books.recorder.mode(session, "chat", cause="speech")
+    (books.files.root / "users").write_text("in the way")
+    books.recorder.audio(session, VOICE, 16_000, kind="input", provenance="microphone")
+    books.recorder.performance("stt", float("nan"), session=session)
+    assert await books.recorder.flushed(10)
+    assert await books.recorder.flushed(10)
+    faults = await query("select type, session_id, mode, run_id from faults order by created")
+    assert [fault["type"] for fault in faults] == ["file_not_written", "rows_refused"]
+    assert faults[0]["session_id"] == session and faults[0]["mode"] == "chat"
+    assert faults[0]["run_id"] is not None
+
+
+async def test_two_runs_give_named_things_one_row(open_books_with, query):
+    for _ in range(2):
+        async with open_books_with() as books:
+            begin(books.recorder)
+            assert await books.recorder.flushed(10)
+    for table, rows in (("run", 2), ("session", 2), ("users", 1), ("deployment", 1)):
+        assert len(await query(f"select * from {table}")) == rows
+    assert len(await query("select * from system_version")) == 1
+
+
+async def test_a_slow_disk_is_told_and_never_waited_for(books, query):
+    session = begin(books.recorder)
+    await books.recorder.consent(session, True)
+    minute = np.zeros(48_000 * 60, np.int16)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for _ in range(13):  # 75 MB
+        books.recorder.audio(session, minute, 48_000, kind="output", provenance="test")
+    assert loop.time() - began < 0.1
+    assert await books.recorder.flushed(30)
+    assert await books.recorder.flushed(10)
+    assert len(await query("select id from faults where type = 'file_dropped'")) == 2
+    assert len(await query("select id from audio where uri is null")) == 2

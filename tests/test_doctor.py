@@ -1,0 +1,127 @@
+"""The doctor: it names what is wrong with this machine, and changes nothing."""
+
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from server import doctor
+from server.doctor import Finding
+from server.settings import Chat, Records, Settings, Stt, Turn, Web
+from server.web import tls
+from server.weights.store import Store
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return Settings(
+        weights=tmp_path / "weights",
+        certs=tmp_path / "certs",
+        records=Records(data=tmp_path / "data"),
+        web=Web(port=0),
+    )
+
+
+def found(settings: Settings, name: str, deep: bool = False) -> Finding:
+    """The finding whose name ends so."""
+    (finding,) = [f for f in doctor.check(settings, deep) if f.name.endswith(name)]
+    return finding
+
+
+def test_a_bare_machine_lacks_its_models_only(settings: Settings, tmp_path: Path) -> None:
+    wrong = {f.name for f in doctor.check(settings) if not f.ok}
+    assert wrong - {"memory", "processors", "disk"} == {
+        f"model {name}" for name in doctor.needed(settings)
+    }
+    assert list(tmp_path.iterdir()) == [], "looking changes nothing"
+
+
+def test_a_missing_model_comes_with_its_command(settings: Settings) -> None:
+    assert found(settings, settings.stt.model).remedy == (
+        "visavis models fetch faster-whisper-base"
+    )
+
+
+def test_wrong_bytes_are_found_when_looking_deep(settings: Settings) -> None:
+    store = Store(settings.weights)
+    weight = store.weight("smart-turn-v3.2")
+    path = store.file(weight, weight.files[0])
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        file.truncate(weight.size)
+    assert found(settings, "smart-turn-v3.2").ok
+    deep = found(settings, "smart-turn-v3.2", deep=True)
+    assert not deep.ok
+    assert f"rm {path} &&" in deep.remedy
+
+
+def test_only_the_models_in_use_are_needed(settings: Settings) -> None:
+    remote = settings.model_copy(
+        update={"chat": Chat(url="http://127.0.0.1:9/v1"), "turn": Turn(semantic=False)}
+    )
+    assert doctor.needed(remote) == ["faster-whisper-base"]
+    assert doctor.needed(remote.model_copy(update={"stt": Stt(engine="off")})) == []
+
+
+def test_a_taken_port_is_named(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        finding = found(settings.model_copy(update={"web": Web(port=port)}), "port")
+    assert not finding.ok
+    assert f"127.0.0.1:{port}" in finding.detail
+    assert "VISAVIS_WEB__PORT" in finding.remedy
+
+
+def test_a_host_of_another_machine_is_named(settings: Settings) -> None:
+    finding = found(settings.model_copy(update={"web": Web(host="192.0.2.1", port=0)}), "port")
+    assert not finding.ok
+    assert "VISAVIS_WEB__HOST" in finding.remedy
+
+
+def test_no_tls_is_well_on_this_machine_only(settings: Settings) -> None:
+    def web(host: str) -> Settings:
+        return settings.model_copy(update={"web": Web(host=host, port=0, tls=False)})
+
+    assert found(web("127.0.0.1"), "certificate").ok
+    assert "no microphone" in found(web("0.0.0.0"), "certificate").remedy
+
+
+def test_anothers_certificate_that_has_ended_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls, "VALID", timedelta(minutes=-1))
+    monkeypatch.setattr(tls, "_MAKER", "Somebody else")
+    tls._write(settings.certs / tls.FILE, tls._make(["example.org"], datetime.now(UTC)))
+    monkeypatch.undo()
+    finding = found(settings, "certificate")
+    assert not finding.ok
+    assert "your own, ended on" in finding.detail
+
+
+def test_a_database_that_is_away_is_named(settings: Settings) -> None:
+    url = "postgresql://nobody@127.0.0.1:9/none"
+    finding = found(settings.model_copy(update={"database_url": url}), "database")
+    assert not finding.ok
+    assert "journal" in finding.remedy
+
+
+def test_refused_rows_are_counted(settings: Settings) -> None:
+    folder = settings.records.data / "journal"
+    folder.mkdir(parents=True)
+    (folder / "dead_letters.jsonl").write_text('{"reason": "x"}\n{"reason": "y"}\n')
+    finding = found(settings, "rows kept back")
+    assert not finding.ok
+    assert finding.detail.startswith("2 rows")
+
+
+def test_a_check_that_fails_is_a_finding(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(settings: Settings) -> None:
+        raise RuntimeError("no such disk")
+
+    monkeypatch.setattr(doctor, "_disk", broken)
+    assert "no such disk" in found(settings, "disk").detail

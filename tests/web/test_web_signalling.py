@@ -1,0 +1,212 @@
+"""The signalling over real HTTP, with calls that are only written down."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from server.call.calls import Busy, Meta, NoSuchCall
+from server.call.offer import NoCodec, NotSdp
+from server.web import problems, signalling
+from server.web.signalling import Signalling
+
+SDP = {"Content-Type": "application/sdp"}
+FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag", "If-Match": '"7"'}
+
+
+class Book:
+    """Calls as a list; an offer is answered by its own echo, or by the error it names."""
+
+    def __init__(self) -> None:
+        self.open_calls: dict[str, list[str]] = {}
+        self.metas: list[Meta] = []
+
+    async def open(self, offer: str, meta: Meta) -> tuple[str, str]:
+        errors: dict[str, Exception] = {
+            "not sdp": NotSdp("It is poetry."),
+            "h264": NoCodec("For video this server speaks VP8; the offer has H264."),
+            "busy": Busy(7),
+            "bug": ZeroDivisionError("secret detail"),
+        }
+        if offer in errors:
+            raise errors[offer]
+        self.open_calls["7"] = []
+        self.metas.append(meta)
+        return "7", f"answer to {offer}"
+
+    async def patch(self, call: str, fragment: str) -> None:
+        self._known(call).append(fragment)
+
+    async def hang_up(self, call: str) -> None:
+        self._known(call)
+        del self.open_calls[call]
+
+    def _known(self, call: str) -> list[str]:
+        if call not in self.open_calls:
+            raise NoSuchCall
+        return self.open_calls[call]
+
+
+class House:
+    def __init__(self) -> None:
+        self.book = Book()
+        self.faults: list[tuple[str, str]] = []
+        self.full: float | None = None
+        self.client: TestClient[Any, Any]
+
+    def app(self, token: str = "") -> web.Application:
+        links = ['<stun:a.example>; rel="ice-server"', '<stun:b.example>; rel="ice-server"']
+        handlers = Signalling(self.book, admit=lambda: self.full, links=links, token=token)
+        app = web.Application(
+            middlewares=[
+                signalling.cors(["https://friend.example"]),
+                problems.middleware(lambda kind, message: self.faults.append((kind, message))),
+            ]
+        )
+        app.add_routes(handlers.routes())
+        return app
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    house = House()
+    async with TestClient(TestServer(house.app())) as client:
+        house.client = client
+        yield house
+
+
+async def problem(response: Any) -> dict[str, Any]:
+    assert response.content_type == "application/problem+json"
+    body: dict[str, Any] = json.loads(await response.read())
+    assert body["status"] == response.status
+    assert body["title"] and body["detail"].endswith((".", "Bearer."))
+    return body
+
+
+async def test_a_call_is_made_trickled_and_ended(house: House) -> None:
+    made = await house.client.post("/calls", data="v=0", headers={**SDP, "User-Agent": "me"})
+    assert made.status == 201
+    assert await made.text() == "answer to v=0"
+    assert made.content_type == "application/sdp"
+    assert made.headers["Location"] == "/calls/7"
+    assert made.headers["ETag"] == '"7"'
+    assert len(made.headers.getall("Link")) == 2
+    assert house.book.metas[0].user_agent == "me"
+
+    trickled = await house.client.patch("/calls/7", data="a=candidate:1", headers=FRAGMENT)
+    assert trickled.status == 204
+    assert house.book.open_calls["7"] == ["a=candidate:1"]
+
+    assert (await house.client.delete("/calls/7")).status == 200
+    await problem(again := await house.client.delete("/calls/7"))
+    assert again.status == 404
+    late = await house.client.patch("/calls/7", data="a=candidate:1", headers=FRAGMENT)
+    assert late.status == 404
+
+
+@pytest.mark.parametrize(
+    ("offer", "status", "says"),
+    [("not sdp", 400, "poetry"), ("h264", 422, "VP8"), ("busy", 503, "7 s"), ("bug", 500, "here")],
+)
+async def test_refusals_are_sentences(house: House, offer: str, status: int, says: str) -> None:
+    response = await house.client.post("/calls", data=offer, headers=SDP)
+    assert response.status == status
+    body = await problem(response)
+    assert says in body["detail"]
+    assert "secret" not in str(body) and "Traceback" not in str(body)
+    assert (response.headers.get("Retry-After") == "7") == (offer == "busy")
+    assert [kind for kind, _ in house.faults] == (["web"] if offer == "bug" else [])
+
+
+async def test_wrong_requests(house: House) -> None:
+    post, patch = house.client.post, house.client.patch
+    wrong = await post("/calls", data="{}", headers={"Content-Type": "application/json"})
+    assert (wrong.status, wrong.headers["Accept-Post"]) == (415, "application/sdp")
+    assert (await post("/calls", data=b"\xff\xfe", headers=SDP)).status == 400
+    await post("/calls", data="v=0", headers=SDP)
+    headers = {k: v for k, v in FRAGMENT.items() if k != "If-Match"}
+    assert (await patch("/calls/7", data="a", headers=headers)).status == 428
+    assert (await patch("/calls/7", data="a", headers={**headers, "If-Match": '"8"'})).status == 412
+    assert (await patch("/calls/7", data="a", headers={**headers, "If-Match": "*"})).status == 204
+    assert (await patch("/calls/7", data="a", headers=SDP)).status == 415
+    not_allowed = await house.client.get("/calls/7")
+    assert (not_allowed.status, (await problem(not_allowed))["title"]) == (
+        405,
+        "Method Not Allowed",
+    )
+    assert "PATCH" in not_allowed.headers["Allow"]
+    assert (await house.client.get("/nothing")).status == 404
+    assert house.faults == []
+
+
+@pytest.mark.parametrize(
+    ("length", "body"),
+    [
+        (b"Content-Length: 10000000", b"v=0"),
+        (b"Transfer-Encoding: chunked", b"10000\r\n" + b"v" * 65_536 + b"\r\n"),
+    ],
+)
+async def test_a_big_body_is_not_read(house: House, length: bytes, body: bytes) -> None:
+    """The answer comes while most of it has not been sent; without a length, after 1 MB."""
+    reader, writer = await asyncio.open_connection(house.client.host, house.client.port)
+    writer.write(b"POST /calls HTTP/1.1\r\nHost: a\r\nContent-Type: application/sdp\r\n" + length)
+    writer.write(b"\r\n\r\n")
+    writer.writelines([body] * (16 if b"chunked" in length else 1))
+    assert b"413" in await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+    await writer.wait_closed()
+    assert house.book.open_calls == {}
+
+
+async def test_a_caller_who_leaves_or_dawdles_is_no_fault(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signalling, "BODY_S", 0.05)
+    head = b"POST /calls HTTP/1.1\r\nHost: a\r\nContent-Type: application/sdp\r\nContent-Length: 99"
+    for leaves in (True, False):
+        reader, writer = await asyncio.open_connection(house.client.host, house.client.port)
+        writer.write(head + b"\r\n\r\nv=0")
+        await writer.drain()
+        if not leaves:
+            assert b"408" in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+    assert (await house.client.post("/calls", data="v=0", headers=SDP)).status == 201
+    assert house.faults == []
+
+
+async def test_a_full_house_says_when_to_come_back(house: House) -> None:
+    house.full = 12.0
+    response = await house.client.post("/calls", data="v=0", headers=SDP)
+    assert (response.status, response.headers["Retry-After"]) == (503, "12")
+    assert house.book.open_calls == {}
+
+
+async def test_other_sites_need_permission(house: House) -> None:
+    for origin, allowed in (("https://friend.example", True), ("https://foe.example", False)):
+        for response in (
+            await house.client.options("/calls", headers={"Origin": origin}),
+            await house.client.post("/calls", data="not sdp", headers={**SDP, "Origin": origin}),
+        ):
+            assert ("Access-Control-Allow-Origin" in response.headers) == allowed
+    options = await house.client.options("/calls")
+    assert (options.status, options.headers["Accept-Post"]) == (204, "application/sdp")
+    options = await house.client.options("/calls/7")
+    assert options.headers["Allow"] == "PATCH, DELETE, OPTIONS"
+
+
+async def test_a_token_keeps_strangers_out() -> None:
+    house = House()
+    async with TestServer(house.app(token="open sesame")) as server, ClientSession() as session:
+        for given, status in (("", 401), ("Bearer wrong", 401), ("Bearer open sesame", 201)):
+            headers = {**SDP, "Authorization": given} if given else SDP
+            async with session.post(server.make_url("/calls"), data="v", headers=headers) as r:
+                assert r.status == status
+                assert ("WWW-Authenticate" in r.headers) == (status == 401)
+        async with session.delete(server.make_url("/calls/7")) as r:
+            assert r.status == 401
+    assert "7" in house.book.open_calls
