@@ -42,7 +42,7 @@ class Node:
         finally:
             await connection.close()
 
-    async def settled(self, query: str, *arguments: object, seconds: float = 20.0):
+    async def settled(self, query: str, *arguments: object, seconds: float = 60.0):
         """The rows, once there are any: the journal commits a moment after the fact."""
         import asyncio
 

@@ -93,7 +93,7 @@ def said(line: Line, event: str, /, **fields: object) -> list[dict[str, Any]]:
 
 
 async def greeted(line: Line) -> None:
-    await until(lambda: said(line, "caption", who="persona"), 20, "the greeting")
+    await until(lambda: said(line, "caption", who="persona"), 60, "the greeting")
 
 
 async def answers(line: Line) -> None:
@@ -102,7 +102,7 @@ async def answers(line: Line) -> None:
     line.send("text", text="What is your name?")
     await until(
         lambda: any("Iris" in e["text"] for e in said(line, "caption", who="persona")[before:]),
-        15,
+        60,
         "an answer",
     )
 
@@ -250,7 +250,7 @@ async def test_a_flood_of_texts_is_borne(node):
             await asyncio.sleep(0.005)
         await answers(line)
         assert not said(line, "fault")
-        await until(lambda: said(line, "stats"), 5, "stats")
+        await until(lambda: said(line, "stats"), 20, "stats")
         assert said(line, "stats")[-1]["loop_lag_ms"] < 500
 
 
@@ -283,17 +283,21 @@ async def test_a_caller_who_vanishes_is_let_go(node, tmp_path):
 
 
 class OddCamera(MediaStreamTrack):
-    """8K and thumbnails in turn, at 1 to 25 pictures a second."""
+    """8K at first, then thumbnails and large pictures in turn, at 1 to 25 pictures a second.
+
+    8K comes once only: compressing it takes this process a core for seconds."""
 
     kind = "video"
-    SIZES = ((7680, 4320), (160, 120), (640, 480), (16, 16), (1080, 1920), (641, 479))
+    FIRST = (7680, 4320)
+    SIZES = ((160, 120), (640, 480), (16, 16), (1080, 1920), (641, 479))
 
     def __init__(self) -> None:
         super().__init__()
         self.sent = 0
 
     async def recv(self) -> av.VideoFrame:
-        width, height = self.SIZES[self.sent // 2 % len(self.SIZES)]
+        first = self.sent < 2
+        width, height = self.FIRST if first else self.SIZES[self.sent // 2 % len(self.SIZES)]
         await asyncio.sleep(1.0 if 2 <= self.sent < 4 else 0.04)
         grey = np.full((height, width, 3), 40 + self.sent % 150, np.uint8)
         frame = av.VideoFrame.from_ndarray(grey)

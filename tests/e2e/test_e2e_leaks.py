@@ -46,9 +46,9 @@ async def talk(node: Node, n: int, camera: Path) -> None:
         def told(words: str) -> bool:
             return any(words in str(event.get("text")) for event in line.events)
 
-        await until(lambda: line.channel_open, 10, "the data channel")
+        await until(lambda: line.channel_open, 60, "the data channel")
         line.send("text", text="What is your name?")
-        await until(lambda: told("Iris"), 15, "the answer")
+        await until(lambda: told("Iris"), 60, "the answer")
         await asyncio.sleep(0.5)
         if n % 10 == 5:
             line._location = None

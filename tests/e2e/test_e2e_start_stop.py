@@ -74,15 +74,15 @@ async def test_ctrl_c_during_a_call_ends_everything(folder):
     camera = next(iter(sorted(persona("iris").portrait.glob("*neutral*"))))
     with serving(folder, VISAVIS_MAX_CALLS="1") as node:
         async with Line(CallPlan(node.url, camera=camera, consent=True)) as line:
-            await until(lambda: said(line, "caption"), 20, "the greeting")
+            await until(lambda: said(line, "caption"), 60, "the greeting")
             # stt, chat, and pose for a caller who lets herself be watched
             workers = "server.compute.child"
             await until(
-                lambda: sum(workers in p.cmdline() for p in node.tree()) == 3, 20, "the pose worker"
+                lambda: sum(workers in p.cmdline() for p in node.tree()) == 3, 60, "the pose worker"
             )
             took = await ended(node, folder, signal.SIGINT, group=True)
             assert took < STOP_S, f"Ctrl-C took {took:.2f} s"
-            await until(lambda: line.closing, 1, "the caller being told")
+            await until(lambda: line.closing, 5, "the caller being told")
             assert said(line, "mode")[-1]["cause"] == "server ends"
         assert node.process.returncode == 0
         assert not any("Traceback" in printed for printed in node.lines), node.lines
@@ -97,7 +97,7 @@ async def test_ctrl_c_during_a_call_ends_everything(folder):
 async def test_sigterm_ends_it_alike(folder):
     with serving(folder, **LEAN) as node:
         async with Line(CallPlan(node.url, video=False)) as line:
-            await until(lambda: said(line, "caption"), 20, "the greeting")
+            await until(lambda: said(line, "caption"), 60, "the greeting")
             took = await ended(node, folder, signal.SIGTERM, group=False)
             assert took < STOP_S, f"SIGTERM took {took:.2f} s"
             assert line.closing and said(line, "mode")[-1]["cause"] == "server ends"
@@ -161,13 +161,13 @@ async def test_a_second_server_on_the_same_data_is_refused(folder):
 async def test_killed_it_leaves_nothing_running_and_starts_again(folder):
     with serving(folder, VISAVIS_LIPSYNC__ENGINE="off", VISAVIS_CHAT__ENGINE="off") as node:
         async with Line(CallPlan(node.url, video=False)) as line:
-            await until(lambda: said(line, "caption"), 20, "the greeting")
+            await until(lambda: said(line, "caption"), 60, "the greeting")
             await node.settled("select 1 from session")
             node.process.kill()
             await until(lambda: not left_running(folder), 5, "the end of its children")
     with serving(folder, **LEAN) as node:
         async with Line(CallPlan(node.url, video=False)) as line:
-            await until(lambda: said(line, "caption"), 20, "the greeting")
+            await until(lambda: said(line, "caption"), 60, "the greeting")
         await node.settled("select 1 from session where ending = 'hung up'")
         assert len(await node.rows("select 1 from session")) == 2
         assert not (await node.rows(RUNS))[0]["ended"]
