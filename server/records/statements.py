@@ -16,7 +16,10 @@ import asyncpg
 from sqlalchemy import Column, DateTime, Double, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 
-from server.records.tables import metadata
+from server.records.tables import SentenceEmbedding, metadata
+
+_CASTS: Mapping[type, str] = {SentenceEmbedding: "::real[]"}
+"""For types that asyncpg can't write but Postgres can make of another."""
 
 
 class Statement(NamedTuple):
@@ -59,7 +62,10 @@ def _statement(table: Table, names: tuple[str, ...]) -> Statement:
         for column in table.columns
         if not column.nullable and column.server_default is None
     }
-    values = {name: f"${index}" for index, name in enumerate(names, start=1)}
+    values = {
+        name: f"${index}{_CASTS.get(type(table.columns[name].type), '')}"
+        for index, name in enumerate(names, start=1)
+    }
     rest = [name for name in names if name != key]
     if needed <= values.keys():
         changes = ", ".join(f"{name} = excluded.{name}" for name in rest)

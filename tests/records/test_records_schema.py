@@ -59,9 +59,9 @@ async def test_alembic_sees_nothing_to_do(migrated):
 
 
 async def test_several_nodes_migrate_at_once(database_url):
-    assert await migrate.revision(database_url) == (None, "0001")
-    assert await asyncio.gather(*(migrate.upgrade(database_url) for _ in range(3))) == ["0001"] * 3
-    assert await migrate.revision(database_url) == ("0001", "0001")
+    assert await migrate.revision(database_url) == (None, "0002")
+    assert await asyncio.gather(*(migrate.upgrade(database_url) for _ in range(3))) == ["0002"] * 3
+    assert await migrate.revision(database_url) == ("0002", "0002")
 
 
 async def test_a_database_of_newer_code_is_refused_in_plain_words(migrated):
