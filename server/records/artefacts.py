@@ -4,10 +4,9 @@ A row may be put before its file is written, so that the rows made from it can n
 file's columns follow.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,27 +15,18 @@ from uuid_utils.compat import uuid7
 from server.records.files import StoredFile, flac
 from server.records.journal import Journal
 from server.records.keeping import Keeper
+from server.records.writer import Json, Writer, named_id
 
-Json = Mapping[str, Any]
 Kind = Literal["input", "output"]
 """Heard and seen from the caller, or made by the persona."""
 
-NAMED = UUID("6d6a3f5e-6a0b-5c0e-9d4b-2f7b1c1f7a52")
-"""Namespace of the version 5 ids of things that are named and don't happen; arbitrary, fixed."""
 
-
-def named_id(*parts: str) -> UUID:
-    """The id that everyone gives to the thing of this name."""
-    return uuid5(NAMED, "\0".join(parts))
-
-
-class Artefacts:
+class Artefacts(Writer):
     """Methods put a row, return its id at once and never raise."""
 
     def __init__(self, journal: Journal, keeper: Keeper) -> None:
-        self._journal = journal
+        super().__init__(journal)
         self._keeper = keeper
-        self._latest = datetime.now(UTC)
 
     # Media
 
@@ -274,11 +264,3 @@ class Artefacts:
         times = {"created": self._now(), "session_id": session, "turn_id": turn}
         self._put(table, id=row, **times, **columns)
         return row
-
-    def _put(self, table: str, **row: Any) -> None:
-        self._journal.put(table, row)
-
-    def _now(self) -> datetime:
-        """Never earlier than before, even when the machine's clock is set back."""
-        self._latest = max(self._latest, datetime.now(UTC))
-        return self._latest

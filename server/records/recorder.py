@@ -19,12 +19,13 @@ from uuid import UUID
 import structlog
 from uuid_utils.compat import uuid7
 
-from server.records.artefacts import Artefacts, Json, named_id
+from server.records.artefacts import Artefacts
 from server.records.files import Files
 from server.records.journal import Journal
 from server.records.keeping import Keeper
 from server.records.repository import Repository
 from server.records.version import SystemVersion
+from server.records.writer import Json, named_id
 
 log = structlog.get_logger(__name__)
 
