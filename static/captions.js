@@ -21,6 +21,7 @@ export class Captions {
   heard({ id, words, complete }) {
     const turn = this.turns.get(`persona ${id}`);
     if (!turn) return;
+    turn.dataset.over = complete ? "complete" : "interrupted";
     const spans = [...turn.querySelectorAll(".word")];
     this.due = this.due.filter(([, , span]) => complete || !turn.contains(span));
     spans.forEach((span, index) => {

@@ -179,16 +179,11 @@ async def call(page: Page) -> None:
 
 async def finished_reply(page: Page) -> str:
     """The persona's answer to the caller's last words, once all of it was heard."""
-    answer = page.locator("#captions li.caller ~ li.persona").last
-    await expect(answer.locator(".word").first).to_be_visible(timeout=SLOW)
-    previous = None
-    while True:
-        text = await answer.locator("p").inner_text()
-        waiting = await answer.locator(".word:not(.said)").count()
-        if not waiting and text == previous:
-            return text
-        previous = text
-        await page.wait_for_timeout(1500)
+    answer = page.locator("#captions li.caller:not(.partial) ~ li.persona").last
+    # The server says when all has left, the marks when it was heard here.
+    await expect(answer).to_have_attribute("data-over", re.compile("."), timeout=SLOW)
+    await expect(answer.locator(".word:not(.said):not(.unsaid)")).to_have_count(0, timeout=SLOW)
+    return await answer.locator("p").inner_text()
 
 
 @dataclass
@@ -452,7 +447,9 @@ async def test_when_the_server_is_gone_the_persona_sleeps_and_the_call_comes_bac
                 await call(page)
                 await asyncio.to_thread(serve.__exit__, None, None, None)
                 status = page.locator("#status")
-                await expect(status).to_contain_text("asleep: the server can't be reached")
+                await expect(status).to_contain_text(
+                    "asleep: the server can't be reached", timeout=SLOW
+                )
                 assert await page.get_attribute("body", "data-face") == "asleep"
                 asleep = page.locator("#asleep")
                 assert await asleep.get_attribute("alt") == "Iris, asleep"
