@@ -6,8 +6,6 @@ the persona is waking up; calls are admitted last, when all is warm. What began 
 
 import asyncio
 import contextlib
-import os
-import platform
 import signal
 import socket
 from collections.abc import Callable, Mapping
@@ -16,7 +14,6 @@ from time import monotonic
 from typing import Any
 
 import cv2
-import psutil
 import structlog
 from aiohttp import web
 from rich.console import Console
@@ -27,6 +24,9 @@ from server.call.calls import Calls
 from server.call.modes import Mode
 from server.compute import memory
 from server.compute.lag import LoopLag
+from server.compute.resources import Resources, hardware
+from server.deployments import profile
+from server.deployments.configuration import in_force, of_profile
 from server.records.cluster import PostgresError
 from server.records.embedded import EmbeddedPostgres
 from server.records.files import Files
@@ -35,7 +35,7 @@ from server.records.migrate import MigrationError, upgrade
 from server.records.recorder import Recorder
 from server.records.repository import Repository
 from server.records.segments import FolderInUse
-from server.records.version import system_version
+from server.records.version import SystemVersion, system_version
 from server.settings import Settings
 from server.web import pages, problems, tls
 from server.web.signalling import Signalling
@@ -92,12 +92,21 @@ async def _serve(settings: Settings) -> None:
 
 async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     began = monotonic()
+    # Before anything slow: a checkout may change under a running server.
+    version = await asyncio.to_thread(system_version)
     files = Files(settings.records.data)
-    recorder = await _records(stack, settings, files)
+    recorder = await _records(stack, settings, files, version)
     asyncio.get_running_loop().set_exception_handler(_into(recorder))
     recorder.mode(None, Mode.WARMUP, cause="start")
     lag = await stack.enter_async_context(LoopLag())
-    calls = Calls(recorder, lag_ms=lambda: lag.recent_ms, on_ended=memory.tidy_soon)
+    recorder.resources = Resources(lambda: lag.recent_ms)
+    calls = Calls(
+        recorder,
+        lag_ms=lambda: lag.recent_ms,
+        on_ended=memory.tidy_soon,
+        user=settings.callers.user,
+        initiator=settings.callers.initiator,
+    )
     stills: dict[str, pages.Image] = {}
     address = await _listen(stack, settings, recorder, calls, stills)
     try:
@@ -113,7 +122,9 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     out.print(f"Visavis {__version__} is ready: [bold]{address}[/]")
 
 
-async def _records(stack: AsyncExitStack, settings: Settings, files: Files) -> Recorder:
+async def _records(
+    stack: AsyncExitStack, settings: Settings, files: Files, version: SystemVersion
+) -> Recorder:
     """Database, journal and files, ready to be written to."""
     data = settings.records.data
     url = settings.database_url
@@ -134,23 +145,18 @@ async def _records(stack: AsyncExitStack, settings: Settings, files: Files) -> R
     )
     if embedded is not None:
         embedded.on_fault = recorder.fault
-    memory = psutil.virtual_memory().total
     recorder.run_started(
         component="server",
         node=socket.gethostname(),
-        hardware={
-            "machine": platform.machine(),
-            "cores": os.cpu_count(),
-            "memory_mb": memory >> 20,
-            "system": platform.platform(),
-        },
-        version=system_version(),
+        hardware=hardware(),
+        version=version,
     )
     stack.push_async_callback(_ended, recorder)
     recorder.deployed(
         name=settings.deployment,
-        kind=settings.deployment_type,
-        configuration=settings.model_dump(mode="json", exclude={"database_url"}),
+        kind=profile.descriptor(settings.deployment_type),
+        configuration=in_force(settings),
+        profile=of_profile(profile.load(settings.deployment_type, Settings), Settings),
     )
     try:
         await upgrade(url)

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from server import __version__
 from server.client.command import call
+from server.deployments.profile import ProfileError
 from server.settings import Settings
 
 app = typer.Typer(
@@ -37,10 +38,12 @@ def fail(message: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def settings() -> Settings:
-    """The settings in force; a wrong one is named."""
+def settings(**given: object) -> Settings:
+    """The settings in force, ``given`` ones above all others; a wrong one is named."""
     try:
-        return Settings()  # type: ignore[call-arg]  # every field has a default
+        return Settings(**given)  # type: ignore[arg-type]  # every field has a default
+    except ProfileError as reason:
+        fail(str(reason), 2)
     except ValidationError as wrong:
         lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors())
         fail("A setting is wrong:\n" + "\n".join(lines), 2)
@@ -65,11 +68,14 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
     http: Annotated[bool, typer.Option("--http", help="No TLS; for localhost.")] = False,
     data: Annotated[Path | None, typer.Option(help="Where calls are kept.")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Deployment type: kiosk, audio_call, …, or a .toml file.")
+    ] = None,
 ) -> None:
     """Run the server until Ctrl-C."""
     from server import app as application
 
-    chosen = settings()
+    chosen = settings(**({"deployment_type": profile} if profile else {}))
     web = chosen.web.model_copy(
         update={
             k: v

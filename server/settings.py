@@ -1,21 +1,25 @@
 """Every setting of the server, with its default, in one place.
 
-A setting comes from, last wins: the default here, ``visavis.toml`` in the working folder, the
-environment (``VISAVIS_CHAT__URL`` sets ``chat.url``), the command line. Secrets come from the
-environment only. ``DATABASE_URL`` is read without a prefix because every host of a Postgres
+A setting comes from, last wins: the default here, the profile of the ``deployment_type``
+(``server/deployments``), ``visavis.toml`` in the working folder, the environment
+(``VISAVIS_CHAT__URL`` sets ``chat.url``), the command line. Secrets come from the environment
+only. ``DATABASE_URL`` is read without a prefix because every host of a Postgres
 database sets it under that name.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, Field, SecretStr
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from server.deployments import profile
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -128,6 +132,26 @@ class Records(BaseModel):
     """Off: a call without consent leaves measures only."""
 
 
+class Callers(BaseModel):
+    """Who calls, as far as the place says so."""
+
+    user: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")] = "guest"
+    """The name under which callers who give none are kept; a kiosk's is shared."""
+    initiator: Annotated[str, Field(min_length=1, max_length=60)] = "caller"
+    """What begins a session here: a caller, someone's presence, a test."""
+    consent: Literal["ask", "never"] = "ask"
+    """"never": nobody is asked, and nothing of a camera or microphone is kept."""
+
+
+class Measures(BaseModel):
+    """How closely a node watches itself."""
+
+    every_s: Annotated[float, Field(gt=0)] = 30.0
+    """Running measures (loop lag, the database's lag) become a row so often."""
+    each_frame: bool = False
+    """Keep the cost of every frame of a reply in its row, beside its median and maximum."""
+
+
 class Settings(BaseSettings):
     """All of them; ``Settings()`` reads the file and the environment."""
 
@@ -159,6 +183,8 @@ class Settings(BaseSettings):
     lipsync: Lipsync = Lipsync()
     pose: Pose = Pose()
     records: Records = Records()
+    callers: Callers = Callers()
+    measures: Measures = Measures()
 
     @classmethod
     def settings_customise_sources(
@@ -170,4 +196,31 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of the sources, first wins."""
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+        return (
+            init_settings,
+            env_settings,
+            _File(settings_cls),
+            _Profile(settings_cls),
+        )
+
+
+class _File(TomlConfigSettingsSource):
+    """``visavis.toml``, whose fields all exist."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        profile.check(Path("visavis.toml"), found, self.settings_cls)
+        return found
+
+
+class _Profile(PydanticBaseSettingsSource):
+    """The profile of the deployment type that the other sources name."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not asked for: the profile is read as a whole."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        default = self.settings_cls.model_fields["deployment_type"].default
+        kind = str(self.current_state.get("deployment_type", default))
+        return profile.load(kind, self.settings_cls)

@@ -34,6 +34,7 @@ from server.compute.worker import Worker
 from server.lipsync.face import Face
 from server.lipsync.load import load_face
 from server.lipsync.motion import STILL, IdleMotion
+from server.lives import Lives
 from server.personas.persona import Persona, PersonaError, load
 from server.records.files import Files, StoredFile
 from server.records.recorder import Recorder
@@ -74,11 +75,12 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
     """Start everything, side by side. Raises `Unavailable`."""
     persona = _persona(settings)
     workers: list[Worker] = []
+    lives = Lives(recorder)
     stack.push_async_callback(_stop, workers)
     attempt = _Attempts(recorder)
     recogniser, chat, voice, face = await asyncio.gather(
-        attempt("stt", _recogniser(settings, workers, recorder)),
-        attempt("chat", _chat(settings, persona, workers, recorder)),
+        attempt("stt", _recogniser(settings, workers, recorder, lives)),
+        attempt("chat", _chat(settings, persona, workers, recorder, lives)),
         attempt("tts", _voice(settings, persona)),
         attempt("lipsync", _face(settings, persona)),
     )
@@ -94,7 +96,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
     capacity = settings.max_calls or _capacity(cost_ms, settings.lipsync.fps)
     watchers = None
     if settings.pose.engine != "off":
-        watchers = Watchers(lambda: _watcher(settings, recorder), capacity)
+        watchers = Watchers(lambda: _watcher(settings, recorder, lives), capacity)
         stack.push_async_callback(watchers.close)
     turn = settings.turn
     configuration = ice.configuration(
@@ -130,6 +132,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
             semantic=turn.semantic,
         ),
         ice=configuration,
+        asks_consent=settings.callers.consent == "ask",
     )
     try:
         connect_ms = await rehearse(configuration)
@@ -182,7 +185,7 @@ def teller(recorder: Recorder) -> Callable[[str, str], None]:
 
 
 async def _recogniser(
-    settings: Settings, workers: list[Worker], recorder: Recorder
+    settings: Settings, workers: list[Worker], recorder: Recorder, lives: Lives
 ) -> Worker | None:
     if settings.stt.engine == "off":
         return None
@@ -193,6 +196,7 @@ async def _recogniser(
         threads=settings.stt.threads,
         slots=SLOTS,
         on_fault=teller(recorder),
+        on_life=lives.begin,
         whisper=str(store.path(settings.stt.model)),
         smart_turn=str(store.path("smart-turn-v3.2")),
         language=settings.stt.language,
@@ -203,7 +207,7 @@ async def _recogniser(
 
 
 async def _chat(
-    settings: Settings, persona: Persona, workers: list[Worker], recorder: Recorder
+    settings: Settings, persona: Persona, workers: list[Worker], recorder: Recorder, lives: Lives
 ) -> Engine | None:
     chat = settings.chat
     if chat.url or chat.engine == "openai":
@@ -219,6 +223,7 @@ async def _chat(
         name="chat",
         slots=CONVERSATIONS,
         on_fault=teller(recorder),
+        on_life=lives.begin,
         path=str(path),
         system_prompt=persona.system_prompt,
         examples=persona.examples,
@@ -249,12 +254,13 @@ async def _face(settings: Settings, persona: Persona) -> Face | None:
     return await asyncio.to_thread(load_face, path, settings.lipsync.size)
 
 
-def _watcher(settings: Settings, recorder: Recorder) -> Worker:
+def _watcher(settings: Settings, recorder: Recorder, lives: Lives) -> Worker:
     return Worker(
         "server.pose.holistic:Holistic",
         name="pose",
         nice=10,
         on_fault=teller(recorder),
+        on_life=lives.begin,
         complexity=settings.pose.complexity,
     )
 

@@ -44,8 +44,12 @@ class Calls:
         *,
         lag_ms: Callable[[], float],
         on_ended: Callable[[], None] = lambda: None,
+        user: str = "guest",
+        initiator: str = "caller",
     ) -> None:
-        """`lag_ms()`: the event loop's present lag; `on_ended()` is called after each call."""
+        """`lag_ms()`: the event loop's present lag; `on_ended()` is called after each call;
+        `user`: the name of callers who give none; `initiator`: what begins a session here."""
+        self._user, self._initiator = user, initiator
         self._on_ended = on_ended
         self.capacity = 0
         """Calls at once."""
@@ -79,8 +83,8 @@ class Calls:
             wanted,
             self.engines,
             self._recorder,
-            user=self._recorder.user("guest"),
-            initiator="caller",
+            user=self._recorder.user(self._user),
+            initiator=self._initiator,
             meta={"user_agent": meta.user_agent, "language": meta.language},
             lag_ms=self._lag_ms,
             on_closed=self._let_go,

@@ -49,3 +49,5 @@ class Engines:
     watch_fps: float
     pace: Pace
     ice: RTCConfiguration
+    asks_consent: bool = True
+    """False: nobody is asked, and nothing of a camera or microphone is kept."""

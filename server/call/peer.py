@@ -78,12 +78,13 @@ class Peer:
         voice: VoiceTrack,
         face: FaceTrack | None,
         configuration: RTCConfiguration,
+        sees: bool = True,
         on_connected: Callable[[], None] = _ignore,
         on_text: Callable[[str | bytes], None] = _ignore,
         on_closed: Callable[[str], None] = _ignore,
         on_fault: Callable[[str, str], None] = _ignore,
     ) -> None:
-        """``face`` None sends no video, whatever was offered.
+        """``face`` None sends no video, whatever was offered; ``sees`` False takes none.
 
         ``on_connected()`` once, when media can flow. ``on_text(message)`` for each message on the
         data channel. ``on_closed(reason)`` exactly once, whoever ends the call: "hung up" (us),
@@ -99,6 +100,7 @@ class Peer:
         self.camera_receiver: RTCRtpReceiver | None = None
         self._voice = voice
         self._face = face if offer.sends_video else None
+        self._sees = sees and offer.sees
         self._on_connected = on_connected
         self._on_text = on_text
         self._on_closed = on_closed
@@ -130,7 +132,7 @@ class Peer:
         """
         connection = self._connection
         self._add_media("audio", self._voice, self.offer.sends_audio, self.offer.hears)
-        self._add_media("video", self._face, self.sends_video, self.offer.sees)
+        self._add_media("video", self._face, self.sends_video, self._sees)
         connection.on("connectionstatechange", self._state_changed)
         connection.on("datachannel", self._channel_opened)
         # We are the DTLS server: as client aiortc fails against GStreamer's older OpenSSL.
@@ -179,7 +181,7 @@ class Peer:
             intake.bound(receiver)
             if transceiver.kind == "audio":
                 self.audio = receiver
-            else:
+            elif self._sees:
                 self.camera = receiver.track
                 self.camera_receiver = receiver
 

@@ -93,6 +93,7 @@ class Session:
             voice=voice,
             face=self._face,
             configuration=engines.ice,
+            sees=engines.watchers is not None,
             on_connected=self._connected,
             on_text=self._message,
             on_closed=self._peer_closed,
@@ -325,6 +326,7 @@ class Session:
         self._greet()
 
     def _consent(self, given: bool) -> None:
+        given = given and self._engines.asks_consent
         self._start(self._recorder.consent(self.id, given))
         if self._seeing is not None:
             self._seeing.consent(given)

@@ -65,7 +65,8 @@ class Worker:
     BLAS, OpenMP and OpenCV there; `slots` requests are served at once, the rest wait their turn.
     When the process dies, requests under way raise `WorkerDied` and it is started again by
     itself; `on_fault(kind, message)` hears of it (kinds: worker_died, worker_stuck,
-    worker_restart_failed). Arguments and results are pickled.
+    worker_restart_failed). `on_life(name)` is called for each process that is ready, and what it
+    returns when that process has ended. Arguments and results are pickled.
     """
 
     def __init__(
@@ -77,12 +78,15 @@ class Worker:
         nice: int = 0,
         slots: int = 1,
         on_fault: Callable[[str, str], None] | None = None,
+        on_life: Callable[[str], Callable[[], None]] | None = None,
         **kwargs: Any,
     ) -> None:
         self.name = name
         self._build = (factory, kwargs, nice, slots)
         self._threads = threads
         self._on_fault = on_fault
+        self._on_life = on_life
+        self._ended: Callable[[], None] | None = None
         self._numbers = itertools.count(1)
         self._requests: dict[int, _Request] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -249,6 +253,7 @@ class Worker:
                 raise WorkerDied(f"{self.name} {ending} while it was built") from None
             raise
         self._writer = writer
+        self._ended = None if self._on_life is None else self._on_life(self.name)
         return reader
 
     def _launch(self) -> socket.socket:
@@ -289,6 +294,9 @@ class Worker:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended()
         requests, self._requests = self._requests, {}
         for request in requests.values():
             if request.stuck is not None:

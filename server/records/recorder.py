@@ -23,11 +23,22 @@ from server.records.artefacts import Artefacts
 from server.records.files import Files
 from server.records.journal import Journal
 from server.records.keeping import Keeper
+from server.records.places import Places
 from server.records.repository import Repository
 from server.records.version import SystemVersion
 from server.records.writer import Json, named_id
 
 log = structlog.get_logger(__name__)
+
+
+PARTS = ("stt", "chat", "tts", "lipsync", "pose", "vision", "worker", "database", "embedded")
+"""Faults whose kind begins so are of that part; the others, unless they say more, the server's."""
+
+
+def part_of(kind: str) -> str:
+    """Whose fault one of this kind is."""
+    first = kind.partition("_")[0]
+    return first if first in PARTS else "server"
 
 
 @dataclass
@@ -45,7 +56,7 @@ class _Session:
     consent_changes: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Recorder(Artefacts):
+class Recorder(Artefacts, Places):
     """One a process. Used from the event loop."""
 
     def __init__(
@@ -62,7 +73,6 @@ class Recorder(Artefacts):
         super().__init__(journal, keeper)
         self._sessions: dict[UUID, _Session] = {}
         self._node_mode = _Mode()
-        self._where: dict[str, UUID] = {}
         journal.on_fault = self._journal_fault
 
     async def flushed(self, timeout: float) -> bool:
@@ -79,49 +89,18 @@ class Recorder(Artefacts):
     def run_started(
         self, *, component: str, node: str, hardware: Json, version: SystemVersion
     ) -> UUID:
-        """This process has begun. Must come first: what follows refers to it."""
-        commit, modified = version.git_hash, version.modified
-        version_id = named_id("system_version", version.version, commit or "", str(modified))
-        self._put(
-            "system_version",
-            id=version_id,
-            version=version.version,
-            git_hash=commit,
-            modified=modified,
+        """As of :class:`Places`; what a killed run left half written goes."""
+        run = super().run_started(
+            component=component, node=node, hardware=hardware, version=version
         )
-        run = uuid7()
-        self._put(
-            "run",
-            id=run,
-            started=self._now(),
-            component=component,
-            node=node,
-            hardware=hardware,
-            system_version_id=version_id,
-        )
-        self._where |= {"run_id": run, "system_version_id": version_id}
         self._keeper.sweep()
         return run
 
     def run_ended(self) -> None:
-        """This process is about to end; closes the node's mode."""
+        """This process is about to end; closes the node's mode, and the pages' runs."""
         self._close_mode(self._node_mode)
-        self._put("run", id=self._where["run_id"], ended=self._now())
-
-    def deployed(self, *, name: str, kind: str, configuration: Json) -> UUID:
-        """Which deployment this run serves, and of which type. Must come before any session."""
-        kind_id = named_id("deployment_type", kind)
-        self._put("deployment_type", id=kind_id, descriptor=kind)
-        deployment = named_id("deployment", name)
-        self._put(
-            "deployment",
-            id=deployment,
-            name=name,
-            deployment_type_id=kind_id,
-            configuration=configuration,
-        )
-        self._where["deployment_id"] = deployment
-        return deployment
+        for run in (*self._pages.values(), self._where["run_id"]):
+            self.component_ended(run)
 
     # Who
 
@@ -163,6 +142,7 @@ class Recorder(Artefacts):
             initiator=initiator,
             deployment_id=self._where["deployment_id"],
             run_id=self._where["run_id"],
+            scenario_id=self._scenario,
         )
         return row
 
@@ -251,10 +231,9 @@ class Recorder(Artefacts):
             part_of=part_of,
             system=system,
             parameters=parameters or {},
-            resources=resources or {},
             turn_id=turn,
             session_id=session,
-            **self._where,
+            **self._around() | ({"resources": resources} if resources is not None else {}),
         )
         return row
 
@@ -280,10 +259,13 @@ class Recorder(Artefacts):
         turn: UUID | None = None,
         mode: str | None = None,
         details: Json | None = None,
+        system: str | None = None,
+        parameters: Json | None = None,
     ) -> UUID:
         """Something failed or an invariant broke. ``description`` holds no words of the caller.
 
-        ``mode`` is the session's own, or the node's, unless given.
+        ``mode`` is the session's own, or the node's, unless given. ``system`` is the engine or
+        part that failed (what ``kind`` begins with, unless given), ``parameters`` how it was set.
         """
         row = uuid7()
         state = self._sessions.get(session) if session else None
@@ -296,9 +278,11 @@ class Recorder(Artefacts):
             description=description,
             mode=mode or (state.mode if state else self._node_mode).name,
             details=details or {},
+            system=system or part_of(kind),
+            parameters=parameters or {},
             turn_id=turn,
             session_id=session,
-            **self._where,
+            **self._around(),
         )
         return row
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,23 @@ async def test_killed_it_tells_and_starts_again(abacus: Worker, faults: Faults) 
     assert abacus.pid != before
     assert [kind for kind, _ in faults] == ["worker_died"]
     assert "SIGKILL" in faults[0][1]
+
+
+async def test_each_process_is_a_life_that_begins_and_ends(faults: Faults) -> None:
+    told: list[str] = []
+
+    def begin(name: str) -> Callable[[], None]:
+        told.append(f"{name} begins")
+        return lambda: told.append(f"{name} ends")
+
+    worker = await started(on_fault=faults, on_life=begin, start=5)
+    pid = worker.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await asyncio.wait_for(faults.told.wait(), 20)
+    await until_alive(worker)
+    await worker.stop()
+    assert told == ["abacus begins", "abacus ends"] * 2
 
 
 async def test_stuck_it_is_killed_and_started_again(

@@ -1,0 +1,142 @@
+"""Profiles: what each sets, who has the last word, and what a wrong one is told."""
+
+import pytest
+from typer.testing import CliRunner
+
+from server import cli
+from server.deployments import profile
+from server.deployments.configuration import HIDDEN, in_force, of_profile
+from server.deployments.profile import ProfileError
+from server.settings import Settings
+
+SUBSYSTEMS = ("stt", "chat", "tts", "lipsync", "pose")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """No settings but those of the test."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", profile.names())
+def test_every_packaged_profile_says_which_subsystems_run(name):
+    found = profile.load(name, Settings)
+    assert all("engine" in found[part] for part in SUBSYSTEMS)
+    assert Settings(deployment_type=name).deployment_type == name
+
+
+def test_the_five_places_are_packaged():
+    assert profile.names() == ["audio_call", "devmode", "kiosk", "staging", "video_call"]
+
+
+def test_an_audio_call_has_no_face_and_no_pose():
+    chosen = Settings(deployment_type="audio_call")
+    assert (chosen.lipsync.engine, chosen.pose.engine) == ("off", "off")
+    assert (chosen.stt.engine, chosen.tts.engine) == ("whisper", "hibari")
+
+
+def test_a_kiosk_is_shared_and_gives_up_sooner():
+    kiosk, call = Settings(deployment_type="kiosk"), Settings()
+    assert kiosk.callers.user == "kiosk" and kiosk.callers.initiator == "presence"
+    assert kiosk.turn.give_up_ms < call.turn.give_up_ms
+    assert not kiosk.records.keep_transcripts and kiosk.max_calls == 1
+
+
+def test_the_profile_is_below_file_environment_and_command_line(elsewhere, monkeypatch):
+    (elsewhere / "visavis.toml").write_text(
+        'deployment_type = "kiosk"\n[turn]\ngive_up_ms = 2000\nprompts_ms = [7]\n'
+    )
+    assert Settings().callers.user == "kiosk"
+    assert Settings().turn.give_up_ms == 2000
+    assert Settings().turn.min_silence_ms == 300  # the profile's own, under the file's section
+    monkeypatch.setenv("VISAVIS_TURN__GIVE_UP_MS", "1000")
+    assert Settings().turn.give_up_ms == 1000
+    assert Settings(turn={"give_up_ms": 500}).turn.give_up_ms == 500
+    monkeypatch.setenv("VISAVIS_DEPLOYMENT_TYPE", "audio_call")
+    assert Settings().lipsync.engine == "off" and Settings().callers.user == "guest"
+
+
+def test_a_profile_of_ones_own_is_a_path(elsewhere):
+    own = elsewhere / "lobby.toml"
+    own.write_text('[callers]\nuser = "lobby"\n[pose]\nengine = "off"\n')
+    assert Settings(deployment_type=str(own)).callers.user == "lobby"
+    assert profile.descriptor(str(own)) == "lobby"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[chat]\nmodle = 'x'\n", "lobby.toml: there is no field chat.modle; chat has engine"),
+        ("colour = 'x'\n", "lobby.toml: there is no field colour; a profile has"),
+        ("turn = 3\n", "lobby.toml: turn is a section"),
+        ("[turn]\ngive_up_ms = 'soon'\n", "lobby.toml: turn.give_up_ms: "),
+        ("[lipsync]\nengine = 'bitmap'\n", "lobby.toml: lipsync.engine: "),
+        ("deployment = 'x'\n", "can't set deployment"),
+        ("= 3", "lobby.toml: "),
+    ],
+)
+def test_a_wrong_profile_is_named_with_its_field_and_what_exists(elsewhere, text, told):
+    own = elsewhere / "lobby.toml"
+    own.write_text(text)
+    with pytest.raises(ProfileError, match=r"lobby\.toml") as wrong:
+        Settings(deployment_type=str(own))
+    assert told in str(wrong.value)
+
+
+def test_an_unknown_profile_is_told_which_there_are():
+    with pytest.raises(ProfileError, match="audio_call, devmode, kiosk, staging, video_call"):
+        Settings(deployment_type="spaceship")
+
+
+def test_the_settings_file_is_checked_in_the_same_way(elsewhere):
+    (elsewhere / "visavis.toml").write_text("[records]\nfolder = 'x'\n")
+    with pytest.raises(ProfileError, match=r"visavis\.toml: there is no field records\.folder"):
+        Settings()
+
+
+def test_the_command_line_says_it_in_one_sentence(monkeypatch):
+    monkeypatch.setenv("VISAVIS_DEPLOYMENT_TYPE", "spaceship")
+    done = CliRunner().invoke(cli.app, ["models", "list"])
+    assert done.exit_code == 2 and "there is no profile 'spaceship'" in done.output
+
+
+def test_what_is_kept_of_the_configuration_holds_no_secret(elsewhere, monkeypatch):
+    secrets = {
+        "VISAVIS_WEB__TOKEN": "marker-token",
+        "VISAVIS_CHAT__KEY": "marker-key",
+        "VISAVIS_CHAT__URL": "https://me:marker-url@chat.example/v1",
+        "VISAVIS_ICE__CREDENTIAL": "marker-credential",
+        "VISAVIS_DATABASE_URL": "postgres://me:marker-database@db/x",
+        "DATABASE_URL": "postgres://me:marker-database@db/x",
+    }
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    kept = in_force(Settings())
+    assert "marker" not in str(kept)
+    assert kept["web"]["token"] == HIDDEN and "chat.example" in kept["chat"]["url"]
+    own = elsewhere / "own.toml"
+    own.write_text('[web]\ntoken = "marker"\n[chat]\nkey = "marker"\nmodel = "m"\n')
+    shown = of_profile(profile.load(str(own), Settings), Settings)
+    assert shown == {"web": {"token": HIDDEN}, "chat": {"key": HIDDEN, "model": "m"}}
+
+
+def test_every_secret_of_the_settings_is_hidden_by_its_type():
+    """A new setting that is a secret must not slip into the records."""
+    from pydantic import BaseModel, SecretStr
+
+    def secrets(model, path=()):
+        for name, field in model.model_fields.items():
+            if field.annotation is SecretStr:
+                yield (*path, name)
+            elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+                yield from secrets(field.annotation, (*path, name))
+
+    given: dict = {}
+    for *sections, name in secrets(Settings):
+        inside = given
+        for section in sections:
+            inside = inside.setdefault(section, {})
+        inside[name] = "marker-of-a-secret"
+    assert given
+    assert "marker-of-a-secret" not in str(in_force(Settings(**given)))

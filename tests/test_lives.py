@@ -1,0 +1,53 @@
+"""Worker processes as runs, and code that changes under a running server."""
+
+import asyncio
+from uuid import uuid4
+
+from server.lives import Lives
+from server.records.version import SystemVersion
+
+
+class Recorder:
+    """What lives are told to."""
+
+    version = SystemVersion("1.0.0", "a" * 40)
+
+    def __init__(self):
+        self.told = []
+
+    def component_started(self, component):
+        self.told.append(("started", component))
+        return uuid4()
+
+    def component_is(self, run, version):
+        self.told.append(("is", version.version))
+
+    def component_ended(self, run):
+        self.told.append(("ended", run is not None))
+
+    def fault(self, kind, description):
+        self.told.append((kind, "worker pose" in description))
+
+
+async def settled():
+    while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+
+
+async def test_a_worker_of_the_same_code_is_a_run():
+    recorder = Recorder()
+    ended = Lives(recorder, lambda: recorder.version).begin("stt")
+    await settled()
+    ended()
+    assert recorder.told == [("started", "worker.stt"), ("ended", True)]
+
+
+async def test_a_worker_of_other_code_is_said_to_be_of_it():
+    recorder = Recorder()
+    Lives(recorder, lambda: SystemVersion("2.0.0")).begin("pose")
+    await settled()
+    assert recorder.told == [
+        ("started", "worker.pose"),
+        ("is", "2.0.0"),
+        ("version_mixed", True),
+    ]
