@@ -98,6 +98,20 @@ class Chat(BaseModel):
     first_token_timeout_s: float = 8.0
 
 
+class Audio(BaseModel):
+    """What is done to sound: ffmpeg filters by name, several with "+" between them.
+
+    Packaged: high-pass, denoise, loudness (for the persona only: it looks 3 s ahead).
+    """
+
+    caller_filter: str = "high-pass"
+    """Before the caller is listened to; empty: none."""
+    persona_filter: str = ""
+    """On each clause the persona speaks; empty: none."""
+    filters: dict[str, str] = {}
+    """Graphs of your own by name, as ffmpeg writes them: "volume=3dB,lowpass=f=7000"."""
+
+
 class Tts(BaseModel):
     """What speaks the answer."""
 
@@ -180,6 +194,7 @@ class Settings(BaseSettings):
     turn: Turn = Turn()
     chat: Chat = Chat()
     tts: Tts = Tts()
+    audio: Audio = Audio()
     lipsync: Lipsync = Lipsync()
     pose: Pose = Pose()
     records: Records = Records()

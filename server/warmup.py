@@ -20,11 +20,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from server.call import ice
+from server.call import filters, ice
 from server.call.encode import Vp8Encoder
 from server.call.engines import Engines, Stage
+from server.call.filters import Filter
 from server.call.idle import REST, IdleHub
 from server.call.rehearsal import rehearse
+from server.call.treatment import Chosen
 from server.call.turns import Pace
 from server.call.watchers import Watchers
 from server.chat.engines import Engine, LocalEngine
@@ -40,7 +42,7 @@ from server.records.files import Files, StoredFile
 from server.records.recorder import Recorder
 from server.settings import Settings
 from server.stt.service import SLOTS
-from server.tts.hibari import HibariVoice
+from server.tts.hibari import RATE, HibariVoice
 from server.web.pages import Image
 from server.weights.store import MissingWeight, Store, UnknownWeight
 
@@ -74,6 +76,7 @@ class Made:
 async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, files: Files) -> Made:
     """Start everything, side by side. Raises `Unavailable`."""
     persona = _persona(settings)
+    caller_filter, persona_filter = await asyncio.to_thread(_filters, settings)
     workers: list[Worker] = []
     lives = Lives(recorder)
     stack.push_async_callback(_stop, workers)
@@ -133,6 +136,8 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
         ),
         ice=configuration,
         asks_consent=settings.callers.consent == "ask",
+        caller_filter=_chosen(caller_filter, recorder),
+        persona_filter=_chosen(persona_filter, recorder),
     )
     try:
         connect_ms = await rehearse(configuration)
@@ -173,6 +178,24 @@ def _persona(settings: Settings) -> Persona:
         return load(settings.persona)
     except PersonaError as reason:
         raise Unavailable(str(reason)) from reason
+
+
+def _filters(settings: Settings) -> tuple[Filter | None, Filter | None]:
+    """The caller's and the persona's. Raises `Unavailable`."""
+    audio = settings.audio
+    try:
+        return (
+            filters.for_caller(audio.caller_filter, audio.filters),
+            filters.for_persona(audio.persona_filter, audio.filters, RATE),
+        )
+    except filters.FilterError as reason:
+        raise Unavailable(f"{reason} See [audio] in the settings.") from reason
+
+
+def _chosen(wanted: Filter | None, recorder: Recorder) -> Chosen | None:
+    if wanted is None:
+        return None
+    return Chosen(wanted, recorder.audio_filter(wanted.name, wanted.graph))
 
 
 def teller(recorder: Recorder) -> Callable[[str, str], None]:

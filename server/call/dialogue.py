@@ -228,6 +228,8 @@ class Dialogue:
             turn=turn,
             at_ms=attempt.begin_ms,
             provenance="the caller's microphone",
+            audio_filter=attempt.audio_filter,
+            details=attempt.details,
         )
         log = self._recorder.performance
         log("stt", transcript.ms, session=self._session, turn=turn, system=transcript.system)
@@ -298,6 +300,7 @@ class Dialogue:
             kind="output",
             turn=turn,
             provenance=f"tts {speech.system}",
+            audio_filter=speech.audio_filter,
         )
         words = [{"text": w.text, "start": w.start_ms, "end": w.end_ms} for w in speech.words]
         tts = self._recorder.tts(

@@ -9,6 +9,7 @@ from aiortc import RTCConfiguration
 from server.call.idle import IdleHub, Moves
 from server.call.listening import Recogniser
 from server.call.reply import Voice
+from server.call.treatment import Chosen
 from server.call.turns import Pace
 from server.call.watchers import Watchers
 from server.chat.engines import Engine
@@ -51,3 +52,5 @@ class Engines:
     ice: RTCConfiguration
     asks_consent: bool = True
     """False: nobody is asked, and nothing of a camera or microphone is kept."""
+    caller_filter: Chosen | None = None
+    persona_filter: Chosen | None = None

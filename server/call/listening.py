@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Protocol
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from server.call.hints import Hints
+from server.call.treatment import Treatment
 from server.call.turns import Action, Transcribe, Turns
 from server.stt.vad import Vad
 from server.stt.whisper import Transcript
@@ -45,6 +47,10 @@ class Attempt:
     last_voiced_ms: float
     voiced_at: float
     """`monotonic()` s when the packet with the last voiced sample arrived."""
+    audio_filter: UUID | None = None
+    """The row of the filter that touched `pcm`."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """Of `pcm`, for its row."""
     transcript: Transcript | None = None
     finished: float | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -70,6 +76,8 @@ class Listening:
     ) -> None:
         self.turns = turns
         self.attempts: dict[int, Attempt] = {}
+        self.treatment: Treatment | None = None
+        """What was done to the sound before it came here; set by who stands in between."""
         self._vad = vad
         self._recogniser = recogniser
         self._hints = hints
@@ -91,7 +99,8 @@ class Listening:
         start = max(start, self._end)
         self._arrived = monotonic()
         self._keep(pcm, start)
-        self._arrivals.append((self._end, self._arrived))
+        lag = self.treatment.lag if self.treatment is not None else 0
+        self._arrivals.append((self._end + lag, self._arrived))
         del self._arrivals[:-1500]
         if self._recogniser is None:
             return
@@ -152,6 +161,9 @@ class Listening:
             ask.last_voiced_ms,
             self._arrival(ask.last_voiced_ms),
         )
+        if self.treatment is not None:
+            attempt.audio_filter = self.treatment.applied(ask.begin_ms)
+            attempt.details = self.treatment.told()
         self.attempts[ask.attempt] = attempt
         works = [self._transcribe(attempt)]
         if self.turns.pace.semantic:

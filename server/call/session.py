@@ -22,10 +22,12 @@ from server.call.hints import Hints
 from server.call.listening import Listening
 from server.call.modes import RULES, Mode, Modes, NotAllowed
 from server.call.peer import Peer
+from server.call.persona_filter import filtered
 from server.call.playout import Playout
 from server.call.recording import Recording
 from server.call.seeing import Seeing
 from server.call.thinking import Thinking
+from server.call.treatment import Treatment
 from server.call.turns import Turns
 from server.call.voice_track import VoiceTrack
 from server.call.watchers import Lease
@@ -117,7 +119,7 @@ class Session:
             recorder=recorder,
             conversation=conversation,
             thinking=self._thinking,
-            voice=engines.voice,
+            voice=filtered(engines.voice, engines.persona_filter, self._fault),
             playout=self._playout,
             turns=turns,
             greeting=engines.greeting,
@@ -135,6 +137,9 @@ class Session:
             Hints(engines.rules),
             self._dialogue.act,
             self._fault,
+        )
+        self._treatment = self._listening.treatment = Treatment(
+            self._listening.sound, self._fault, engines.caller_filter
         )
 
     def _picture(self, wanted: offer.Offer) -> tuple[FaceTrack | None, Recording | None]:
@@ -161,7 +166,7 @@ class Session:
         began = monotonic()
         sdp = await self._peer.answer()
         if self._peer.audio is not None:
-            self._ear = Ear(self._peer.audio, self._listening.sound, self._fault)
+            self._ear = Ear(self._peer.audio, self._treatment.sound, self._fault)
         if self._peer.camera is not None:
             watchers = self._engines.watchers
             self._lease = watchers.lease() if watchers is not None else None
@@ -219,6 +224,7 @@ class Session:
     async def _let_go(self, reason: str) -> None:
         self._enter(Mode.CLOSE, reason)
         self._dialogue.close()
+        self._treatment.keep_costs(self._recorder, self.id)
         if self._ear is not None:
             self._ear.close()
         current = asyncio.current_task()

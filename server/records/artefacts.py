@@ -40,11 +40,13 @@ class Artefacts(Writer):
         turn: UUID | None = None,
         at_ms: float | None = None,
         provenance: str,
+        audio_filter: UUID | None = None,
+        details: Json | None = None,
     ) -> UUID:
         """Mono samples (N,): a segment heard from the caller, or spoken by the persona.
 
         Not to be changed afterwards: the file is written later, as FLAC. ``at_ms``: when its
-        first sample was, on the media clock.
+        first sample was, on the media clock. ``audio_filter``: what they went through before.
         """
         row = self._new(
             "audio",
@@ -55,10 +57,20 @@ class Artefacts(Writer):
             length_ms=1000 * len(pcm) / rate,
             sample_rate=rate,
             provenance=provenance,
+            audio_filter_id=audio_filter,
+            details=details or {},
         )
         size, callers = pcm.nbytes, kind == "input"
         self._keeper.keep(
             session, "audio", row, "flac", lambda: flac(pcm, rate), size=size, callers=callers
+        )
+        return row
+
+    def audio_filter(self, name: str, implementation: str) -> UUID:
+        """A filter that sound may go through, ffmpeg's graph its implementation; one row each."""
+        row = named_id("audio_filter", name, implementation)
+        self._put(
+            "audio_filter", id=row, created=self._now(), name=name, implementation=implementation
         )
         return row
 

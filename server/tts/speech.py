@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,9 @@ class Speech:
     system: str
     parameters: dict[str, Any]
     ms: float
+    audio_filter: UUID | None = None
+    """The row of the filter that ``samples`` went through; None: they are as the engine made
+    them."""
 
     @property
     def duration_ms(self) -> float:

@@ -97,6 +97,22 @@ async def test_a_spoken_question_is_answered_seen_and_kept(node, tmp_path):
     assert " ".join(row["tts"] for row in lineage) == turn.persona_text
     with av.open(str(node.data / lineage[0]["video"])) as container:
         assert abs(container.duration / 1e3 - lineage[0]["length_ms"]) < 60
+    filters = await node.rows(
+        "select a.kind, f.name from audio a left join audio_filter f on f.id = a.audio_filter_id "
+        "where a.session_id = $1",
+        report.session,
+    )
+    # The packaged settings filter the caller's sound and leave the persona's as it is.
+    assert {(row["kind"], row["name"]) for row in filters} == {
+        ("input", "high-pass"),
+        ("output", None),
+    }
+    costs = await node.settled(
+        "select value, parameters from performance_log where session_id = $1 and measure = $2",
+        report.session,
+        "audio_filter",
+    )
+    assert 0 < costs[0]["value"] < 5
     modes = await node.rows(
         "select mode, cause, upper_inf(during) open from mode_state where session_id = $1 "
         "order by during",

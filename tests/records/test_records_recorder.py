@@ -240,3 +240,32 @@ async def test_a_slow_disk_is_told_and_never_waited_for(books, query):
     assert await books.recorder.flushed(10)
     assert len(await query("select id from faults where type = 'file_dropped'")) == 2
     assert len(await query("select id from audio where uri is null")) == 2
+
+
+async def test_the_filter_of_a_sound_is_on_exactly_the_rows_it_touched(books, query):
+    recorder = books.recorder
+    session = recorder.session_started(user=recorder.user("someone"), initiator="caller")
+    row = recorder.audio_filter("high-pass", "highpass=f=80")
+    assert row == recorder.audio_filter("high-pass", "highpass=f=80")
+    assert row != recorder.audio_filter("high-pass", "highpass=f=100")
+    pcm = np.zeros(160, np.int16)
+    common = {"kind": "input", "provenance": "a test"}
+    touched = recorder.audio(
+        session, pcm, 16_000, audio_filter=row, details={"gain_db": 6.0}, **common
+    )
+    untouched = recorder.audio(session, pcm, 16_000, **common)
+    assert await recorder.flushed(10)
+    rows = {
+        found["id"]: found
+        for found in await query(
+            "select a.id, a.details, f.name, f.implementation from audio a "
+            "left join audio_filter f on f.id = a.audio_filter_id"
+        )
+    }
+    assert (rows[touched]["name"], rows[touched]["implementation"]) == (
+        "high-pass",
+        "highpass=f=80",
+    )
+    assert rows[touched]["details"] == {"gain_db": 6.0}
+    assert rows[untouched]["name"] is None
+    assert [one["count"] for one in await query("select count(*) from audio_filter")] == [2]

@@ -1,0 +1,56 @@
+"""The persona's voice through a filter: other samples, the same moments."""
+
+import asyncio
+
+import numpy as np
+
+from server.call.filters import Filter, find
+from server.call.persona_filter import filtered
+from server.call.treatment import Chosen
+from server.records.writer import named_id
+from server.tts.speech import Phoneme, Speech, Word
+
+RATE = 24_000
+ROW = named_id("a row")
+
+
+class Voice:
+    samples = np.sin(2 * np.pi * 40 * np.arange(RATE) / RATE).astype(np.float32) * 0.5
+
+    def say(self, text):
+        marks = (Phoneme("h", 0, 300),), (Word(text, 0, 1000),)
+        return Speech(self.samples, RATE, *marks, text, "a voice", {"speed": 1}, 5.0)
+
+
+async def test_samples_change_and_no_moment_does():
+    faults = []
+    voice = filtered(Voice(), Chosen(find("high-pass", {}), ROW), lambda *told: faults.append(told))
+    before, after = Voice().say("hum"), await asyncio.to_thread(voice.say, "hum")
+    assert np.std(after.samples[RATE // 2 :]) < 0.5 * np.std(before.samples)
+    assert (after.words, after.phonemes, after.duration_ms) == (
+        before.words,
+        before.phonemes,
+        before.duration_ms,
+    )
+    assert after.audio_filter == ROW and after.ms > before.ms and "filter_ms" in after.parameters
+    assert not faults
+
+
+async def test_a_filter_that_changes_the_length_is_a_fault_and_unfiltered_from_then_on():
+    faults = []
+    chosen = Chosen(Filter("tempo", "atempo=1.3"), ROW)
+    voice = filtered(Voice(), chosen, lambda *told: faults.append(told))
+    for _ in range(2):
+        speech = await asyncio.to_thread(voice.say, "hum")
+        assert speech.samples is Voice.samples and speech.audio_filter is None
+    await asyncio.sleep(0)
+    assert len(faults) == 1 and faults[0][0] == "audio_filter" and "tempo" in faults[0][1]
+
+
+async def test_what_holds_nothing_to_say_stays_as_it_is():
+    class Mute(Voice):
+        samples = np.zeros(0, np.float32)
+
+    voice = filtered(Mute(), Chosen(find("high-pass", {}), ROW), lambda *told: None)
+    assert voice.say("…").audio_filter is None
+    assert filtered(None, Chosen(find("high-pass", {}), ROW), lambda *told: None) is None
