@@ -1,21 +1,16 @@
 """The command `visavis`: serve, call, models, db, doctor."""
 
-import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from server import __version__
 from server.client.command import call
-from server.deployments.profile import ProfileError
-from server.settings import Settings
+from server.commands.common import err, fail, out, settings, with_database
 
 app = typer.Typer(
     name="visavis",
@@ -29,24 +24,6 @@ db = typer.Typer(help="Migrate and reach the database.", no_args_is_help=True)
 app.add_typer(models, name="models")
 app.add_typer(db, name="db")
 app.command("call")(call)
-out, err = Console(), Console(stderr=True)
-
-
-def fail(message: str, code: int = 1) -> NoReturn:
-    """End with a sentence, never with a stack trace."""
-    err.print(message, style="red", markup=False, highlight=False)
-    raise typer.Exit(code)
-
-
-def settings(**given: object) -> Settings:
-    """The settings in force, ``given`` ones above all others; a wrong one is named."""
-    try:
-        return Settings(**given)  # type: ignore[arg-type]  # every field has a default
-    except ProfileError as reason:
-        fail(str(reason), 2)
-    except ValidationError as wrong:
-        lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors())
-        fail("A setting is wrong:\n" + "\n".join(lines), 2)
 
 
 def main() -> None:
@@ -177,7 +154,7 @@ def db_migrate() -> None:
         out.print(f"The schema is at revision {await upgrade(url)}.", highlight=False)
 
     try:
-        _with_database(work)
+        with_database(work)
     except MigrationError as reason:
         fail(str(reason))
 
@@ -195,7 +172,7 @@ def db_status() -> None:
             for name, count in (await Repository(url).counts()).items():
                 out.print(f"{count:>9} {name}", highlight=False)
 
-    _with_database(work)
+    with_database(work)
 
 
 @db.command("url")
@@ -208,28 +185,3 @@ def db_url() -> None:
     if url is None:
         fail("The embedded Postgres runs only while the server does; start `visavis serve`.")
     out.print(url, highlight=False, soft_wrap=True)
-
-
-def _with_database(work: Callable[[str], Awaitable[None]]) -> None:
-    """Do `work` with the database in use, started for it if it is our own and not running."""
-    from server.records.cluster import PostgresError
-    from server.records.embedded import EmbeddedPostgres, running_url
-
-    chosen = settings()
-
-    async def run() -> None:
-        folder = chosen.records.data / "postgres"
-        url = chosen.database_url or running_url(folder)
-        if url:
-            await work(url)
-            return
-        embedded = EmbeddedPostgres(folder)
-        try:
-            await work(await embedded.start())
-        finally:
-            await embedded.stop()
-
-    try:
-        asyncio.run(run())
-    except (PostgresError, OSError) as reason:
-        fail(f"The database can't be reached: {reason}")

@@ -17,7 +17,8 @@ import asyncio
 import json
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,8 +78,7 @@ BLANKED: dict[str, dict[str, str]] = {
         "framing": "'{}'",
         "details": "'{}'",
     },
-    "faults": {"description": f"'{FORGOTTEN}'", "details": "'{}'", "parameters": "'{}'"},
-    "performance_log": {"parameters": "'{}'"},
+    "faults": {"description": f"'{FORGOTTEN}'", "details": "'{}'"},
 }
 """Columns of the rows of a person's sessions that may hold something of theirs."""
 
@@ -214,23 +214,17 @@ def _unlink(path: Path, gone: Forgotten) -> None:
     gone.files += 1
 
 
-class _connected:  # noqa: N801  # used as a function
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     """One connection that speaks jsonb as Python does."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._connection: asyncpg.Connection | None = None
-
-    async def __aenter__(self) -> asyncpg.Connection:
-        self._connection = await asyncpg.connect(self._url, timeout=5, command_timeout=60)
-        await self._connection.set_type_codec(
+    connection = await asyncpg.connect(url, timeout=5, command_timeout=60)
+    try:
+        await connection.set_type_codec(
             "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
         )
-        return self._connection
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._connection is not None:
-            await self._connection.close()
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def _find(connection: asyncpg.Connection, name: str) -> str:
@@ -262,8 +256,8 @@ async def _blank(connection: asyncpg.Connection, user: str, gone: Forgotten) -> 
             "delete from cached_uploads where sha256 = any($1) returning id", sorted(hashes)
         )
     )
-    gone.removed["cached_uploads"] += gone.uploaded
-    gone.removed += Counter()  # without the zeros
+    if gone.uploaded:
+        gone.removed["cached_uploads"] += gone.uploaded
     await _update(
         connection,
         gone,
@@ -397,9 +391,7 @@ async def _judgements_about(
         )
         fresh = {row[0] for row in rows} - about
         about |= fresh
-    await _update(
-        connection, gone, "judgement", {"comment": "null"}, "id = any($1)", list(about)
-    )
+    await _update(connection, gone, "judgement", {"comment": "null"}, "id = any($1)", list(about))
 
 
 async def _client_systems(
@@ -444,6 +436,12 @@ async def _learnt(
         await _delete(connection, gone, target, f"{key} in ({these})", sessions, user)
 
 
+_NO_TARGET = " and ".join(
+    f"not exists (select from judgement_{target} where judgement_id = judgement.id)"
+    for target in JUDGED
+)
+
+
 async def _remove_judgements(
     connection: asyncpg.Connection, judged: set[UUID], gone: Forgotten
 ) -> None:
@@ -457,7 +455,7 @@ async def _remove_judgements(
                 list(judged),
             )
         }
-        await _delete(connection, gone, "judgement", "id = any($1)", list(judged))
+        await _delete(connection, gone, "judgement", f"id = any($1) and {_NO_TARGET}", list(judged))
         judged = of_them - judged
 
 

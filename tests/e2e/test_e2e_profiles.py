@@ -1,6 +1,7 @@
 """A profile drives what runs: an audio call is heard, answered and never drawn."""
 
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,27 +26,28 @@ PLACE = """
 """
 
 
-async def test_an_audio_call_draws_nothing_and_answers_a_video_offer_with_audio_only():
-    with tempfile.TemporaryDirectory(prefix="visavis-audio-") as folder:
+@contextmanager
+def serving_as(profile, **environment):
+    with tempfile.TemporaryDirectory(prefix="visavis-profile-") as folder:
         Path(folder).chmod(0o755)
-        environment = {
-            "VISAVIS_DEPLOYMENT_TYPE": "audio_call",
-            "VISAVIS_CHAT__ENGINE": "off",
-            "VISAVIS_WEB__TOKEN": "",
-            "VISAVIS_CHAT__KEY": "marker-of-a-secret",
-        }
-        with serving(Path(folder), **environment) as node:
-            plan = CallPlan(node.url, (Turn("What is your name?"),), video=True, consent=True)
-            report = await call(plan)
-            assert report.problem is None
-            assert "Iris" in report.turns[0].persona_text
-            assert report.turns[0].reply_latency_ms is not None, "it is heard"
-            hello = next(event for event in report.events if event["type"] == "hello")
-            assert hello["media"] == {"audio": True, "video": False}
-            (place,) = await node.settled(PLACE, report.session)
-            assert place["descriptor"] == "audio_call" and place["v"]
-            assert '"lipsync": {"engine": "off"}' in place["profile"]
-            assert "marker-of-a-secret" not in place["configuration"]
-            assert (await node.rows(DRAWN))[0]["n"] == 0
-            lives = {row["component"] for row in await node.rows("select component from run")}
-            assert {"server", "worker.stt"} <= lives and "worker.pose" not in lives
+        chosen = {"VISAVIS_DEPLOYMENT_TYPE": profile, "VISAVIS_CHAT__ENGINE": "off"}
+        with serving(Path(folder), **chosen, **environment) as node:
+            yield node
+
+
+async def test_an_audio_call_draws_nothing_and_answers_a_video_offer_with_audio_only():
+    with serving_as("audio_call", VISAVIS_CHAT__KEY="marker-of-a-secret") as node:
+        plan = CallPlan(node.url, (Turn("What is your name?"),), video=True, consent=True)
+        report = await call(plan)
+        assert report.problem is None
+        assert "Iris" in report.turns[0].persona_text
+        assert report.turns[0].reply_latency_ms is not None, "it is heard"
+        hello = next(event for event in report.events if event["type"] == "hello")
+        assert hello["media"] == {"audio": True, "video": False}
+        (place,) = await node.settled(PLACE, report.session)
+        assert place["descriptor"] == "audio_call" and place["v"]
+        assert '"lipsync": {"engine": "off"}' in place["profile"]
+        assert "marker-of-a-secret" not in place["configuration"]
+        assert (await node.rows(DRAWN))[0]["n"] == 0
+        lives = {row["component"] for row in await node.rows("select component from run")}
+        assert {"server", "worker.stt"} <= lives and "worker.pose" not in lives
