@@ -18,7 +18,7 @@ import structlog
 from aiohttp import web
 from rich.console import Console
 
-from server import __version__, warmup
+from server import __version__, loading, warmup
 from server.call import ice
 from server.call.calls import Calls
 from server.call.modes import Mode
@@ -214,7 +214,7 @@ async def _listen(
         asleep=lambda: stills.get("asleep"),
         token=token,
     )
-    application = web.Application(middlewares=[problems.middleware(warmup.teller(recorder))])
+    application = web.Application(middlewares=[problems.middleware(loading.teller(recorder))])
     application.add_routes([*signalling.routes(), *site.routes()])
     application.on_response_prepare.append(pages.harden)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)

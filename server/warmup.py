@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import os
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from server import loading
 from server.call import filters, ice
 from server.call.encode import Vp8Encoder
 from server.call.engines import Engines, Stage
@@ -29,22 +30,18 @@ from server.call.rehearsal import rehearse
 from server.call.treatment import Chosen
 from server.call.turns import Pace
 from server.call.watchers import Watchers
-from server.chat.engines import Engine, LocalEngine
-from server.chat.openai import OpenAIEngine
 from server.chat.rules import Rules
 from server.compute.worker import Worker
 from server.lipsync.face import Face
-from server.lipsync.load import load_face
 from server.lipsync.motion import STILL, IdleMotion
 from server.lives import Lives
 from server.personas.persona import Persona, PersonaError, load
 from server.records.files import Files, StoredFile
 from server.records.recorder import Recorder
 from server.settings import Settings
-from server.stt.service import SLOTS
-from server.tts.hibari import RATE, HibariVoice
+from server.tts.hibari import RATE
 from server.web.pages import Image
-from server.weights.store import MissingWeight, Store, UnknownWeight
+from server.weights.store import MissingWeight, UnknownWeight
 
 FRAMES = 12
 """Frames drawn and encoded to measure what a call costs; the first ones are slower."""
@@ -53,9 +50,6 @@ SHARE = 0.6
 
 FACE_NICE = 5
 """Linux gives such a thread a third of the weight of the others."""
-CONVERSATIONS = max(2, os.cpu_count() or 1)
-"""Prompt caches of the local model. Each takes 2 s to prime; more calls than that share them."""
-
 T = TypeVar("T")
 
 
@@ -82,10 +76,10 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
     stack.push_async_callback(_stop, workers)
     attempt = _Attempts(recorder)
     recogniser, chat, voice, face = await asyncio.gather(
-        attempt("stt", _recogniser(settings, workers, recorder, lives)),
-        attempt("chat", _chat(settings, persona, workers, recorder, lives)),
-        attempt("tts", _voice(settings, persona)),
-        attempt("lipsync", _face(settings, persona)),
+        attempt("stt", loading.recogniser(settings, workers, recorder, lives)),
+        attempt("chat", loading.chat(settings, persona, workers, recorder, lives)),
+        attempt("tts", loading.voice(settings, persona)),
+        attempt("lipsync", loading.face(settings, persona)),
     )
     stage, cost_ms, stills = None, 0.0, {}
     if face is not None:
@@ -99,7 +93,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
     capacity = settings.max_calls or _capacity(cost_ms, settings.lipsync.fps)
     watchers = None
     if settings.pose.engine != "off":
-        watchers = Watchers(lambda: _watcher(settings, recorder, lives), capacity)
+        watchers = Watchers(lambda: loading.watcher(settings, recorder, lives), capacity)
         stack.push_async_callback(watchers.close)
     turn = settings.turn
     configuration = ice.configuration(
@@ -198,96 +192,6 @@ def _chosen(wanted: Filter | None, recorder: Recorder) -> Chosen | None:
     return Chosen(wanted, recorder.audio_filter(wanted.name, wanted.graph))
 
 
-def teller(recorder: Recorder) -> Callable[[str, str], None]:
-    """For parts that tell their faults to a plain function."""
-
-    def tell(kind: str, message: str) -> None:
-        recorder.fault(kind, message)
-
-    return tell
-
-
-async def _recogniser(
-    settings: Settings, workers: list[Worker], recorder: Recorder, lives: Lives
-) -> Worker | None:
-    if settings.stt.engine == "off":
-        return None
-    store = Store(settings.weights)
-    worker = Worker(
-        "server.stt.service:Service",
-        name="stt",
-        threads=settings.stt.threads,
-        slots=SLOTS,
-        on_fault=teller(recorder),
-        on_life=lives.begin,
-        whisper=str(store.path(settings.stt.model)),
-        smart_turn=str(store.path("smart-turn-v3.2")),
-        language=settings.stt.language,
-    )
-    workers.append(worker)
-    await worker.start()
-    return worker
-
-
-async def _chat(
-    settings: Settings, persona: Persona, workers: list[Worker], recorder: Recorder, lives: Lives
-) -> Engine | None:
-    chat = settings.chat
-    if chat.url or chat.engine == "openai":
-        key = chat.key.get_secret_value() or os.environ.get("OPENAI_API_KEY", "")
-        return OpenAIEngine(
-            chat.url, chat.model, key, first_token_timeout=chat.first_token_timeout_s
-        )
-    if chat.engine == "off":
-        return None
-    path = Store(settings.weights).path(chat.model)
-    worker = Worker(
-        "server.chat.local:LocalModel",
-        name="chat",
-        slots=CONVERSATIONS,
-        on_fault=teller(recorder),
-        on_life=lives.begin,
-        path=str(path),
-        system_prompt=persona.system_prompt,
-        examples=persona.examples,
-        cores=chat.threads,
-        conversations=CONVERSATIONS,
-    )
-    workers.append(worker)
-    await worker.start()
-    return LocalEngine(worker, chat.model, chat.first_token_timeout_s)
-
-
-async def _voice(settings: Settings, persona: Persona) -> HibariVoice | None:
-    if settings.tts.engine == "off":
-        return None
-
-    def warm() -> HibariVoice:
-        voice = HibariVoice(settings.tts.voice or persona.voice, persona.voice_pitch)
-        voice.say("Hello, and welcome.")
-        return voice
-
-    return await asyncio.to_thread(warm)
-
-
-async def _face(settings: Settings, persona: Persona) -> Face | None:
-    if settings.lipsync.engine == "off":
-        return None
-    path = settings.portrait or persona.portrait
-    return await asyncio.to_thread(load_face, path, settings.lipsync.size)
-
-
-def _watcher(settings: Settings, recorder: Recorder, lives: Lives) -> Worker:
-    return Worker(
-        "server.pose.holistic:Holistic",
-        name="pose",
-        nice=10,
-        on_fault=teller(recorder),
-        on_life=lives.begin,
-        complexity=settings.pose.complexity,
-    )
-
-
 async def _stage(
     settings: Settings,
     persona: Persona,
@@ -304,7 +208,7 @@ async def _stage(
         pool,
         fps=settings.lipsync.fps,
         bitrate=settings.lipsync.bitrate,
-        on_fault=teller(recorder),
+        on_fault=loading.teller(recorder),
     )
     master = await asyncio.to_thread(_keep_master, files, path)
     portrait = recorder.portrait(

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from server.call.conversation import Conversation
 from server.call.listening import Attempt, Listening
+from server.call.minutes import Minutes
 from server.call.playout import Playout
 from server.call.reply import Clause, Reply, Thought, Voice
 from server.call.stages import Stopwatch
@@ -83,6 +84,7 @@ class Dialogue:
         self.last_reply_ms: float | None = None
         self._session = session
         self._recorder = recorder
+        self._minutes = Minutes(session, recorder)
         self._conversation = conversation
         self._thinking = thinking
         self._voice = voice
@@ -100,7 +102,6 @@ class Dialogue:
         """The caller's turn, from its first words until its answer is heard."""
         self._prepared: dict[int, _Exchange] = {}
         self._current: _Exchange | None = None
-        self._clauses: dict[UUID, list[UUID]] = {}
 
     # -- what happens -----------------------------------------------------------------------
 
@@ -195,7 +196,7 @@ class Dialogue:
         attempt = self._attempt(number)
         turn = exchange.reply.turn
         self._send("caption", who="caller", id=str(turn), text=text, final=True)
-        self._commit(exchange, stt=self._keep(turn, attempt))
+        self._commit(exchange, stt=self._minutes.heard(turn, attempt))
         self._abandon(number)
 
     def _attempt(self, number: int) -> Attempt:
@@ -215,32 +216,6 @@ class Dialogue:
         attempts = self.listening.attempts if self.listening is not None else {}
         for number in [*self._prepared, *attempts]:
             self._abandon(number)
-
-    def _keep(self, turn: UUID, attempt: Attempt) -> UUID:
-        """The rows of what was heard."""
-        transcript = attempt.transcript
-        assert transcript is not None  # a turn ends only with its words known
-        audio = self._recorder.audio(
-            self._session,
-            attempt.pcm,
-            16_000,
-            kind="input",
-            turn=turn,
-            at_ms=attempt.begin_ms,
-            provenance="the caller's microphone",
-            audio_filter=attempt.audio_filter,
-            details=attempt.details,
-        )
-        log = self._recorder.performance
-        log("stt", transcript.ms, session=self._session, turn=turn, system=transcript.system)
-        return self._recorder.stt(
-            self._session,
-            audio=audio,
-            text=transcript.text,
-            system=transcript.system,
-            parameters={**transcript.parameters, "finished": attempt.finished},
-            turn=turn,
-        )
 
     # -- replies ----------------------------------------------------------------------------
 
@@ -265,20 +240,13 @@ class Dialogue:
             self._cut("answered anew")
         self._current = exchange
         self._generation += 1
-        reply, thought = exchange.reply, exchange.reply.thought
+        reply = exchange.reply
         exchange.watch.mark("decided", monotonic())
         if exchange.said:
             self._conversation.caller(exchange.said)
             self._thinking.settle(exchange.said)
-        exchange.chat = self._recorder.chat(
-            self._session,
-            generation=self._generation,
-            system=thought.system,
-            parameters=thought.parameters,
-            stt=stt,
-            user_prompt=exchange.said or None,
-            system_prompt=self._conversation.system_prompt,
-            turn=reply.turn,
+        exchange.chat = self._minutes.answering(
+            reply, self._generation, exchange.said, stt, self._conversation.system_prompt
         )
         reply.commit(self._generation)
 
@@ -289,33 +257,10 @@ class Dialogue:
 
     def _spoken(self, clause: Clause) -> None:
         """A clause goes to the voice: its rows; without a voice, its caption at once."""
-        speech, turn = clause.speech, clause.reply.turn
-        if speech is None:
+        if clause.speech is None:
             self._caption(clause, None)
-            return
-        audio = self._recorder.audio(
-            self._session,
-            speech.samples,
-            speech.rate,
-            kind="output",
-            turn=turn,
-            provenance=f"tts {speech.system}",
-            audio_filter=speech.audio_filter,
-        )
-        words = [{"text": w.text, "start": w.start_ms, "end": w.end_ms} for w in speech.words]
-        tts = self._recorder.tts(
-            self._session,
-            text=clause.text,
-            system=speech.system,
-            parameters=speech.parameters,
-            chat=self._current.chat if self._current else None,
-            audio=audio,
-            words=words,
-            turn=turn,
-        )
-        self._clauses.setdefault(turn, []).append(tts)
-        log = self._recorder.performance
-        log("tts", speech.ms, session=self._session, turn=turn, system=speech.system)
+        else:
+            self._minutes.spoken(clause, self._current.chat if self._current else None)
 
     def _caption(self, clause: Clause, at_ms: float | None) -> None:
         """The persona's words; with a voice each is timed on the media clock."""
@@ -346,15 +291,13 @@ class Dialogue:
         exchange = self._current
         if exchange is None:
             return
-        watch, turn = exchange.watch, exchange.reply.turn
-        watch.mark("left", monotonic())
-        if exchange.said and not exchange.left and watch.total_ms is not None:
-            self.last_reply_ms = watch.total_ms
-            stages = watch.stages()
-            self._recorder.turn_times(self._session, turn, watch.total_ms, stages)
-            if watch.total_ms > SLOW_MS:
-                slowest = max(stages, key=lambda stage: stages[stage])
-                self.fault("slow_reply", f"{watch.total_ms:.0f} ms, {slowest} most of it")
+        exchange.watch.mark("left", monotonic())
+        if exchange.said and not exchange.left:
+            answered = self._minutes.answered(exchange.reply.turn, exchange.watch)
+            if answered is not None:
+                self.last_reply_ms, slowest = answered
+                if self.last_reply_ms > SLOW_MS:
+                    self.fault("slow_reply", f"{self.last_reply_ms:.0f} ms, {slowest} most of it")
         exchange.left = True
 
     def _first_words(self, clause: Clause) -> None:
@@ -362,9 +305,7 @@ class Dialogue:
         exchange = self._current
         if exchange is None or clause.index != 1 or not clause.reply.clauses[0].opener:
             return
-        waited = (monotonic() - exchange.watch.voiced) * 1000
-        log = self._recorder.performance
-        log("first_words", waited, session=self._session, turn=clause.reply.turn)
+        self._minutes.first_words(clause.reply.turn, exchange.watch)
 
     def _perhaps_over(self) -> None:
         exchange = self._current
@@ -395,16 +336,9 @@ class Dialogue:
         reply = exchange.reply
         complete = not reply.cut
         assert exchange.chat is not None  # a current exchange is a committed one
-        self._recorder.chat_finished(self._session, exchange.chat, text=reply.text)
-        self._recorder.chat_heard(
-            self._session,
-            exchange.chat,
-            heard=reply.heard_text,
-            words=reply.heard_words,
-            complete=complete,
-        )
+        spoken = self._minutes.over(reply, exchange.chat)
         self._conversation.persona(reply.remembered, complete=complete)
         self._thinking.said(reply.remembered)
         self._thinking.prime()
         self._send("heard", id=str(reply.turn), words=reply.heard_words, complete=complete)
-        self._on_spoken(reply.turn, self._clauses.pop(reply.turn, []))
+        self._on_spoken(reply.turn, spoken)

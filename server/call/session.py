@@ -20,6 +20,7 @@ from server.call.face_track import FaceTrack
 from server.call.hearing import Ear
 from server.call.hints import Hints
 from server.call.listening import Listening
+from server.call.messages import Messages
 from server.call.modes import RULES, Mode, Modes, NotAllowed
 from server.call.peer import Peer
 from server.call.persona_filter import filtered
@@ -41,7 +42,6 @@ GREET_S = 1.0
 """A caller without a data channel says no hello; so long it is waited for."""
 SERIOUS = ("stt", "chat", "tts", "reply", "call")
 """What fails in these interrupts the conversation: the mode is `fault` until an answer begins."""
-BAD_MESSAGES_KEPT = 20
 SIGHT = {
     "seeing_failed": "I can't see you just now. We can go on talking.",
     "features_lost": "What I saw of you could not be kept. We can go on talking.",
@@ -81,7 +81,6 @@ class Session:
         self._finished = asyncio.Event()
         self._ending: str | None = None
         self._greeted = False
-        self._bad_messages = 0
         self._lease: Lease | None = None
         self._seeing: Seeing | None = None
         self._ear: Ear | None = None
@@ -129,6 +128,17 @@ class Session:
             on_trouble=self._trouble,
             on_reply=self._reply_begins,
             on_spoken=self._spoken,
+        )
+        self._messages = Messages(
+            {
+                "hello": self._hello,
+                "consent": lambda said: self._consent(said["given"]),
+                "text": lambda said: self._dialogue.typed(said["text"]),
+                "interrupt": lambda said: self._dialogue.interrupt(),
+                "stats": lambda said: self._measured(said["values"]),
+            },
+            refuse=lambda kind, message: self._send("fault", kind=kind, message=message),
+            fault=self._dialogue.fault,
         )
         self._listening = self._dialogue.listening = Listening(
             turns,
@@ -295,34 +305,8 @@ class Session:
         self._peer.send(events.message(kind, self._clock.now_ms(), **fields))
 
     def _message(self, message: str | bytes) -> None:
-        if self._ending is not None:
-            return  # the caller has been told that the call is over
-        try:
-            said = events.parse(message)
-        except events.BadMessage as reason:
-            self._bad_message(str(reason))
-            return
-        match said["type"]:
-            case "hello":
-                self._hello(said)
-            case "consent":
-                self._consent(said["given"])
-            case "text":
-                self._dialogue.typed(said["text"])
-            case "interrupt":
-                self._dialogue.interrupt()
-            case "stats":
-                self._measured(said["values"])
-            case kind:
-                self._send("fault", kind="not_supported", message=f"{kind} comes later.")
-
-    def _bad_message(self, reason: str) -> None:
-        """Each is answered; only the first ones are kept, so that garbage fills no disk."""
-        self._bad_messages += 1
-        if self._bad_messages <= BAD_MESSAGES_KEPT:
-            self._dialogue.fault("bad_message", reason, reason)
-        else:
-            self._send("fault", kind="bad_message", message=reason)
+        if self._ending is None:  # afterwards the caller has been told that the call is over
+            self._messages.take(message)
 
     def _hello(self, said: dict[str, Any]) -> None:
         system = self._recorder.client_system({**self._meta, **said.get("client", {})})

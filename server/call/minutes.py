@@ -1,0 +1,116 @@
+"""The minutes of a conversation: what was heard, thought and spoken, in rows that name each
+other."""
+
+from time import monotonic
+from uuid import UUID
+
+from server.call.listening import Attempt
+from server.call.reply import Clause, Reply
+from server.call.stages import Stopwatch
+from server.records.recorder import Recorder
+
+
+class Minutes:
+    """Of one call. Every method returns at once."""
+
+    def __init__(self, session: UUID, recorder: Recorder) -> None:
+        self._session = session
+        self._recorder = recorder
+        self._clauses: dict[UUID, list[UUID]] = {}
+        """The tts rows of each reply that is being spoken, by turn."""
+
+    def heard(self, turn: UUID, attempt: Attempt) -> UUID:
+        """A turn's sound and transcript; the id of its `stt` row."""
+        transcript = attempt.transcript
+        assert transcript is not None  # a turn ends only with its words known
+        audio = self._recorder.audio(
+            self._session,
+            attempt.pcm,
+            16_000,
+            kind="input",
+            turn=turn,
+            at_ms=attempt.begin_ms,
+            provenance="the caller's microphone",
+            audio_filter=attempt.audio_filter,
+            details=attempt.details,
+        )
+        log = self._recorder.performance
+        log("stt", transcript.ms, session=self._session, turn=turn, system=transcript.system)
+        return self._recorder.stt(
+            self._session,
+            audio=audio,
+            text=transcript.text,
+            system=transcript.system,
+            parameters={**transcript.parameters, "finished": attempt.finished},
+            turn=turn,
+        )
+
+    def answering(
+        self, reply: Reply, generation: int, said: str, stt: UUID | None, system_prompt: str
+    ) -> UUID:
+        """A reply is chosen and about to be spoken; the id of its `chat` row."""
+        return self._recorder.chat(
+            self._session,
+            generation=generation,
+            system=reply.thought.system,
+            parameters=reply.thought.parameters,
+            stt=stt,
+            user_prompt=said or None,
+            system_prompt=system_prompt,
+            turn=reply.turn,
+        )
+
+    def spoken(self, clause: Clause, chat: UUID | None) -> None:
+        """A clause with a voice goes out."""
+        speech, turn = clause.speech, clause.reply.turn
+        assert speech is not None  # without a voice nothing is spoken
+        audio = self._recorder.audio(
+            self._session,
+            speech.samples,
+            speech.rate,
+            kind="output",
+            turn=turn,
+            provenance=f"tts {speech.system}",
+            audio_filter=speech.audio_filter,
+        )
+        words = [{"text": w.text, "start": w.start_ms, "end": w.end_ms} for w in speech.words]
+        tts = self._recorder.tts(
+            self._session,
+            text=clause.text,
+            system=speech.system,
+            parameters=speech.parameters,
+            chat=chat,
+            audio=audio,
+            words=words,
+            turn=turn,
+        )
+        self._clauses.setdefault(turn, []).append(tts)
+        log = self._recorder.performance
+        log("tts", speech.ms, session=self._session, turn=turn, system=speech.system)
+
+    def first_words(self, turn: UUID, watch: Stopwatch) -> None:
+        """What the caller waited for begins, after an opener."""
+        waited = (monotonic() - watch.voiced) * 1000
+        self._recorder.performance("first_words", waited, session=self._session, turn=turn)
+
+    def answered(self, turn: UUID, watch: Stopwatch) -> tuple[float, str] | None:
+        """The first sound has left: the stages. Returns the ms from the caller's last voiced
+        sample, and the longest stage; None while something is missing."""
+        total = watch.total_ms
+        if total is None:
+            return None
+        stages = watch.stages()
+        self._recorder.turn_times(self._session, turn, total, stages)
+        return total, max(stages, key=lambda stage: stages[stage])
+
+    def over(self, reply: Reply, chat: UUID) -> list[UUID]:
+        """The reply has ended or was cut; the ids of its `tts` rows."""
+        self._recorder.chat_finished(self._session, chat, text=reply.text)
+        self._recorder.chat_heard(
+            self._session,
+            chat,
+            heard=reply.heard_text,
+            words=reply.heard_words,
+            complete=not reply.cut,
+        )
+        return self._clauses.pop(reply.turn, [])

@@ -1,0 +1,111 @@
+"""Each engine that the settings name, loaded and warm; None for one that is off."""
+
+import asyncio
+import os
+from collections.abc import Callable
+
+from server.chat.engines import Engine, LocalEngine
+from server.chat.openai import OpenAIEngine
+from server.compute.worker import Worker
+from server.lipsync.face import Face
+from server.lipsync.load import load_face
+from server.lives import Lives
+from server.personas.persona import Persona
+from server.records.recorder import Recorder
+from server.settings import Settings
+from server.stt.service import SLOTS
+from server.tts.hibari import HibariVoice
+from server.weights.store import Store
+
+CONVERSATIONS = max(2, os.cpu_count() or 1)
+"""Prompt caches of the local model. Each takes 2 s to prime; more calls than that share them."""
+
+
+def teller(recorder: Recorder) -> Callable[[str, str], None]:
+    """For parts that tell their faults to a plain function."""
+
+    def tell(kind: str, message: str) -> None:
+        recorder.fault(kind, message)
+
+    return tell
+
+
+async def recogniser(
+    settings: Settings, workers: list[Worker], recorder: Recorder, lives: Lives
+) -> Worker | None:
+    if settings.stt.engine == "off":
+        return None
+    store = Store(settings.weights)
+    worker = Worker(
+        "server.stt.service:Service",
+        name="stt",
+        threads=settings.stt.threads,
+        slots=SLOTS,
+        on_fault=teller(recorder),
+        on_life=lives.begin,
+        whisper=str(store.path(settings.stt.model)),
+        smart_turn=str(store.path("smart-turn-v3.2")),
+        language=settings.stt.language,
+    )
+    workers.append(worker)
+    await worker.start()
+    return worker
+
+
+async def chat(
+    settings: Settings, persona: Persona, workers: list[Worker], recorder: Recorder, lives: Lives
+) -> Engine | None:
+    chat = settings.chat
+    if chat.url or chat.engine == "openai":
+        key = chat.key.get_secret_value() or os.environ.get("OPENAI_API_KEY", "")
+        return OpenAIEngine(
+            chat.url, chat.model, key, first_token_timeout=chat.first_token_timeout_s
+        )
+    if chat.engine == "off":
+        return None
+    path = Store(settings.weights).path(chat.model)
+    worker = Worker(
+        "server.chat.local:LocalModel",
+        name="chat",
+        slots=CONVERSATIONS,
+        on_fault=teller(recorder),
+        on_life=lives.begin,
+        path=str(path),
+        system_prompt=persona.system_prompt,
+        examples=persona.examples,
+        cores=chat.threads,
+        conversations=CONVERSATIONS,
+    )
+    workers.append(worker)
+    await worker.start()
+    return LocalEngine(worker, chat.model, chat.first_token_timeout_s)
+
+
+async def voice(settings: Settings, persona: Persona) -> HibariVoice | None:
+    if settings.tts.engine == "off":
+        return None
+
+    def warm() -> HibariVoice:
+        voice = HibariVoice(settings.tts.voice or persona.voice, persona.voice_pitch)
+        voice.say("Hello, and welcome.")
+        return voice
+
+    return await asyncio.to_thread(warm)
+
+
+async def face(settings: Settings, persona: Persona) -> Face | None:
+    if settings.lipsync.engine == "off":
+        return None
+    path = settings.portrait or persona.portrait
+    return await asyncio.to_thread(load_face, path, settings.lipsync.size)
+
+
+def watcher(settings: Settings, recorder: Recorder, lives: Lives) -> Worker:
+    return Worker(
+        "server.pose.holistic:Holistic",
+        name="pose",
+        nice=10,
+        on_fault=teller(recorder),
+        on_life=lives.begin,
+        complexity=settings.pose.complexity,
+    )
