@@ -50,6 +50,9 @@ def serve(
     ] = None,
 ) -> None:
     """Run the server until Ctrl-C."""
+    from server.compute import memory
+
+    memory.few_arenas()  # before libraries begin threads of their own
     from server import app as application
 
     chosen = settings(**({"deployment_type": profile} if profile else {}))
