@@ -1,15 +1,26 @@
 """Puts this folder on the path, so that every test can import what they share (``sounds``).
 
-``database_url`` is a real Postgres: one embedded server for all tests, an empty database each.
+``database_url`` is a real Postgres: one embedded server for all tests, an empty database each;
+``migrated`` has this version's schema, and ``books`` are a recorder over it.
 """
 
+import json
 import tempfile
+from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
 import pytest_asyncio
 from uuid_utils.compat import uuid7
+
+from server.records import migrate
+from server.records.files import Files
+from server.records.journal import Journal
+from server.records.recorder import Recorder
+from server.records.repository import Repository
+from server.records.version import SystemVersion
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +52,71 @@ async def database_url(postgres):
     yield postgres.url.replace("/visavis?", f"/{name}?")
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template(postgres):
+    """The name of a migrated database, to be copied."""
+    admin = await asyncpg.connect(postgres.url)
+    await admin.execute("create database migrated")
+    await admin.close()
+    await migrate.upgrade(postgres.url.replace("/visavis?", "/migrated?"))
+    return "migrated"
+
+
+@pytest.fixture
+async def migrated(postgres, template):
+    """The URL of an empty database of the test's own, with this version's schema."""
+    name = f"test_{uuid7().hex}"
+    admin = await asyncpg.connect(postgres.url)
+    await admin.execute(f"create database {name} template {template}")
+    yield postgres.url.replace("/visavis?", f"/{name}?")
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
+
+
+@pytest.fixture
+async def query(migrated):
+    """Ask the database: ``await query(sql, *arguments)`` gives dicts."""
+    connection = await asyncpg.connect(migrated)
+    await connection.set_type_codec(
+        "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
+    )
+
+    async def ask(sql, *arguments):
+        return [dict(row) for row in await connection.fetch(sql, *arguments)]
+
+    yield ask
+    await connection.close()
+
+
+@asynccontextmanager
+async def open_books(url, folder, **options):
+    """A journal, files, a repository, and a recorder whose run and deployment have begun."""
+    journal = Journal(folder / "journal", url)
+    files, repository = Files(folder), Repository(url)
+    recorder = Recorder(journal, files, repository, **options)
+    await journal.start()
+    recorder.run_started(
+        component="server", node="test", hardware={"cores": 2}, version=SystemVersion("1.2.3")
+    )
+    recorder.deployed(name="here", kind="video_call", configuration={})
+    yield SimpleNamespace(journal=journal, files=files, repository=repository, recorder=recorder)
+    await recorder.close()
+    await journal.stop()
+
+
+@pytest.fixture
+async def books(migrated, tmp_path):
+    async with open_books(migrated, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_books_with(migrated, tmp_path):
+    """``async with open_books_with(keep_transcripts=False) as books``."""
+
+    def opened(**options):
+        return open_books(migrated, tmp_path, **options)
+
+    return opened

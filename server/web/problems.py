@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -14,17 +14,29 @@ class Problem(Exception):
     """Raise it in a handler; the middleware answers with it."""
 
     def __init__(
-        self, status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[Mapping[str, str]] = (),
     ) -> None:
+        """``errors``: each wrong ``field`` with a ``message``."""
         super().__init__(detail)
         self.status = status
         self.title = title
         self.detail = detail
         self.headers = headers or {}
+        self.errors = errors
 
     def response(self) -> web.Response:
         """``application/problem+json``."""
-        body = {"status": self.status, "title": self.title, "detail": self.detail}
+        body: dict[str, object] = {
+            "status": self.status,
+            "title": self.title,
+            "detail": self.detail,
+        }
+        body |= {"errors": [*self.errors]} if self.errors else {}
         return web.Response(
             status=self.status,
             body=json.dumps(body, ensure_ascii=False).encode(),

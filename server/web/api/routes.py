@@ -1,0 +1,27 @@
+"""All of the API, as aiohttp serves it."""
+
+from types import ModuleType
+
+from aiohttp import web
+
+from server.web.api import artefacts, judgements, places, quality, sessions, signing
+from server.web.api.document import document
+from server.web.api.house import House
+from server.web.api.operations import OPERATIONS, PREFIX, route
+
+MODULES: tuple[ModuleType, ...] = (sessions, artefacts, quality, places, judgements, signing)
+"""Importing them registers their operations."""
+
+
+def routes(house: House) -> list[web.RouteDef]:
+    """For ``app.add_routes``."""
+    told = document(OPERATIONS)
+
+    async def openapi(request: web.Request) -> web.Response:
+        return web.json_response(told)
+
+    return [
+        *signing.routes(house),
+        *(route(house, one) for one in OPERATIONS),
+        web.get(f"{PREFIX}/openapi.json", openapi),
+    ]

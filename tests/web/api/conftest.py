@@ -1,0 +1,73 @@
+"""The API as it is served, over a real database in which two people have called."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from uuid_utils.compat import uuid7
+
+from server.records.reading.reader import Reader
+from server.web import problems
+from server.web.api.access import Access, Person, Role
+from server.web.api.house import House
+from server.web.api.routes import routes
+
+
+def called(books, username, words):
+    """A call of ``username``'s with one spoken turn; its ids."""
+    recorder = books.recorder
+    user = recorder.user(username)
+    session = recorder.session_started(user=user, initiator="caller")
+    recorder.consent(session, True).close()
+    recorder.mode(session, "chat", cause="speech")
+    turn = uuid7()
+    tone = (3000 * np.sin(np.arange(16_000) / 20)).astype(np.int16)
+    heard = recorder.audio(session, tone, 16_000, kind="input", turn=turn, provenance="microphone")
+    stt = recorder.stt(session, audio=heard, text=words, system="whisper", parameters={}, turn=turn)
+    chat = recorder.chat(
+        session, generation=1, system="rules", parameters={}, stt=stt, user_prompt=words, turn=turn
+    )
+    recorder.chat_finished(session, chat, text="Hello!")
+    recorder.chat_heard(session, chat, heard="Hello!", words=1, complete=True)
+    voice = recorder.audio(session, tone, 16_000, kind="output", turn=turn, provenance="tts")
+    tts = recorder.tts(
+        session, text="Hello!", system="hibari", parameters={}, chat=chat, audio=voice, turn=turn
+    )
+    recorder.turn_times(session, turn, 400.0, {"endpoint": 250.0, "think": 100.0, "speak": 40.0})
+    recorder.fault("slow_reply", "400 ms", session=session, turn=turn)
+    recorder.session_finished(session, ending="hung up")
+    return SimpleNamespace(
+        session=session, turn=turn, heard=heard, stt=stt, chat=chat, voice=voice, tts=tts, user=user
+    )
+
+
+@pytest.fixture
+async def house(books, migrated):
+    """``ask(method, path, token, …)`` is a request; ``ann`` and ``bob`` are two calls."""
+    ann, bob = called(books, "ann", "Good morning."), called(books, "bob", "Good evening.")
+    tokens = [
+        (f"{name}-token", Person(name, books.recorder.user(name), role))
+        for name, role in [
+            ("ann", Role.CALLER),
+            ("tess", Role.TESTER),
+            ("olga", Role.OPERATOR),
+        ]
+    ]
+    assert await books.recorder.flushed(20)
+    reader = Reader(migrated)
+    house = House(reader, books.files, books.recorder, Access(tokens), personas=[{"name": "iris"}])
+    faults = []
+    app = web.Application(middlewares=[problems.middleware(lambda *told: faults.append(told))])
+    app.add_routes(routes(house))
+    async with TestClient(TestServer(app)) as client:
+
+        async def ask(method, path, token="olga-token", **options):
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            return await client.request(method, path, headers=headers, **options)
+
+        yield SimpleNamespace(
+            ask=ask, ann=ann, bob=bob, client=client, books=books, faults=faults, reader=reader
+        )
+    await reader.close()

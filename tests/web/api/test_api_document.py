@@ -1,0 +1,48 @@
+"""The OpenAPI document, and what random requests made from it do."""
+
+import asyncio
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema import Draft202012Validator
+
+from server.web.api.document import document
+from server.web.api.operations import OPERATIONS
+from server.web.api.routes import MODULES
+
+
+def test_every_operation_is_described_and_its_schemas_are_schemas():
+    told = document(OPERATIONS)
+    assert len(MODULES) >= 6 and told["openapi"] == "3.1.0"
+    names = [entry["operationId"] for path in told["paths"].values() for entry in path.values()]
+    assert len(names) == len(set(names)) == len(OPERATIONS) > 15
+    for schema in told["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    assert all(one.says for one in OPERATIONS)
+
+
+FEW = settings(
+    max_examples=12,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+async def test_no_request_made_from_the_document_makes_the_server_fail(house):
+    address = str(house.client.make_url("/")).rstrip("/")
+    known = {"Authorization": "Bearer olga-token"}
+
+    def attempt(case):
+        answer = case.call(base_url=address, headers=known)
+        assert answer.status_code < 500, (case.method, case.formatted_path, answer.text)
+        case.validate_response(answer)
+
+    def attack():
+        for result in schemathesis.openapi.from_dict(document(OPERATIONS)).get_all_operations():
+            FEW(given(case=result.ok().as_strategy())(attempt))()
+
+    await asyncio.to_thread(attack)
+    assert house.faults == []
