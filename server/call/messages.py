@@ -20,12 +20,14 @@ class Messages:
         *,
         refuse: Callable[[str, str], None],
         fault: Callable[[str, str, str], None],
+        told: Callable[[dict[str, Any]], None] = lambda said: None,
     ) -> None:
         """`refuse(kind, message)` tells the caller; `fault(kind, description, message)` also
-        keeps a row."""
+        keeps a row; `told(message)` hears of every one that is handed on."""
         self._handlers = handlers
         self._refuse = refuse
         self._fault = fault
+        self._told = told
         self._bad = 0
 
     def take(self, message: str | bytes) -> None:
@@ -45,4 +47,5 @@ class Messages:
         if handler is None:
             self._refuse("not_supported", f"{kind} comes later.")
         else:
+            self._told(said)
             handler(said)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from server.call import events, offer
+from server.call.chronicle import Chronicle
 from server.call.clips import Clips
 from server.call.clock import MediaClock
 from server.call.conversation import Conversation
@@ -85,6 +86,7 @@ class Session:
         self._seeing: Seeing | None = None
         self._ear: Ear | None = None
         self._clock = MediaClock()
+        self._chronicle = Chronicle(self.id, recorder, self._clock.now_ms)
         self._playout = Playout(self._playout_event)
         self._face, self._recording = self._picture(wanted)
         tap = self._recording.voice if self._recording is not None else None
@@ -116,6 +118,7 @@ class Session:
         self._dialogue = Dialogue(
             session=self.id,
             recorder=recorder,
+            chronicle=self._chronicle,
             conversation=conversation,
             thinking=self._thinking,
             voice=filtered(engines.voice, engines.persona_filter, self._fault),
@@ -139,6 +142,7 @@ class Session:
             },
             refuse=lambda kind, message: self._send("fault", kind=kind, message=message),
             fault=self._dialogue.fault,
+            told=self._chronicle.said,
         )
         self._listening = self._dialogue.listening = Listening(
             turns,
@@ -206,6 +210,9 @@ class Session:
 
     def _connected(self) -> None:
         self._enter(Mode.IDLE, "connected")
+        self._chronicle.note(
+            "connected", audio=self._peer.offer.sends_audio, video=self._face is not None
+        )
         self._send(
             "hello",
             version=events.VERSION,
@@ -227,6 +234,7 @@ class Session:
         try:
             await self._let_go(reason)
         finally:
+            self._chronicle.note("hang_up", cause=reason)
             self._recorder.session_finished(self.id, ending=reason)
             self._finished.set()
             self._on_closed(self.id)
@@ -295,9 +303,11 @@ class Session:
         if silent and self._modes.mode in (Mode.IDLE, Mode.CHAT):
             self._enter(Mode.PAUSE, "nothing arrives")
             self._playout.hold()
+            self._chronicle.note("paused")
         elif not silent and self._modes.mode is Mode.PAUSE:
             self._enter(self._modes.before_pause, "the caller is back")
             self._playout.resume()
+            self._chronicle.note("went_on")
 
     # -- messages ---------------------------------------------------------------------------
 

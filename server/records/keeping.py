@@ -162,7 +162,7 @@ class Keeper:
             await self._in_thread(self._files.delete, file.uri)
             self._journal.put(file.table, {"id": file.row, **file_columns(file.table, None)})
         for said in words:
-            self._journal.put(said.table, {"id": said.row, **said.blank})
+            self._journal.put(said.table, {said.key: said.row, **said.blank})
         return True
 
     async def flushed(self, timeout: float) -> bool:

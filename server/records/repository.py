@@ -59,6 +59,7 @@ _WORDS = """
 select 'stt', id from stt where session_id = $1
 union all select 'chat', id from chat where session_id = $1
 union all select 'tts', id from tts where session_id = $1
+union all select 'session_events', event_id from session_events where session_id = $1
 """
 
 
@@ -83,8 +84,15 @@ class Words:
     row: UUID
 
     @property
+    def key(self) -> str:
+        """The name of its primary key."""
+        return "event_id" if self.table == "session_events" else "id"
+
+    @property
     def blank(self) -> dict[str, Any]:
         """Its columns without the words."""
+        if self.table == "session_events":
+            return {"payload": {}}
         if self.table == "chat":
             return dict.fromkeys(("system_prompt", "user_prompt", "text", "heard"))
         return {"text": None} | ({"words": []} if self.table == "tts" else {})
