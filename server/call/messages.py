@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from server.call import events
+from server.records.recorder import Recorder
 
 BAD_MESSAGES_KEPT = 20
 
@@ -49,3 +51,11 @@ class Messages:
         else:
             self._told(said)
             handler(said)
+
+
+def keep_measures(recorder: Recorder, session: UUID, values: dict[str, Any]) -> None:
+    """The times that the caller has measured, each as a row."""
+    for name, value in values.items():
+        if name.endswith("_ms") and isinstance(value, int | float) and value >= 0:
+            measure = f"caller.{name.removesuffix('_ms')[:60]}"
+            recorder.performance(measure, float(value), session=session, system="caller")

@@ -57,7 +57,7 @@ class Keeper:
     ) -> None:
         self._journal = journal
         self._files = files
-        self._repository = repository
+        self.repository = repository
         self._keep_transcripts = keep_transcripts
         self._fault = fault
         self._sessions: dict[UUID, _Session] = {}
@@ -151,8 +151,8 @@ class Keeper:
         else:
             try:
                 await self._journal.drained(5.0)
-                files = await self._repository.caller_files(session)
-                words = [] if self._keep_transcripts else await self._repository.words(session)
+                files = await self.repository.caller_files(session)
+                words = [] if self._keep_transcripts else await self.repository.words(session)
             except AWAY as error:
                 self._fault(
                     "not_forgotten", f"the database can't be asked: {error}", session=session

@@ -5,6 +5,7 @@ few a minute, and a call asks none.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
+from server.records.statements import clean
 from server.records.tables import metadata
 
 _LINEAGE = """
@@ -45,6 +47,13 @@ join run r on r.id = ses.run_id
 join system_version v on v.id = r.system_version_id
 where $1 in (c.id, t.id, l.id)
 order by t.created, l.created
+"""
+
+_CALIBRATION = """
+select c.gain_db, c.noise_floor_db, c.speech_level_db, c.framing
+from calibration_settings c join client_system s on s.id = c.client_system_id
+where c.deployment_id = $1 and s.facts - $3::text[] = $2::jsonb - $3::text[]
+order by c.created desc limit 1
 """
 
 _CALLER_FILES = """
@@ -153,6 +162,14 @@ class Repository:
             f"select '{name}' as name, count(*) from {name}" for name in names
         )
         return {row["name"]: row["count"] for row in await self._rows(query)}
+
+    async def calibration(
+        self, deployment: UUID, facts: Mapping[str, Any], passing: Sequence[str]
+    ) -> dict[str, Any] | None:
+        """The latest ``calibration_settings`` there of a client with these facts, ``passing`` ones
+        aside: gain_db, noise_floor_db, speech_level_db, framing."""
+        found = await self._rows(_CALIBRATION, deployment, clean(dict(facts)), list(passing))
+        return found[0] if found else None
 
     async def caller_files(self, session: UUID) -> list[Kept]:
         """Every file of a session that shows the caller."""
