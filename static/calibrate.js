@@ -23,8 +23,8 @@ export class Check {
     for (const step of STEPS) this.#show(step, "", "");
     this.#step = null;
     this.#said.textContent = "The persona is quiet meanwhile. It takes about ten seconds.";
-    this.#offer("Start");
     this.#dialog.showModal();
+    this.#offer("Start");
   }
 
   /** What the server says of the check; false if nobody is waiting for it here. */
