@@ -2,7 +2,8 @@
 
 A row for each thing that a person would tell of a call, and none for a packet or a picture: it
 was connected, somebody spoke, was understood, was answered, interrupted, fell silent, hung up.
-What was said, seen and measured in it has rows of its own, which these name.
+What was said, seen and measured in it has rows of its own, which these name. The rows stand in the
+order in which things became known; `at_ms` says when they were.
 """
 
 from collections.abc import Callable, Mapping

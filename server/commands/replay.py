@@ -159,4 +159,6 @@ async def _engines(
         system_prompt=call.system_prompt or persona.system_prompt,
         max_tokens=chosen.chat.max_tokens,
         temperature=chosen.chat.temperature,
+        openers=persona.openers if chosen.chat.opener_after_ms else (),
+        opener_after_s=chosen.chat.opener_after_ms / 1000,
     )

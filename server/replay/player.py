@@ -42,6 +42,8 @@ class Engines:
     system_prompt: str
     max_tokens: int
     temperature: float
+    openers: tuple[str, ...] = ()
+    opener_after_s: float = 0.2
 
 
 @dataclass
@@ -69,6 +71,48 @@ class _Answer:
     voice: str = ""
 
 
+@dataclass
+class _Decided:
+    """A turn that was taken, with its answer; times in ms of the sound that was played."""
+
+    texts: list[str]
+    """One for each turn that the sound was taken for; the answer is the last one's."""
+    answer: _Answer
+    stt: str = ""
+    prepared_ms: float = 0.0
+    """When the thinking began."""
+    voiced_ms: float = 0.0
+    decided_ms: float = 0.0
+
+    def ready_ms(self, at: float | None) -> float | None:
+        """A moment of the answer in that time."""
+        return None if at is None else self.prepared_ms + (at - self.answer.began) * 1000
+
+    def played(
+        self, opener: str = "", clause_ms: float | None = None, speech_ms: float | None = None
+    ) -> Played:
+        """Stages as `call.stages` defines them, up to the first samples: work that was done while
+        the silence was weighed costs its stage nothing. The moments are those of the opener."""
+        answer, thought = self.answer, self.answer.thought
+        if not opener:
+            clause_ms, speech_ms = self.ready_ms(answer.clause_at), self.ready_ms(answer.speech_at)
+        stages = {"endpoint": self.decided_ms - self.voiced_ms}
+        reached = self.decided_ms
+        for stage, ready in (("think", clause_ms), ("speak", speech_ms)):
+            if ready is not None:
+                stages[stage] = max(0.0, ready - reached)
+                reached = max(reached, ready)
+        systems = {"stt": self.stt, "chat": thought.system, "tts": answer.voice}
+        return Played(
+            " ".join(self.texts),
+            " ".join(filter(None, [opener, *answer.clauses])),
+            len(self.texts),
+            {part: name for part, name in systems.items() if name},
+            dict(thought.parameters),
+            {name: round(ms, 1) for name, ms in stages.items()},
+        )
+
+
 class Player:
     """Plays one call. `on_fault(kind, message)` hears of what fails on the way."""
 
@@ -82,6 +126,8 @@ class Player:
             self._conversation,
             on_fault,
             seed=seed_of(kept.session),
+            openers=engines.openers,
+            opener_after_s=engines.opener_after_s,
             max_tokens=engines.max_tokens,
             temperature=engines.temperature,
         )
@@ -95,7 +141,9 @@ class Player:
         if exchange.typed is not None:
             played = await self._typed(exchange.typed)
         elif exchange.pcm is not None:
-            played = await _Hearing(self._engines, self._answer, self._on_fault).hear(exchange.pcm)
+            hearing = _Hearing(self._engines, self._answer, self._on_fault)
+            decided = await hearing.hear(exchange.pcm)
+            played = Played() if decided is None else await self._opened(decided)
         if played is not None:
             self._thinking.settle(played.transcript)
         self._remember(exchange)
@@ -109,7 +157,7 @@ class Player:
         loop = asyncio.get_running_loop()
         answer = _Answer(self._thinking.answer(text), loop.time())
         await self._think(answer)
-        return _played(text, 1, answer, prepared_ms=0.0, voiced_ms=0.0, decided_ms=0.0)
+        return await self._opened(_Decided([text], answer))
 
     def _answer(self, text: str) -> tuple[_Answer, asyncio.Task[None]]:
         answer = _Answer(self._thinking.answer(text), asyncio.get_running_loop().time())
@@ -129,6 +177,18 @@ class Player:
                     self._on_fault("tts", f"{type(error).__name__}: {error}")
                     continue
                 answer.voice, answer.speech_at = speech.system, loop.time()
+
+    async def _opened(self, decided: "_Decided") -> Played:
+        """What came of it; where the model kept the caller waiting, with what was said first."""
+        thought, voice = decided.answer.thought, self._engines.voice
+        due = decided.decided_ms + thought.patience_s * 1000
+        first = decided.ready_ms(decided.answer.clause_at)
+        if not thought.opener or (first is not None and first <= due):
+            return decided.played()
+        spoken = due
+        if voice is not None:
+            spoken += (await asyncio.to_thread(voice.say, thought.opener)).ms
+        return decided.played(thought.opener, due, spoken)
 
     def _remember(self, exchange: Exchange) -> None:
         """The history goes on as it really did."""
@@ -165,18 +225,18 @@ class _Hearing:
         """Something was decided, and nothing has begun since."""
         self._prepared: dict[int, tuple[_Answer, asyncio.Task[None], float]] = {}
         self._texts: list[str] = []
-        self._stt = ""
-        self._last: tuple[_Answer, asyncio.Task[None], float, float, float] | None = None
+        self._last: tuple[_Decided, asyncio.Task[None]] | None = None
 
-    async def hear(self, pcm: NDArray[np.int16]) -> Played:
-        """(N,) int16 at 16 kHz, and silence after it until all of it is decided."""
+    async def hear(self, pcm: NDArray[np.int16]) -> _Decided | None:
+        """(N,) int16 at 16 kHz, and silence after it until all of it is decided; None when
+        nothing was understood."""
         loop = asyncio.get_running_loop()
         silence = np.zeros(WAIT_MS * RATE // 1000, np.int16)
         sound = np.concatenate([pcm, silence])
         settled = len(pcm) + SETTLED_MS * RATE // 1000
         try:
+            due = loop.time()
             while self._at + PACKET <= len(sound):
-                due = loop.time() + PACKET / RATE
                 self._listening.sound(sound[self._at : self._at + PACKET], self._at)
                 self._at += PACKET
                 waiting = any(
@@ -184,10 +244,15 @@ class _Hearing:
                     for attempt in self._listening.attempts.values()
                     for task in attempt.tasks
                 )
-                await asyncio.sleep(max(0.0, due - loop.time()) if waiting else 0)
+                due = due + PACKET / RATE if waiting else loop.time()
+                await asyncio.sleep(max(0.0, due - loop.time()))
                 if self._over and self._at >= settled and not self._listening.attempts:
                     break
-            return await self._result()
+            if self._last is None:
+                return None
+            decided, task = self._last
+            await task
+            return decided
         finally:
             self._listening.close()
             for _, task, _ in self._prepared.values():
@@ -219,10 +284,12 @@ class _Hearing:
         self._over = True
         self._texts.append(text)
         transcript = self._listening.attempts[number].transcript
-        self._stt = transcript.system if transcript is not None else ""
+        stt = transcript.system if transcript is not None else ""
         if self._last is not None:
             self._last[1].cancel()
-        self._last = *self._prepared.pop(number), last_voiced_ms, self._now_ms
+        answer, task, prepared_ms = self._prepared.pop(number)
+        decided = _Decided(self._texts, answer, stt, prepared_ms, last_voiced_ms, self._now_ms)
+        self._last = decided, task
         self._forget(number)
         # The answer is taken for heard, so that what follows is another turn.
         self._turns.persona_starts()
@@ -233,53 +300,6 @@ class _Hearing:
         if prepared is not None:
             prepared[1].cancel()
         self._listening.forget(number)
-
-    async def _result(self) -> Played:
-        if self._last is None:
-            return Played()
-        answer, task, prepared_ms, voiced_ms, decided_ms = self._last
-        await task
-        played = _played(
-            " ".join(self._texts),
-            len(self._texts),
-            answer,
-            prepared_ms=prepared_ms,
-            voiced_ms=voiced_ms,
-            decided_ms=decided_ms,
-        )
-        played.systems["stt"] = self._stt
-        return played
-
-
-def _played(
-    transcript: str,
-    turns: int,
-    answer: _Answer,
-    *,
-    prepared_ms: float,
-    voiced_ms: float,
-    decided_ms: float,
-) -> Played:
-    """Stages as `call.stages` defines them, up to the first samples: work that was done while the
-    silence was weighed costs its stage nothing."""
-    systems = {"chat": answer.thought.system}
-    if answer.voice:
-        systems["tts"] = answer.voice
-    stages = {"endpoint": decided_ms - voiced_ms}
-    reached = decided_ms
-    for stage, at in (("think", answer.clause_at), ("speak", answer.speech_at)):
-        if at is not None:
-            ready = prepared_ms + (at - answer.began) * 1000
-            stages[stage] = max(0.0, ready - reached)
-            reached = max(reached, ready)
-    return Played(
-        transcript,
-        " ".join(answer.clauses),
-        turns,
-        systems,
-        dict(answer.thought.parameters),
-        {name: round(ms, 1) for name, ms in stages.items()},
-    )
 
 
 def seed_of(session: UUID) -> int:

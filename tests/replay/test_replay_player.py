@@ -49,7 +49,20 @@ def exchange(pcm=None, typed=None, transcript="", reply="", heard="", voided=Fal
     return Exchange(uuid7(), 0.0, pcm, typed, transcript, reply, heard, True, voided)
 
 
-def player(recogniser, exchanges=()):
+class Slow:
+    """A language model that lets the caller wait."""
+
+    system, parameters = "slow", {"model": "slow"}
+
+    async def prime(self, messages):
+        pass
+
+    async def reply(self, messages, *, max_tokens, temperature):
+        await asyncio.sleep(0.3)
+        yield "It is Paris."
+
+
+def player(recogniser, exchanges=(), **more):
     persona = load("iris")
     rules = Rules(
         persona.rules,
@@ -58,7 +71,9 @@ def player(recogniser, exchanges=()):
         fallback_lines=persona.fallback_lines,
     )
     faults = []
-    engines = Engines(recogniser, rules, None, voice(), Pace(), "Be kind.", 100, 0.4)
+    engines = Engines(
+        recogniser, rules, more.pop("chat", None), voice(), Pace(), "Be kind.", 100, 0.4, **more
+    )
     kept = Kept(uuid7(), "", "", "", list(exchanges), 0)
     return Player(engines, kept, lambda *told: faults.append(told)), faults
 
@@ -122,3 +137,14 @@ async def test_the_history_is_what_the_call_had():
     # The rules remember what they were told.
     again = await play.play(exchange(typed="What is my name?"))
     assert "Robin" in again.reply
+
+
+async def test_a_model_that_keeps_the_caller_waiting_is_opened_for():
+    asked = exchange(typed="What is the capital of France?")
+    play, _ = player(Recogniser(), chat=Slow(), openers=("Well,",), opener_after_s=0.1)
+    now = await play.play(asked)
+    assert now.reply == "Well, It is Paris." and now.stages["think"] == 100.0
+    assert now.parameters["temperature"] == 0.4 and now.systems["chat"] == "slow"
+    play, _ = player(Recogniser(), chat=Slow(), openers=("Well,",), opener_after_s=1.0)
+    now = await play.play(asked)
+    assert now.reply == "It is Paris." and 290 < now.stages["think"] < 600
