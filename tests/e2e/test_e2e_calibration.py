@@ -49,9 +49,6 @@ async def calling(node, **facts: str) -> AsyncIterator[Checked]:
     plan = CallPlan(node.url, camera=face, consent=True, client=facts)
     async with Line(plan) as line:
         assert await line.until(lambda: line.channel_open, 10)
-        # The greeting is over, and the camera is looked at.
-        heard = lambda: any(event["type"] == "heard" for event in line.events)  # noqa: E731
-        assert await line.until(heard, 20)
         yield Checked(line)
 
 
@@ -90,10 +87,6 @@ async def test_the_check_sets_a_gain_which_the_next_call_begins_with(node):
     )
     assert json.loads(audio["details"]) == {"gain_db": look["gain_db"]}
     assert await node.rows(ROWS, session) == [], "nothing has changed"
-
-    async with calling(node, microphone="another") as checked:
-        await checked.line.until(lambda: False, 1.0)
-        assert checked.told() == []
 
 
 @pytest.mark.browser

@@ -38,7 +38,9 @@ def replay(node, session, *options):
 
 async def test_a_kept_call_is_a_regression_test(node):
     question = sound("question", sounds.speech("Hello, who are you?"))
-    plan = CallPlan(node.url, (Turn(question), Turn("What can you do?")), consent=True, video=False)
+    plan = CallPlan(
+        node.url, (Turn(question), Turn("What is your name?")), consent=True, video=False
+    )
     report = await call(plan)
     assert report.problem is None, report.problem
     await node.settled(
@@ -63,7 +65,7 @@ async def test_a_kept_call_is_a_regression_test(node):
     ended = next(event for event in events if event["event_type"] == "speech_ended")
     audio = json.loads(ended["payload"])["audio"]
     assert await node.rows("select 1 from stt where audio_id = $1::uuid", audio)
-    assert json.loads(events[kinds.index("text")]["payload"]) == {"words": "What can you do?"}
+    assert json.loads(events[kinds.index("text")]["payload"]) == {"words": "What is your name?"}
 
     # It says the same when it is played again, and takes no longer to decide.
     again = replay(node, report.session, "--json")
