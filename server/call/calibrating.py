@@ -65,7 +65,7 @@ class Calibrating:
         self._speech: float | None = None
         self._looking: list[Framing] | None = None
         self._moves = Moves()
-        self._framed: list[UUID] = []
+        self._moved = 0
 
     async def recall(self, facts: dict[str, Any], client_system: UUID) -> None:
         """The client has said what it is: begin with what is known of it, when that is found."""
@@ -106,8 +106,9 @@ class Calibrating:
             return
         left = self._moves.see(landmarks.t_ms, framing)
         place = self._moves.place
-        if left is None or place is None or len(self._framed) >= MOST_MOVES:
+        if left is None or place is None or self._moved >= MOST_MOVES:
             return
+        self._moved += 1
         self._keep(
             replace(self._current, framing=place.as_json()),
             "camera moved",
@@ -117,15 +118,13 @@ class Calibrating:
         self._tell("moved", "done", " ".join(["Your camera has moved.", *advice]) if advice else "")
 
     def consent(self, given: bool) -> None:
-        """Taken back, nothing of what the camera has told is left."""
+        """Taken back, nothing of what the camera has told is known any more."""
         if given:
             return
         self._moves = Moves()
         self._looking = None
         self._current = replace(self._current, framing={})
-        for row in self._framed:
-            self._recorder.unframed(row)
-        self._framed = []
+        self._recorder.unframed(self._facts)
 
     def close(self) -> None:
         """The call is over."""
@@ -221,8 +220,6 @@ class Calibrating:
             facts=self._facts,
             details=details,
         )
-        if found.framing:
-            self._framed.append(row)
         self._chronicle.note("calibration", cause=cause, gain_db=found.gain_db, row=str(row))
 
     def _tell(

@@ -6,7 +6,7 @@ with is the latest of the same deployment whose client told the same facts of it
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -57,9 +57,12 @@ class Calibrations(Writer):
         facts: Json,
         details: Json | None = None,
     ) -> UUID:
-        """Put a change; ``facts`` are ``client_system``'s. Framing is kept with consent only."""
+        """Put a change; ``facts`` are ``client_system``'s. Framing is kept with consent only, and
+        as long as it isn't withdrawn."""
         row = uuid7()
         framing = dict(found.framing) if self._keeper.allowed(session) else {}
+        if framing:
+            self._keeper.shown(session, "calibration_settings", row)
         self._put(
             "calibration_settings",
             id=row,
@@ -81,9 +84,11 @@ class Calibrations(Writer):
             del self._latest_of[next(iter(self._latest_of))]
         return row
 
-    def unframed(self, row: UUID) -> None:
-        """The caller has taken their consent back: what the camera told goes."""
-        self._put("calibration_settings", id=row, framing={}, details={})
+    def unframed(self, facts: Json) -> None:
+        """A caller with such a client has taken their consent back: what their camera told is
+        remembered no longer. The rows are blanked where consent is kept."""
+        if (known := self._latest_of.get(_key(facts))) is not None:
+            self._latest_of[_key(facts)] = known[0], replace(known[1], framing={})
 
     async def latest_calibration(self, facts: Json) -> Calibration | None:
         """What a call of a client with these facts begins with; None when nothing is known.

@@ -101,6 +101,11 @@ class Keeper:
         if (state := self._sessions.get(session)) and not self._keep_transcripts and state.consent:
             state.words.append(Words(table, row))
 
+    def shown(self, session: UUID, table: str, row: UUID) -> None:
+        """The row holds what the camera told, to be blanked if consent is withdrawn."""
+        if (state := self._sessions.get(session)) and state.consent:
+            state.words.append(Words(table, row))
+
     def keep(
         self,
         session: UUID,
@@ -152,7 +157,9 @@ class Keeper:
             try:
                 await self._journal.drained(5.0)
                 files = await self.repository.caller_files(session)
-                words = [] if self._keep_transcripts else await self.repository.words(session)
+                words = await self.repository.framings(session)
+                if not self._keep_transcripts:
+                    words += await self.repository.words(session)
             except AWAY as error:
                 self._fault(
                     "not_forgotten", f"the database can't be asked: {error}", session=session

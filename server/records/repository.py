@@ -87,7 +87,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Words:
-    """A row that holds what was said."""
+    """A row that holds what was said, or how the caller stood before the camera."""
 
     table: str
     row: UUID
@@ -99,9 +99,11 @@ class Words:
 
     @property
     def blank(self) -> dict[str, Any]:
-        """Its columns without the words."""
+        """Its columns without that."""
         if self.table == "session_events":
             return {"payload": {}}
+        if self.table == "calibration_settings":
+            return {"framing": {}, "details": {}}
         if self.table == "chat":
             return dict.fromkeys(("system_prompt", "user_prompt", "text", "heard"))
         return {"text": None} | ({"words": []} if self.table == "tts" else {})
@@ -178,6 +180,14 @@ class Repository:
     async def words(self, session: UUID) -> list[Words]:
         """Every row of a session that may hold what was said."""
         return [Words(*row.values()) for row in await self._rows(_WORDS, session)]
+
+    async def framings(self, session: UUID) -> list[Words]:
+        """Every row of a session that says how the caller stood before the camera."""
+        rows = await self._rows(
+            "select id from calibration_settings where session_id = $1 and framing <> '{}'",
+            session,
+        )
+        return [Words("calibration_settings", row["id"]) for row in rows]
 
     async def _rows(self, query: str, *arguments: object) -> list[dict[str, Any]]:
         connection = await asyncpg.connect(self._url, timeout=5, command_timeout=15)

@@ -24,8 +24,8 @@ class Books:
         self.rows.append((cause, found))
         return uuid7()
 
-    def unframed(self, row):
-        self.blanked.append(row)
+    def unframed(self, facts):
+        self.blanked.append(facts)
 
     async def latest_calibration(self, facts):
         self.facts = facts
@@ -221,7 +221,7 @@ def test_consent_taken_back_takes_what_the_camera_told():
         watched(here, 5, 10_000)
         watched(here, 5, 15_000, x=0.2)
         here.calibrating.consent(False)
-        assert len(here.books.blanked) == 2
+        assert here.books.blanked == [{}]
         here.calibrating.ask({"type": "calibrate", "step": "set", "gain_db": 1})
         assert here.books.rows[-1][1].framing == {}
 

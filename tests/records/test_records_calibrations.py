@@ -33,14 +33,37 @@ async def test_every_change_is_a_row(books, query):
     assert rows[1]["noise_floor_db"] is None
 
 
+FRAMING = "select framing, details, gain_db from calibration_settings order by created"
+
+
 async def test_what_the_camera_told_is_kept_with_consent_only(books, query):
     await put(books, consent=False)
-    row = await put(books)
-    books.recorder.unframed(row)
-    assert await books.recorder.flushed(10)
-    assert [r["framing"] for r in await query("select framing from calibration_settings")] == [
-        {}
-    ] * 2
+    await put(books)
+    assert [row["framing"] for row in await query(FRAMING)] == [{}, dict(FOUND.framing)]
+
+
+@pytest.mark.parametrize("when", ["during the call", "after the call", "by the next run"])
+async def test_consent_withdrawn_takes_what_the_camera_told(when, open_books_with, query):
+    async with open_books_with() as books:
+        await put(books)
+        (session,) = await query("select id from session")
+        if when == "after the call":
+            books.recorder.session_finished(session["id"], ending="hung up")
+        if when != "by the next run":
+            await books.recorder.consent(session["id"], False)
+            assert await books.recorder.flushed(10)
+    if when == "by the next run":
+        async with open_books_with() as books:
+            assert await books.recorder.forget_media(session["id"])
+            assert await books.recorder.flushed(10)
+    assert await query(FRAMING) == [{"framing": {}, "details": {}, "gain_db": 6.0}]
+
+
+async def test_framing_is_forgotten_at_once_and_the_gain_is_not(books):
+    await put(books)
+    books.recorder.unframed(FACTS)
+    found = await books.recorder.latest_calibration(FACTS)
+    assert found.framing == {} and found.gain_db == 6.0
 
 
 @pytest.mark.parametrize("by", ["memory", "database"])
