@@ -3,15 +3,14 @@
 import asyncio
 import os
 from collections.abc import Callable
+from typing import Protocol
 
 from server.chat.engines import Engine, LocalEngine
 from server.chat.openai import OpenAIEngine
 from server.compute.worker import Worker
 from server.lipsync.face import Face
 from server.lipsync.load import load_face
-from server.lives import Lives
 from server.personas.persona import Persona
-from server.records.recorder import Recorder
 from server.settings import Settings
 from server.stt.service import SLOTS
 from server.tts.hibari import HibariVoice
@@ -21,17 +20,29 @@ CONVERSATIONS = max(2, os.cpu_count() or 1)
 """Prompt caches of the local model. Each takes 2 s to prime; more calls than that share them."""
 
 
-def teller(recorder: Recorder) -> Callable[[str, str], None]:
+class Books(Protocol):
+    """Where faults are kept: the recorder, or who stands in its place."""
+
+    def fault(self, kind: str, description: str) -> object: ...
+
+
+class Births(Protocol):
+    """Who notes that a worker process has begun: see `Lives`."""
+
+    def begin(self, name: str) -> Callable[[], None]: ...
+
+
+def teller(books: Books) -> Callable[[str, str], None]:
     """For parts that tell their faults to a plain function."""
 
     def tell(kind: str, message: str) -> None:
-        recorder.fault(kind, message)
+        books.fault(kind, message)
 
     return tell
 
 
 async def recogniser(
-    settings: Settings, workers: list[Worker], recorder: Recorder, lives: Lives
+    settings: Settings, workers: list[Worker], books: Books, lives: Births
 ) -> Worker | None:
     if settings.stt.engine == "off":
         return None
@@ -41,7 +52,7 @@ async def recogniser(
         name="stt",
         threads=settings.stt.threads,
         slots=SLOTS,
-        on_fault=teller(recorder),
+        on_fault=teller(books),
         on_life=lives.begin,
         whisper=str(store.path(settings.stt.model)),
         smart_turn=str(store.path("smart-turn-v3.2")),
@@ -53,7 +64,7 @@ async def recogniser(
 
 
 async def chat(
-    settings: Settings, persona: Persona, workers: list[Worker], recorder: Recorder, lives: Lives
+    settings: Settings, persona: Persona, workers: list[Worker], books: Books, lives: Births
 ) -> Engine | None:
     chat = settings.chat
     if chat.url or chat.engine == "openai":
@@ -68,7 +79,7 @@ async def chat(
         "server.chat.local:LocalModel",
         name="chat",
         slots=CONVERSATIONS,
-        on_fault=teller(recorder),
+        on_fault=teller(books),
         on_life=lives.begin,
         path=str(path),
         system_prompt=persona.system_prompt,
@@ -100,12 +111,12 @@ async def face(settings: Settings, persona: Persona) -> Face | None:
     return await asyncio.to_thread(load_face, path, settings.lipsync.size)
 
 
-def watcher(settings: Settings, recorder: Recorder, lives: Lives) -> Worker:
+def watcher(settings: Settings, books: Books, lives: Births) -> Worker:
     return Worker(
         "server.pose.holistic:Holistic",
         name="pose",
         nice=10,
-        on_fault=teller(recorder),
+        on_fault=teller(books),
         on_life=lives.begin,
         complexity=settings.pose.complexity,
     )

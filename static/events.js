@@ -24,6 +24,10 @@ export class Events {
     this.#send("interrupt");
   }
 
+  calibrate(step) {
+    this.#send("calibrate", { step });
+  }
+
   stats(values) {
     this.#send("stats", { values });
   }

@@ -1,5 +1,6 @@
 /** The caller's page: what is wanted, what is there, and what follows from both. */
 
+import { Check } from "./calibrate.js";
 import { Call, Refused } from "./call.js";
 import { Captions } from "./captions.js";
 import { clientFacts } from "./client.js";
@@ -21,6 +22,7 @@ const HEADERS = TOKEN ? { Authorization: `Bearer ${TOKEN}` } : {};
 const media = new Media();
 const captions = new Captions(parts.captions);
 const server = new Server(serverChanged);
+const check = new Check((step) => line?.events?.calibrate(step));
 
 let wish = null; // an AbortController while the caller wants to talk
 let line = null; // the call, its channel and meters, while there is one
@@ -164,6 +166,7 @@ function letGo() {
   clearInterval(mine.timer);
   mine.ear?.end();
   mine.call.hangUp();
+  check.close();
   captions.stop();
   captions.clock = null;
   parts.persona.srcObject = null;
@@ -195,6 +198,9 @@ function received(mine, message) {
     case "stats":
       mine.quality?.server(message);
       mine.replyMs ??= message.last_reply_ms;
+      break;
+    case "calibration":
+      if (!check.take(message) && message.message) view.tell(message.message);
       break;
     case "fault":
       view.tell(message.message);

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from server.call.chronicle import Chronicle
 from server.call.conversation import Conversation
 from server.call.listening import Attempt, Listening
 from server.call.minutes import Minutes
@@ -63,6 +64,7 @@ class Dialogue:
         *,
         session: UUID,
         recorder: Recorder,
+        chronicle: Chronicle,
         conversation: Conversation,
         thinking: Thinking,
         voice: Voice | None,
@@ -85,6 +87,7 @@ class Dialogue:
         self._session = session
         self._recorder = recorder
         self._minutes = Minutes(session, recorder)
+        self._chronicle = chronicle
         self._conversation = conversation
         self._thinking = thinking
         self._voice = voice
@@ -114,6 +117,7 @@ class Dialogue:
         self.act(self._turns.typed())
         self._on_active("text")
         turn = uuid7()
+        self._chronicle.note("text", turn=turn, words=text)
         self._send("caption", who="caller", id=str(turn), text=text, final=True)
         exchange = self._prepare(turn, text, monotonic(), self._thinking.answer(text))
         self._commit(exchange, stt=None)
@@ -125,6 +129,7 @@ class Dialogue:
     def act(self, actions: list[Action]) -> None:
         """Do what the floor demands."""
         for action in actions:
+            self._chronicle.decided(action)
             match action:
                 case Dip():
                     self._playout.dip()
@@ -187,6 +192,7 @@ class Dialogue:
         self._on_active("speech")
         heard = self._attempt(attempt)
         turn = self._turn = self._turn or uuid7()
+        self._chronicle.understood(turn, heard)
         self._send("caption", who="caller", id=str(turn), text=text, final=False)
         thought = self._thinking.answer(text)
         self._prepared[attempt] = self._prepare(turn, text, heard.voiced_at, thought)
@@ -196,7 +202,9 @@ class Dialogue:
         attempt = self._attempt(number)
         turn = exchange.reply.turn
         self._send("caption", who="caller", id=str(turn), text=text, final=True)
-        self._commit(exchange, stt=self._minutes.heard(turn, attempt))
+        audio, stt = self._minutes.heard(turn, attempt)
+        self._chronicle.turn(turn, attempt, audio, stt)
+        self._commit(exchange, stt=stt)
         self._abandon(number)
 
     def _attempt(self, number: int) -> Attempt:
@@ -248,6 +256,7 @@ class Dialogue:
         exchange.chat = self._minutes.answering(
             reply, self._generation, exchange.said, stt, self._conversation.system_prompt
         )
+        self._chronicle.reply(reply, self._generation, exchange.chat)
         reply.commit(self._generation)
 
     def _say(self, thought: Thought | None) -> None:
@@ -292,6 +301,9 @@ class Dialogue:
         if exchange is None:
             return
         exchange.watch.mark("left", monotonic())
+        if not exchange.left:
+            waited = exchange.watch.total_ms if exchange.said else None
+            self._chronicle.sounds(exchange.reply, waited)
         if exchange.said and not exchange.left:
             answered = self._minutes.answered(exchange.reply.turn, exchange.watch)
             if answered is not None:
@@ -337,6 +349,7 @@ class Dialogue:
         complete = not reply.cut
         assert exchange.chat is not None  # a current exchange is a committed one
         spoken = self._minutes.over(reply, exchange.chat)
+        self._chronicle.over(reply)
         self._conversation.persona(reply.remembered, complete=complete)
         self._thinking.said(reply.remembered)
         self._thinking.prime()

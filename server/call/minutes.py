@@ -19,8 +19,8 @@ class Minutes:
         self._clauses: dict[UUID, list[UUID]] = {}
         """The tts rows of each reply that is being spoken, by turn."""
 
-    def heard(self, turn: UUID, attempt: Attempt) -> UUID:
-        """A turn's sound and transcript; the id of its `stt` row."""
+    def heard(self, turn: UUID, attempt: Attempt) -> tuple[UUID, UUID]:
+        """A turn's sound and transcript; the ids of its `audio` and its `stt` row."""
         transcript = attempt.transcript
         assert transcript is not None  # a turn ends only with its words known
         audio = self._recorder.audio(
@@ -36,7 +36,7 @@ class Minutes:
         )
         log = self._recorder.performance
         log("stt", transcript.ms, session=self._session, turn=turn, system=transcript.system)
-        return self._recorder.stt(
+        return audio, self._recorder.stt(
             self._session,
             audio=audio,
             text=transcript.text,

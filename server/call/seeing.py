@@ -27,6 +27,11 @@ STRETCH_MS = 60_000.0
 """The longest stretch, 4 MB at 10 fps: packing it leaves the event loop free."""
 STEADY_MS = 1_000.0
 """How long a shape of picture must have lasted before another one begins a new stretch."""
+TOLD = {
+    "seeing_failed": "I can't see you just now. We can go on talking.",
+    "features_lost": "What I saw of you could not be kept. We can go on talking.",
+}
+"""What the caller is told of faults whose own description is not for them."""
 _DETECT_S = 2.0
 _REST_S = 1.0
 """s without looking after the worker failed."""
@@ -73,6 +78,8 @@ class Seeing:
         self._giving: asyncio.Task[None] | None = None
         self._told: dict[str, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self.on_look: Callable[[Landmarks, float], None] | None = None
+        """Gets the landmarks of each picture and its mean brightness, 0..1."""
         self.received = 0
         """Pictures that came out of the decoder."""
         self.looked = 0
@@ -147,7 +154,7 @@ class Seeing:
 
     async def _look(self, worker: Detector, frame: VideoFrame, t_ms: float) -> None:
         consent = self._consent
-        rgb = await asyncio.to_thread(shrink, frame)
+        rgb, light = await asyncio.to_thread(_small_and_light, frame)
         if self._header is None:
             encoder, version, parameters = await worker.call("describe", timeout=_DETECT_S)
             self._header = Header(encoder, version, self._fps, size_of(rgb), parameters)
@@ -155,6 +162,8 @@ class Seeing:
         if consent is None or self._consent is not consent:
             return
         self.looked += 1
+        if self.on_look is not None:
+            self.on_look(landmarks, light)
         if self._frames:
             lasted = t_ms - self._frames[0].t_ms
             if not same_shape(self._header.size, size_of(rgb)):
@@ -202,6 +211,12 @@ def shrink(frame: VideoFrame) -> NDArray[np.uint8]:
     small = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
     rgb: NDArray[np.uint8] = small.to_ndarray()
     return rgb
+
+
+def _small_and_light(frame: VideoFrame) -> tuple[NDArray[np.uint8], float]:
+    """The picture made small, and its mean brightness, 0..1."""
+    rgb = shrink(frame)
+    return rgb, float(rgb.mean()) / 255
 
 
 def size_of(rgb: NDArray[np.uint8]) -> tuple[int, int]:

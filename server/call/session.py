@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from server.call import events, offer
+from server.call.calibrating import Calibrating
+from server.call.chronicle import Chronicle
 from server.call.clips import Clips
 from server.call.clock import MediaClock
 from server.call.conversation import Conversation
@@ -20,13 +22,13 @@ from server.call.face_track import FaceTrack
 from server.call.hearing import Ear
 from server.call.hints import Hints
 from server.call.listening import Listening
-from server.call.messages import Messages
+from server.call.messages import Messages, keep_measures
 from server.call.modes import RULES, Mode, Modes, NotAllowed
 from server.call.peer import Peer
 from server.call.persona_filter import filtered
 from server.call.playout import Playout
 from server.call.recording import Recording
-from server.call.seeing import Seeing
+from server.call.seeing import TOLD, Seeing
 from server.call.thinking import Thinking
 from server.call.treatment import Treatment
 from server.call.turns import Turns
@@ -42,11 +44,6 @@ GREET_S = 1.0
 """A caller without a data channel says no hello; so long it is waited for."""
 SERIOUS = ("stt", "chat", "tts", "reply", "call")
 """What fails in these interrupts the conversation: the mode is `fault` until an answer begins."""
-SIGHT = {
-    "seeing_failed": "I can't see you just now. We can go on talking.",
-    "features_lost": "What I saw of you could not be kept. We can go on talking.",
-}
-"""Faults of the camera's side whose description is not for the caller."""
 PAUSE_S = 3.0
 """Nothing at all has come from the caller for so long: the call pauses."""
 
@@ -85,6 +82,7 @@ class Session:
         self._seeing: Seeing | None = None
         self._ear: Ear | None = None
         self._clock = MediaClock()
+        self._chronicle = Chronicle(self.id, recorder, self._clock.now_ms)
         self._playout = Playout(self._playout_event)
         self._face, self._recording = self._picture(wanted)
         tap = self._recording.voice if self._recording is not None else None
@@ -116,6 +114,7 @@ class Session:
         self._dialogue = Dialogue(
             session=self.id,
             recorder=recorder,
+            chronicle=self._chronicle,
             conversation=conversation,
             thinking=self._thinking,
             voice=filtered(engines.voice, engines.persona_filter, self._fault),
@@ -135,10 +134,12 @@ class Session:
                 "consent": lambda said: self._consent(said["given"]),
                 "text": lambda said: self._dialogue.typed(said["text"]),
                 "interrupt": lambda said: self._dialogue.interrupt(),
-                "stats": lambda said: self._measured(said["values"]),
+                "stats": lambda said: keep_measures(recorder, self.id, said["values"]),
+                "calibrate": lambda said: self._calibrating.ask(said),
             },
             refuse=lambda kind, message: self._send("fault", kind=kind, message=message),
             fault=self._dialogue.fault,
+            told=self._chronicle.said,
         )
         self._listening = self._dialogue.listening = Listening(
             turns,
@@ -150,6 +151,15 @@ class Session:
         )
         self._treatment = self._listening.treatment = Treatment(
             self._listening.sound, self._fault, engines.caller_filter
+        )
+        self._calibrating = Calibrating(
+            self.id,
+            recorder,
+            self._treatment,
+            self._chronicle,
+            self._send,
+            self._dialogue.interrupt,
+            self._fault,
         )
 
     def _picture(self, wanted: offer.Offer) -> tuple[FaceTrack | None, Recording | None]:
@@ -187,6 +197,7 @@ class Session:
                 clock=self._clock.now_ms,
                 fps=self._engines.watch_fps,
             )
+            self._seeing.on_look = self._calibrating.seen
             self._seeing.attach(self._peer.camera, self._peer.camera_receiver)
         self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
         return sdp
@@ -206,6 +217,9 @@ class Session:
 
     def _connected(self) -> None:
         self._enter(Mode.IDLE, "connected")
+        self._chronicle.note(
+            "connected", audio=self._peer.offer.sends_audio, video=self._face is not None
+        )
         self._send(
             "hello",
             version=events.VERSION,
@@ -227,6 +241,7 @@ class Session:
         try:
             await self._let_go(reason)
         finally:
+            self._chronicle.note("hang_up", cause=reason)
             self._recorder.session_finished(self.id, ending=reason)
             self._finished.set()
             self._on_closed(self.id)
@@ -234,6 +249,7 @@ class Session:
     async def _let_go(self, reason: str) -> None:
         self._enter(Mode.CLOSE, reason)
         self._dialogue.close()
+        self._calibrating.close()
         self._treatment.keep_costs(self._recorder, self.id)
         if self._ear is not None:
             self._ear.close()
@@ -295,9 +311,11 @@ class Session:
         if silent and self._modes.mode in (Mode.IDLE, Mode.CHAT):
             self._enter(Mode.PAUSE, "nothing arrives")
             self._playout.hold()
+            self._chronicle.note("paused")
         elif not silent and self._modes.mode is Mode.PAUSE:
             self._enter(self._modes.before_pause, "the caller is back")
             self._playout.resume()
+            self._chronicle.note("went_on")
 
     # -- messages ---------------------------------------------------------------------------
 
@@ -309,7 +327,9 @@ class Session:
             self._messages.take(message)
 
     def _hello(self, said: dict[str, Any]) -> None:
-        system = self._recorder.client_system({**self._meta, **said.get("client", {})})
+        facts = {**self._meta, **said.get("client", {})}
+        system = self._recorder.client_system(facts)
+        self._start(self._calibrating.recall(facts, system))
         zone = said.get("timezone")
         self._recorder.session_facts(self.id, timezone=zone, client_system=system)
         self._consent(said["consent"])
@@ -318,14 +338,9 @@ class Session:
     def _consent(self, given: bool) -> None:
         given = given and self._engines.asks_consent
         self._start(self._recorder.consent(self.id, given))
+        self._calibrating.consent(given)
         if self._seeing is not None:
             self._seeing.consent(given)
-
-    def _measured(self, values: dict[str, Any]) -> None:
-        for name, value in values.items():
-            if name.endswith("_ms") and isinstance(value, int | float) and value >= 0:
-                measure = f"caller.{name.removesuffix('_ms')[:60]}"
-                self._recorder.performance(measure, float(value), session=self.id, system="caller")
 
     # -- what is said and seen --------------------------------------------------------------
 
@@ -368,7 +383,7 @@ class Session:
             self._enter(Mode.FAULT, kind)
 
     def _sight_fault(self, kind: str, message: str) -> None:
-        self._dialogue.fault(kind, message, SIGHT.get(kind, message))
+        self._dialogue.fault(kind, message, TOLD.get(kind, message))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

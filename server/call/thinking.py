@@ -57,6 +57,11 @@ class Thinking:
         if self._engine is not None:
             self._priming = asyncio.create_task(self._prime(self._engine, self._priming))
 
+    async def primed(self) -> None:
+        """Wait until what was to be read is read."""
+        if self._priming is not None:
+            await asyncio.wait([self._priming])
+
     def close(self) -> None:
         """Stop reading."""
         if self._priming is not None:

@@ -151,6 +151,8 @@ class Treatment:
     chosen: Chosen | None = None
     gain: Gain = field(default_factory=Gain)
     measure: Callable[[Pcm], None] | None = None
+    deaf: bool = False
+    """Time goes on for the listener, in silence."""
     _position: int | None = None
 
     def __post_init__(self) -> None:
@@ -166,7 +168,7 @@ class Treatment:
         if self.measure is not None:
             self.measure(out)
         begin, self._position = self._position, self._position + len(out)
-        self.listen(self.gain.apply(out), begin)
+        self.listen(np.zeros_like(out) if self.deaf else self.gain.apply(out), begin)
 
     def applied(self, begin_ms: float) -> UUID | None:
         """The row of the filter that touched the sound from `begin_ms` on; None: none did."""

@@ -57,7 +57,7 @@ class Keeper:
     ) -> None:
         self._journal = journal
         self._files = files
-        self._repository = repository
+        self.repository = repository
         self._keep_transcripts = keep_transcripts
         self._fault = fault
         self._sessions: dict[UUID, _Session] = {}
@@ -99,6 +99,11 @@ class Keeper:
     def said(self, session: UUID, table: str, row: UUID) -> None:
         """The row holds words, to be blanked if consent is withdrawn."""
         if (state := self._sessions.get(session)) and not self._keep_transcripts and state.consent:
+            state.words.append(Words(table, row))
+
+    def shown(self, session: UUID, table: str, row: UUID) -> None:
+        """The row holds what the camera told, to be blanked if consent is withdrawn."""
+        if (state := self._sessions.get(session)) and state.consent:
             state.words.append(Words(table, row))
 
     def keep(
@@ -151,8 +156,10 @@ class Keeper:
         else:
             try:
                 await self._journal.drained(5.0)
-                files = await self._repository.caller_files(session)
-                words = [] if self._keep_transcripts else await self._repository.words(session)
+                files = await self.repository.caller_files(session)
+                words = await self.repository.framings(session)
+                if not self._keep_transcripts:
+                    words += await self.repository.words(session)
             except AWAY as error:
                 self._fault(
                     "not_forgotten", f"the database can't be asked: {error}", session=session
@@ -162,7 +169,7 @@ class Keeper:
             await self._in_thread(self._files.delete, file.uri)
             self._journal.put(file.table, {"id": file.row, **file_columns(file.table, None)})
         for said in words:
-            self._journal.put(said.table, {"id": said.row, **said.blank})
+            self._journal.put(said.table, {said.key: said.row, **said.blank})
         return True
 
     async def flushed(self, timeout: float) -> bool:

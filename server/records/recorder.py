@@ -20,6 +20,8 @@ import structlog
 from uuid_utils.compat import uuid7
 
 from server.records.artefacts import Artefacts
+from server.records.calibrations import Calibrations
+from server.records.events import Events
 from server.records.files import Files
 from server.records.journal import Journal
 from server.records.keeping import Keeper
@@ -56,7 +58,7 @@ class _Session:
     consent_changes: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Recorder(Artefacts, Places):
+class Recorder(Artefacts, Places, Events, Calibrations):
     """One a process. Used from the event loop."""
 
     def __init__(

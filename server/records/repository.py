@@ -5,6 +5,7 @@ few a minute, and a call asks none.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
+from server.records.statements import clean
 from server.records.tables import metadata
 
 _LINEAGE = """
@@ -47,6 +49,13 @@ where $1 in (c.id, t.id, l.id)
 order by t.created, l.created
 """
 
+_CALIBRATION = """
+select c.gain_db, c.noise_floor_db, c.speech_level_db, c.framing
+from calibration_settings c join client_system s on s.id = c.client_system_id
+where c.deployment_id = $1 and s.facts - $3::text[] = $2::jsonb - $3::text[]
+order by c.created desc limit 1
+"""
+
 _CALLER_FILES = """
 select 'audio', id, uri from audio where session_id = $1 and kind = 'input' and uri is not null
 union all
@@ -59,6 +68,7 @@ _WORDS = """
 select 'stt', id from stt where session_id = $1
 union all select 'chat', id from chat where session_id = $1
 union all select 'tts', id from tts where session_id = $1
+union all select 'session_events', event_id from session_events where session_id = $1
 """
 
 
@@ -77,14 +87,23 @@ class Kept:
 
 @dataclass(frozen=True)
 class Words:
-    """A row that holds what was said."""
+    """A row that holds what was said, or how the caller stood before the camera."""
 
     table: str
     row: UUID
 
     @property
+    def key(self) -> str:
+        """The name of its primary key."""
+        return "event_id" if self.table == "session_events" else "id"
+
+    @property
     def blank(self) -> dict[str, Any]:
-        """Its columns without the words."""
+        """Its columns without that."""
+        if self.table == "session_events":
+            return {"payload": {}}
+        if self.table == "calibration_settings":
+            return {"framing": {}, "details": {}}
         if self.table == "chat":
             return dict.fromkeys(("system_prompt", "user_prompt", "text", "heard"))
         return {"text": None} | ({"words": []} if self.table == "tts" else {})
@@ -146,6 +165,14 @@ class Repository:
         )
         return {row["name"]: row["count"] for row in await self._rows(query)}
 
+    async def calibration(
+        self, deployment: UUID, facts: Mapping[str, Any], passing: Sequence[str]
+    ) -> dict[str, Any] | None:
+        """The latest ``calibration_settings`` there of a client with these facts, ``passing`` ones
+        aside: gain_db, noise_floor_db, speech_level_db, framing."""
+        found = await self._rows(_CALIBRATION, deployment, clean(dict(facts)), list(passing))
+        return found[0] if found else None
+
     async def caller_files(self, session: UUID) -> list[Kept]:
         """Every file of a session that shows the caller."""
         return [Kept(*row.values()) for row in await self._rows(_CALLER_FILES, session)]
@@ -153,6 +180,14 @@ class Repository:
     async def words(self, session: UUID) -> list[Words]:
         """Every row of a session that may hold what was said."""
         return [Words(*row.values()) for row in await self._rows(_WORDS, session)]
+
+    async def framings(self, session: UUID) -> list[Words]:
+        """Every row of a session that says how the caller stood before the camera."""
+        rows = await self._rows(
+            "select id from calibration_settings where session_id = $1 and framing <> '{}'",
+            session,
+        )
+        return [Words("calibration_settings", row["id"]) for row in rows]
 
     async def _rows(self, query: str, *arguments: object) -> list[dict[str, Any]]:
         connection = await asyncpg.connect(self._url, timeout=5, command_timeout=15)

@@ -87,7 +87,7 @@ def _statement(table: Table, names: tuple[str, ...]) -> Statement:
 def _value(column: Column[Any], value: Any) -> Any:
     kind = column.type
     if isinstance(kind, JSONB):
-        return json.dumps(_clean(value))
+        return json.dumps(clean(value))
     if value is None:
         return None
     if isinstance(kind, Uuid):
@@ -98,10 +98,10 @@ def _value(column: Column[Any], value: Any) -> Any:
         return asyncpg.Range(*(edge and datetime.fromisoformat(edge) for edge in value))
     if isinstance(kind, Double):
         return float(value)
-    return _clean(value) if isinstance(kind, Text) else value
+    return clean(value) if isinstance(kind, Text) else value
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
     """What Postgres can hold: no NUL and no half characters in text, no NaN in jsonb."""
     match value:
         case str():
@@ -109,7 +109,7 @@ def _clean(value: Any) -> Any:
         case float():
             return value if math.isfinite(value) else None
         case list():
-            return [_clean(item) for item in value]
+            return [clean(item) for item in value]
         case dict():
-            return {_clean(name): _clean(item) for name, item in value.items()}
+            return {clean(name): clean(item) for name, item in value.items()}
     return value

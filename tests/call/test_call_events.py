@@ -17,6 +17,8 @@ from server.call import events
         {"type": "interrupt"},
         {"type": "stats", "values": {"rtt_ms": 3, "codec": "opus"}},
         {"type": "judge", "score": 1},
+        {"type": "calibrate", "step": "quiet"},
+        {"type": "calibrate", "step": "set", "gain_db": -3.5},
     ],
 )
 def test_good_messages_pass(message):
@@ -35,6 +37,11 @@ def test_good_messages_pass(message):
         ('{"type": "consent", "given": "yes"}', "consent: given"),
         ('{"type": "text", "text": "a", "more": 1}', "more"),
         ('{"type": "stats", "values": {"a": NaN}}', "NaN"),
+        ('{"type": "calibrate"}', "'step' is a required property"),
+        ('{"type": "calibrate", "step": "shout"}', "calibrate: step"),
+        ('{"type": "calibrate", "step": "set"}', "'gain_db' is a required property"),
+        ('{"type": "calibrate", "step": "set", "gain_db": 90}', "calibrate: gain_db"),
+        ('{"type": "calibrate", "step": "look", "gain_db": 1}', "calibrate: step"),
         ("[" * 60_000, "not JSON"),
         (b"\x00\x01", "Binary"),
         ("x" * 1_000_000, "1000000 bytes"),
