@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -27,17 +28,22 @@ from server.compute.lag import LoopLag
 from server.compute.resources import Resources, hardware
 from server.deployments import profile
 from server.deployments.configuration import in_force, of_profile
+from server.personas.persona import summaries
 from server.records.cluster import PostgresError
 from server.records.embedded import EmbeddedPostgres
 from server.records.files import Files
 from server.records.journal import Journal
 from server.records.migrate import MigrationError, upgrade
+from server.records.reading.reader import Reader
 from server.records.recorder import Recorder
 from server.records.repository import Repository
 from server.records.segments import FolderInUse
 from server.records.version import SystemVersion, system_version
 from server.settings import Settings
 from server.web import pages, problems, tls
+from server.web.api import routes as api
+from server.web.api.access import OPERATOR, Access, Person, Role, own_token
+from server.web.api.house import House
 from server.web.signalling import Signalling
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -95,7 +101,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     # Before anything slow: a checkout may change under a running server.
     version = await asyncio.to_thread(system_version)
     files = Files(settings.records.data)
-    recorder = await _records(stack, settings, files, version)
+    recorder, database = await _records(stack, settings, files, version)
     asyncio.get_running_loop().set_exception_handler(_into(recorder))
     recorder.mode(None, Mode.WARMUP, cause="start")
     lag = await stack.enter_async_context(LoopLag())
@@ -108,7 +114,8 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
         initiator=settings.callers.initiator,
     )
     stills: dict[str, pages.Image] = {}
-    address = await _listen(stack, settings, recorder, calls, stills)
+    house = await _house(stack, settings, recorder, database, files, calls)
+    address = await _listen(stack, settings, recorder, calls, stills, house)
     try:
         made = await warmup.make(stack, settings, recorder, files)
     except warmup.Unavailable as reason:
@@ -120,12 +127,15 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     recorder.mode(None, Mode.IDLE, cause="warm")
     recorder.performance("warmup", (monotonic() - began) * 1000, system="server")
     out.print(f"Visavis {__version__} is ready: [bold]{address}[/]")
+    out.print(
+        f"What was kept: {address}operator#{own_token(_token_file(settings))}", soft_wrap=True
+    )
 
 
 async def _records(
     stack: AsyncExitStack, settings: Settings, files: Files, version: SystemVersion
-) -> Recorder:
-    """Database, journal and files, ready to be written to."""
+) -> tuple[Recorder, str]:
+    """Database, journal and files, ready to be written to; and the database's URL."""
     data = settings.records.data
     url = settings.database_url
     embedded = None
@@ -168,7 +178,44 @@ async def _records(
         # Calls don't need it: the journal keeps their rows until it is back.
         recorder.fault("database_away", f"{type(away).__name__}: {away}")
         out.print(f"[yellow]The database does not answer ({away}); rows wait in the journal.[/]")
-    return recorder
+    return recorder, url
+
+
+def _token_file(settings: Settings) -> Path:
+    return settings.records.data / "operator.token"
+
+
+async def _house(
+    stack: AsyncExitStack,
+    settings: Settings,
+    recorder: Recorder,
+    database: str,
+    files: Files,
+    calls: Calls,
+) -> House:
+    """What the API works with. Raises `CannotStart`."""
+    reader = Reader(database)
+    stack.push_async_callback(reader.close)
+    try:
+        own = await asyncio.to_thread(own_token, _token_file(settings))
+    except OSError as reason:
+        raise CannotStart(f"The operator's token can't be kept: {reason}") from reason
+    holders = [(own, OPERATOR, Role.OPERATOR)] + [
+        (one.token.get_secret_value(), one.user, Role[one.role.upper()]) for one in settings.access
+    ]
+    tokens = [
+        (token, Person(name, recorder.user(name, permissions=[role.name.lower()]), role))
+        for token, name, role in holders
+    ]
+    return House(
+        reader,
+        files,
+        recorder,
+        Access(tokens),
+        live=calls.live,
+        personas=await asyncio.to_thread(summaries),
+        secure=settings.web.tls,
+    )
 
 
 async def _ended(recorder: Recorder) -> None:
@@ -193,6 +240,7 @@ async def _listen(
     recorder: Recorder,
     calls: Calls,
     stills: Mapping[str, pages.Image],
+    house: House,
 ) -> str:
     """Serve the page and the signalling; the address. Raises `CannotStart`."""
     wanted, servers = settings.web, settings.ice
@@ -213,9 +261,10 @@ async def _listen(
         portrait=lambda: stills.get("portrait"),
         asleep=lambda: stills.get("asleep"),
         token=token,
+        on_load=lambda: recorder.page_loaded(recorder.version),
     )
     application = web.Application(middlewares=[problems.middleware(loading.teller(recorder))])
-    application.add_routes([*signalling.routes(), *site.routes()])
+    application.add_routes([*signalling.routes(), *api.routes(house), *site.routes()])
     application.on_response_prepare.append(pages.harden)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
     await runner.setup()

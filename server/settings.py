@@ -157,6 +157,28 @@ class Callers(BaseModel):
     """"never": nobody is asked, and nothing of a camera or microphone is kept."""
 
 
+class Visits(BaseModel):
+    """How a place receives people; times in s."""
+
+    presence: bool = False
+    """A stand: the line is always open, and people come and go before the camera."""
+    attract_after_s: Annotated[float, Field(gt=0)] = 30.0
+    """Nobody has been there for so long: the persona speaks to whoever passes by."""
+    attract_every_s: Annotated[float, Field(gt=0)] = 60.0
+    stay_s: Annotated[float, Field(gt=0)] = 3.0
+    """Who was invited and is still there after so long is introduced to the persona."""
+    gone_s: Annotated[float, Field(gt=0)] = 10.0
+    """Nobody seen and nothing said for so long: whoever was there has left."""
+
+
+class Token(BaseModel):
+    """Opens the API to one person."""
+
+    token: SecretStr
+    user: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")]
+    role: Literal["caller", "tester", "trainer", "operator"] = "tester"
+
+
 class Measures(BaseModel):
     """How closely a node watches itself."""
 
@@ -198,7 +220,10 @@ class Settings(BaseSettings):
     lipsync: Lipsync = Lipsync()
     pose: Pose = Pose()
     records: Records = Records()
+    access: list[Token] = []
+    """Who may read what was kept, beside the operator's own token in the data folder."""
     callers: Callers = Callers()
+    visits: Visits = Visits()
     measures: Measures = Measures()
 
     @classmethod

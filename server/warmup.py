@@ -30,6 +30,7 @@ from server.call.rehearsal import rehearse
 from server.call.treatment import Chosen
 from server.call.turns import Pace
 from server.call.watchers import Watchers
+from server.call.workflow import Visits
 from server.chat.rules import Rules
 from server.compute.worker import Worker
 from server.lipsync.face import Face
@@ -101,7 +102,12 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
     )
     engines = Engines(
         persona=persona.display_name,
-        greeting=persona.greeting,
+        lines={
+            "attract": persona.attract_lines,
+            "invite": persona.invite_lines,
+            "introduction": (persona.greeting,),
+            "close": persona.close_lines,
+        },
         system_prompt=persona.system_prompt,
         rules=Rules(
             persona.rules,
@@ -129,6 +135,13 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
             semantic=turn.semantic,
         ),
         ice=configuration,
+        visits=Visits(
+            presence=settings.visits.presence,
+            attract_after=settings.visits.attract_after_s,
+            attract_every=settings.visits.attract_every_s,
+            stay=settings.visits.stay_s,
+            gone=settings.visits.gone_s,
+        ),
         asks_consent=settings.callers.consent == "ask",
         caller_filter=_chosen(caller_filter, recorder),
         persona_filter=_chosen(persona_filter, recorder),

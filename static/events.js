@@ -7,9 +7,9 @@ export class Events {
     this.channel = channel;
   }
 
-  hello(client, consent) {
+  hello(client, consent, awayMs) {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    this.#send("hello", { client, timezone: timeZone ?? "", consent });
+    this.#send("hello", { client, timezone: timeZone ?? "", consent, away_ms: Math.round(awayMs) });
   }
 
   consent(given) {

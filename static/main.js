@@ -130,7 +130,7 @@ function connected(mine) {
 /** Now the caller can be heard in every way. */
 function opened(mine, channel) {
   mine.events = new Events(channel);
-  mine.events.hello(clientFacts(media.microphone, media.camera), parts.consent.checked);
+  mine.events.hello(clientFacts(media.microphone, media.camera), parts.consent.checked, server.wasAway());
   status = "Connected.";
   render();
   if (document.activeElement === parts.call && !live(media.microphone)) parts.text.focus();
@@ -185,7 +185,7 @@ function received(mine, message) {
       server.persona = captions.persona = message.persona;
       break;
     case "mode":
-      if (message.mode === "close" && message.cause !== "server ends") mine.closed = message.message;
+      mine.closed = message.mode === "close" && message.cause !== "server ends" ? message.message : "";
       status = message.message;
       render();
       break;
@@ -298,3 +298,5 @@ function aborted(signal) {
 
 render();
 server.ask();
+// A stand's own screen: the line is always open (/#open).
+if (new URLSearchParams(location.hash.slice(1)).has("open")) talk();

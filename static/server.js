@@ -11,6 +11,7 @@ export class Server {
     this.persona = "";
     this.onChange = onChange;
     this.failures = 0;
+    this.lostAt = 0; // performance.now() when it went; 0 while it is there
     this.waiting = [];
     addEventListener("online", () => this.ask());
     document.addEventListener("visibilitychange", () => document.hidden || this.ask());
@@ -26,10 +27,18 @@ export class Server {
     const patience = ASLEEP_MS[Math.min(this.failures, ASLEEP_MS.length) - 1] ?? AWAKE_MS;
     // Many pages that lost one server must not all come back in the same moment.
     this.timer = setTimeout(() => this.ask(), patience * (0.8 + 0.4 * Math.random()));
+    if (state === "gone") this.lostAt ||= performance.now();
     if (state === this.state) return;
     this.state = state;
     if (state === "awake") for (const wake of this.waiting.splice(0)) wake();
     this.onChange(this);
+  }
+
+  /** For how long it could not be reached before it came back, ms; told once. */
+  wasAway() {
+    const away = this.lostAt ? performance.now() - this.lostAt : 0;
+    this.lostAt = 0;
+    return away;
   }
 
   /** Resolves when calls can be made. */

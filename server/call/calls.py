@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from server.call import offer
@@ -67,6 +68,10 @@ class Calls:
         """From now on calls are taken."""
         self.engines, self.capacity = engines, capacity
 
+    def live(self) -> list[dict[str, Any]]:
+        """What is told of the calls that go on."""
+        return [session.live() for session in self._sessions.values()]
+
     def full(self) -> float | None:
         """None while there is room, else the seconds after which to try again."""
         return None if len(self._sessions) < self.capacity else RETRY_S
@@ -84,6 +89,7 @@ class Calls:
             self.engines,
             self._recorder,
             user=self._recorder.user(self._user),
+            username=self._user,
             initiator=self._initiator,
             meta={"user_agent": meta.user_agent, "language": meta.language},
             lag_ms=self._lag_ms,

@@ -4,7 +4,7 @@ Sound and typed text come in, `Turns` says what to do, replies go to the playout
 leaves its rows: the caller's audio, its transcript, the reply, each spoken clause, the stages.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -70,18 +70,18 @@ class Dialogue:
         voice: Voice | None,
         playout: Playout,
         turns: Turns,
-        greeting: str,
         send: Callable[..., None],
         on_active: Callable[[str], None],
         on_hang_up: Callable[[str], None],
         on_trouble: Callable[[str], None],
         on_reply: Callable[[], None],
         on_spoken: Callable[[UUID, list[UUID]], None],
+        may_prompt: Callable[[], bool],
     ) -> None:
         """`send(kind, **fields)` reaches the caller; `on_active(cause)` tells that the caller
         takes part, `on_hang_up(cause)` that the call is over, `on_trouble(kind)` of a fault,
         `on_reply()` that the persona is about to speak, `on_spoken(turn, tts rows)` that it has
-        spoken, or was cut off."""
+        spoken, or was cut off; `may_prompt()`: somebody is there who may be asked to speak."""
         self.listening: Listening | None = None
         self.last_reply_ms: float | None = None
         self._session = session
@@ -93,13 +93,13 @@ class Dialogue:
         self._voice = voice
         self._playout = playout
         self._turns = turns
-        self._greeting = greeting
         self._send = send
         self._on_active = on_active
         self._on_hang_up = on_hang_up
         self._on_trouble = on_trouble
         self._on_reply = on_reply
         self._on_spoken = on_spoken
+        self._may_prompt = may_prompt
         self._generation = 0
         self._turn: UUID | None = None
         """The caller's turn, from its first words until its answer is heard."""
@@ -108,9 +108,10 @@ class Dialogue:
 
     # -- what happens -----------------------------------------------------------------------
 
-    def greet(self) -> None:
-        """The persona speaks first."""
-        self._say(self._thinking.line(self._greeting))
+    def say(self, kind: str, lines: Sequence[str]) -> None:
+        """One of these lines, if there are any and nothing else is being said."""
+        if self._current is None:
+            self._say(self._thinking.line(kind, lines))
 
     def typed(self, text: str) -> None:
         """The caller has sent words."""
@@ -151,7 +152,7 @@ class Dialogue:
                         self.fault("empty_transcript", f"{voiced_ms:.0f} ms of voice, no words")
                 case Unheard():
                     self.fault("no_transcript", "No transcript came of speech.", NOT_HEARD)
-                case Prompt():
+                case Prompt() if self._may_prompt():
                     self._say(self._thinking.silence())
                 case GiveUp():
                     self._on_hang_up("silence")

@@ -1,6 +1,7 @@
 """What a node has to hold calls with: made once by the application, shared by its calls."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from server.call.reply import Voice
 from server.call.treatment import Chosen
 from server.call.turns import Pace
 from server.call.watchers import Watchers
+from server.call.workflow import Line, Visits
 from server.chat.engines import Engine
 from server.chat.rules import Rules
 from server.lipsync.face import Face
@@ -34,7 +36,8 @@ class Engines:
     """The parts of every call. None: that subsystem is off, and the call does without it."""
 
     persona: str
-    greeting: str
+    lines: Mapping[Line, Sequence[str]]
+    """What the persona says unasked; of each kind there may be none."""
     system_prompt: str
     rules: Rules
     chat: Engine | None
@@ -50,6 +53,7 @@ class Engines:
     watch_fps: float
     pace: Pace
     ice: RTCConfiguration
+    visits: Visits = field(default_factory=Visits)
     asks_consent: bool = True
     """False: nobody is asked, and nothing of a camera or microphone is kept."""
     caller_filter: Chosen | None = None

@@ -1,7 +1,7 @@
-"""The modes of a call, and which may follow which: a table, and the small machine that obeys it.
+"""The modes of a call: a table of what each means and which may follow which.
 
-The whole workflow has more modes (attract, invite, introduction, recover, reset); they join the
-table when something drives them. `warmup` belongs to the node: it ends before anyone can call.
+`warmup` belongs to the node: it ends before anyone can call. `reset` belongs to the page: it could
+not reach the server, shows the persona asleep, and tells how long that was once it is back.
 """
 
 from dataclasses import dataclass
@@ -13,37 +13,77 @@ class Mode(StrEnum):
 
     WARMUP = "warmup"
     IDLE = "idle"
+    ATTRACT = "attract"
+    INVITE = "invite"
+    INTRODUCTION = "introduction"
     CHAT = "chat"
-    PAUSE = "pause"
     CLOSE = "close"
+    PAUSE = "pause"
+    RECOVER = "recover"
     FAULT = "fault"
+    RESET = "reset"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a mode means: what the page says in it, and where it may lead."""
+    """What a mode means: when it is entered, what the persona does, what the page says in it, and
+    where it may lead. `server.call.workflow` does what the first two say."""
 
+    entered: str
+    persona: str
     page: str
     follow: frozenset[Mode]
 
 
+def _rule(entered: str, persona: str, page: str, follow: str) -> Rule:
+    return Rule(entered, persona, page, frozenset(map(Mode, follow.split())))
+
+
 RULES: dict[Mode, Rule] = {
-    Mode.WARMUP: Rule("Getting ready…", frozenset({Mode.IDLE, Mode.FAULT})),
-    Mode.IDLE: Rule(
-        "Connected.", frozenset({Mode.CHAT, Mode.PAUSE, Mode.CLOSE, Mode.FAULT})
+    Mode.WARMUP: _rule(
+        "the server starts", "not there yet", "Getting ready…", "idle fault"
     ),
-    Mode.CHAT: Rule(
-        "In conversation.", frozenset({Mode.IDLE, Mode.PAUSE, Mode.CLOSE, Mode.FAULT})
+    Mode.IDLE: _rule(
+        "media flows, or a conversation is over", "looks around", "Connected.",
+        "attract invite introduction chat pause close fault",
     ),
-    Mode.PAUSE: Rule(
+    Mode.ATTRACT: _rule(
+        "nobody has been seen for a while", "says a line to whoever passes by",
+        "Come closer and say hello.", "idle invite introduction chat pause close fault",
+    ),
+    Mode.INVITE: _rule(
+        "somebody is seen", "asks them to talk", "Say hello, or type.",
+        "idle introduction chat pause close fault",
+    ),
+    Mode.INTRODUCTION: _rule(
+        "somebody has called, or stays", "says who it is", "Nice to meet you.",
+        "idle chat pause close fault",
+    ),
+    Mode.CHAT: _rule(
+        "the caller speaks or types", "converses", "In conversation.",
+        "idle pause close fault",
+    ),
+    Mode.CLOSE: _rule(
+        "a hang-up, a goodbye, long silence, or nobody is there any more", "says goodbye",
+        "The call has ended.", "idle",
+    ),
+    Mode.PAUSE: _rule(
+        "nothing at all arrives from the caller", "waits, silent",
         "The connection is interrupted. Waiting for it to come back…",
-        frozenset({Mode.IDLE, Mode.CHAT, Mode.CLOSE, Mode.FAULT}),
+        "idle attract invite introduction chat close fault",
     ),
-    Mode.FAULT: Rule(
-        "Something went wrong. Trying to go on…",
-        frozenset({Mode.IDLE, Mode.CHAT, Mode.PAUSE, Mode.CLOSE}),
+    Mode.RECOVER: _rule(
+        "an answer begins after a fault", "answers as well as it can",
+        "Going on after a hitch.", "idle attract invite introduction chat pause close fault",
     ),
-    Mode.CLOSE: Rule("The call has ended.", frozenset({Mode.IDLE})),
+    Mode.FAULT: _rule(
+        "a part that the conversation needs has failed", "tells what is wrong",
+        "Something went wrong. Trying to go on…", "recover chat pause close",
+    ),
+    Mode.RESET: _rule(
+        "the page can't reach the server", "sleeps",
+        "The server can't be reached.", "idle",
+    ),
 }  # fmt: skip
 
 
@@ -51,30 +91,21 @@ class NotAllowed(Exception):
     """A mode that may not follow the present one."""
 
 
-@dataclass(frozen=True)
-class Transition:
-    """One step, as a `mode_state` row tells it."""
-
-    mode: Mode
-    previous: Mode | None
-    cause: str
-
-
 class Modes:
-    """The present mode of one call (or of the node)."""
+    """The present mode of one call, and the one to go back to after an interruption."""
 
     def __init__(self) -> None:
         self.mode: Mode | None = None
-        self.before_pause: Mode = Mode.IDLE
+        self.interrupted: Mode = Mode.IDLE
 
-    def enter(self, mode: Mode, cause: str) -> Transition | None:
-        """Step to `mode`; None when it is the present one. Raises `NotAllowed`."""
+    def enter(self, mode: Mode, cause: str) -> bool:
+        """Step to `mode`; False when it is the present one. Raises `NotAllowed`."""
         if mode is self.mode:
-            return None
+            return False
         if self.mode is not None and mode not in RULES[self.mode].follow:
             raise NotAllowed(f"{mode} may not follow {self.mode} (cause: {cause})")
-        if mode in (Mode.PAUSE, Mode.FAULT) and self.mode in (Mode.IDLE, Mode.CHAT):
-            self.before_pause = self.mode
-        transition = Transition(mode, self.mode, cause)
+        interruptions = (Mode.PAUSE, Mode.FAULT, Mode.RECOVER)
+        if mode in interruptions and self.mode is not None and self.mode not in interruptions:
+            self.interrupted = self.mode
         self.mode = mode
-        return transition
+        return True

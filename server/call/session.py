@@ -6,6 +6,7 @@ stand the modes, the messages on the data channel, and the order in which things
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,6 @@ from server.call.hearing import Ear
 from server.call.hints import Hints
 from server.call.listening import Listening
 from server.call.messages import Messages, keep_measures
-from server.call.modes import RULES, Mode, Modes, NotAllowed
 from server.call.peer import Peer
 from server.call.persona_filter import filtered
 from server.call.playout import Playout
@@ -32,9 +32,10 @@ from server.call.seeing import TOLD, Seeing
 from server.call.thinking import Thinking
 from server.call.treatment import Treatment
 from server.call.turns import Turns
+from server.call.visit import Visit
 from server.call.voice_track import VoiceTrack
 from server.call.watchers import Lease
-from server.pose.features import FORMAT, Stretch
+from server.pose.features import FORMAT, Landmarks, Stretch
 from server.records.recorder import Recorder
 from server.stt.vad import Vad
 
@@ -42,8 +43,6 @@ TICK_S = 0.02
 STATS_S = 2.0
 GREET_S = 1.0
 """A caller without a data channel says no hello; so long it is waited for."""
-SERIOUS = ("stt", "chat", "tts", "reply", "call")
-"""What fails in these interrupts the conversation: the mode is `fault` until an answer begins."""
 PAUSE_S = 3.0
 """Nothing at all has come from the caller for so long: the call pauses."""
 
@@ -58,30 +57,41 @@ class Session:
         recorder: Recorder,
         *,
         user: str,
+        username: str,
         initiator: str,
         meta: dict[str, str],
         lag_ms: Callable[[], float],
         on_closed: Callable[[UUID], None],
     ) -> None:
-        """`meta`: what signalling knows of the caller; `lag_ms()`: the event loop's present lag;
-        `on_closed(id)` is called once."""
+        """`user`: the caller's id, `username` what others know them as; `meta`: what signalling
+        knows of them; `lag_ms()`: the event loop's present lag; `on_closed(id)` is called once."""
         self.id = recorder.session_started(user=user, initiator=initiator)
+        self._username = username
+        self._started = datetime.now(UTC)
+        self._consented = False
         self._engines = engines
         self._recorder = recorder
         self._meta = meta
         self._lag_ms = lag_ms
         self._on_closed = on_closed
-        self._modes = Modes()
         self._tasks: set[asyncio.Task[None]] = set()
         self._clips: Clips | None = None
         self._finishing: asyncio.Task[None] | None = None
         self._finished = asyncio.Event()
         self._ending: str | None = None
-        self._greeted = False
         self._lease: Lease | None = None
         self._seeing: Seeing | None = None
         self._ear: Ear | None = None
         self._clock = MediaClock()
+        self._visit = Visit(
+            self.id,
+            recorder,
+            engines.visits,
+            send=self._send,
+            say=lambda line: self._dialogue.say(line, engines.lines[line]),
+            forget=lambda: self._thinking.forget(),
+            on_fault=self._fault,
+        )
         self._chronicle = Chronicle(self.id, recorder, self._clock.now_ms)
         self._playout = Playout(self._playout_event)
         self._face, self._recording = self._picture(wanted)
@@ -120,13 +130,13 @@ class Session:
             voice=filtered(engines.voice, engines.persona_filter, self._fault),
             playout=self._playout,
             turns=turns,
-            greeting=engines.greeting,
             send=self._send,
-            on_active=lambda cause: self._enter(Mode.CHAT, cause),
+            on_active=self._visit.active,
             on_hang_up=lambda cause: self._start(self.close(cause)),
-            on_trouble=self._trouble,
+            on_trouble=self._visit.trouble,
             on_reply=self._reply_begins,
             on_spoken=self._spoken,
+            may_prompt=lambda: self._visit.expects,
         )
         self._messages = Messages(
             {
@@ -197,10 +207,21 @@ class Session:
                 clock=self._clock.now_ms,
                 fps=self._engines.watch_fps,
             )
-            self._seeing.on_look = self._calibrating.seen
+            self._seeing.on_look = self._looked
             self._seeing.attach(self._peer.camera, self._peer.camera_receiver)
         self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
         return sdp
+
+    def live(self) -> dict[str, Any]:
+        """What is told of a call that goes on."""
+        return {
+            "id": str(self.id),
+            "user": self._username,
+            "started": self._started.isoformat(),
+            "mode": self._visit.mode,
+            "consent_given": self._consented,
+            "last_reply_ms": self._dialogue.last_reply_ms,
+        }
 
     async def trickle(self, fragment: str) -> None:
         """More candidates of the caller's."""
@@ -210,13 +231,13 @@ class Session:
         """Tell the caller, end the call, wait until all of it is kept; any number of times."""
         if self._ending is None:
             self._ending = reason
-            self._enter(Mode.CLOSE, reason)
+            self._visit.close(reason)
             await self._peer.told()
         await self._peer.close(reason)
         await self._finished.wait()
 
     def _connected(self) -> None:
-        self._enter(Mode.IDLE, "connected")
+        self._visit.connected()
         self._chronicle.note(
             "connected", audio=self._peer.offer.sends_audio, video=self._face is not None
         )
@@ -247,7 +268,7 @@ class Session:
             self._on_closed(self.id)
 
     async def _let_go(self, reason: str) -> None:
-        self._enter(Mode.CLOSE, reason)
+        self._visit.close(reason)
         self._dialogue.close()
         self._calibrating.close()
         self._treatment.keep_costs(self._recorder, self.id)
@@ -274,6 +295,7 @@ class Session:
         while True:
             await asyncio.sleep(STATS_S)
             self._pause_or_go_on()
+            self._visit.tick()
             ear = self._ear
             self._send(
                 "stats",
@@ -285,37 +307,13 @@ class Session:
 
     async def _greet_at_last(self) -> None:
         await asyncio.sleep(GREET_S)
-        self._greet()
-
-    def _greet(self) -> None:
-        if not self._greeted:
-            self._greeted = True
-            self._dialogue.greet()
-
-    # -- modes ------------------------------------------------------------------------------
-
-    def _enter(self, mode: Mode, cause: str) -> None:
-        if self._modes.mode is Mode.CLOSE:
-            return  # what is still under way changes nothing any more
-        try:
-            step = self._modes.enter(mode, cause)
-        except NotAllowed as error:
-            self._fault("mode", str(error))
-            return
-        if step is not None:
-            self._recorder.mode(self.id, mode, cause=cause)
-            self._send("mode", mode=mode, cause=cause, message=RULES[mode].page)
+        self._visit.called()
 
     def _pause_or_go_on(self) -> None:
         silent = self._peer.silent_s > PAUSE_S
-        if silent and self._modes.mode in (Mode.IDLE, Mode.CHAT):
-            self._enter(Mode.PAUSE, "nothing arrives")
-            self._playout.hold()
-            self._chronicle.note("paused")
-        elif not silent and self._modes.mode is Mode.PAUSE:
-            self._enter(self._modes.before_pause, "the caller is back")
-            self._playout.resume()
-            self._chronicle.note("went_on")
+        if self._visit.heard(silent):
+            (self._playout.hold if silent else self._playout.resume)()
+            self._chronicle.note("paused" if silent else "went_on")
 
     # -- messages ---------------------------------------------------------------------------
 
@@ -333,12 +331,13 @@ class Session:
         zone = said.get("timezone")
         self._recorder.session_facts(self.id, timezone=zone, client_system=system)
         self._consent(said["consent"])
-        self._greet()
+        self._visit.called(said.get("away_ms", 0.0))
 
     def _consent(self, given: bool) -> None:
-        given = given and self._engines.asks_consent
+        given = self._consented = given and self._engines.asks_consent
         self._start(self._recorder.consent(self.id, given))
         self._calibrating.consent(given)
+        self._visit.consent(given)
         if self._seeing is not None:
             self._seeing.consent(given)
 
@@ -348,17 +347,21 @@ class Session:
         self._dialogue.playout_event(event)
 
     def _reply_begins(self) -> None:
-        if self._modes.mode is Mode.FAULT:
-            self._enter(self._modes.before_pause, "an answer all the same")
+        self._visit.answering()
         if self._face is not None and self._recording is not None:
             self._face.prepare()
             self._face.request_keyframe()
             self._recording.begin()
 
     def _spoken(self, turn: UUID, spoken: list[UUID]) -> None:
+        self._visit.quiet()
         clip = self._recording.take() if self._recording is not None else None
         if clip is not None and spoken and self._clips is not None:
             self._clips.keep(clip, turn, spoken)
+
+    def _looked(self, landmarks: Landmarks, light: float) -> None:
+        self._visit.looked(landmarks)
+        self._calibrating.seen(landmarks, light)
 
     async def _seen(self, stretch: Stretch) -> None:
         self._recorder.pose(
@@ -377,10 +380,6 @@ class Session:
 
     def _fault(self, kind: str, message: str) -> None:
         self._dialogue.fault(kind, message)
-
-    def _trouble(self, kind: str) -> None:
-        if kind.split("_")[0] in SERIOUS and self._modes.mode in (Mode.IDLE, Mode.CHAT):
-            self._enter(Mode.FAULT, kind)
 
     def _sight_fault(self, kind: str, message: str) -> None:
         self._dialogue.fault(kind, message, TOLD.get(kind, message))

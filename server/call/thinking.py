@@ -98,9 +98,14 @@ class Thinking:
         """The persona has said this; "repeat that" means it."""
         self._memory.last = text or self._memory.last
 
-    def line(self, text: str) -> Thought:
-        """What the persona says by itself."""
-        return _ruled(Answer(text, "line"))
+    def line(self, kind: str, lines: Sequence[str]) -> Thought | None:
+        """What the persona says by itself, if it has lines of that kind."""
+        return _ruled(Answer(self._memory.pick(kind, lines), "line")) if lines else None
+
+    def forget(self) -> None:
+        """The next words are somebody else's."""
+        self._memory = Memory(self._memory.seed)
+        self._conversation.forget()
 
     def silence(self) -> Thought | None:
         """What it says into a long silence, if anything."""

@@ -31,6 +31,8 @@ class Persona:
 
     ``examples`` are pairs of a caller's words and the persona's answer, to show a small model the
     manner of talking; ``lore`` is what it knows of itself, for people and for larger models.
+    ``attract_lines``, ``invite_lines`` and ``close_lines`` are said at a stand, to whoever passes
+    by, to who comes near, and after who leaves; there may be none.
     """
 
     name: str
@@ -42,6 +44,9 @@ class Persona:
     silence_lines: tuple[str, ...]
     fallback_lines: tuple[str, ...]
     openers: tuple[str, ...]
+    attract_lines: tuple[str, ...]
+    invite_lines: tuple[str, ...]
+    close_lines: tuple[str, ...]
     examples: tuple[tuple[str, str], ...]
     lore: str
     portrait: Path
@@ -74,6 +79,9 @@ def load(name: str, folder: Path = FOLDER) -> Persona:
         silence_lines=table.texts("silence_lines"),
         fallback_lines=table.texts("fallback_lines"),
         openers=table.texts("openers"),
+        attract_lines=table.texts("attract_lines", needed=False),
+        invite_lines=table.texts("invite_lines", needed=False),
+        close_lines=table.texts("close_lines", needed=False),
         examples=tuple(
             (e.text("caller"), e.text("answer"))
             for e in (
@@ -86,6 +94,25 @@ def load(name: str, folder: Path = FOLDER) -> Persona:
     )
     table.nothing_but({field.name for field in fields(Persona)})
     return persona
+
+
+def summaries(folder: Path = FOLDER) -> list[dict[str, Any]]:
+    """What is told of each persona in ``folder``: name, voice, lines, prompt and rules' names."""
+    found = []
+    for file in sorted(folder.glob("*/persona.toml")):
+        one = load(file.parent.name, folder)
+        found.append(
+            {
+                "name": one.name,
+                "display_name": one.display_name,
+                "greeting": one.greeting,
+                "system_prompt": one.system_prompt,
+                "voice": one.voice,
+                "rules": [rule.name for rule in one.rules],
+                "lore": one.lore,
+            }
+        )
+    return found
 
 
 def _rule(data: dict[str, Any], where: str) -> Rule:
@@ -125,8 +152,10 @@ class _Table:
             raise PersonaError(f"{self._where}: {key} must be a text and not empty")
         return value.strip()
 
-    def texts(self, key: str) -> tuple[str, ...]:
+    def texts(self, key: str, *, needed: bool = True) -> tuple[str, ...]:
         value = self._data.get(key)
+        if value is None and not needed:
+            return ()
         if (
             not isinstance(value, list)
             or not value

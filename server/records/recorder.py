@@ -208,6 +208,24 @@ class Recorder(Artefacts, Places, Events, Calibrations):
         )
         return current.row
 
+    def page_was_away(self, session: UUID, away_ms: float) -> None:
+        """Before this call the page could not reach the server for so long: mode ``reset``."""
+        state = self._sessions.get(session)
+        if state is None or state.mode.row is None or away_ms <= 0:
+            return
+        until = state.mode.since
+        longest = timedelta(days=30)
+        since = until - min(timedelta(milliseconds=away_ms), longest)
+        self._put(
+            "mode_state",
+            id=uuid7(),
+            run_id=self._where["run_id"],
+            session_id=session,
+            mode="reset",
+            cause="the page could not reach the server",
+            during=(since, until),
+        )
+
     # Quality
 
     def performance(

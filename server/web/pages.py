@@ -47,16 +47,18 @@ class Pages:
         asleep: Callable[[], Image | None] = lambda: None,
         registry: CollectorRegistry = prometheus_client.REGISTRY,
         token: str = "",
+        on_load: Callable[[], object] = lambda: None,
     ) -> None:
         """``status()`` is what ``/status`` says; ``unwell()`` a sentence, or "" while all is
         well; ``portrait`` and ``asleep`` the stills for while no video flows. ``token`` guards
-        ``/metrics``, which says how busy the house is."""
+        ``/metrics``, which says how busy the house is. ``on_load()``: somebody opens the page."""
         self._static = static
         self._status = status
         self._unwell = unwell
         self._stills = {"portrait": portrait, "asleep": asleep}
         self._registry = registry
         self._token = token
+        self._on_load = on_load
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """For ``app.add_routes``."""
@@ -71,6 +73,7 @@ class Pages:
 
     async def index(self, request: web.Request) -> web.StreamResponse:
         """The page."""
+        self._on_load()
         return web.FileResponse(self._static / "index.html")
 
     async def health(self, request: web.Request) -> web.Response:

@@ -1,17 +1,19 @@
 import pytest
 
-from server.call.modes import RULES, Mode, Modes, NotAllowed, Transition
+from server.call.modes import RULES, Mode, Modes, NotAllowed
+from server.records.tables import MODES
 
 
-def test_the_way_through_a_call():
+def test_an_interruption_leads_back_to_where_it_was():
     modes = Modes()
-    assert modes.enter(Mode.IDLE, "connected") == Transition(Mode.IDLE, None, "connected")
-    assert modes.enter(Mode.CHAT, "speech") == Transition(Mode.CHAT, Mode.IDLE, "speech")
-    assert modes.enter(Mode.CHAT, "speech") is None
-    modes.enter(Mode.PAUSE, "connection lost")
-    assert modes.before_pause is Mode.CHAT
-    modes.enter(modes.before_pause, "connection back")
-    assert modes.enter(Mode.CLOSE, "hang-up") == Transition(Mode.CLOSE, Mode.CHAT, "hang-up")
+    assert modes.enter(Mode.IDLE, "connected")
+    assert modes.enter(Mode.CHAT, "speech")
+    assert not modes.enter(Mode.CHAT, "speech")
+    for interruption in (Mode.FAULT, Mode.RECOVER, Mode.PAUSE):
+        modes.enter(interruption, "trouble")
+        assert modes.interrupted is Mode.CHAT
+    modes.enter(modes.interrupted, "over")
+    assert modes.mode is Mode.CHAT
 
 
 def test_what_may_not_follow_is_refused():
@@ -24,3 +26,8 @@ def test_what_may_not_follow_is_refused():
 def test_every_mode_has_a_rule_and_a_way_out():
     assert set(RULES) == set(Mode)
     assert all(rule.follow for rule in RULES.values())
+    assert all(rule.entered and rule.persona and rule.page for rule in RULES.values())
+
+
+def test_the_database_knows_the_same_modes():
+    assert set(MODES) == set(Mode)

@@ -36,10 +36,11 @@ def test_an_audio_call_has_no_face_and_no_pose():
     assert (chosen.stt.engine, chosen.tts.engine) == ("whisper", "hibari")
 
 
-def test_a_kiosk_is_shared_and_gives_up_sooner():
+def test_a_kiosk_is_shared_and_people_come_and_go():
     kiosk, call = Settings(deployment_type="kiosk"), Settings()
     assert kiosk.callers.user == "kiosk" and kiosk.callers.initiator == "presence"
-    assert kiosk.turn.give_up_ms < call.turn.give_up_ms
+    assert kiosk.visits.presence and not call.visits.presence
+    assert kiosk.turn.prompts_ms[0] < call.turn.prompts_ms[0]
     assert not kiosk.records.keep_transcripts and kiosk.max_calls == 1
 
 

@@ -42,6 +42,7 @@ def test_iris_is_complete() -> None:
 def test_reads_a_file_with_defaults(tmp_path: Path) -> None:
     ada = load("ada", write(tmp_path, GOOD))
     assert (ada.voice_pitch, ada.lore, ada.examples) == (1.0, "", ())
+    assert ada.attract_lines == ada.invite_lines == ada.close_lines == ()
     assert ada.rules[0].patterns == ("hello",)
 
 
@@ -51,6 +52,7 @@ def test_reads_a_file_with_defaults(tmp_path: Path) -> None:
         ('voice = "heart"', "", "voice must be a text"),
         ('voice = "heart"', "voice = 7", "voice must be a text"),
         ('["Hm?"]', "[]", "silence_lines must be a list"),
+        ("openers", 'invite_lines = [""]\nopeners', "invite_lines must be a list"),
         ('["Hm?"]', '"Hm?"', "silence_lines must be a list"),
         ('voice = "heart"', 'voice = "heart"\nvoice_pitch = 2', "0.6 to 1.2"),
         ('voice = "heart"', 'voice = "heart"\nvoice_pitch = true', "must be a number"),

@@ -85,6 +85,10 @@ async def test_open_connections_do_not_delay_the_stop(folder):
     url = await postgres.start()
     busy = asyncio.create_task(value(url, "select pg_sleep(60)"))
     idle = await asyncpg.connect(url)
+    sleeping = "select from pg_stat_activity where wait_event = 'PgSleep'"
+    async with asyncio.timeout(20):
+        while not await idle.fetch(sleeping):
+            await asyncio.sleep(0)
     await idle.execute("begin")
     began = time.monotonic()
     await postgres.stop()
