@@ -315,7 +315,7 @@ class Session:
         elif not silent and self._modes.mode is Mode.PAUSE:
             self._enter(self._modes.before_pause, "the caller is back")
             self._playout.resume()
-            self._chronicle.note("went_on")
+            self._chronicle.note("resumed")
 
     # -- messages ---------------------------------------------------------------------------
 
