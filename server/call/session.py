@@ -313,7 +313,7 @@ class Session:
         silent = self._peer.silent_s > PAUSE_S
         if self._visit.heard(silent):
             (self._playout.hold if silent else self._playout.resume)()
-            self._chronicle.note("paused" if silent else "went_on")
+            self._chronicle.note("paused" if silent else "resumed")
 
     # -- messages ---------------------------------------------------------------------------
 
