@@ -53,7 +53,12 @@ async def recogniser(
 
 
 async def chat(
-    settings: Settings, persona: Persona, workers: list[Worker], recorder: Recorder, lives: Lives
+    settings: Settings,
+    persona: Persona,
+    system_prompt: str,
+    workers: list[Worker],
+    recorder: Recorder,
+    lives: Lives,
 ) -> Engine | None:
     chat = settings.chat
     if chat.url or chat.engine == "openai":
@@ -71,7 +76,7 @@ async def chat(
         on_fault=teller(recorder),
         on_life=lives.begin,
         path=str(path),
-        system_prompt=persona.system_prompt,
+        system_prompt=system_prompt,
         examples=persona.examples,
         cores=chat.threads,
         conversations=CONVERSATIONS,

@@ -245,9 +245,7 @@ class Dialogue:
         if exchange.said:
             self._conversation.caller(exchange.said)
             self._thinking.settle(exchange.said)
-        exchange.chat = self._minutes.answering(
-            reply, self._generation, exchange.said, stt, self._conversation.system_prompt
-        )
+        exchange.chat = self._minutes.answering(reply, self._generation, exchange.said, stt)
         reply.commit(self._generation)
 
     def _say(self, thought: Thought | None) -> None:

@@ -8,6 +8,7 @@ from aiortc import RTCConfiguration
 
 from server.call.idle import IdleHub, Moves
 from server.call.listening import Recogniser
+from server.call.prompt import Briefing
 from server.call.reply import Voice
 from server.call.treatment import Chosen
 from server.call.turns import Pace
@@ -35,7 +36,7 @@ class Engines:
 
     persona: str
     greeting: str
-    system_prompt: str
+    briefing: Briefing
     rules: Rules
     chat: Engine | None
     openers: tuple[str, ...]

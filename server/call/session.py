@@ -25,6 +25,7 @@ from server.call.modes import RULES, Mode, Modes, NotAllowed
 from server.call.peer import Peer
 from server.call.persona_filter import filtered
 from server.call.playout import Playout
+from server.call.prompt import Prompt
 from server.call.recording import Recording
 from server.call.seeing import Seeing
 from server.call.thinking import Thinking
@@ -100,11 +101,13 @@ class Session:
             on_closed=self._peer_closed,
             on_fault=self._fault,
         )
-        conversation = Conversation(engines.system_prompt)
+        self._prompt = Prompt(engines.briefing, self._fault)
+        conversation = Conversation(self._prompt.system.text)
         self._thinking = Thinking(
             engines.rules,
             engines.chat,
             conversation,
+            self._prompt,
             self._fault,
             seed=self.id.int & 0xFFFF,
             openers=engines.openers,
@@ -312,6 +315,7 @@ class Session:
         system = self._recorder.client_system({**self._meta, **said.get("client", {})})
         zone = said.get("timezone")
         self._recorder.session_facts(self.id, timezone=zone, client_system=system)
+        self._thinking.hello(zone)
         self._consent(said["consent"])
         self._greet()
 

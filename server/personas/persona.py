@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+NOTE = "It is {time} on {date}. What you know about this: {knowledge}"
+"""The note of a persona that has none of its own."""
 _HOLES = frozenset({"name", "persona", "time", "day", "date", "last"})
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -30,13 +32,15 @@ class Persona:
     """One persona.
 
     ``examples`` are pairs of a caller's words and the persona's answer, to show a small model the
-    manner of talking; ``lore`` is what it knows of itself, for people and for larger models.
+    manner of talking; ``lore`` is what it knows of itself: what fits a question, the model is told.
+    ``system_prompt`` and ``note`` are templates with holes: ``server.prompts``.
     """
 
     name: str
     display_name: str
     greeting: str
     system_prompt: str
+    note: str
     voice: str
     voice_pitch: float
     silence_lines: tuple[str, ...]
@@ -69,6 +73,7 @@ def load(name: str, folder: Path = FOLDER) -> Persona:
         display_name=table.text("display_name"),
         greeting=table.text("greeting"),
         system_prompt=table.text("system_prompt"),
+        note=table.text("note") if "note" in data else NOTE,
         voice=table.text("voice"),
         voice_pitch=pitch,
         silence_lines=table.texts("silence_lines"),

@@ -86,7 +86,8 @@ class Words:
     def blank(self) -> dict[str, Any]:
         """Its columns without the words."""
         if self.table == "chat":
-            return dict.fromkeys(("system_prompt", "user_prompt", "text", "heard"))
+            words = dict.fromkeys(("system_prompt", "user_prompt", "text", "heard"))
+            return words | {"prompt_values": {}, "retrieved": []}
         return {"text": None} | ({"words": []} if self.table == "tts" else {})
 
 
