@@ -124,7 +124,7 @@ class Knowledge(BaseModel):
     """Markdown (.md), or an event schedule (.toml, see server/embeddings/schedule.py)."""
     place: Annotated[str, Field(max_length=200)] = ""
     """Where the persona is, in words: "in the hall of the museum"."""
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.37
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.36
     """How alike a question and a chunk must be (cosine), so that the model is told the chunk."""
     most: Annotated[int, Field(ge=1, le=10)] = 3
     """Chunks told at once."""

@@ -38,7 +38,9 @@ def read(path: Path, source: str) -> Document:
         if path.stat().st_size > _LARGEST:
             raise DocumentError(f"{path} is larger than 1 MB")
         text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise DocumentError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise DocumentError(f"{path}: {error}") from error
     if path.suffix == ".md":
         return markdown(text, source)

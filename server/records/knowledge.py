@@ -115,8 +115,9 @@ class Vectors:
             rows = await connection.fetch(_ALL, list(documents))
         finally:
             await connection.close()
-        scores = np.array([row["vector"] for row in rows], np.float32).reshape(len(rows), -1)
-        scored = scores @ vector if len(rows) else np.zeros(0, np.float32)
+        if not rows:
+            return []
+        scored = np.array([row["vector"] for row in rows], np.float32) @ vector
         order = np.argsort(-scored, kind="stable")[:count]
         return [
             Nearest(rows[n]["id"], rows[n]["text"], rows[n]["source"], float(scored[n]))

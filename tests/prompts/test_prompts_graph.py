@@ -1,6 +1,7 @@
 """Templates as a graph: holes, braces, cycles, and prompts that can be made again."""
 
 import graphlib
+import itertools
 from datetime import datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -108,7 +109,7 @@ def test_exactly_the_graphs_with_cycles_are_refused(edges):
             graph(texts, *parameters)
         path = str(caught.value).partition(": ")[2].rstrip(".").split(" → ")
         assert path[0] == path[-1]
-        assert all(to in edges[name] for name, to in zip(path, path[1:], strict=False))
+        assert all(to in edges[name] for name, to in itertools.pairwise(path))
     else:
         made = graph(texts, *parameters)
         for name in texts:
