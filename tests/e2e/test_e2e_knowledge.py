@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -62,18 +62,17 @@ async def model(requests):
         yield str(endpoint.make_url("/v1"))
 
 
-@asynccontextmanager
-async def museum(requests):
+@contextmanager
+def museum(url):
     with tempfile.TemporaryDirectory(prefix="visavis-known-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "programme.toml").write_text(PROGRAMME)
-        async with model(requests) as url:
-            files = json.dumps([str(folder / "programme.toml")])
-            chosen = {"CHAT__URL": url, "KNOWLEDGE__FILES": files, **SETTINGS}
-            environment = {f"VISAVIS_{key}": value for key, value in chosen.items()}
-            with serving(folder / "data", **environment) as node:
-                yield node
+        files = json.dumps([str(folder / "programme.toml")])
+        chosen = {"CHAT__URL": url, "KNOWLEDGE__FILES": files, **SETTINGS}
+        environment = {f"VISAVIS_{key}": value for key, value in chosen.items()}
+        with serving(folder / "data", **environment) as node:
+            yield node
 
 
 async def asked(line, requests, words):
@@ -88,39 +87,47 @@ async def asked(line, requests, words):
 
 async def test_a_retrieved_chunk_reaches_the_request_and_the_row():
     requests = []
-    async with museum(requests) as node:
-        async with Line(CallPlan(node.url, ())) as line:
-            assert await line.until(lambda: any(e["type"] == "heard" for e in line.events), 20), (
-                "the greeting"
+    async with model(requests) as url:
+        with museum(url) as node:
+            async with Line(CallPlan(node.url, ())) as line:
+                assert await line.until(
+                    lambda: any(e["type"] == "heard" for e in line.events), 20
+                ), "the greeting"
+                session = next(e["session"] for e in line.events if e["type"] == "hello")
+                talk = await asked(line, requests, "I had a really long day.")
+                question = "When does the tour begin?"
+                known = await asked(line, requests, question)
+
+            assert [m["role"] for m in talk] == ["system", "assistant", "user"]
+            assert talk[-1]["content"] == "I had a really long day."
+            assert [m["role"] for m in known] == ["system", *["assistant", "user"] * 2]
+            assert known[0] == talk[0] and known[:-2][2] == talk[-1], "the head stays as it was"
+            assert known[0]["content"].startswith("You are Iris in the hall of the museum. It is ")
+            assert "Time: 14:30. Event: Guided tour of the east wing" in known[-1]["content"]
+            assert (
+                known[-1]["content"].endswith(question) and "glaciers" not in known[-1]["content"]
             )
-            session = next(e["session"] for e in line.events if e["type"] == "hello")
-            talk = await asked(line, requests, "I had a really long day.")
-            question = "When does the tour begin?"
-            known = await asked(line, requests, question)
 
-        assert [m["role"] for m in talk] == ["system", "assistant", "user"]
-        assert talk[-1]["content"] == "I had a really long day."
-        assert [m["role"] for m in known] == ["system", "assistant", "user"] + ["assistant", "user"]
-        assert known[0] == talk[0] and known[:-2][2] == talk[-1], "the head stays as it was"
-        assert known[0]["content"].startswith("You are Iris in the hall of the museum. It is ")
-        assert "Time: 14:30. Event: Guided tour of the east wing" in known[-1]["content"]
-        assert known[-1]["content"].endswith(question) and "glaciers" not in known[-1]["content"]
-
-        (row,) = await node.settled(TOLD, session, question)
-        (chunk,) = json.loads(row["retrieved"])
-        assert "14:30" in chunk["text"] and chunk["score"] > 0.36
-        (kept,) = await node.rows("select text from embeddings where id::text = $1", chunk["id"])
-        assert kept["text"] == chunk["text"]
-        assert row["system_prompt"] == known[0]["content"] and 0 < row["find_ms"] < 250
-        values = json.loads(row["prompt_values"])
-        assert values["holes"]["place"] == "in the hall of the museum"
-        assert values["note"]["text"] in known[-1]["content"]
-        assert await prompting.saved(node.database).rebuilt(row["id"], fill) == row["system_prompt"]
-        (small,) = await node.settled(TOLD, session, "I had a really long day.")
-        assert json.loads(small["retrieved"]) == [] and "note" not in json.loads(
-            small["prompt_values"]
-        )
-        (greeting,) = await node.rows(
-            "select * from chat where session_id = $1 and user_prompt is null", session
-        )
-        assert greeting["system_prompt"] is None and greeting["prompt_template_id"] is None
+            (row,) = await node.settled(TOLD, session, question)
+            (chunk,) = json.loads(row["retrieved"])
+            assert "14:30" in chunk["text"] and chunk["score"] > 0.36
+            (kept,) = await node.rows(
+                "select text from embeddings where id::text = $1", chunk["id"]
+            )
+            assert kept["text"] == chunk["text"]
+            assert row["system_prompt"] == known[0]["content"] and 0 < row["find_ms"] < 250
+            values = json.loads(row["prompt_values"])
+            assert values["holes"]["place"] == "in the hall of the museum"
+            assert values["note"]["text"] in known[-1]["content"]
+            assert (
+                await prompting.saved(node.database).rebuilt(row["id"], fill)
+                == row["system_prompt"]
+            )
+            (small,) = await node.settled(TOLD, session, "I had a really long day.")
+            assert json.loads(small["retrieved"]) == [] and "note" not in json.loads(
+                small["prompt_values"]
+            )
+            (greeting,) = await node.rows(
+                "select * from chat where session_id = $1 and user_prompt is null", session
+            )
+            assert greeting["system_prompt"] is None and greeting["prompt_template_id"] is None
