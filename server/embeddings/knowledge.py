@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 THRESHOLD = 0.36
 """Cosine below which a chunk is not about the question. Measured on Iris's lore and an open day's
 schedule: questions about them score 0.36 to 0.56, small talk 0.07 to 0.357."""
-BEHIND = 0.12
-"""A chunk so much less alike than the best one is not told beside it."""
+BEHIND = 0.05
+"""A chunk so much less alike than the best one is not told beside it: each costs the local model
+some 100 ms, and a small model takes its answer from the wrong one."""
 LONGEST_QUESTION = 400
 """Characters; of a longer one the end counts."""
 

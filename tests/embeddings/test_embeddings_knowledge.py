@@ -79,7 +79,7 @@ def test_a_vector_has_length_one_and_long_texts_are_cut(minilm):
 
 def test_chunks_far_behind_the_best_are_not_told():
     known = [Chunk(uuid4(), text, "s") for text in "abc"]
-    vectors = np.array([[1, 0], [0.95, 0], [0.6, 0]], np.float32)
+    vectors = np.array([[1, 0], [0.97, 0], [0.6, 0]], np.float32)
     found = Knowledge(None, known, vectors).nearest(np.array([1, 0], np.float32))
-    assert found == [Found(known[0], 1.0), Found(known[1], 0.95)]
+    assert found == [Found(known[0], 1.0), Found(known[1], 0.97)]
     assert Knowledge(None, [], np.zeros((0, 2), np.float32)).find("anything") == []
