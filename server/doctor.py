@@ -21,7 +21,10 @@ import asyncpg
 import av.codec
 import psutil
 
+from server.embeddings.minilm import WEIGHT
 from server.records.embedded import running_url
+from server.records.knowledge import Vectors
+from server.records.repository import AWAY
 from server.settings import Settings
 from server.web import tls
 from server.weights.store import Store, UnknownWeight
@@ -51,6 +54,7 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
         ("certificate", lambda: _certificate(settings)),
         ("models", lambda: _weights(settings, deep)),
         ("database", lambda: _database(settings)),
+        ("vectors", lambda: _vectors(settings)),
         ("rows kept back", lambda: _dead_letters(settings)),
         ("codecs", _codecs),
         ("libraries", lambda: _libraries(settings)),
@@ -78,6 +82,8 @@ def needed(settings: Settings) -> list[str]:
             names.append("smart-turn-v3.2")
     if settings.chat.engine == "local" and not settings.chat.url:
         names.append(settings.chat.model)
+    if settings.knowledge.engine == "minilm":
+        names.append(WEIGHT)
     return names
 
 
@@ -168,6 +174,19 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", False, f"{where}, doesn't answer: {why}", remedy)
     else:
         yield Finding("database", True, f"{where}: PostgreSQL {version}")
+
+
+def _vectors(settings: Settings) -> Iterator[Finding]:
+    """Where chunks of knowledge are compared from outside; calls do so in memory, either way."""
+    url = settings.database_url or running_url(settings.records.data / "postgres")
+    if url is None:
+        return
+    try:
+        there = asyncio.run(Vectors(url).pgvector())
+    except AWAY:
+        return  # the finding about the database says why
+    detail = "pgvector is there" if there else "no pgvector: exact search in numpy"
+    yield Finding("vectors", True, detail)
 
 
 async def _ask(url: str) -> str:

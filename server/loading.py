@@ -64,7 +64,12 @@ async def recogniser(
 
 
 async def chat(
-    settings: Settings, persona: Persona, workers: list[Worker], books: Books, lives: Births
+    settings: Settings,
+    persona: Persona,
+    system_prompt: str,
+    workers: list[Worker],
+    books: Books,
+    lives: Births,
 ) -> Engine | None:
     chat = settings.chat
     if chat.url or chat.engine == "openai":
@@ -82,7 +87,7 @@ async def chat(
         on_fault=teller(books),
         on_life=lives.begin,
         path=str(path),
-        system_prompt=persona.system_prompt,
+        system_prompt=system_prompt,
         examples=persona.examples,
         cores=chat.threads,
         conversations=CONVERSATIONS,

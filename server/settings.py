@@ -98,6 +98,38 @@ class Chat(BaseModel):
     first_token_timeout_s: float = 8.0
 
 
+class Filling(BaseModel):
+    """What fills a hole of a prompt: one of the three."""
+
+    value: str | None = None
+    function: str | None = None
+    """time, date, place, schedule, persona, caller_name, seen, history or knowledge."""
+    template: str | None = None
+
+
+class Prompts(BaseModel):
+    """Prompts of this deployment, over the persona's and over what was saved in the database."""
+
+    templates: dict[str, str] = {}
+    """By name: "iris.system" stands at the head, "iris.note" before the caller's newest words."""
+    parameters: dict[str, Filling] = {}
+    """What fills holes of your own, by the hole's name."""
+
+
+class Knowledge(BaseModel):
+    """What the persona knows beside its model: its own lore, and documents of the place."""
+
+    engine: Literal["minilm", "off"] = "minilm"
+    files: list[Path] = []
+    """Markdown (.md), or an event schedule (.toml, see server/embeddings/schedule.py)."""
+    place: Annotated[str, Field(max_length=200)] = ""
+    """Where the persona is, in words: "in the hall of the museum"."""
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.36
+    """How alike a question and a chunk must be (cosine), so that the model is told the chunk."""
+    most: Annotated[int, Field(ge=1, le=10)] = 3
+    """Chunks told at once."""
+
+
 class Audio(BaseModel):
     """What is done to sound: ffmpeg filters by name, several with "+" between them.
 
@@ -174,7 +206,7 @@ class Visits(BaseModel):
 class Token(BaseModel):
     """Opens the API to one person."""
 
-    token: SecretStr
+    token: Annotated[SecretStr, Field(min_length=16, max_length=500)]
     user: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")]
     role: Literal["caller", "tester", "trainer", "operator"] = "tester"
 
@@ -215,6 +247,8 @@ class Settings(BaseSettings):
     stt: Stt = Stt()
     turn: Turn = Turn()
     chat: Chat = Chat()
+    prompts: Prompts = Prompts()
+    knowledge: Knowledge = Knowledge()
     tts: Tts = Tts()
     audio: Audio = Audio()
     lipsync: Lipsync = Lipsync()

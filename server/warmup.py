@@ -20,12 +20,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from server import loading
+from server import loading, prompting
 from server.call import filters, ice
 from server.call.encode import Vp8Encoder
 from server.call.engines import Engines, Stage
 from server.call.filters import Filter
 from server.call.idle import REST, IdleHub
+from server.call.prompt import Briefing
 from server.call.rehearsal import rehearse
 from server.call.treatment import Chosen
 from server.call.turns import Pace
@@ -37,6 +38,7 @@ from server.lipsync.face import Face
 from server.lipsync.motion import STILL, IdleMotion
 from server.lives import Lives
 from server.personas.persona import Persona, PersonaError, load
+from server.prompts.graph import PromptError
 from server.records.files import Files, StoredFile
 from server.records.recorder import Recorder
 from server.settings import Settings
@@ -76,11 +78,15 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
     lives = Lives(recorder)
     stack.push_async_callback(_stop, workers)
     attempt = _Attempts(recorder)
-    recogniser, chat, voice, face = await asyncio.gather(
+    briefing = await _briefing(settings, persona, recorder)
+    recogniser, chat, voice, face, briefing.knowledge = await asyncio.gather(
         attempt("stt", loading.recogniser(settings, workers, recorder, lives)),
-        attempt("chat", loading.chat(settings, persona, workers, recorder, lives)),
+        attempt(
+            "chat", loading.chat(settings, persona, briefing.at_warmup(), workers, recorder, lives)
+        ),
         attempt("tts", loading.voice(settings, persona)),
         attempt("lipsync", loading.face(settings, persona)),
+        attempt("embeddings", prompting.learn(settings, persona, recorder, briefing)),
     )
     stage, cost_ms, stills = None, 0.0, {}
     if face is not None:
@@ -108,7 +114,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
             "introduction": (persona.greeting,),
             "close": persona.close_lines,
         },
-        system_prompt=persona.system_prompt,
+        briefing=briefing,
         rules=Rules(
             persona.rules,
             persona=persona.display_name,
@@ -185,6 +191,13 @@ def _persona(settings: Settings) -> Persona:
         return load(settings.persona)
     except PersonaError as reason:
         raise Unavailable(str(reason)) from reason
+
+
+async def _briefing(settings: Settings, persona: Persona, recorder: Recorder) -> Briefing:
+    try:
+        return await prompting.briefing(settings, persona, recorder)
+    except PromptError as reason:
+        raise Unavailable(f"{reason} See [prompts] in the settings.") from reason
 
 
 def _filters(settings: Settings) -> tuple[Filter | None, Filter | None]:

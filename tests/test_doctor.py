@@ -8,7 +8,7 @@ import pytest
 
 from server import doctor
 from server.doctor import Finding
-from server.settings import Chat, Records, Settings, Stt, Turn, Web
+from server.settings import Chat, Knowledge, Records, Settings, Stt, Turn, Web
 from server.web import tls
 from server.weights.store import Store
 
@@ -62,8 +62,9 @@ def test_only_the_models_in_use_are_needed(settings: Settings) -> None:
     remote = settings.model_copy(
         update={"chat": Chat(url="http://127.0.0.1:9/v1"), "turn": Turn(semantic=False)}
     )
-    assert doctor.needed(remote) == ["faster-whisper-base"]
-    assert doctor.needed(remote.model_copy(update={"stt": Stt(engine="off")})) == []
+    assert doctor.needed(remote) == ["faster-whisper-base", "all-minilm-l6-v2-int8"]
+    off = {"stt": Stt(engine="off"), "knowledge": Knowledge(engine="off")}
+    assert doctor.needed(remote.model_copy(update=off)) == []
 
 
 def test_a_taken_port_is_named(settings: Settings) -> None:

@@ -6,6 +6,15 @@ INTERRUPTED = "…"
 """Ends a reply of which the caller heard only the beginning."""
 
 
+def asked(said: str, note: str) -> Message:
+    """The caller's newest words as the model is told them, with `note`, which is no history.
+
+    It stands in their message, not in one of its own: many models take no system message but the
+    first.
+    """
+    return Message("user", f"({note})\n\n{said}" if note else said)
+
+
 class Conversation:
     """The messages of one call, oldest first, without the system prompt."""
 
@@ -13,10 +22,13 @@ class Conversation:
         self.system_prompt = system_prompt
         self._messages: list[Message] = []
 
-    def messages(self, said: str = "") -> list[Message]:
-        """The prompt for answering `said`; without it, what can be primed ahead."""
-        whole = [Message("system", self.system_prompt), *self._messages]
-        return [*whole, Message("user", said)] if said else whole
+    def messages(self) -> list[Message]:
+        """What comes before the caller's next words."""
+        return [Message("system", self.system_prompt), *self._messages]
+
+    def earlier(self) -> list[str]:
+        """The caller's words so far."""
+        return [message.content for message in self._messages if message.role == "user"]
 
     def caller(self, text: str) -> None:
         """The caller has said this. What follows a turn without an answer joins it."""

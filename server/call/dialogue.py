@@ -254,9 +254,7 @@ class Dialogue:
         if exchange.said:
             self._conversation.caller(exchange.said)
             self._thinking.settle(exchange.said)
-        exchange.chat = self._minutes.answering(
-            reply, self._generation, exchange.said, stt, self._conversation.system_prompt
-        )
+        exchange.chat = self._minutes.answering(reply, self._generation, exchange.said, stt)
         self._chronicle.reply(reply, self._generation, exchange.chat)
         reply.commit(self._generation)
 

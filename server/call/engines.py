@@ -9,6 +9,7 @@ from aiortc import RTCConfiguration
 
 from server.call.idle import IdleHub, Moves
 from server.call.listening import Recogniser
+from server.call.prompt import Briefing
 from server.call.reply import Voice
 from server.call.treatment import Chosen
 from server.call.turns import Pace
@@ -38,7 +39,7 @@ class Engines:
     persona: str
     lines: Mapping[Line, Sequence[str]]
     """What the persona says unasked; of each kind there may be none."""
-    system_prompt: str
+    briefing: Briefing
     rules: Rules
     chat: Engine | None
     openers: tuple[str, ...]

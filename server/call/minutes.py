@@ -45,10 +45,9 @@ class Minutes:
             turn=turn,
         )
 
-    def answering(
-        self, reply: Reply, generation: int, said: str, stt: UUID | None, system_prompt: str
-    ) -> UUID:
+    def answering(self, reply: Reply, generation: int, said: str, stt: UUID | None) -> UUID:
         """A reply is chosen and about to be spoken; the id of its `chat` row."""
+        told = reply.thought.told
         return self._recorder.chat(
             self._session,
             generation=generation,
@@ -56,8 +55,11 @@ class Minutes:
             parameters=reply.thought.parameters,
             stt=stt,
             user_prompt=said or None,
-            system_prompt=system_prompt,
+            system_prompt=told.system.text if told else None,
             turn=reply.turn,
+            prompt_template=told.system.template if told else None,
+            prompt_values=told.values if told else None,
+            retrieved=told.chunks if told else (),
         )
 
     def spoken(self, clause: Clause, chat: UUID | None) -> None:
@@ -106,6 +108,13 @@ class Minutes:
     def over(self, reply: Reply, chat: UUID) -> list[UUID]:
         """The reply has ended or was cut; the ids of its `tts` rows."""
         self._recorder.chat_finished(self._session, chat, text=reply.text)
+        told = reply.thought.told
+        if told is not None:
+            # What the words were told with is known some ms after they are committed.
+            self._recorder.chat_told(self._session, chat, told.values, told.chunks)
+            if told.find_ms is not None:
+                log = self._recorder.performance
+                log("retrieval", told.find_ms, session=self._session, turn=reply.turn)
         self._recorder.chat_heard(
             self._session,
             chat,

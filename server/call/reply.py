@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.call.playout import Playout
+from server.call.prompt import Told
 from server.call.sound import to_48k
 from server.call.utterance import Heard, Utterance
 from server.lipsync.visemes import VisemeTrack
@@ -43,6 +44,8 @@ class Thought:
     ends_call: bool = False
     opener: str = ""
     patience_s: float = 0.0
+    told: Told | None = None
+    """What a language model was told for it; None: no model thinks it."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from server.call.messages import Messages, keep_measures
 from server.call.peer import Peer
 from server.call.persona_filter import filtered
 from server.call.playout import Playout
+from server.call.prompt import Prompt
 from server.call.recording import Recording
 from server.call.seeing import TOLD, Seeing
 from server.call.thinking import Thinking
@@ -108,11 +109,13 @@ class Session:
             on_closed=self._peer_closed,
             on_fault=self._fault,
         )
-        conversation = Conversation(engines.system_prompt)
+        self._prompt = Prompt(engines.briefing, self._fault)
+        conversation = Conversation(self._prompt.system.text)
         self._thinking = Thinking(
             engines.rules,
             engines.chat,
             conversation,
+            self._prompt,
             self._fault,
             seed=self.id.int & 0xFFFF,
             openers=engines.openers,
@@ -330,6 +333,7 @@ class Session:
         self._start(self._calibrating.recall(facts, system))
         zone = said.get("timezone")
         self._recorder.session_facts(self.id, timezone=zone, client_system=system)
+        self._thinking.hello(zone)
         self._consent(said["consent"])
         self._visit.called(said.get("away_ms", 0.0))
 

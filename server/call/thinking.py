@@ -9,7 +9,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from server.call.conversation import Conversation
+from server.call.conversation import Conversation, asked
+from server.call.prompt import Prompt, Told
 from server.call.reply import Thought
 from server.chat.clauses import clauses
 from server.chat.engines import Engine, EngineError
@@ -32,6 +33,7 @@ class Thinking:
         rules: Rules,
         engine: Engine | None,
         conversation: Conversation,
+        prompt: Prompt,
         on_fault: Callable[[str, str], None],
         *,
         seed: int = 0,
@@ -43,8 +45,9 @@ class Thinking:
         self._rules = rules
         self._engine = engine
         self._conversation = conversation
+        self._prompt = prompt
         self._on_fault = on_fault
-        self._memory = Memory(seed)
+        self._memory = Memory(seed, prompt.now)
         self._priming: asyncio.Task[None] | None = None
         self._tentative: tuple[str, Memory] | None = None
         self._openers = openers
@@ -61,6 +64,12 @@ class Thinking:
         """Wait until what was to be read is read."""
         if self._priming is not None:
             await asyncio.wait([self._priming])
+
+    def hello(self, timezone: str | None) -> None:
+        """The caller has told where they are."""
+        if self._prompt.hello(timezone):
+            self._conversation.system_prompt = self._prompt.system.text
+            self.prime()
 
     def close(self) -> None:
         """Stop reading."""
@@ -81,12 +90,16 @@ class Thinking:
             "max_tokens": self._max_tokens,
             "temperature": self._temperature,
         }
+        told = Told(self._prompt.system)
+        # Taken here: the words join the history while they are answered, and are asked once.
+        before, earlier = self._conversation.messages(), self._conversation.earlier()
         return Thought(
             self._engine.system,
             parameters,
-            self._model(self._engine, said, memory),
+            self._model(self._engine, said, memory, told, before, earlier),
             opener=memory.pick("opener", self._openers) if self._openers else "",
             patience_s=self._opener_after_s,
+            told=told,
         )
 
     def settle(self, said: str) -> None:
@@ -116,17 +129,27 @@ class Thinking:
         if before is not None:
             await asyncio.wait([before])
         try:
-            # With an empty turn of the caller's, so that its header is read already, too.
-            messages = [*self._conversation.messages(), Message("user", "")]
+            # With a turn of the caller's without words, so that its header is read already, too.
+            note = self._prompt.note(self._conversation.earlier(), self._memory.name, ()).text
+            messages = [*self._conversation.messages(), asked("", note)]
             await engine.prime(trim(messages, CONTEXT_TOKENS))
         except EngineError as error:
             self._on_fault(f"chat_{error.kind}", str(error))
 
-    async def _model(self, engine: Engine, said: str, memory: Memory) -> AsyncGenerator[str, None]:
+    async def _model(
+        self,
+        engine: Engine,
+        said: str,
+        memory: Memory,
+        told: Told,
+        before: list[Message],
+        earlier: list[str],
+    ) -> AsyncGenerator[str, None]:
+        note = await self._prompt.tell(told, said, earlier, memory.name)
         if self._priming is not None:
             # It reads the same words; beside it the model would read them twice.
             await asyncio.wait([self._priming])
-        messages = trim(self._conversation.messages(said), CONTEXT_TOKENS)
+        messages = trim([*before, asked(said, note)], CONTEXT_TOKENS)
         spoken, held = False, ""
         try:
             deltas = engine.reply(

@@ -135,7 +135,7 @@ async def _engines(
     told = Told()
     recogniser, chat, voice = await asyncio.gather(
         loading.recogniser(chosen, workers, told, told),
-        loading.chat(chosen, persona, workers, told, told),
+        loading.chat(chosen, persona, call.system_prompt, workers, told, told),
         loading.voice(chosen, persona),
     )
     turn = chosen.turn
@@ -156,7 +156,7 @@ async def _engines(
             max_turn=turn.max_turn_ms,
             semantic=turn.semantic,
         ),
-        system_prompt=call.system_prompt or persona.system_prompt,
+        system_prompt=call.system_prompt,
         max_tokens=chosen.chat.max_tokens,
         temperature=chosen.chat.temperature,
         openers=persona.openers if chosen.chat.opener_after_ms else (),

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
+NOTE = "It is {time} on {date}. What you know about this: {knowledge}"
+"""The note of a persona that has none of its own."""
 _HOLES = frozenset({"name", "persona", "time", "day", "date", "last"})
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -30,7 +32,8 @@ class Persona:
     """One persona.
 
     ``examples`` are pairs of a caller's words and the persona's answer, to show a small model the
-    manner of talking; ``lore`` is what it knows of itself, for people and for larger models.
+    manner of talking; ``lore`` is what it knows of itself: what fits a question, the model is told.
+    ``system_prompt`` and ``note`` are templates with holes: ``server.prompts``.
     ``attract_lines``, ``invite_lines`` and ``close_lines`` are said at a stand, to whoever passes
     by, to who comes near, and after who leaves; there may be none.
     """
@@ -39,6 +42,7 @@ class Persona:
     display_name: str
     greeting: str
     system_prompt: str
+    note: str
     voice: str
     voice_pitch: float
     silence_lines: tuple[str, ...]
@@ -74,6 +78,7 @@ def load(name: str, folder: Path = FOLDER) -> Persona:
         display_name=table.text("display_name"),
         greeting=table.text("greeting"),
         system_prompt=table.text("system_prompt"),
+        note=table.text("note") if "note" in data else NOTE,
         voice=table.text("voice"),
         voice_pitch=pitch,
         silence_lines=table.texts("silence_lines"),

@@ -157,21 +157,39 @@ class Artefacts(Writer):
         system_prompt: str | None = None,
         text: str | None = None,
         turn: UUID | None = None,
+        prompt_template: UUID | None = None,
+        prompt_values: Json | None = None,
+        retrieved: Sequence[Json] = (),
     ) -> UUID:
         """A reply, begun or (with ``text``) thought to its end.
 
-        ``stt`` is None for typed words and for what the persona says by itself.
+        ``stt`` is None for typed words and for what the persona says by itself. The system prompt
+        is ``prompt_template`` filled with ``prompt_values["holes"]``; ``retrieved`` are the chunks
+        (id, text, score) that the model was told.
         """
         made_by = {"system": system, "parameters": parameters}
-        words = {"system_prompt": system_prompt, "user_prompt": user_prompt, "text": text}
-        return self._said(
-            "chat", session, turn, words, stt_id=stt, generation=generation, **made_by
-        )
+        words = {
+            "system_prompt": system_prompt,
+            "user_prompt": user_prompt,
+            "text": text,
+            "prompt_values": dict(prompt_values or {}),
+            "retrieved": list(retrieved),
+        }
+        columns = {"stt_id": stt, "generation": generation, "prompt_template_id": prompt_template}
+        return self._said("chat", session, turn, words, **columns, **made_by)
 
     def chat_finished(self, session: UUID, chat: UUID, *, text: str) -> None:
         """All that was thought of the reply, also where less of it was heard."""
         if self._keeper.words_allowed(session):
             self._put("chat", id=chat, text=text)
+
+    def chat_told(
+        self, session: UUID, chat: UUID, prompt_values: Json, retrieved: Sequence[Json]
+    ) -> None:
+        """What the model was told for the reply, once all of it is known."""
+        if self._keeper.words_allowed(session):
+            told = {"prompt_values": dict(prompt_values), "retrieved": list(retrieved)}
+            self._put("chat", id=chat, **told)
 
     def chat_heard(
         self, session: UUID, chat: UUID, *, heard: str, words: int, complete: bool

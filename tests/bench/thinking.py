@@ -14,15 +14,24 @@ import statistics
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
+import numpy as np
 import psutil
 
+from server.call.conversation import asked
+from server.call.prompt import Briefing, Prompt, Told
 from server.chat.clauses import clauses
 from server.chat.engines import LocalEngine
 from server.chat.messages import Message
 from server.chat.rules import Memory, Rules
 from server.compute.worker import Worker
+from server.embeddings import chunks
+from server.embeddings.knowledge import Chunk, Knowledge
+from server.embeddings.minilm import WEIGHT, MiniLM
 from server.personas import Persona, load
+from server.prompts.functions import FUNCTIONS
+from server.prompts.graph import Graph, Parameter, Template
 from server.tts.hibari import HibariVoice
 
 QUESTIONS = (
@@ -47,22 +56,47 @@ QUESTIONS = (
     "What's twelve times eight?",
     "I don't believe you're real, you know.",
 )
+KNOWN = (
+    ("When does the tour begin?", "14:30"),
+    ("Where is lunch?", "garden"),
+    ("Who gives the lecture?", "Hale"),
+    ("Where does the tour start?", "fountain"),
+    ("What do you do about my privacy?", "consent"),
+    ("When are the doors open?", "10"),
+)
+"""Questions about the programme and the lore, and a word that the right answer has."""
+PROGRAMME = """# Open day
+| Time | Event | Place |
+|---|---|---|
+| 10:00 | Doors open | the main entrance |
+| 12:00 | Lunch is served | the garden café |
+| 14:30 | Guided tour of the east wing | the fountain in the hall |
+| 16:00 | Lecture on glaciers by Dr Hale | room 12 |
+"""
 SENTENCE = "The mountain is about nine thousand metres above the level of seas."
 
 
 async def think(
-    engine: LocalEngine, persona: Persona, question: str, primed: bool = False
+    engine: LocalEngine,
+    persona: Persona,
+    question: str,
+    primed: bool = False,
+    prompt: Prompt | None = None,
 ) -> tuple[float, float, str]:
     """ms to the first token and to the first clause, and the reply; ``primed``: the question was
-    evaluated before, as while the silence after it is being weighed."""
-    talk = [
-        Message("system", persona.system_prompt),
-        Message("assistant", persona.greeting),
-        Message("user", question),
-    ]
+    evaluated before, as while the silence after it is being weighed; ``prompt``: what is known
+    about the question is looked up, in the time that is measured, and told."""
+    head = prompt.system.text if prompt else persona.system_prompt
+    before = [Message("system", head), Message("assistant", persona.greeting)]
+    talk = [*before, Message("user", question)]
     if primed:
         await engine.prime(talk)
+    if prompt:
+        await engine.prime([*before, asked("", prompt.note([], "", ()).text)])
     began = time.perf_counter()
+    if prompt:
+        note = await prompt.tell(Told(prompt.system), question, [], "")
+        talk = [*before, asked(question, note)]
     token = clause = 0.0
 
     async def timed() -> AsyncIterator[str]:
@@ -77,6 +111,22 @@ async def think(
         clause = clause or (time.perf_counter() - began) * 1000
         said.append(part)
     return token, clause, " | ".join(said)
+
+
+def knowing(persona: Persona, weights: Path) -> Prompt:
+    """A call's prompt that knows the programme and the persona's lore."""
+    minilm = MiniLM(weights.expanduser() / WEIGHT)
+    documents = [chunks.markdown(PROGRAMME, "programme"), chunks.markdown(persona.lore, "lore")]
+    known = [Chunk(uuid4(), text, d.source) for d in documents for text in d.chunks]
+    vectors = np.stack([minilm.embed(chunk.text) for chunk in known])
+    templates = [
+        Template(uuid4(), "system", persona.system_prompt),
+        Template(uuid4(), "note", persona.note),
+    ]
+    graph = Graph(templates, [Parameter(name, function=name) for name in FUNCTIONS], FUNCTIONS)
+    knowledge = Knowledge(minilm, known, vectors)
+    briefing = Briefing(graph, "system", "note", persona.display_name, knowledge=knowledge)
+    return Prompt(briefing, print)
 
 
 def line(what: str, times: list[float]) -> None:
@@ -112,15 +162,22 @@ async def main() -> None:
         await engine.prime([Message("system", persona.system_prompt)])
         results = [await think(engine, persona, question) for question in QUESTIONS]
         ready = [await think(engine, persona, question, primed=True) for question in QUESTIONS]
+        prompt = knowing(persona, given.weights)
+        told = [await think(engine, persona, question, prompt=prompt) for question, _ in KNOWN]
+        small = [await think(engine, persona, question, prompt=prompt) for question in QUESTIONS]
         print(f"worker's memory {worker.rss() / 1e6:.0f} MB")
     finally:
         await worker.stop()
     for question, (_, _, reply) in zip(QUESTIONS, results, strict=True):
         print(f"  {question}\n      {reply}")
+    for (question, right), (_, _, reply) in zip(KNOWN, told, strict=True):
+        print(f"  {question}  ({right}?)\n      {reply}")
     line("language model, first token", [token for token, _, _ in results])
     line("language model, first clause", [clause for _, clause, _ in results if clause])
     line("  question primed, first token", [token for token, _, _ in ready])
     line("  question primed, first clause", [clause for _, clause, _ in ready if clause])
+    line("small talk looked up, first token", [token for token, _, _ in small])
+    line("known, told chunks, first token", [token for token, _, _ in told])
 
     rules, memory = Rules(persona.rules, persona=persona.display_name), Memory()
     times = []

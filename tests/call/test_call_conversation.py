@@ -1,4 +1,4 @@
-from server.call.conversation import Conversation
+from server.call.conversation import Conversation, asked
 
 
 def said(conversation):
@@ -29,5 +29,10 @@ def test_a_turn_whose_answer_nobody_heard_joins_the_next():
 def test_asking_does_not_change_the_history():
     c = Conversation("s")
     c.persona("Hello.", complete=True)
-    assert [m.role for m in c.messages("Hi")] == ["system", "assistant", "user"]
-    assert len(c.messages()) == 2
+    c.caller("Hi")
+    before = c.messages()
+    note = asked("Where?", "It is noon.")
+    assert (note.role, note.content) == ("user", "(It is noon.)\n\nWhere?")
+    assert asked("Where?", "").content == "Where?"
+    assert c.messages() == before and [m.role for m in before] == ["system", "assistant", "user"]
+    assert c.earlier() == ["Hi"]

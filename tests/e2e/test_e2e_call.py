@@ -118,7 +118,7 @@ async def test_a_spoken_question_is_answered_seen_and_kept(node, tmp_path):
         "order by during",
         report.session,
     )
-    assert [row["mode"] for row in modes] == ["idle", "chat", "close"]
+    assert [row["mode"] for row in modes] == ["idle", "introduction", "idle", "chat", "close"]
     assert not any(row["open"] for row in modes)
 
 

@@ -39,6 +39,8 @@ def exchange(recorder, session, turn):
         user_prompt="who are you",
         system_prompt="Be kind.",
         turn=turn,
+        prompt_values={"holes": {"caller_name": "Ada"}},
+        retrieved=[{"text": "a chunk"}],
     )
     ids["speech"] = recorder.audio(
         session, VOICE, 24_000, kind="output", turn=turn, provenance="tts"
@@ -150,12 +152,16 @@ async def test_a_deployment_that_keeps_no_transcripts_keeps_no_words(open_books_
             assert [row["words"] is None for row in rows] == [True, False]
         (words,) = await query("select heard, text, system_prompt from chat order by id limit 1")
         assert set(words.values()) == {None}
+        told = "select prompt_values, retrieved from chat order by id"
+        first, second = await query(told)
+        assert list(first.values()) == [{}, []] and second["retrieved"][0]["text"] == "a chunk"
 
         await books.recorder.consent(kept, False)
         assert await books.recorder.flushed(10)
         assert await query("select id from stt where text is not null") == []
         assert await query("select id from tts where text is not null or words <> '[]'") == []
         assert await query("select id from chat where coalesce(text, heard) is not null") == []
+        assert all(list(row.values()) == [{}, []] for row in await query(told))
 
 
 @pytest.mark.parametrize("when", ["during the call", "after the call", "by the next run"])

@@ -16,6 +16,14 @@ CONNECTIONS = 4
 """At once; who comes then waits, for 5 s at most."""
 
 
+OURS = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.SyntaxOrAccessError,
+)
+"""What a wrong question raises, which waiting doesn't mend."""
+
+
 class Away(Exception):
     """The database can't answer now; calls go on and their rows wait in the journal."""
 
@@ -46,7 +54,7 @@ class Reader:
             async with pool.acquire(timeout=5.0) as connection:
                 yield connection  # type: ignore[misc]  # a proxy of one
         except AWAY as error:
-            if isinstance(error, asyncpg.DataError | asyncpg.IntegrityConstraintViolationError):
+            if isinstance(error, OURS):
                 raise
             raise Away(f"{type(error).__name__}: {error}") from error
 

@@ -66,7 +66,7 @@ class Access:
         """Whose token this is. Raises a 401 problem."""
         found = None
         for known, person in self._tokens:  # all of them, so that the time taken tells nothing
-            if hmac.compare_digest(known.encode(), token.encode(errors="replace")):
+            if token and hmac.compare_digest(known.encode(), token.encode(errors="replace")):
                 found = person
         if found is None:
             raise Problem(
@@ -95,6 +95,7 @@ def own_token(file: Path) -> str:
     """The operator's token in ``file``, made at the first start. Raises OSError."""
     try:
         if token := file.read_text().strip():
+            file.chmod(0o600)
             return token
     except FileNotFoundError:
         pass

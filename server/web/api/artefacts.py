@@ -71,6 +71,11 @@ async def get_file(
     path = house.files.path(uri)
     if not await asyncio.to_thread(path.is_file):
         raise Problem(410, "Gone", "The file that this row names is not there any more.")
+    row = found["row"] if found else {}
+    digest = str(row.get("sha256") or row.get("features_hash") or row.get("artifact_hash"))
+    tag = f'"{digest.removeprefix("sha256:")}"'
+    if given.request.headers.get(hdrs.IF_NONE_MATCH) == tag:
+        return web.Response(status=304, headers={hdrs.ETAG: tag})
     kind = MEDIA.get(path.suffix, "application/octet-stream")
     return web.FileResponse(
         path,

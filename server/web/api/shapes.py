@@ -1,6 +1,6 @@
 """What several operations take and give."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +12,16 @@ Row = dict[str, JsonValue]
 """A row of the database as JSON: its columns by name; ids and times as strings."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
-Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the calendar") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 """ISO 8601 with a time zone."""
 Limit = Annotated[int, Field(ge=1, le=200)]
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from server.web.api.access import COOKIE, Person, Role, sign_in
 from server.web.api.house import House
-from server.web.api.operations import PREFIX, Given, operation, read
+from server.web.api.operations import PREFIX, Asked, Given, operation, read
 
 
 class Me(BaseModel):
@@ -24,7 +24,7 @@ async def me(house: House, who: Person, given: Given[Any, Any, Any]) -> Any:
     return {"username": who.username, "user_id": who.user_id, "role": who.role.name.lower()}
 
 
-class SignIn(BaseModel):
+class SignIn(Asked):
     """The token that a person was given."""
 
     token: Annotated[str, Field(min_length=1, max_length=500)]

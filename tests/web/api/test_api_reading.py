@@ -50,6 +50,8 @@ async def test_a_file_comes_whole_and_in_ranges(house):
         path, headers={"Authorization": "Bearer olga-token", "Range": "bytes=10-19"}
     )
     assert answer.status == 206 and await answer.read() == data[10:20]
+    tag = {"Authorization": "Bearer olga-token", "If-None-Match": f'"{row["sha256"]}"'}
+    assert (await house.client.get(path, headers=tag)).status == 304
     house.books.files.path(row["uri"]).unlink()
     assert (await house.ask("GET", path)).status == 410
 
@@ -139,6 +141,8 @@ WRONG = (
     ("/api/sessions?cursor=1", 422, "cursor"),
     ("/api/sessions?since=yesterday", 422, "since"),
     ("/api/sessions?since=2026-01-01T00:00:00", 422, "since"),
+    ("/api/sessions?since=0001-01-01T00:00:00%2B14:00", 422, "since"),
+    ("/api/sessions?until=9999-12-31T23:59:59-14:00", 422, "until"),
     ("/api/sessions?usr=ann", 422, "usr"),
     ("/api/sessions?user=a&user=b", 422, "user"),
     ("/api/sessions?user=%00", 422, "user"),

@@ -1,0 +1,176 @@
+"""Prompts as rows: packaged, saved, refused, and made again exactly."""
+
+import asyncio
+from datetime import datetime
+
+import asyncpg
+import pytest
+from uuid_utils.compat import uuid7
+
+from server import prompting
+from server.call.prompt import Prompt, Told
+from server.personas import load
+from server.prompts.functions import FUNCTIONS
+from server.prompts.graph import PromptError, fill
+from server.records.prompts import packaged_id
+from server.settings import Filling, Prompts, Settings
+
+IRIS = load("iris")
+
+
+@pytest.fixture
+def settings(migrated, tmp_path):
+    return Settings(database_url=migrated, records={"data": tmp_path})
+
+
+@pytest.fixture
+def prompts(migrated):
+    return prompting.saved(migrated)
+
+
+async def fails(text, doing):
+    with pytest.raises(PromptError, match=text):
+        await doing
+
+
+async def test_a_saved_template_is_a_new_row_and_the_old_one_stays(prompts, query):
+    await prompts.register([("a", "One.")], FUNCTIONS)
+    second = await prompts.save_template("a", "Two {time}.")
+    assert await prompts.save_template("a", "Two {time}.") == second
+    await prompts.save_template("a", "Three.")
+    rows = await query("select text, active from prompt_template order by active, text")
+    assert [tuple(row.values()) for row in rows] == [
+        ("One.", False), ("Two {time}.", False), ("Three.", True),
+    ]  # fmt: skip
+    assert len((await prompts.list(inactive=True))["templates"]) == 3
+    kept = await prompts.list()
+    assert [row["text"] for row in kept["templates"]] == ["Three."]
+    assert {row["unique_name"] for row in kept["parameters"]} == set(FUNCTIONS)
+
+
+async def test_what_does_not_fit_is_refused_and_nothing_is_saved(prompts, query):
+    await prompts.register([("a", "A")], FUNCTIONS)
+    await prompts.save_template("b", "B")
+    await prompts.save_parameter("a", template="a")
+    await prompts.save_parameter("b", template="b")
+    await prompts.save_template("a", "{b}")
+    before = await query("select * from prompt_template order by id")
+    await fails("a → b → a|b → a → b", prompts.save_template("b", "to {a}"))
+    await fails("nothing fills {c}", prompts.save_template("b", "{c}"))
+    await fails("no template 'c'", prompts.save_parameter("a", template="c"))
+    await fails("b → b", prompts.save_template("b", "{b}"))
+    await fails("exactly one", prompts.save_parameter("c"))
+    assert await query("select * from prompt_template order by id") == before
+
+
+async def test_two_savings_that_are_a_cycle_together_are_not_both_saved(prompts):
+    for name in "ab":
+        await prompts.save_template(name, "")
+        await prompts.save_parameter(name, template=name)
+    ended = await asyncio.gather(
+        prompts.save_template("a", "{b}"), prompts.save_template("b", "{a}"), return_exceptions=True
+    )
+    assert sorted(isinstance(one, PromptError) for one in ended) == [False, True]
+
+
+async def test_a_newer_package_replaces_its_own_text_and_never_a_saved_one(prompts):
+    async def active():
+        return {row["name"]: row["text"] for row in (await prompts.list())["templates"]}
+
+    await prompts.register([("a", "old"), ("b", "old")], ())
+    await prompts.save_template("b", "mine")
+    await prompts.register([("a", "new"), ("b", "new")], ())
+    assert await active() == {"a": "new", "b": "mine"}
+    await prompts.register([("a", "old")], ())
+    assert await active() == {"a": "old", "b": "mine"}
+
+
+async def test_settings_win_over_what_is_saved_and_that_over_the_package(settings, books):
+    briefing = await prompting.briefing(settings, IRIS, books.recorder)
+    assert briefing.at_warmup() == IRIS.system_prompt
+    assert await books.recorder.flushed(10)
+    await prompting.saved(settings.database_url).save_template("iris.system", "Saved, {persona}.")
+    await prompting.reload(briefing, settings, IRIS)
+    assert briefing.at_warmup() == "Saved, Iris."
+    mine = Prompts(
+        templates={"iris.system": "{house} {persona}.", "house": "Be brief,"},
+        parameters={"house": Filling(template="house")},
+    )
+    told = settings.model_copy(update={"prompts": mine})
+    again = await prompting.briefing(told, IRIS, books.recorder)
+    assert again.at_warmup() == "Be brief, Iris."
+    bad = settings.model_copy(update={"prompts": Prompts(templates={"iris.note": "{nothing}"})})
+    await fails("nothing fills {nothing}", prompting.briefing(bad, IRIS, books.recorder))
+
+
+async def test_without_a_database_the_package_and_the_settings_are_told(books, query, settings):
+    away = settings.model_copy(update={"database_url": "postgresql://127.0.0.1:9/none"})
+    briefing = await prompting.briefing(away, IRIS, books.recorder)
+    assert briefing.at_warmup() == IRIS.system_prompt
+    assert await books.recorder.flushed(10)
+    assert await query("select * from faults where type = 'prompts_unread'")
+
+
+async def test_any_prompt_is_made_again_from_rows_alone(settings, books, query):
+    prompts = prompting.saved(settings.database_url)
+    await prompting.briefing(settings, IRIS, books.recorder)
+    await prompts.save_template("manners", "Be kind to {caller_name}.\n{{braces}}")
+    await prompts.save_parameter("manners", template="manners")
+    await prompts.save_template("iris.system", "You are {persona}. {manners}\nIt is {date}.")
+    await prompts.save_template("iris.note", "It is {time}, {seen}")
+    briefing = await prompting.briefing(settings, IRIS, books.recorder)
+    prompt = Prompt(briefing, lambda *fault: pytest.fail(str(fault)))
+    assert prompt.hello("Pacific/Kiritimati") in (True, False)
+    prompt.seen = "the caller waves."
+    told = Told(prompt.system)
+    note = await prompt.tell(told, "Hello?", [], "Ada")
+    recorder = books.recorder
+    session = recorder.session_started(user=recorder.user("guest"), initiator="caller")
+    chat = recorder.chat(
+        session, generation=1, system="s", parameters={}, system_prompt=told.system.text,
+        prompt_template=told.system.template, prompt_values=told.values, turn=uuid7(),
+    )  # fmt: skip
+    assert await recorder.flushed(10)
+    await prompts.save_template("iris.system", "Something else.")
+    await prompts.save_parameter("manners", value="No.")
+    await prompts.save_template("iris.note", "Nothing.")
+
+    (row,) = await query("select system_prompt, prompt_values from chat where id = $1", chat)
+    assert row["system_prompt"].startswith("You are Iris.")
+    assert await prompts.rebuilt(chat, fill) == row["system_prompt"] == told.system.text
+    kept = row["prompt_values"]["note"]
+    (template,) = await query(
+        "select text from prompt_template where id::text = $1", kept["prompt_template_id"]
+    )
+    assert fill(template["text"], kept["holes"]) == kept["text"] == note
+    assert "the caller waves." in note
+
+
+async def test_packaged_rows_have_the_same_id_everywhere(settings, books, query):
+    await prompting.briefing(settings, IRIS, books.recorder)
+    assert await books.recorder.flushed(10)
+    (row,) = await query("select * from prompt_template where name = 'iris.system'")
+    assert row["id"] == packaged_id("iris.system", IRIS.system_prompt) and row["active"]
+
+
+async def test_the_callers_timezone_makes_the_time(settings, books):
+    briefing = await prompting.briefing(settings, IRIS, books.recorder)
+    prompt = Prompt(briefing, lambda *fault: None)
+    assert not prompt.hello("Pacific/Kiritimati"), "the packaged head holds no time"
+    assert prompt.now().utcoffset().total_seconds() == 14 * 3600
+    assert not prompt.hello("../etc/passwd")
+    assert prompt.now() and isinstance(prompt.now(), datetime)
+
+
+async def test_a_row_changed_behind_our_back_does_not_stop_the_start(settings, books, query):
+    connection = await asyncpg.connect(settings.database_url)
+    await connection.execute(
+        "insert into prompt_template (id, name, text, active) "
+        "values (gen_random_uuid(), 'x', '{lost}', true)"
+    )
+    await connection.close()
+    briefing = await prompting.briefing(settings, IRIS, books.recorder)
+    assert briefing.at_warmup() == IRIS.system_prompt
+    assert await books.recorder.flushed(10)
+    (fault,) = await query("select description from faults where type = 'prompts_refused'")
+    assert "{lost}" in fault["description"]
