@@ -87,7 +87,7 @@ async def test_open_connections_do_not_delay_the_stop(folder):
     idle = await asyncpg.connect(url)
     sleeping = "select from pg_stat_activity where wait_event = 'PgSleep'"
     async with asyncio.timeout(20):
-        while not await idle.fetch(sleeping):
+        while not await idle.fetch(sleeping):  # noqa: ASYNC110
             await asyncio.sleep(0)
     await idle.execute("begin")
     began = time.monotonic()
