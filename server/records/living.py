@@ -36,6 +36,16 @@ ENDING = "server was killed"
 _AGAIN_S = 2.0
 """Between attempts while the database is away."""
 
+_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientResourcesError,
+)
+"""The database can't be asked just now. Any other error would be the same next time."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -99,7 +109,7 @@ class Living:
                     continue
                 counts = [await _close(recorder, journal, url, runs) for _, runs in dead]
                 break
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+            except _AWAY as away:
                 log.info("dead_runs_wait", error=type(away).__name__)
                 await asyncio.sleep(_AGAIN_S)
         while not await journal.synced(_AGAIN_S):
@@ -136,8 +146,14 @@ def _unlocked(path: Path) -> list[UUID] | None:
 
 
 _SIGNS = "".join(
-    f", (select max(created) from {table} where session_id = s.id)"
-    for table in ("performance_log", "session_events", "audio", "chat", "faults")
+    f", (select max({at}) from {table} where session_id = s.id)"
+    for table, at in (
+        ("performance_log", "created"),
+        ("session_events", "timestamp"),
+        ("audio", "created"),
+        ("chat", "created"),
+        ("faults", "created"),
+    )
 )
 
 _OPEN_SESSIONS = f"""

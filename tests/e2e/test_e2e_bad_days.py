@@ -190,12 +190,11 @@ async def test_calls_go_on_while_the_database_is_dead(node: Node, database: Kept
         for caller in called:
             assert [when for _, when in caller.answered if down < when < up], "none in the outage"
     await agreed(database, called, since)
-    print("answers", [len(caller.answered) for caller in called])  # noqa: T201
     assert not (node.data / "journal" / "dead_letters.jsonl").exists()
 
 
 async def test_a_full_disk_costs_media_and_no_rows(node: Node, database: Kept, disk: Path) -> None:
-    if not os.path.ismount(disk):  # noqa: PTH114 - pathlib's is not for coroutines
+    if not await asyncio.to_thread(disk.is_mount):
         pytest.skip("mounting a tmpfs is not permitted here")
     (since,) = (await database.rows("select now()"))[0]
     filler = disk / "filler"
@@ -206,9 +205,9 @@ async def test_a_full_disk_costs_media_and_no_rows(node: Node, database: Kept, d
         with pytest.raises(OSError, match="No space"), filler.open("wb", buffering=0) as out:
             while True:
                 out.write(bytes(1 << 16))
-        await caller.talk(lambda: len(caller.said) < 3)
+        await caller.talk(lambda: len(caller.said) < 2)
         filler.unlink()
-        await caller.talk(lambda: len(caller.said) < 5)
+        await caller.talk(lambda: len(caller.said) < 3)
     await agreed(database, called, since)
     faults = await database.rows(
         "select type from faults where created >= $1 and type in "
@@ -223,7 +222,7 @@ async def test_a_full_disk_costs_media_and_no_rows(node: Node, database: Kept, d
         "group by c.id, c.user_prompt order by c.created",
         since,
     )
-    assert [row["kept"] for row in kept] == [True, False, False, True, True]
+    assert [row["kept"] for row in kept] == [True, False, True]
     assert not (node.data / "journal" / "dead_letters.jsonl").exists()
 
 

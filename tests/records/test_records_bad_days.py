@@ -33,7 +33,10 @@ FOUND_AFTER = {
 
 async def killed(folder, url, step="never"):
     """A writer that has killed itself."""
-    process = await asyncio.create_subprocess_exec(sys.executable, WRITER, folder, url, step)
+    ours = {**os.environ, "PYTHONPATH": str(WRITER.parents[2])}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, WRITER, folder, url, step, env=ours
+    )
     assert await asyncio.wait_for(process.wait(), 60) == -9
 
 
