@@ -33,6 +33,7 @@ from server.records.cluster import PostgresError
 from server.records.embedded import EmbeddedPostgres
 from server.records.files import Files
 from server.records.journal import Journal
+from server.records.living import Living
 from server.records.migrate import MigrationError, upgrade
 from server.records.reading.reader import Reader
 from server.records.recorder import Recorder
@@ -147,6 +148,8 @@ async def _records(
             stack.push_async_callback(embedded.stop)
         journal = Journal(data / "journal", url)
         await journal.start()
+        living = Living(data)
+        stack.callback(living.ended)
         stack.push_async_callback(journal.stop)
     except (PostgresError, FolderInUse, OSError) as reason:
         raise CannotStart(f"The records can't be kept: {reason}") from reason
@@ -155,6 +158,7 @@ async def _records(
     )
     if embedded is not None:
         embedded.on_fault = recorder.fault
+    recorder.on_run = living.began
     recorder.run_started(
         component="server",
         node=socket.gethostname(),
@@ -178,6 +182,8 @@ async def _records(
         # Calls don't need it: the journal keeps their rows until it is back.
         recorder.fault("database_away", f"{type(away).__name__}: {away}")
         out.print(f"[yellow]The database does not answer ({away}); rows wait in the journal.[/]")
+    closing = asyncio.create_task(living.close_dead(recorder, journal, url), name="dead runs")
+    stack.callback(closing.cancel)
     return recorder, url
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from server import __version__
 from server.client.command import call
 from server.commands.common import err, fail, out, settings, with_database
+from server.commands.files import files
 from server.commands.replay import replay
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ models = typer.Typer(help="List, fetch and verify the model weights.", no_args_i
 db = typer.Typer(help="Migrate and reach the database.", no_args_is_help=True)
 app.add_typer(models, name="models")
 app.add_typer(db, name="db")
+app.add_typer(files, name="files")
 app.command("call")(call)
 app.command("replay")(replay)
 

@@ -23,8 +23,6 @@ import psutil
 
 from server.embeddings.minilm import WEIGHT
 from server.records.embedded import running_url
-from server.records.knowledge import Vectors
-from server.records.repository import AWAY
 from server.settings import Settings
 from server.web import tls
 from server.weights.store import Store, UnknownWeight
@@ -33,6 +31,8 @@ MEMORY_GB = 2.0
 """What the server takes with all engines (design, section 9)."""
 DISK_GB = 2.0
 CPUS = 2
+BACKLOG_MB = 16.0
+"""A segment or two is usual; this much is minutes of calls."""
 _CODECS = (("libvpx", "r"), ("libvpx", "w"), ("libopus", "r"), ("libopus", "w"), ("h264", "r"))
 _POSTGRES_S = 5.0
 
@@ -54,7 +54,7 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
         ("certificate", lambda: _certificate(settings)),
         ("models", lambda: _weights(settings, deep)),
         ("database", lambda: _database(settings)),
-        ("vectors", lambda: _vectors(settings)),
+        ("journal", lambda: _journal(settings)),
         ("rows kept back", lambda: _dead_letters(settings)),
         ("codecs", _codecs),
         ("libraries", lambda: _libraries(settings)),
@@ -167,32 +167,28 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _embedded_programs()
         return
     try:
-        version = asyncio.run(_ask(url))
+        version, vectors = asyncio.run(_ask(url))
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
         why = str(error) or type(error).__name__
         remedy = "Start it, or mend DATABASE_URL; calls are kept in the journal meanwhile."
         yield Finding("database", False, f"{where}, doesn't answer: {why}", remedy)
     else:
         yield Finding("database", True, f"{where}: PostgreSQL {version}")
+        # Nothing is wrong without it: sentences are then found by computing, not by an index.
+        told = "here" if vectors else "missing: embeddings are kept as plain numbers, without index"
+        yield Finding("pgvector", True, told)
 
 
-def _vectors(settings: Settings) -> Iterator[Finding]:
-    """Where chunks of knowledge are compared from outside; calls do so in memory, either way."""
-    url = settings.database_url or running_url(settings.records.data / "postgres")
-    if url is None:
-        return
-    try:
-        there = asyncio.run(Vectors(url).pgvector())
-    except AWAY:
-        return  # the finding about the database says why
-    detail = "pgvector is there" if there else "no pgvector: exact search in numpy"
-    yield Finding("vectors", True, detail)
-
-
-async def _ask(url: str) -> str:
+async def _ask(url: str) -> tuple[str, bool]:
+    """Its version, and whether the database in use has pgvector."""
     connection = await asyncpg.connect(url, timeout=_POSTGRES_S)
     try:
-        return str(await connection.fetchval("show server_version", timeout=_POSTGRES_S))
+        version = await connection.fetchval("show server_version", timeout=_POSTGRES_S)
+        vectors = await connection.fetchval(
+            "select exists (select from pg_extension where extname = 'vector')",
+            timeout=_POSTGRES_S,
+        )
+        return str(version), bool(vectors)
     finally:
         await connection.close(timeout=_POSTGRES_S)
 
@@ -209,6 +205,15 @@ def _embedded_programs() -> Finding:
     except (OSError, subprocess.CalledProcessError) as error:
         return Finding("database", False, f"{program} doesn't run: {error}", "Set DATABASE_URL.")
     return Finding("database", True, f"the embedded one, not running: {told.stdout.strip()}")
+
+
+def _journal(settings: Settings) -> Iterator[Finding]:
+    """How much waits for the database. Files are compared by `visavis files check`, not here."""
+    folder = settings.records.data / "journal"
+    size = sum(path.stat().st_size for path in folder.glob("*.journal"))
+    ok = size < BACKLOG_MB * 1e6
+    remedy = "" if ok else "The database lags or is away: see the line about it."
+    yield Finding("journal", ok, f"{size / 1e6:.1f} MB of rows wait for the database", remedy)
 
 
 def _dead_letters(settings: Settings) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """The doctor: it names what is wrong with this machine, and changes nothing."""
 
+import asyncio
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,6 +117,26 @@ def test_refused_rows_are_counted(settings: Settings) -> None:
     finding = found(settings, "rows kept back")
     assert not finding.ok
     assert finding.detail.startswith("2 rows")
+
+
+def test_rows_that_wait_for_the_database_are_measured(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.records.data / "journal"
+    folder.mkdir(parents=True)
+    (folder / "000000000000001.journal").write_bytes(bytes(300_000))
+    assert found(settings, "journal").ok
+    monkeypatch.setattr(doctor, "BACKLOG_MB", 0.2)
+    finding = found(settings, "journal")
+    assert not finding.ok and finding.detail.startswith("0.3 MB")
+
+
+async def test_pgvector_is_named(settings: Settings, database_url: str) -> None:
+    def look() -> Finding:
+        return found(settings.model_copy(update={"database_url": database_url}), "pgvector")
+
+    finding = await asyncio.to_thread(look)
+    assert finding.ok and finding.detail.startswith(("here", "missing"))
 
 
 def test_a_check_that_fails_is_a_finding(

@@ -1,14 +1,18 @@
 """Media and features on disk: whole or not there, named by record, hashed.
 
 A file appears under its name only when all of it is on the disk: it is written under a temporary
-name, fsynced, and renamed. Everything here blocks; the recorder calls it from a thread.
+name, fsynced, hashed and renamed, and only then do rows name it. The last of the disk is left to
+the journal: rows matter more than media. Everything here blocks; the recorder calls it from a
+thread.
 """
 
 import contextlib
+import errno
 import hashlib
 import io
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,6 +26,10 @@ from uuid_utils.compat import uuid7
 Folder = Literal["features", "audio", "video"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+RESERVE = 32 << 20
+"""Bytes of the disk that media leave free. Once they have met that, twice as much must be free
+before they are kept again, so that it doesn't change with every file."""
+
 _FLAC_BLOCK = 4096
 """Samples handed to the encoder at once: libFLAC's own default block."""
 
@@ -40,8 +48,10 @@ class StoredFile:
 class Files:
     """The data folder ``root``; made when the first file is written."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, reserve: int = RESERVE) -> None:
         self.root = root.absolute()
+        self._reserve = reserve
+        self._full = False
         self._unfinished = self.root / "unfinished"
 
     def session_uri(
@@ -68,6 +78,7 @@ class Files:
         path = self.path(uri)
         for folder in (self._unfinished, path.parent):
             folder.mkdir(parents=True, exist_ok=True)
+        self._leave_room(len(data))
         unfinished = self._unfinished / f"{uuid7()}"
         try:
             # A caller's voice and body are for the server's own eyes.
@@ -77,11 +88,19 @@ class Files:
                 out.write(data)
                 out.flush()
                 os.fsync(out.fileno())
+            digest = hashlib.sha256(data).hexdigest()
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
         sync_folder(path.parent)
-        return StoredFile(uri, hashlib.sha256(data).hexdigest(), len(data), path.suffix[1:])
+        return StoredFile(uri, digest, len(data), path.suffix[1:])
+
+    def _leave_room(self, size: int) -> None:
+        free = shutil.disk_usage(self.root).free
+        wanted = self._reserve * (2 if self._full else 1) + size
+        self._full = free < wanted
+        if self._full:
+            raise OSError(errno.ENOSPC, f"{free >> 20} MB are free, too few for media")
 
     def delete(self, uri: str) -> bool:
         """Remove the file; False when there was none."""

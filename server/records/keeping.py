@@ -6,12 +6,15 @@ misses nothing.
 """
 
 import asyncio
+import errno
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
+
+import structlog
 
 from server.records.files import Files, Folder, StoredFile
 from server.records.journal import Journal
@@ -22,6 +25,8 @@ MAX_WAITING = 64 << 20
 fault says so."""
 
 T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 MAX_CLOSED = 256
 """Sessions remembered after their end, for what is still being made of them: a reply's clip."""
@@ -64,6 +69,8 @@ class Keeper:
         self._closed: deque[UUID] = deque()
         self._disk = ThreadPoolExecutor(1, "files")
         self._waiting = 0
+        self._unkept = 0
+        """Files that a full disk has not taken since it is full; its fault is told once."""
         self._writing: set[asyncio.Task[None]] = set()
         self._forgetting: set[asyncio.Task[bool]] = set()
 
@@ -205,13 +212,25 @@ class Keeper:
         try:
             file = await self._in_thread(write)
         except Exception as error:
-            self._fault("file_not_written", f"a file of {table}: {error}", session=session)
+            self._not_written(session, table, error)
             return
         finally:
             self._waiting -= size
+        if self._unkept:
+            log.warning("disk_has_room", files_not_kept=self._unkept)
+            self._unkept = 0
         if callers:
             state.files.append(Kept(table, row, file.uri))
         self._journal.put(table, {"id": row, **file_columns(table, file)})
+
+    def _not_written(self, session: UUID, table: str, error: Exception) -> None:
+        if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            self._fault("file_not_written", f"a file of {table}: {error}", session=session)
+            return
+        if not self._unkept:
+            told = f"media are not kept until there is room: {error.strerror}"
+            self._fault("disk_full", told, session=session)
+        self._unkept += 1
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work, *arguments)

@@ -27,6 +27,8 @@ class Places(Writer):
         """The code of this process, as it was at its start."""
         self.resources: Callable[[], Json] = dict
         """What the machine has left just now, for measures and faults; must cost nothing."""
+        self.on_run: Callable[[UUID], object] = lambda run: None
+        """Told the id of each run of this process before its row is put."""
         self._where: dict[str, UUID] = {}
         self._scenario: UUID | None = None
         self._node = ""
@@ -110,6 +112,7 @@ class Places(Writer):
 
     def _run(self, component: str, version: UUID) -> UUID:
         row = uuid7()
+        self.on_run(row)
         self._put(
             "run",
             id=row,

@@ -55,6 +55,21 @@ class FolderInUse(RuntimeError):
     """Another process has this journal open."""
 
 
+def in_use(folder: Path) -> bool:
+    """Whether a server has the journal in ``folder`` open."""
+    try:
+        lock = os.open(folder / "journal.id", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def line(table: str, row: Row) -> bytes:
     """One row as a line. What JSON has no form for is written as its text."""
     body = json.dumps([table, row], separators=(",", ":"), default=_plain).encode()
@@ -96,6 +111,8 @@ class Segments:
         # Two counters, because two threads count.
         self._added = sum(self._path(number).stat().st_size for number in existing)
         self._removed = 0
+        self._ends: dict[int, int] = {}
+        """Where segments end that a failing disk has cut short."""
 
     @property
     def backlog(self) -> int:
@@ -125,8 +142,7 @@ class Segments:
                 rest = rest[os.write(out, rest) :]
             os.fdatasync(out)
         except OSError:
-            # What was written is unknown: leave the segment, begin another.
-            self._begin_next()
+            self._give_up_segment()
             raise
         self._added += len(lines)
         self.durable = Position(self.durable.segment, self.durable.offset + len(lines))
@@ -142,7 +158,9 @@ class Segments:
             return Batch([], Position(min([*later, durable.segment]), 0), 0)
         if start >= durable:
             return Batch([], start, 0)
-        stop = durable.offset if number == durable.segment else None
+        stop = durable.offset if number == durable.segment else self._ends.get(number)
+        if number < durable.segment and stop is not None and offset >= stop:
+            return Batch([], Position(number + 1, 0), 0)
         entries: list[Entry] = []
         torn = 0
         with self._path(number).open("rb") as segment:
@@ -189,6 +207,22 @@ class Segments:
         self._out = os.open(self._path(self.durable.segment), flags, 0o600)
         sync_folder(self._folder)
         return self._out
+
+    def _give_up_segment(self) -> None:
+        """Begin another, for what this one took last is unknown, and will be given again.
+
+        Read too, those lines would be committed twice; so they are cut off, which a full disk
+        allows. Should even that fail, this process doesn't read them.
+        """
+        number, end = self.durable
+        self._ends[number] = end
+        with contextlib.suppress(OSError):
+            if self._out is not None:
+                os.ftruncate(self._out, end)
+                os.fsync(self._out)
+            if end == 0:
+                self._path(number).unlink(missing_ok=True)
+        self._begin_next()
 
     def _begin_next(self) -> None:
         self.durable = Position(self.durable.segment + 1, 0)

@@ -178,4 +178,5 @@ async def test_killed_it_leaves_nothing_running_and_starts_again(folder):
             await until(lambda: said(line, "caption"), 60, "the greeting")
         await node.settled("select 1 from session where ending = 'hung up'")
         assert len(await node.rows("select 1 from session")) == 2
-        assert not (await node.rows(RUNS))[0]["ended"]
+        await node.settled("select 1 from session where ending = 'server was killed'")
+        assert (await node.settled(RUNS))[0]["ended"]

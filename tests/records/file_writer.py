@@ -1,0 +1,73 @@
+"""Run as a program, to be killed by itself: keeps one file, and dies at the step that is named.
+
+``python file_writer.py FOLDER URL STEP``: STEP is one of "made", "synced", "hashed", "renamed",
+"row" or "never".
+"""
+
+import asyncio
+import hashlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+from server.records import files as module
+from server.records.files import Files
+from server.records.journal import Journal
+from server.records.living import Living
+from server.records.recorder import Recorder
+from server.records.repository import Repository
+from server.records.version import SystemVersion
+
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def after(work):
+    """``work``, and then death."""
+
+    def both(*arguments, **options):
+        work(*arguments, **options)
+        die()
+
+    return both
+
+
+def armed(step):
+    """Die from now on where the next file comes to ``step``."""
+    match step:
+        case "made":
+            module.os.fsync = die
+        case "synced":
+            module.os.fsync = after(os.fsync)
+        case "hashed":
+            hashlib.sha256 = after(hashlib.sha256)
+        case "renamed":
+            module.Path.replace = after(Path.replace)
+        case "row":
+            module.StoredFile = die
+
+
+async def main(folder, url, step):
+    root = Path(folder)
+    journal, living = Journal(root / "journal", url), Living(root)
+    recorder = Recorder(journal, Files(root), Repository(url))
+    await journal.start()
+    recorder.on_run = living.began
+    recorder.run_started(component="server", node="n", hardware={}, version=SystemVersion("1.0.0"))
+    recorder.deployed(name="here", kind="video_call", configuration={})
+    session = recorder.session_started(user=recorder.user("ann"), initiator="test")
+    recorder.mode(session, "chat", cause="test")
+    assert await journal.synced(10)
+    recorder.consent(session, True).close()
+    armed(step)
+    recorder.video(
+        session, b"a reply", kind="input", mime_type="video/mp4", length_ms=1.0, provenance="test"
+    )
+    assert await recorder.flushed(20)
+    die()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
