@@ -23,6 +23,7 @@ from server.records.artefacts import Artefacts
 from server.records.files import Files
 from server.records.journal import Journal
 from server.records.keeping import Keeper
+from server.records.makings import Makings
 from server.records.places import Places
 from server.records.repository import Repository
 from server.records.version import SystemVersion
@@ -56,7 +57,7 @@ class _Session:
     consent_changes: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Recorder(Artefacts, Places):
+class Recorder(Artefacts, Makings, Places):
     """One a process. Used from the event loop."""
 
     def __init__(
