@@ -120,6 +120,34 @@ class Tts(BaseModel):
     """Empty: the persona's own."""
 
 
+class Baking(BaseModel):
+    """What is made ahead of calls and kept."""
+
+    lines: Literal["off", "first", "all"] = "first"
+    """Canned lines spoken at the start, unless they are there: the greeting and what fills
+    silences, or all; ``visavis bake`` makes all of them."""
+
+
+class RemoteLipsync(BaseModel):
+    """A service that makes clips of canned lines, by ``visavis bake``; off without a url."""
+
+    url: str = ""
+    """Of its queue, as in https://queue.fal.run."""
+    storage_url: str = ""
+    """Where files are uploaded, as in https://rest.alpha.fal.ai; empty: the same."""
+    model: str = ""
+    key: SecretStr = SecretStr("")
+    """VISAVIS_REMOTE_LIPSYNC__KEY."""
+    fields: tuple[str, str, str] = ("image_url", "audio_url", "video_url")
+    """What the model calls the portrait, the audio and the gesture reference."""
+    gesture_reference: Path | None = None
+    """A video whose movements the model is to imitate."""
+    timeout_s: Annotated[float, Field(gt=0)] = 600.0
+    poll_s: Annotated[float, Field(gt=0)] = 1.0
+    keep_s: Annotated[int, Field(ge=0)] = 0
+    """For how long the service is asked to keep uploads; 0: as it likes."""
+
+
 class Lipsync(BaseModel):
     """What draws the face."""
 
@@ -196,6 +224,8 @@ class Settings(BaseSettings):
     tts: Tts = Tts()
     audio: Audio = Audio()
     lipsync: Lipsync = Lipsync()
+    baking: Baking = Baking()
+    remote_lipsync: RemoteLipsync = RemoteLipsync()
     pose: Pose = Pose()
     records: Records = Records()
     callers: Callers = Callers()

@@ -20,8 +20,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from server import loading
+from server import baking, loading
 from server.call import filters, ice
+from server.call.canned import CannedVoice
 from server.call.encode import Vp8Encoder
 from server.call.engines import Engines, Stage
 from server.call.filters import Filter
@@ -39,7 +40,7 @@ from server.personas.persona import Persona, PersonaError, load
 from server.records.files import Files, StoredFile
 from server.records.recorder import Recorder
 from server.settings import Settings
-from server.tts.hibari import RATE
+from server.tts.hibari import RATE, HibariVoice
 from server.web.pages import Image
 from server.weights.store import MissingWeight, UnknownWeight
 
@@ -115,7 +116,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
         max_tokens=settings.chat.max_tokens,
         temperature=settings.chat.temperature,
         recogniser=recogniser,
-        voice=voice,
+        voice=await _canned(settings, persona, voice, files, recorder),
         stage=stage,
         watchers=watchers,
         watch_fps=settings.pose.fps,
@@ -140,6 +141,23 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
     else:
         recorder.performance("rehearsal", connect_ms, system="peer")
     return Made(engines, capacity, stills)
+
+
+async def _canned(
+    settings: Settings,
+    persona: Persona,
+    voice: HibariVoice | None,
+    files: Files,
+    recorder: Recorder,
+) -> CannedVoice | None:
+    """The voice, with the persona's canned lines ready."""
+    if voice is None:
+        return None
+    began = perf_counter()
+    baked = await baking.speeches(persona, voice, settings.baking.lines, files, recorder)
+    took = (perf_counter() - began) * 1000
+    recorder.performance("baking", took, system="tts", parameters={"made": baked.made})
+    return CannedVoice(voice, baked.ready)
 
 
 class _Attempts:
