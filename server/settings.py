@@ -165,6 +165,21 @@ class Pose(BaseModel):
     complexity: Literal[0, 1, 2] = 1
 
 
+class Vision(BaseModel):
+    """What says in words what is seen."""
+
+    engine: Literal["landmarks", "openai", "off"] = "landmarks"
+    """"openai" looks at portraits; callers are only ever described by their landmarks."""
+    every_s: Annotated[float, Field(gt=0)] = 30.0
+    """Between two kept descriptions of a caller, with their consent."""
+    url: str = ""
+    """Base URL of an OpenAI-compatible endpoint (…/v1) whose model takes images."""
+    model: str = ""
+    key: SecretStr = SecretStr("")
+    """Sent as a bearer token; VISAVIS_VISION__KEY."""
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+
+
 class Records(BaseModel):
     """Where a call is kept."""
 
@@ -227,6 +242,7 @@ class Settings(BaseSettings):
     baking: Baking = Baking()
     remote_lipsync: RemoteLipsync = RemoteLipsync()
     pose: Pose = Pose()
+    vision: Vision = Vision()
     records: Records = Records()
     callers: Callers = Callers()
     measures: Measures = Measures()

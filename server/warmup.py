@@ -120,6 +120,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
         stage=stage,
         watchers=watchers,
         watch_fps=settings.pose.fps,
+        sight_every_s=0.0 if settings.vision.engine == "off" else settings.vision.every_s,
         pace=Pace(
             speculate=turn.speculate_ms,
             min_silence=turn.min_silence_ms,

@@ -52,5 +52,7 @@ class Engines:
     ice: RTCConfiguration
     asks_consent: bool = True
     """False: nobody is asked, and nothing of a camera or microphone is kept."""
+    sight_every_s: float = 0.0
+    """Between two rows of what is seen of a caller; 0: none."""
     caller_filter: Chosen | None = None
     persona_filter: Chosen | None = None

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from server.call.gate import MAX_PIXELS, Gate
 from server.compute.worker import WorkerDied, WorkerError
 from server.pose.features import Header, Landmarks, Stretch, stretch
+from server.pose.interpretation import interpretation
 
 MAX_SIZE = (640, 480)
 """px; Holistic looks at 256x256 crops, more detail than this is lost on it."""
@@ -46,7 +47,8 @@ class Seeing:
 
     `worker` is this caller's own (None: the camera is never looked at), `clock` gives ms on the
     call's media clock, `on_features` takes each finished stretch, `on_fault(kind, message)` a
-    plain sentence (kinds: camera_too_large, seeing_failed, features_lost).
+    plain sentence (kinds: camera_too_large, seeing_failed, features_lost), `on_look` each picture
+    that was looked at with consent, and its landmarks.
     """
 
     def __init__(
@@ -57,12 +59,14 @@ class Seeing:
         *,
         clock: Callable[[], float],
         fps: float = 10.0,
+        on_look: Callable[[Landmarks, NDArray[np.uint8]], None] = lambda seen, rgb: None,
     ) -> None:
         self._worker = worker
         self._on_features = on_features
         self._on_fault = on_fault
         self._clock = clock
         self._fps = fps
+        self._on_look = on_look
         self._consent: object | None = None
         """A new object for each time it is given: what was begun under another is dropped."""
         self._gate: Gate | None = None
@@ -155,6 +159,7 @@ class Seeing:
         if consent is None or self._consent is not consent:
             return
         self.looked += 1
+        self._on_look(landmarks, rgb)
         if self._frames:
             lasted = t_ms - self._frames[0].t_ms
             if not same_shape(self._header.size, size_of(rgb)):
@@ -177,7 +182,7 @@ class Seeing:
     async def _give(self, header: Header, frames: list[Landmarks]) -> None:
         """Pack the frames and hand them over; what fails loses them, and is told."""
         try:
-            await self._on_features(await asyncio.to_thread(stretch, header, frames))
+            await self._on_features(await asyncio.to_thread(_packed, header, frames))
         except Exception as error:
             self._fault("features_lost", f"What was seen could not be kept ({error}).")
 
@@ -202,6 +207,11 @@ def shrink(frame: VideoFrame) -> NDArray[np.uint8]:
     small = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
     rgb: NDArray[np.uint8] = small.to_ndarray()
     return rgb
+
+
+def _packed(header: Header, frames: list[Landmarks]) -> Stretch:
+    """The frames as a file, and what is made of them. Runs in a thread."""
+    return replace(stretch(header, frames), interpretation=interpretation(frames))
 
 
 def size_of(rgb: NDArray[np.uint8]) -> tuple[int, int]:

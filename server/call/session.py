@@ -27,12 +27,13 @@ from server.call.persona_filter import filtered
 from server.call.playout import Playout
 from server.call.recording import Recording
 from server.call.seeing import Seeing
+from server.call.sight import Sight
 from server.call.thinking import Thinking
 from server.call.treatment import Treatment
 from server.call.turns import Turns
 from server.call.voice_track import VoiceTrack
 from server.call.watchers import Lease
-from server.pose.features import FORMAT, Stretch
+from server.pose.features import Stretch
 from server.records.recorder import Recorder
 from server.stt.vad import Vad
 
@@ -84,6 +85,8 @@ class Session:
         self._lease: Lease | None = None
         self._seeing: Seeing | None = None
         self._ear: Ear | None = None
+        self.sight = Sight(self.id, recorder, every_s=engines.sight_every_s)
+        """What is seen of the caller, in words."""
         self._clock = MediaClock()
         self._playout = Playout(self._playout_event)
         self._face, self._recording = self._picture(wanted)
@@ -186,6 +189,7 @@ class Session:
                 self._sight_fault,
                 clock=self._clock.now_ms,
                 fps=self._engines.watch_fps,
+                on_look=self.sight.look,
             )
             self._seeing.attach(self._peer.camera, self._peer.camera_receiver)
         self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
@@ -320,6 +324,7 @@ class Session:
         self._start(self._recorder.consent(self.id, given))
         if self._seeing is not None:
             self._seeing.consent(given)
+            self.sight.forget()
 
     def _measured(self, values: dict[str, Any]) -> None:
         for name, value in values.items():
@@ -346,17 +351,7 @@ class Session:
             self._clips.keep(clip, turn, spoken)
 
     async def _seen(self, stretch: Stretch) -> None:
-        self._recorder.pose(
-            self.id,
-            stretch.npz,
-            encoding=FORMAT,
-            frames=stretch.frames,
-            system=f"{stretch.header.encoder} {stretch.header.version}",
-            parameters=dict(stretch.header.parameters),
-            at_ms=stretch.at_ms,
-            length_ms=stretch.length_ms,
-            provenance="the caller's camera",
-        )
+        self.sight.keep(stretch)
 
     # -- odds and ends ----------------------------------------------------------------------
 

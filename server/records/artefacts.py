@@ -239,6 +239,7 @@ class Artefacts(Writer):
         at_ms: float | None = None,
         length_ms: float | None = None,
         provenance: str,
+        interpretation: Json | None = None,
     ) -> UUID | None:
         """A stretch of the caller's body as an NPZ; None, and nothing kept, without consent."""
         if not self._keeper.allowed(session):
@@ -257,10 +258,28 @@ class Artefacts(Writer):
             at_ms=at_ms,
             length_ms=length_ms,
             provenance=provenance,
+            interpretation=interpretation or {},
         )
         size = len(features)
         self._keeper.keep(session, "pose", row, "npz", lambda: features, size=size, callers=True)
         return row
+
+    def sight(
+        self, session: UUID, *, system: str, parameters: Json, description: str, details: Json
+    ) -> UUID | None:
+        """What is seen of the caller; None, and nothing kept, without consent."""
+        if not self._keeper.allowed(session):
+            return None
+        made_by = {"system": system, "parameters": parameters}
+        row = self._new(
+            "vision", session, None, description=description, details=details, **made_by
+        )
+        self._keeper.shown(session, row)
+        return row
+
+    def sight_in(self, vision: UUID, pose: UUID) -> None:
+        """What was seen belongs to that stretch of the caller's body."""
+        self._put("vision", id=vision, pose_id=pose)
 
     def _said(
         self, table: str, session: UUID, turn: UUID | None, words: Json, **columns: Any

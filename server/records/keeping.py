@@ -101,6 +101,11 @@ class Keeper:
         if (state := self._sessions.get(session)) and not self._keep_transcripts and state.consent:
             state.words.append(Words(table, row))
 
+    def shown(self, session: UUID, row: UUID) -> None:
+        """The row of ``vision`` describes the caller, to be blanked if consent is withdrawn."""
+        if state := self._sessions.get(session):
+            state.words.append(Words("vision", row))
+
     def keep(
         self,
         session: UUID,
@@ -153,6 +158,7 @@ class Keeper:
                 await self._journal.drained(5.0)
                 files = await self._repository.caller_files(session)
                 words = [] if self._keep_transcripts else await self._repository.words(session)
+                words += await self._repository.sights(session)
             except AWAY as error:
                 self._fault(
                     "not_forgotten", f"the database can't be asked: {error}", session=session
