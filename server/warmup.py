@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from server import baking, loading
+from server import baking, likenesses, loading
 from server.call import filters, ice
 from server.call.canned import CannedVoice
 from server.call.encode import Vp8Encoder
@@ -91,6 +91,18 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
         cost_ms = await asyncio.to_thread(_cost, face, settings)
         recorder.performance("lipsync.frame", cost_ms, system=stage.system)
         stills = await asyncio.to_thread(_stills, face)
+        await likenesses.keep(
+            {name: (still.data, still.kind) for name, still in stills.items()},
+            owner=persona.name,
+            master=stage.portrait,
+            size=face.size,
+            files=files,
+            recorder=recorder,
+        )
+        if settings.vision.engine != "off" and settings.portrait is not None:
+            # A photo of one's own has loaded FaceMesh already; `visavis bake` looks at the others.
+            eye = await attempt("vision", loading.vision(settings))
+            await likenesses.look(persona.name, files, recorder, eye)
     capacity = settings.max_calls or _capacity(cost_ms, settings.lipsync.fps)
     watchers = None
     if settings.pose.engine != "off":

@@ -84,8 +84,9 @@ class Artefacts(Writer):
         length_ms: float,
         turn: UUID | None = None,
         provenance: str,
+        post_processing: str | None = None,
     ) -> UUID:
-        """A finished clip, e.g. ``video/webm``."""
+        """A finished clip, e.g. ``video/webm``, and what was done to it after it was made."""
         row = self._new(
             "video",
             session,
@@ -94,6 +95,7 @@ class Artefacts(Writer):
             length_ms=length_ms,
             mime_type=mime_type,
             provenance=provenance,
+            post_processing=post_processing,
         )
         suffix = mime_type.partition(";")[0].rpartition("/")[2]
         size, callers = len(data), kind == "input"
