@@ -10,6 +10,7 @@ from rich.table import Table
 
 from server import __version__
 from server.client.command import call
+from server.commands.bake import bake
 from server.commands.common import err, fail, out, settings, with_database
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ db = typer.Typer(help="Migrate and reach the database.", no_args_is_help=True)
 app.add_typer(models, name="models")
 app.add_typer(db, name="db")
 app.command("call")(call)
+app.command("bake")(bake)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
+from uuid import UUID
 
 import cv2
 import numpy as np
@@ -90,7 +91,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
         stack.push_async_callback(stage.hub.close)
         cost_ms = await asyncio.to_thread(_cost, face, settings)
         recorder.performance("lipsync.frame", cost_ms, system=stage.system)
-        stills = await asyncio.to_thread(_stills, face)
+        stills = await asyncio.to_thread(stills_of, face)
         await likenesses.keep(
             {name: (still.data, still.kind) for name, still in stills.items()},
             owner=persona.name,
@@ -241,18 +242,25 @@ async def _stage(
         bitrate=settings.lipsync.bitrate,
         on_fault=loading.teller(recorder),
     )
-    master = await asyncio.to_thread(_keep_master, files, path)
-    portrait = recorder.portrait(
+    master = await asyncio.to_thread(keep_master, files, path)
+    portrait = pictured(settings, persona, face, master, recorder)
+    parameters = {"size": face.size, "fps": settings.lipsync.fps}
+    return Stage(face, motion, hub, portrait, type(face).__name__, parameters)
+
+
+def pictured(
+    settings: Settings, persona: Persona, face: Face, master: StoredFile, recorder: Recorder
+) -> UUID:
+    """The row of the picture that is drawn from."""
+    return recorder.portrait(
         master,
         width=face.size,
         height=face.size,
         provenance=f"persona {persona.name}" if settings.portrait is None else "settings",
     )
-    parameters = {"size": face.size, "fps": settings.lipsync.fps}
-    return Stage(face, motion, hub, portrait, type(face).__name__, parameters)
 
 
-def _keep_master(files: Files, path: Path) -> StoredFile:
+def keep_master(files: Files, path: Path) -> StoredFile:
     """The picture that the face is drawn from, kept with the calls it appears in."""
     file = path if path.is_file() else next(iter(sorted(path.glob("*neutral*"))))
     data = file.read_bytes()
@@ -280,7 +288,9 @@ def _capacity(cost_ms: float, fps: int) -> int:
     return max(1, int(SHARE * cores * 1000 / (cost_ms * fps)))
 
 
-def _stills(face: Face) -> dict[str, Image]:
+def stills_of(face: Face) -> dict[str, Image]:
+    """The face at rest and asleep, as pictures; runs in a thread."""
+
     def webp(frame: NDArray[np.uint8]) -> Image:
         bgr = cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420)
         _, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, 85])

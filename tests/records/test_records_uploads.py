@@ -3,15 +3,18 @@
 import hashlib
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from server import baking, clips
 from server.lipsync.remote import Media, RemoteError, RemoteLipsync
+from server.personas.persona import load
 from server.records.uploads import Uploads
+from server.tts.hibari import HibariVoice
 
 CLIP = b"\x1aE\xdf\xa3 a clip"
 
@@ -191,3 +194,45 @@ async def test_what_goes_wrong_is_named(provider, uploads, media):
         with pytest.raises(RemoteError) as away:
             await remote.speak(*media)
     assert away.value.kind == "connection"
+
+
+async def test_clips_of_baked_lines_are_made_once_with_their_lineage(
+    provider, uploads, media, books, query, tmp_path
+):
+    persona = replace(load("iris"), greeting="Hello.", silence_lines=(), openers=("Well,",))
+    baked = await baking.speeches(persona, HibariVoice(), "first", books.files, books.recorder)
+    picture = media[0].file
+    portrait = books.recorder.portrait(picture, width=8, height=8, provenance="test")
+    (tmp_path / "wave.webm").write_bytes(b"wave")
+
+    async def bake(**options):
+        async with lips(provider, uploads, **options) as remote:
+            return await clips.bake(
+                baked,
+                remote,
+                owner="iris",
+                portrait=portrait,
+                picture=picture,
+                gesture=tmp_path / "wave.webm",
+                files=books.files,
+                recorder=books.recorder,
+            )
+
+    assert await bake(key="wrong") == 0
+    assert [await bake(), await bake()] == [2, 0]
+    assert provider.puts == 4  # one picture, one gesture, two lines
+    assert await books.recorder.flushed(10)
+    rows = await query(
+        "select p.subject, l.system, v.uri, v.mime_type, a.uri as audio, g.uri as gesture "
+        "from precalculation p join lipsync l on l.id = p.lipsync_id "
+        "join video v on v.id = l.video_id join audio a on a.id = l.audio_id "
+        "join video g on g.id = l.gesture_reference_id "
+        "join portrait r on r.id = l.portrait_id where p.kind = 'clip' order by p.subject desc"
+    )
+    assert [row["subject"] for row in rows] == ["Well,", "Hello."]
+    for row in rows:
+        assert row["system"] == "remote:acme/lips" and row["mime_type"] == "video/mp4"
+        assert books.files.path(row["uri"]).read_bytes() == CLIP
+        assert row["gesture"] == "baked/gesture.webm"
+    (fault,) = await query("select type, description from faults")
+    assert fault["type"] == "lipsync_remote_key" and "sesame" not in fault["description"]
