@@ -102,7 +102,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     # Before anything slow: a checkout may change under a running server.
     version = await asyncio.to_thread(system_version)
     files = Files(settings.records.data)
-    recorder, database = await _records(stack, settings, files, version)
+    recorder, database = await open_records(stack, settings, files, version)
     asyncio.get_running_loop().set_exception_handler(_into(recorder))
     recorder.mode(None, Mode.WARMUP, cause="start")
     lag = await stack.enter_async_context(LoopLag())
@@ -133,7 +133,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     )
 
 
-async def _records(
+async def open_records(
     stack: AsyncExitStack, settings: Settings, files: Files, version: SystemVersion
 ) -> tuple[Recorder, str]:
     """Database, journal and files, ready to be written to; and the database's URL."""

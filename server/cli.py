@@ -10,6 +10,7 @@ from rich.table import Table
 
 from server import __version__
 from server.client.command import call
+from server.commands.bake import bake
 from server.commands.common import err, fail, out, settings, with_database
 from server.commands.files import files
 from server.commands.replay import replay
@@ -27,6 +28,7 @@ app.add_typer(models, name="models")
 app.add_typer(db, name="db")
 app.add_typer(files, name="files")
 app.command("call")(call)
+app.command("bake")(bake)
 app.command("replay")(replay)
 
 

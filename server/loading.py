@@ -14,6 +14,7 @@ from server.personas.persona import Persona
 from server.settings import Settings
 from server.stt.service import SLOTS
 from server.tts.hibari import HibariVoice
+from server.vision.openai import OpenAIVision
 from server.weights.store import Store
 
 CONVERSATIONS = max(2, os.cpu_count() or 1)
@@ -114,6 +115,16 @@ async def face(settings: Settings, persona: Persona) -> Face | None:
         return None
     path = settings.portrait or persona.portrait
     return await asyncio.to_thread(load_face, path, settings.lipsync.size)
+
+
+async def vision(settings: Settings) -> OpenAIVision | None:
+    """The remote eye, if one is set; landmarks need no loading."""
+    chosen = settings.vision
+    if chosen.engine != "openai":
+        return None
+    return OpenAIVision(
+        chosen.url, chosen.model, chosen.key.get_secret_value(), timeout_s=chosen.timeout_s
+    )
 
 
 def watcher(settings: Settings, books: Books, lives: Births) -> Worker:

@@ -152,6 +152,34 @@ class Tts(BaseModel):
     """Empty: the persona's own."""
 
 
+class Baking(BaseModel):
+    """What is made ahead of calls and kept."""
+
+    lines: Literal["off", "first", "all"] = "first"
+    """Canned lines spoken at the start, unless they are there: the greeting and what fills
+    silences, or all; ``visavis bake`` makes all of them."""
+
+
+class RemoteLipsync(BaseModel):
+    """A service that makes clips of canned lines, by ``visavis bake``; off without a url."""
+
+    url: str = ""
+    """Of its queue, as in https://queue.fal.run."""
+    storage_url: str = ""
+    """Where files are uploaded, as in https://rest.alpha.fal.ai; empty: the same."""
+    model: str = ""
+    key: SecretStr = SecretStr("")
+    """VISAVIS_REMOTE_LIPSYNC__KEY."""
+    fields: tuple[str, str, str] = ("image_url", "audio_url", "video_url")
+    """What the model calls the portrait, the audio and the gesture reference."""
+    gesture_reference: Path | None = None
+    """A video whose movements the model is to imitate."""
+    timeout_s: Annotated[float, Field(gt=0)] = 600.0
+    poll_s: Annotated[float, Field(gt=0)] = 1.0
+    keep_s: Annotated[int, Field(ge=0)] = 0
+    """For how long the service is asked to keep uploads; 0: as it likes."""
+
+
 class Lipsync(BaseModel):
     """What draws the face."""
 
@@ -167,6 +195,21 @@ class Pose(BaseModel):
     engine: Literal["holistic", "off"] = "holistic"
     fps: float = 10.0
     complexity: Literal[0, 1, 2] = 1
+
+
+class Vision(BaseModel):
+    """What says in words what is seen."""
+
+    engine: Literal["landmarks", "openai", "off"] = "landmarks"
+    """"openai" looks at portraits; callers are only ever described by their landmarks."""
+    every_s: Annotated[float, Field(gt=0)] = 30.0
+    """Between two kept descriptions of a caller, with their consent."""
+    url: str = ""
+    """Base URL of an OpenAI-compatible endpoint (…/v1) whose model takes images."""
+    model: str = ""
+    key: SecretStr = SecretStr("")
+    """Sent as a bearer token; VISAVIS_VISION__KEY."""
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
 
 
 class Records(BaseModel):
@@ -252,7 +295,10 @@ class Settings(BaseSettings):
     tts: Tts = Tts()
     audio: Audio = Audio()
     lipsync: Lipsync = Lipsync()
+    baking: Baking = Baking()
+    remote_lipsync: RemoteLipsync = RemoteLipsync()
     pose: Pose = Pose()
+    vision: Vision = Vision()
     records: Records = Records()
     access: list[Token] = []
     """Who may read what was kept, beside the operator's own token in the data folder."""

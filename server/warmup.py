@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
+from uuid import UUID
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from server import loading, prompting
+from server import baking, likenesses, loading, prompting
 from server.call import filters, ice
+from server.call.canned import CannedVoice
 from server.call.encode import Vp8Encoder
 from server.call.engines import Engines, Stage
 from server.call.filters import Filter
@@ -42,7 +44,7 @@ from server.prompts.graph import PromptError
 from server.records.files import Files, StoredFile
 from server.records.recorder import Recorder
 from server.settings import Settings
-from server.tts.hibari import RATE
+from server.tts.hibari import RATE, HibariVoice
 from server.web.pages import Image
 from server.weights.store import MissingWeight, UnknownWeight
 
@@ -96,7 +98,19 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
         stack.push_async_callback(stage.hub.close)
         cost_ms = await asyncio.to_thread(_cost, face, settings)
         recorder.performance("lipsync.frame", cost_ms, system=stage.system)
-        stills = await asyncio.to_thread(_stills, face)
+        stills = await asyncio.to_thread(stills_of, face)
+        await likenesses.keep(
+            {name: (still.data, still.kind) for name, still in stills.items()},
+            owner=persona.name,
+            master=stage.portrait,
+            size=face.size,
+            files=files,
+            recorder=recorder,
+        )
+        if settings.vision.engine != "off" and settings.portrait is not None:
+            # A photo of one's own has loaded FaceMesh already; `visavis bake` looks at the others.
+            eye = await attempt("vision", loading.vision(settings))
+            await likenesses.look(persona.name, files, recorder, eye)
     capacity = settings.max_calls or _capacity(cost_ms, settings.lipsync.fps)
     watchers = None
     if settings.pose.engine != "off":
@@ -127,10 +141,11 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
         max_tokens=settings.chat.max_tokens,
         temperature=settings.chat.temperature,
         recogniser=recogniser,
-        voice=voice,
+        voice=await _canned(settings, persona, voice, files, recorder),
         stage=stage,
         watchers=watchers,
         watch_fps=settings.pose.fps,
+        sight_every_s=0.0 if settings.vision.engine == "off" else settings.vision.every_s,
         pace=Pace(
             speculate=turn.speculate_ms,
             min_silence=turn.min_silence_ms,
@@ -159,6 +174,23 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
     else:
         recorder.performance("rehearsal", connect_ms, system="peer")
     return Made(engines, capacity, stills)
+
+
+async def _canned(
+    settings: Settings,
+    persona: Persona,
+    voice: HibariVoice | None,
+    files: Files,
+    recorder: Recorder,
+) -> CannedVoice | None:
+    """The voice, with the persona's canned lines ready."""
+    if voice is None:
+        return None
+    began = perf_counter()
+    baked = await baking.speeches(persona, voice, settings.baking.lines, files, recorder)
+    took = (perf_counter() - began) * 1000
+    recorder.performance("baking", took, system="tts", parameters={"made": baked.made})
+    return CannedVoice(voice, baked.ready)
 
 
 class _Attempts:
@@ -236,18 +268,25 @@ async def _stage(
         bitrate=settings.lipsync.bitrate,
         on_fault=loading.teller(recorder),
     )
-    master = await asyncio.to_thread(_keep_master, files, path)
-    portrait = recorder.portrait(
+    master = await asyncio.to_thread(keep_master, files, path)
+    portrait = pictured(settings, persona, face, master, recorder)
+    parameters = {"size": face.size, "fps": settings.lipsync.fps}
+    return Stage(face, motion, hub, portrait, type(face).__name__, parameters)
+
+
+def pictured(
+    settings: Settings, persona: Persona, face: Face, master: StoredFile, recorder: Recorder
+) -> UUID:
+    """The row of the picture that is drawn from."""
+    return recorder.portrait(
         master,
         width=face.size,
         height=face.size,
         provenance=f"persona {persona.name}" if settings.portrait is None else "settings",
     )
-    parameters = {"size": face.size, "fps": settings.lipsync.fps}
-    return Stage(face, motion, hub, portrait, type(face).__name__, parameters)
 
 
-def _keep_master(files: Files, path: Path) -> StoredFile:
+def keep_master(files: Files, path: Path) -> StoredFile:
     """The picture that the face is drawn from, kept with the calls it appears in."""
     file = path if path.is_file() else next(iter(sorted(path.glob("*neutral*"))))
     data = file.read_bytes()
@@ -275,7 +314,9 @@ def _capacity(cost_ms: float, fps: int) -> int:
     return max(1, int(SHARE * cores * 1000 / (cost_ms * fps)))
 
 
-def _stills(face: Face) -> dict[str, Image]:
+def stills_of(face: Face) -> dict[str, Image]:
+    """The face at rest and asleep, as pictures; runs in a thread."""
+
     def webp(frame: NDArray[np.uint8]) -> Image:
         bgr = cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420)
         _, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, 85])

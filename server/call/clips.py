@@ -49,6 +49,7 @@ class Clips:
             length_ms=clip.length_ms,
             turn=turn,
             provenance="as it left, from the first keyframe",
+            post_processing="sent Opus and VP8 packets muxed as WebM, nothing encoded again",
         )
         for tts in spoken:
             self._recorder.lipsync(

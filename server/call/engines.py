@@ -57,5 +57,7 @@ class Engines:
     visits: Visits = field(default_factory=Visits)
     asks_consent: bool = True
     """False: nobody is asked, and nothing of a camera or microphone is kept."""
+    sight_every_s: float = 0.0
+    """Between two rows of what is seen of a caller; 0: none."""
     caller_filter: Chosen | None = None
     persona_filter: Chosen | None = None

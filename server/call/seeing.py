@@ -8,7 +8,7 @@ the Holistic worker. When that falls behind, pictures are skipped. Landmarks bec
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from server.call.gate import MAX_PIXELS, Gate
 from server.compute.worker import WorkerDied, WorkerError
 from server.pose.features import Header, Landmarks, Stretch, stretch
+from server.pose.interpretation import interpretation
 
 MAX_SIZE = (640, 480)
 """px; Holistic looks at 256x256 crops, more detail than this is lost on it."""
@@ -39,6 +40,15 @@ _FAULT_S = 30.0
 """s between two faults of the same kind."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """What one picture showed: its landmarks, its (width, height) in px, its mean light, 0..1."""
+
+    landmarks: Landmarks
+    size: tuple[int, int]
+    light: float
+
+
 class Detector(Protocol):
     """A `compute.Worker` in which `pose.holistic.Holistic` lives."""
 
@@ -51,7 +61,8 @@ class Seeing:
 
     `worker` is this caller's own (None: the camera is never looked at), `clock` gives ms on the
     call's media clock, `on_features` takes each finished stretch, `on_fault(kind, message)` a
-    plain sentence (kinds: camera_too_large, seeing_failed, features_lost).
+    plain sentence (kinds: camera_too_large, seeing_failed, features_lost), `on_look` each picture
+    that was looked at with consent, and its landmarks.
     """
 
     def __init__(
@@ -62,12 +73,14 @@ class Seeing:
         *,
         clock: Callable[[], float],
         fps: float = 10.0,
+        on_look: Callable[[Look], None] = lambda look: None,
     ) -> None:
         self._worker = worker
         self._on_features = on_features
         self._on_fault = on_fault
         self._clock = clock
         self._fps = fps
+        self._on_look = on_look
         self._consent: object | None = None
         """A new object for each time it is given: what was begun under another is dropped."""
         self._gate: Gate | None = None
@@ -78,8 +91,6 @@ class Seeing:
         self._giving: asyncio.Task[None] | None = None
         self._told: dict[str, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self.on_look: Callable[[Landmarks, float], None] | None = None
-        """Gets the landmarks of each picture and its mean brightness, 0..1."""
         self.received = 0
         """Pictures that came out of the decoder."""
         self.looked = 0
@@ -162,8 +173,7 @@ class Seeing:
         if consent is None or self._consent is not consent:
             return
         self.looked += 1
-        if self.on_look is not None:
-            self.on_look(landmarks, light)
+        self._on_look(Look(landmarks, size_of(rgb), light))
         if self._frames:
             lasted = t_ms - self._frames[0].t_ms
             if not same_shape(self._header.size, size_of(rgb)):
@@ -186,7 +196,7 @@ class Seeing:
     async def _give(self, header: Header, frames: list[Landmarks]) -> None:
         """Pack the frames and hand them over; what fails loses them, and is told."""
         try:
-            await self._on_features(await asyncio.to_thread(stretch, header, frames))
+            await self._on_features(await asyncio.to_thread(_packed, header, frames))
         except Exception as error:
             self._fault("features_lost", f"What was seen could not be kept ({error}).")
 
@@ -217,6 +227,11 @@ def _small_and_light(frame: VideoFrame) -> tuple[NDArray[np.uint8], float]:
     """The picture made small, and its mean brightness, 0..1."""
     rgb = shrink(frame)
     return rgb, float(rgb[::4, ::4].mean()) / 255
+
+
+def _packed(header: Header, frames: list[Landmarks]) -> Stretch:
+    """The frames as a file, and what is made of them. Runs in a thread."""
+    return replace(stretch(header, frames), interpretation=interpretation(frames))
 
 
 def size_of(rgb: NDArray[np.uint8]) -> tuple[int, int]:

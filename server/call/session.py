@@ -29,14 +29,15 @@ from server.call.persona_filter import filtered
 from server.call.playout import Playout
 from server.call.prompt import Prompt
 from server.call.recording import Recording
-from server.call.seeing import TOLD, Seeing
+from server.call.seeing import TOLD, Look, Seeing
+from server.call.sight import Sight
 from server.call.thinking import Thinking
 from server.call.treatment import Treatment
 from server.call.turns import Turns
 from server.call.visit import Visit
 from server.call.voice_track import VoiceTrack
 from server.call.watchers import Lease
-from server.pose.features import FORMAT, Landmarks, Stretch
+from server.pose.features import Stretch
 from server.records.recorder import Recorder
 from server.stt.vad import Vad
 
@@ -83,6 +84,8 @@ class Session:
         self._lease: Lease | None = None
         self._seeing: Seeing | None = None
         self._ear: Ear | None = None
+        self.sight = Sight(self.id, recorder, every_s=engines.sight_every_s)
+        """What is seen of the caller, in words."""
         self._clock = MediaClock()
         self._visit = Visit(
             self.id,
@@ -209,8 +212,8 @@ class Session:
                 self._sight_fault,
                 clock=self._clock.now_ms,
                 fps=self._engines.watch_fps,
+                on_look=self._looked,
             )
-            self._seeing.on_look = self._looked
             self._seeing.attach(self._peer.camera, self._peer.camera_receiver)
         self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
         return sdp
@@ -344,6 +347,7 @@ class Session:
         self._visit.consent(given)
         if self._seeing is not None:
             self._seeing.consent(given)
+            self.sight.forget()
 
     # -- what is said and seen --------------------------------------------------------------
 
@@ -363,22 +367,13 @@ class Session:
         if clip is not None and spoken and self._clips is not None:
             self._clips.keep(clip, turn, spoken)
 
-    def _looked(self, landmarks: Landmarks, light: float) -> None:
-        self._visit.looked(landmarks)
-        self._calibrating.seen(landmarks, light)
+    def _looked(self, look: Look) -> None:
+        self._visit.looked(look.landmarks)
+        self._calibrating.seen(look.landmarks, look.light)
+        self.sight.look(look.landmarks, look.size)
 
     async def _seen(self, stretch: Stretch) -> None:
-        self._recorder.pose(
-            self.id,
-            stretch.npz,
-            encoding=FORMAT,
-            frames=stretch.frames,
-            system=f"{stretch.header.encoder} {stretch.header.version}",
-            parameters=dict(stretch.header.parameters),
-            at_ms=stretch.at_ms,
-            length_ms=stretch.length_ms,
-            provenance="the caller's camera",
-        )
+        self.sight.keep(stretch)
 
     # -- odds and ends ----------------------------------------------------------------------
 

@@ -138,6 +138,8 @@ class Stretch:
     """First frame, on the call's media clock."""
     length_ms: float
     """From the first frame to the last."""
+    interpretation: dict[str, Any] = field(default_factory=dict)
+    """What the system made of it (`pose.interpretation`)."""
 
 
 def stretch(header: Header, frames: Sequence[Landmarks]) -> Stretch:

@@ -84,8 +84,9 @@ class Artefacts(Writer):
         length_ms: float,
         turn: UUID | None = None,
         provenance: str,
+        post_processing: str | None = None,
     ) -> UUID:
-        """A finished clip, e.g. ``video/webm``."""
+        """A finished clip, e.g. ``video/webm``, and what was done to it after it was made."""
         row = self._new(
             "video",
             session,
@@ -94,6 +95,7 @@ class Artefacts(Writer):
             length_ms=length_ms,
             mime_type=mime_type,
             provenance=provenance,
+            post_processing=post_processing,
         )
         suffix = mime_type.partition(";")[0].rpartition("/")[2]
         size, callers = len(data), kind == "input"
@@ -257,6 +259,7 @@ class Artefacts(Writer):
         at_ms: float | None = None,
         length_ms: float | None = None,
         provenance: str,
+        interpretation: Json | None = None,
     ) -> UUID | None:
         """A stretch of the caller's body as an NPZ; None, and nothing kept, without consent."""
         if not self._keeper.allowed(session):
@@ -275,10 +278,28 @@ class Artefacts(Writer):
             at_ms=at_ms,
             length_ms=length_ms,
             provenance=provenance,
+            interpretation=interpretation or {},
         )
         size = len(features)
         self._keeper.keep(session, "pose", row, "npz", lambda: features, size=size, callers=True)
         return row
+
+    def sight(
+        self, session: UUID, *, system: str, parameters: Json, description: str, details: Json
+    ) -> UUID | None:
+        """What is seen of the caller; None, and nothing kept, without consent."""
+        if not self._keeper.allowed(session):
+            return None
+        made_by = {"system": system, "parameters": parameters}
+        row = self._new(
+            "vision", session, None, description=description, details=details, **made_by
+        )
+        self._keeper.shown(session, "vision", row)
+        return row
+
+    def sight_in(self, vision: UUID, pose: UUID) -> None:
+        """What was seen belongs to that stretch of the caller's body."""
+        self._put("vision", id=vision, pose_id=pose)
 
     def _said(
         self, table: str, session: UUID, turn: UUID | None, words: Json, **columns: Any

@@ -165,6 +165,7 @@ class Keeper:
                 await self._journal.drained(5.0)
                 files = await self.repository.caller_files(session)
                 words = await self.repository.framings(session)
+                words += await self.repository.sights(session)
                 if not self._keep_transcripts:
                     words += await self.repository.words(session)
             except AWAY as error:

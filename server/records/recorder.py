@@ -26,6 +26,7 @@ from server.records.files import Files
 from server.records.journal import Journal
 from server.records.keeping import Keeper
 from server.records.knowledge import KnowledgeWriter
+from server.records.makings import Makings
 from server.records.places import Places
 from server.records.prompts import PromptWriter
 from server.records.repository import Repository
@@ -60,7 +61,9 @@ class _Session:
     consent_changes: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Recorder(Artefacts, Places, Events, Calibrations, KnowledgeWriter, PromptWriter):
+class Recorder(
+    Artefacts, Makings, Places, Events, Calibrations, KnowledgeWriter, PromptWriter
+):
     """One a process. Used from the event loop."""
 
     def __init__(

@@ -100,6 +100,8 @@ class Words:
     @property
     def blank(self) -> dict[str, Any]:
         """Its columns without that."""
+        if self.table == "vision":
+            return {"description": None, "details": {}}
         if self.table == "session_events":
             return {"payload": {}}
         if self.table == "calibration_settings":
@@ -177,6 +179,11 @@ class Repository:
     async def caller_files(self, session: UUID) -> list[Kept]:
         """Every file of a session that shows the caller."""
         return [Kept(*row.values()) for row in await self._rows(_CALLER_FILES, session)]
+
+    async def sights(self, session: UUID) -> list[Words]:
+        """The rows of a session that say what was seen of the caller."""
+        found = await self._rows("select id from vision where session_id = $1", session)
+        return [Words("vision", row["id"]) for row in found]
 
     async def words(self, session: UUID) -> list[Words]:
         """Every row of a session that may hold what was said."""

@@ -1,0 +1,1 @@
+"""Image to text: what a picture shows, in a sentence that a prompt can hold."""

@@ -1,0 +1,78 @@
+"""Canned lines baked by the real voice: on the disk, in Postgres, and not twice."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from server import baking
+from server.call.canned import CannedVoice
+from server.personas.persona import load
+from server.tts.hibari import HibariVoice
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return HibariVoice("heart", 1.0)
+
+
+@pytest.fixture(scope="module")
+def persona():
+    return replace(load("iris"), silence_lines=("Take your time.",), openers=(), rules=())
+
+
+async def test_a_line_is_baked_once_and_then_costs_no_synthesis(
+    books, query, voice, persona, monkeypatch
+):
+    first = await baking.speeches(persona, voice, "first", books.files, books.recorder)
+    assert "Take your time." in first.ready and first.made == len(first.ready)
+    fresh = voice.say("Take your time.")
+
+    monkeypatch.setattr(voice, "say", None)  # nothing is synthesised from here on
+    again = await baking.speeches(persona, voice, "first", books.files, books.recorder)
+    assert again.made == 0 and again.ready.keys() == first.ready.keys()
+    ready = CannedVoice(voice, again.ready).say("Take your time.")
+    assert np.abs(ready.samples - fresh.samples).max() < 1e-4
+    assert (ready.words, ready.phonemes, ready.rate) == (fresh.words, fresh.phonemes, fresh.rate)
+    with pytest.raises(TypeError):
+        CannedVoice(voice, again.ready).say("Something else.")
+
+    assert await books.recorder.flushed(10)
+    rows = await query(
+        "select p.subject, p.inputs_hash, p.outdated, t.text, a.uri, a.sha256, t.session_id "
+        "from precalculation p join tts t on t.id = p.tts_id join audio a on a.id = p.audio_id "
+        "where t.audio_id = a.id"
+    )
+    assert {row["subject"] for row in rows} == set(first.ready)
+    for row in rows:
+        assert row["text"] == row["subject"] and not row["outdated"]
+        assert row["uri"] == f"baked/{row['inputs_hash']}.flac"
+        assert books.files.path(row["uri"]).is_file() and row["session_id"] is None
+
+
+async def test_a_changed_line_or_voice_outdates_what_was_baked(books, query, voice, persona):
+    await baking.speeches(persona, voice, "first", books.files, books.recorder)
+    changed = replace(persona, silence_lines=("No hurry.",))
+    later = await baking.speeches(changed, voice, "first", books.files, books.recorder)
+    assert later.made == 1 and "Take your time." not in later.ready
+    assert await books.recorder.flushed(10)
+    stale = await query("select subject from precalculation where outdated")
+    assert stale == [{"subject": "Take your time."}]
+
+    back = await baking.speeches(persona, voice, "first", books.files, books.recorder)
+    assert back.made == 0 and "Take your time." in back.ready
+    assert await books.recorder.flushed(10)
+    stale = await query("select subject from precalculation where outdated")
+    assert stale == [{"subject": "No hurry."}]
+
+    higher = HibariVoice("heart", 1.1)
+    other = await baking.speeches(persona, higher, "first", books.files, books.recorder)
+    assert other.made == len(other.ready)
+
+
+async def test_a_damaged_file_is_baked_anew(books, voice, persona):
+    first = await baking.speeches(persona, voice, "first", books.files, books.recorder)
+    file = first.entries["Take your time."].file
+    books.files.path(file.uri).write_bytes(b"fLaC no more")
+    again = await baking.speeches(persona, voice, "first", books.files, books.recorder)
+    assert again.made == 1 and books.files.verify(again.entries["Take your time."].file)

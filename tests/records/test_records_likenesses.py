@@ -1,0 +1,87 @@
+"""The pictures made of a portrait: kept once with their master, looked at, and judged by that."""
+
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+import server.personas
+from server import likenesses
+from server.vision.openai import OpenAIVision
+
+IRIS = Path(server.personas.__file__).parent / "iris" / "portrait"
+
+
+@pytest.fixture
+def keep(books):
+    master = books.recorder.portrait(
+        books.files.write("portraits/master.webp", (IRIS / "neutral.webp").read_bytes()),
+        width=768,
+        height=768,
+        provenance="test",
+    )
+
+    async def kept(**stills):
+        pictures = {n: ((IRIS / f"{f}.webp").read_bytes(), "image/webp") for n, f in stills.items()}
+        await likenesses.keep(
+            pictures,
+            owner="iris",
+            master=master,
+            size=768,
+            files=books.files,
+            recorder=books.recorder,
+        )
+
+    return kept
+
+
+async def test_likenesses_are_kept_and_described_once(books, query, keep):
+    for looked in 2, 0:
+        await keep(portrait="neutral", asleep="asleep")
+        assert await likenesses.look("iris", books.files, books.recorder) == looked
+    assert await books.recorder.flushed(10)
+    rows = await query(
+        "select d.details->>'likeness' as name, v.description, c.kind from portrait d "
+        "join portrait m on m.id = d.master_id join vision v on v.portrait_id = d.id "
+        "join precalculation c on c.vision_id = v.id order by 1 desc"
+    )
+    said = {row["name"]: row["description"] for row in rows}
+    assert said["portrait"] == "A face is seen, looking towards the camera."
+    assert said["asleep"] == "A face is seen, with closed eyes."
+    assert await query("select type from faults") == []
+
+
+async def test_a_picture_that_did_not_succeed_is_a_fault(books, query, keep):
+    await keep(asleep="neutral")
+    await likenesses.look("iris", books.files, books.recorder)
+    assert await books.recorder.flushed(10)
+    (fault,) = await query("select type, description, system from faults")
+    assert (fault["type"], fault["system"]) == ("vision_likeness", "vision")
+    assert "should have its eyes closed; they are open" in fault["description"]
+
+
+async def test_a_remote_model_describes_it_in_its_own_words(books, query, keep):
+    asked = []
+
+    async def complete(request):
+        if request.headers.get("Authorization") != "Bearer sesame":
+            return web.json_response({"error": "no"}, status=401)
+        asked.append(await request.json())
+        return web.json_response({"choices": [{"message": {"content": " A woman with a bob. "}}]})
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", complete)
+    async with TestServer(app) as at:
+        await keep(portrait="neutral")
+        for key, looked in (("wrong", 0), ("sesame", 1)):
+            remote = OpenAIVision(str(at.make_url("/v1")), "eyes", key)
+            assert await likenesses.look("iris", books.files, books.recorder, remote) == looked
+    picture = asked[0]["messages"][0]["content"][1]["image_url"]["url"]
+    assert picture.startswith("data:image/webp;base64,")
+    assert await books.recorder.flushed(10)
+    (row,) = await query("select system, description, details from vision")
+    assert row["system"] == "openai:eyes" and row["description"] == "A woman with a bob."
+    assert row["details"]["eyes_open"] > 0.18
+    (fault,) = await query("select description from faults")
+    assert "vision.key is missing or wrong" in fault["description"]

@@ -1,0 +1,238 @@
+"""A remote lip-sync provider over real HTTP, and the rows that its work leaves in Postgres."""
+
+import hashlib
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from server import baking, clips
+from server.lipsync.remote import Media, RemoteError, RemoteLipsync
+from server.personas.persona import load
+from server.records.uploads import Uploads
+from server.tts.hibari import HibariVoice
+
+CLIP = b"\x1aE\xdf\xa3 a clip"
+
+
+@dataclass
+class Provider:
+    """A queue and a storage that speak FAL's protocol."""
+
+    base: str = ""
+    stored: dict = field(default_factory=dict)
+    jobs: list = field(default_factory=list)
+    puts: int = 0
+    broken: bool = False
+    wishes: list = field(default_factory=list)
+    leaked: list = field(default_factory=list)
+
+    def app(self):
+        app = web.Application()
+        app.router.add_post("/storage/upload/initiate", self.initiate)
+        app.router.add_put("/bucket/{name}", self.put)
+        app.router.add_post("/acme/lips", self.submit)
+        app.router.add_get("/jobs/{n}/status", self.status)
+        app.router.add_get("/jobs/{n}", self.result)
+        app.router.add_get("/clips/{n}", self.clip)
+        return app
+
+    def allowed(self, request):
+        if request.headers.get("Authorization") != "Key sesame":
+            raise web.HTTPUnauthorized(text='{"detail": "no"}')
+
+    async def initiate(self, request):
+        self.allowed(request)
+        self.wishes.append(request.headers.get("X-Fal-Object-Lifecycle-Preference"))
+        name = f"{len(self.stored)}-{(await request.json())['file_name']}"
+        url = f"{self.base}/bucket/{name}"
+        return web.json_response({"upload_url": url, "file_url": url})
+
+    async def put(self, request):
+        self.leaked += request.headers.getall("Authorization", [])
+        self.stored[str(request.url)] = await request.read()
+        self.puts += 1
+        return web.Response()
+
+    async def submit(self, request):
+        self.allowed(request)
+        self.jobs.append([await request.json(), ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]])
+        job = f"{self.base}/jobs/{len(self.jobs) - 1}"
+        return web.json_response(
+            {"request_id": job[-1], "status_url": f"{job}/status", "response_url": job}
+        )
+
+    async def status(self, request):
+        self.allowed(request)
+        return web.json_response({"status": self.jobs[int(request.match_info["n"])][1].pop(0)})
+
+    async def result(self, request):
+        self.allowed(request)
+        n = request.match_info["n"]
+        if self.broken:
+            return web.json_response({"detail": "out of memory"}, status=500)
+        lost = [url for url in self.jobs[int(n)][0].values() if url not in self.stored]
+        if lost:
+            detail = [{"type": "file_download_error", "input": url} for url in lost]
+            return web.json_response({"detail": detail}, status=422)
+        clip = {"url": f"{self.base}/clips/{n}", "content_type": "video/mp4"}
+        return web.json_response({"video": clip})
+
+    async def clip(self, request):
+        self.leaked += request.headers.getall("Authorization", [])
+        return web.Response(body=CLIP)
+
+
+@pytest.fixture
+async def provider():
+    at = Provider()
+    server = TestServer(at.app())
+    await server.start_server()
+    at.base = str(server.make_url("")).rstrip("/")
+    yield at
+    await server.close()
+
+
+@pytest.fixture
+def uploads(books):
+    return Uploads("acme", books.recorder)
+
+
+@pytest.fixture
+def media(books):
+    def kept(name, data, kind):
+        return Media(books.files.write(name, data), kind, data)
+
+    return (
+        kept("portraits/her.png", b"picture", "image/png"),
+        kept("baked/hello.flac", b"hello", "audio/flac"),
+        kept("baked/wave.webm", b"wave", "video/webm"),
+    )
+
+
+@asynccontextmanager
+async def lips(provider, uploads, **options):
+    options = {"key": "sesame", "poll_s": 0.0, "timeout_s": 5.0} | options
+    key = options.pop("key")
+    async with RemoteLipsync(
+        provider.base, provider.base, "acme/lips", key, uploads, **options
+    ) as remote:
+        yield remote
+
+
+async def test_a_file_is_uploaded_once_also_by_the_next_run(
+    provider, uploads, media, books, query, migrated
+):
+    told = []
+    async with lips(provider, uploads) as remote:
+        clip = await remote.speak(*media, on_progress=told.append)
+        await remote.speak(*media)
+    assert clip.data == CLIP and clip.mime_type == "video/mp4"
+    assert told == ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
+    assert list(provider.jobs[0][0]) == ["image_url", "audio_url", "video_url"]
+    assert provider.puts == 3 and not provider.leaked
+    assert sorted(provider.stored.values()) == [b"hello", b"picture", b"wave"]
+
+    assert await books.recorder.flushed(10)
+    later = Uploads("acme", books.recorder)
+    await later.recall(migrated)
+    async with lips(provider, later) as remote:
+        await remote.speak(*media)
+    assert provider.puts == 3
+    rows = await query("select * from cached_uploads order by created")
+    assert [row["uri"] for row in rows] == [m.file.uri for m in media]
+    assert rows[0]["sha256"] == hashlib.sha256(b"picture").hexdigest()
+    assert rows[0]["provider"] == "acme" and rows[0]["url"] in provider.stored
+    assert {row["expires"] for row in rows} == {None}
+
+
+async def test_a_url_that_vanished_is_replaced_and_its_row_says_so(
+    provider, uploads, media, books, query
+):
+    async with lips(provider, uploads) as remote:
+        await remote.speak(*media[:2])
+        gone = next(url for url, data in provider.stored.items() if data == b"hello")
+        del provider.stored[gone]
+        assert (await remote.speak(*media[:2])).data == CLIP
+    assert provider.puts == 3
+    assert await books.recorder.flushed(10)
+    rows = await query("select url, vanished from cached_uploads order by created")
+    assert [row["url"] for row in rows if row["vanished"]] == [gone]
+
+
+async def test_an_expired_url_is_not_used(provider, uploads, media, books, query):
+    async with lips(provider, uploads, keep_s=30) as remote:  # under the leeway of a minute
+        await remote.speak(*media[:2])
+        await remote.speak(*media[:2])
+    assert provider.puts == 4
+    assert json.loads(provider.wishes[0]) == {"expiration_duration_seconds": 30}
+    assert await books.recorder.flushed(10)
+    (row,) = await query("select max(expires) as last from cached_uploads")
+    assert datetime.now(UTC) < row["last"] < datetime.now(UTC) + timedelta(seconds=31)
+
+
+async def test_what_goes_wrong_is_named(provider, uploads, media):
+    async with lips(provider, uploads, key="wrong") as remote:
+        with pytest.raises(RemoteError, match="key is missing or wrong") as wrong:
+            await remote.speak(*media)
+    assert wrong.value.kind == "key" and not provider.puts
+    provider.broken = True
+    async with lips(provider, uploads) as remote:
+        with pytest.raises(RemoteError, match="out of memory") as failed:
+            await remote.speak(*media)
+    assert failed.value.kind == "failed"
+    async with lips(provider, uploads, timeout_s=0.0) as remote:
+        with pytest.raises(RemoteError) as late:
+            await remote.speak(*media)
+    assert late.value.kind == "timeout"
+    provider.base = "http://127.0.0.1:9"
+    async with lips(provider, Uploads("acme", uploads._recorder)) as remote:
+        with pytest.raises(RemoteError) as away:
+            await remote.speak(*media)
+    assert away.value.kind == "connection"
+
+
+async def test_clips_of_baked_lines_are_made_once_with_their_lineage(
+    provider, uploads, media, books, query, tmp_path
+):
+    persona = replace(load("iris"), greeting="Hello.", silence_lines=(), openers=("Well,",))
+    baked = await baking.speeches(persona, HibariVoice(), "first", books.files, books.recorder)
+    picture = media[0].file
+    portrait = books.recorder.portrait(picture, width=8, height=8, provenance="test")
+    (tmp_path / "wave.webm").write_bytes(b"wave")
+
+    async def bake(**options):
+        async with lips(provider, uploads, **options) as remote:
+            return await clips.bake(
+                baked,
+                remote,
+                owner="iris",
+                portrait=portrait,
+                picture=picture,
+                gesture=tmp_path / "wave.webm",
+                files=books.files,
+                recorder=books.recorder,
+            )
+
+    assert await bake(key="wrong") == 0
+    assert [await bake(), await bake()] == [2, 0]
+    assert provider.puts == 4  # one picture, one gesture, two lines
+    assert await books.recorder.flushed(10)
+    rows = await query(
+        "select p.subject, l.system, v.uri, v.mime_type, a.uri as audio, g.uri as gesture "
+        "from precalculation p join lipsync l on l.id = p.lipsync_id "
+        "join video v on v.id = l.video_id join audio a on a.id = l.audio_id "
+        "join video g on g.id = l.gesture_reference_id "
+        "join portrait r on r.id = l.portrait_id where p.kind = 'clip' order by p.subject desc"
+    )
+    assert [row["subject"] for row in rows] == ["Well,", "Hello."]
+    for row in rows:
+        assert row["system"] == "remote:acme/lips" and row["mime_type"] == "video/mp4"
+        assert books.files.path(row["uri"]).read_bytes() == CLIP
+        assert row["gesture"] == "baked/gesture.webm"
+    (fault,) = await query("select type, description from faults")
+    assert fault["type"] == "lipsync_remote_key" and "sesame" not in fault["description"]
