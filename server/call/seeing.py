@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from server.call.gate import MAX_PIXELS, Gate
 from server.compute.worker import WorkerDied, WorkerError
-from server.pose.features import Header, Landmarks, Stretch, stretch
+from server.pose.features import PARTS, Header, Landmarks, Stretch, stretch
 
 MAX_SIZE = (640, 480)
 """px; Holistic looks at 256x256 crops, more detail than this is lost on it."""
@@ -96,6 +96,10 @@ class Seeing:
         self._latest = None
         self._frames = []
         self._apply()
+
+    def words(self) -> str:
+        """What of the caller is seen just now, for the language model; "" for nothing."""
+        return in_words(self._frames[-1]) if self._frames else ""
 
     async def close(self) -> None:
         """Stop, and hand over the last stretch."""
@@ -193,6 +197,13 @@ class Seeing:
         if now - self._told.get(kind, -_FAULT_S) >= _FAULT_S:
             self._told[kind] = now
             self._on_fault(kind, message)
+
+
+def in_words(landmarks: Landmarks) -> str:
+    """What was seen in a picture, in a sentence; "" for nothing."""
+    seen = [name for name, there in zip(PARTS, landmarks.mask, strict=True) if there]
+    told = [name.replace("_", " ").replace("pose", "body") for name in seen]
+    return f"The caller's {' and '.join(told)} can be seen." if told else ""
 
 
 def shrink(frame: VideoFrame) -> NDArray[np.uint8]:

@@ -190,6 +190,7 @@ class Session:
                 clock=self._clock.now_ms,
                 fps=self._engines.watch_fps,
             )
+            self._prompt.seeing = self._seeing.words
             self._seeing.attach(self._peer.camera, self._peer.camera_receiver)
         self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
         return sdp

@@ -15,7 +15,7 @@ from loopback import connected, idle_hub, until
 
 import server.personas
 from server.call import seeing as room
-from server.call.seeing import Seeing, shrink
+from server.call.seeing import Seeing, in_words, shrink
 from server.compute.worker import Worker, WorkerError
 from server.pose.features import SHAPES, Landmarks, Stretch, load
 
@@ -334,3 +334,24 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
 
 def _no_fault(kind: str, message: str) -> None:
     raise AssertionError(message)
+
+
+async def test_what_is_seen_now_is_told_in_words_and_forgotten_with_consent() -> None:
+    scene = Scene()
+    assert scene.seeing.words() == ""
+    scene.seeing.consent(True)
+    await scene.show(0.0)
+    assert scene.seeing.words() == "The caller's body can be seen."
+    scene.seeing.consent(False)
+    assert scene.seeing.words() == ""
+    await scene.seeing.close()
+
+
+def test_parts_are_named_and_nothing_is_said_of_nothing() -> None:
+    arrays = {part: np.full(shape, np.nan, np.float32) for part, shape in SHAPES.items()}
+    nobody = Landmarks(**arrays, t_ms=0.0)
+    assert in_words(nobody) == ""
+    both = {**arrays, "face": np.zeros(SHAPES["face"], np.float32)}
+    both["left_hand"] = np.zeros(SHAPES["left_hand"], np.float32)
+    told = in_words(Landmarks(**both, t_ms=0.0))
+    assert told == "The caller's face and left hand can be seen."
