@@ -96,7 +96,13 @@ async def learn(
     known: list[Chunk] = []
     vectors: list[NDArray[np.float32]] = []
     for document, owner in documents:
-        kept = await _kept(url, document, embedder.system, recorder)
+        kept = None
+        try:
+            if url is not None:
+                kept = await _kept(url, document, embedder.system)
+        except AWAY as error:
+            recorder.fault("vectors_unread", f"{type(error).__name__}: {error}")
+            url = None  # one wait is enough
         if kept is None:
             kept = await asyncio.to_thread(_embed, embedder, document)
             _keep(recorder, document, kept, owner, embedder.system)
@@ -170,17 +176,9 @@ def _documents(
     return [(document, owner) for document, owner in found if document.chunks], unread
 
 
-async def _kept(
-    url: str | None, document: Document, system: str, recorder: Recorder
-) -> NDArray[np.float32] | None:
+async def _kept(url: str, document: Document, system: str) -> NDArray[np.float32] | None:
     """The vectors that an earlier start has made of this very document; None without."""
-    if url is None:
-        return None
-    try:
-        kept = await Vectors(url, WAIT_S).of(document.source, document.hash, system)
-    except AWAY as error:
-        recorder.fault("vectors_unread", f"{type(error).__name__}: {error}")
-        return None
+    kept = await Vectors(url, WAIT_S).of(document.source, document.hash, system)
     return kept if len(kept) == len(document.chunks) else None
 
 

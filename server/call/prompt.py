@@ -81,7 +81,7 @@ class Told:
 
 
 class Prompt:
-    """Of one call. ``seen`` may be set to what the caller's camera shows, in words."""
+    """Of one call. ``seeing`` gives what the caller's camera shows, in words."""
 
     def __init__(self, briefing: Briefing, on_fault: Callable[[str, str], None]) -> None:
         self._briefing = briefing
@@ -89,7 +89,7 @@ class Prompt:
         self._on_fault = on_fault
         self._zone: ZoneInfo | None = None
         self._here = briefing.circumstances(self.now)
-        self.seen = ""
+        self.seeing: Callable[[], str] = str
         self.system = self._graph.render(briefing.system, bound(self._here))
 
     def now(self) -> datetime:
@@ -109,7 +109,7 @@ class Prompt:
     def note(self, earlier: Sequence[str], caller_name: str, known: Sequence[Found]) -> Rendered:
         """What is true at this moment."""
         here = self._here
-        here.earlier, here.caller_name, here.seen = earlier, caller_name, self.seen
+        here.earlier, here.caller_name, here.seen = earlier, caller_name, self.seeing()
         here.known = [found.chunk.text for found in known]
         return self._graph.render(self._briefing.note, bound(here))
 

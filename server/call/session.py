@@ -113,6 +113,7 @@ class Session:
             on_fault=self._fault,
         )
         self._prompt = Prompt(engines.briefing, self._fault)
+        self._prompt.seeing = self.sight.text
         conversation = Conversation(self._prompt.system.text)
         self._thinking = Thinking(
             engines.rules,

@@ -28,7 +28,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
     async with AsyncExitStack() as stack:
         try:
             persona = load(chosen.persona)
-            recorder = await app.open_records(stack, chosen, files, system_version())
+            recorder, _ = await app.open_records(stack, chosen, files, system_version())
         except (PersonaError, app.CannotStart) as reason:
             fail(str(reason))
         voice, face = await asyncio.gather(

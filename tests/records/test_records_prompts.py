@@ -121,7 +121,7 @@ async def test_any_prompt_is_made_again_from_rows_alone(settings, books, query):
     briefing = await prompting.briefing(settings, IRIS, books.recorder)
     prompt = Prompt(briefing, lambda *fault: pytest.fail(str(fault)))
     assert prompt.hello("Pacific/Kiritimati") in (True, False)
-    prompt.seen = "the caller waves."
+    prompt.seeing = lambda: "the caller waves."
     told = Told(prompt.system)
     note = await prompt.tell(told, "Hello?", [], "Ada")
     recorder = books.recorder

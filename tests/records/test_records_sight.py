@@ -15,7 +15,7 @@ from server.pose.interpretation import interpretation
 from server.vision import landmarks
 
 IRIS = Path(server.personas.__file__).parent / "iris" / "portrait"
-RGB = np.zeros((100, 100, 3), np.uint8)
+SIZE = (640, 480)
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +63,9 @@ async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(books, 
     for stretched in range(2):
         frames = [seen(faces["neutral"], 1000.0 * n + 9000 * stretched) for n in range(3)]
         for frame in frames:
-            sight.look(frame, RGB)
+            sight.look(frame, SIZE)
             now[0] += 11.0
-            sight.look(frame, RGB)
+            sight.look(frame, SIZE)
         whole = stretch(Header("eye", "1", 10.0, (100, 100)), frames)
         sight.keep(replace(whole, interpretation=interpretation(frames)))
     assert sight.text() == "One person is seen, looking towards the camera."
@@ -84,7 +84,7 @@ async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(books, 
     assert rows[0]["interpretation"]["seen"]["face"] == 1.0
 
     await recorder.consent(session, False)
-    sight.look(seen(faces["neutral"]), RGB)
+    sight.look(seen(faces["neutral"]), SIZE)
     assert await recorder.flushed(10)
     left = await query("select description, details from vision")
     assert left == [{"description": None, "details": {}}] * 3
