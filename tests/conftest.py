@@ -6,21 +6,15 @@
 
 import json
 import tempfile
-from contextlib import asynccontextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import asyncpg
 import pytest
 import pytest_asyncio
+from records_opened import open_books
 from uuid_utils.compat import uuid7
 
 from server.records import migrate
-from server.records.files import Files
-from server.records.journal import Journal
-from server.records.recorder import Recorder
-from server.records.repository import Repository
-from server.records.version import SystemVersion
 
 
 @pytest.fixture(scope="session")
@@ -88,22 +82,6 @@ async def query(migrated):
 
     yield ask
     await connection.close()
-
-
-@asynccontextmanager
-async def open_books(url, folder, **options):
-    """A journal, files, a repository, and a recorder whose run and deployment have begun."""
-    journal = Journal(folder / "journal", url)
-    files, repository = Files(folder), Repository(url)
-    recorder = Recorder(journal, files, repository, **options)
-    await journal.start()
-    recorder.run_started(
-        component="server", node="test", hardware={"cores": 2}, version=SystemVersion("1.2.3")
-    )
-    recorder.deployed(name="here", kind="video_call", configuration={})
-    yield SimpleNamespace(journal=journal, files=files, repository=repository, recorder=recorder)
-    await recorder.close()
-    await journal.stop()
 
 
 @pytest.fixture

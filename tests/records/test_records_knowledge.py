@@ -52,7 +52,7 @@ async def database(request, postgres):
 async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database(
     database, tmp_path, monkeypatch
 ):
-    from conftest import open_books
+    from records_opened import open_books
 
     url, form = database
     assert await Vectors(url).pgvector() == (form == "pgvector")

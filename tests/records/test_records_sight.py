@@ -15,7 +15,7 @@ from server.pose.interpretation import interpretation
 from server.vision import landmarks
 
 IRIS = Path(server.personas.__file__).parent / "iris" / "portrait"
-SIZE = (640, 480)
+SIZE = (100, 100)
 
 
 @pytest.fixture(scope="module")
