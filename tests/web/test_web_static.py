@@ -99,7 +99,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_is_readable(scheme: str) -> None:
-    roots = re.findall(r":root \{(.*?)\}", (STATIC / "style.css").read_text(), re.DOTALL)
+    roots = re.findall(r":root \{(.*?)\}", (STATIC / "colours.css").read_text(), re.DOTALL)
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", roots[scheme == "dark"]))
     pairs = [
         (text, ground)
