@@ -11,9 +11,9 @@ export function Artefact({ kind, row, what, again, children }) {
       ${children}
       <footer>
         ${row.system && html`<span>${row.system}</span>`}
+        <${Folded} name="Parameters" value=${row.parameters} />
         <${Judging} kind=${kind} target=${row.id} what=${what} judgements=${row.judgements} again=${again} />
       </footer>
-      <${Folded} name="Parameters" value=${row.parameters} />
     </div>`;
 }
 
@@ -27,11 +27,12 @@ export function Sound({ row, what, again }) {
     <//>`;
 }
 
+/** A moment is named in the address, because only then is a picture shown before it plays. */
 export function Clip({ row, what, again }) {
   return html`
     <${Artefact} ...${{ kind: "video", row, what, again }}>
       ${row.file
-        ? html`<video controls playsinline preload="metadata" src=${row.file} aria-label=${what} />`
+        ? html`<video controls playsinline preload="metadata" src=${`${row.file}#t=0.01`} aria-label=${what} />`
         : html`<p class="note">${length(row.length_ms)} of video, of which no file was kept.</p>`}
       <p class="note">${length(row.length_ms)} · ${row.provenance}${row.size ? ` · ${bytes(row.size)}` : ""}</p>
     <//>`;

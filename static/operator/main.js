@@ -11,7 +11,7 @@ import { Session } from "./session.js";
 import { Sessions } from "./sessions.js";
 
 const VIEWS = {
-  live: { name: "Live calls", view: Live },
+  live: { name: "Live", view: Live },
   latency: { name: "Latency", view: Latency },
   sessions: { name: "Sessions", view: Sessions },
   faults: { name: "Faults", view: Faults },

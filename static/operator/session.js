@@ -6,7 +6,7 @@ import { FaultLine } from "./faults.js";
 import { Empty, Loaded } from "./loaded.js";
 import { html } from "./markup.js";
 import { to } from "./routes.js";
-import { timelinePath, turnsOf } from "./timeline.js";
+import { seenIn, timelinePath, turnOf } from "./timeline.js";
 import { Turn } from "./turn.js";
 import { count, length, moment, time } from "./words.js";
 
@@ -15,14 +15,18 @@ export function Session({ id, turn }) {
   return html`
     <p><a href=${to(["sessions"])}>All sessions</a></p>
     <${Loaded} paths=${[timelinePath(id)]}>${([timeline], again) => html`
-      <${Timeline} timeline=${turnsOf(timeline)} aimed=${turn} again=${again} />`}<//>`;
+      <${Timeline} ...${{ timeline, again }} aimed=${turn} />`}<//>`;
 }
 
 function Timeline({ timeline, aimed, again }) {
-  const { session, modes, turns, faults, events, measures } = timeline;
+  const { session, modes, rest } = timeline;
+  const turns = timeline.turns.map(turnOf);
+  const { faults = [], session_events: events = [], performance_log: measures = [] } = rest;
+  const failed = faults.length + turns.reduce((all, one) => all + one.faults.length, 0);
+  const seen = seenIn(rest);
   return html`
     <div><h1>${session.username}, ${moment(session.started)}</h1>
-      <p class="lead">${summary(session, turns, timeline.allFaults)}</p></div>
+      <p class="lead">${summary(session, turns, failed)}</p></div>
     <section class="card" aria-label="The call">
       <${Facts} session=${session} />
       <${Modes} modes=${modes} />
@@ -35,7 +39,7 @@ function Timeline({ timeline, aimed, again }) {
       ${numbered(turns).map(([one, number]) => html`
         <${Turn} key=${one.id} turn=${one} number=${number} aimed=${one.id === aimed} again=${again} />`)}
     </div>
-    ${timeline.seen.length > 0 && html`<${SeenBesides} ...${{ seen: timeline.seen, again }} />`}
+    ${seen.length > 0 && html`<${SeenBesides} ...${{ seen, again }} />`}
     ${(events.length > 0 || measures.length > 0) && html`
       <section class="card"><h2>Besides</h2>
         ${events.length > 0 && html`<details><summary>Events of no turn (${events.length})</summary><${Events} events=${events} /></details>`}
@@ -78,10 +82,12 @@ function Facts({ session }) {
 function Modes({ modes }) {
   if (modes.length === 0) return null;
   return html`
+    <div class="band" aria-hidden="true">${modes.map((one) => html`
+      <span key=${one.id} class=${`mode-${one.mode}`} style=${{ flexGrow: String(Math.max(one.ms, 1)) }}
+        title=${`${one.mode}, ${length(one.ms)}`}></span>`)}</div>
     <ol class="modes" aria-label="Modes, in order">${modes.map((one) => html`
-      <li key=${one.id} class=${one.mode} style=${{ flexGrow: String(Math.max(one.ms, 1)), flexBasis: "0px" }}
-        title=${`${one.mode}, ${length(one.ms)}: ${one.cause}`}>
-        ${one.mode} <span class="for-readers">for ${length(one.ms)}, because: ${one.cause}</span></li>`)}</ol>`;
+      <li key=${one.id}><span class=${`swatch mode-${one.mode}`}></span>${one.mode} ${length(one.ms)}
+        <span class="note"> (${one.cause})</span></li>`)}</ol>`;
 }
 
 function SeenBesides({ seen, again }) {

@@ -4,7 +4,7 @@ import { address } from "./api.js";
 import { Empty } from "./loaded.js";
 import { html } from "./markup.js";
 import { to } from "./routes.js";
-import { length, moment, reason } from "./words.js";
+import { length, moment, reason, slowness } from "./words.js";
 
 /** Where to ask for the `limit` slowest since the reader's midnight. */
 export function slowToday(limit) {
@@ -19,9 +19,13 @@ export function SlowReplies({ replies }) {
     <ol class="slow">${replies.map((one) => html`
       <li key=${one.turn_id} data-turn=${one.turn_id}>
         <span class="number">${length(one.voice_to_voice_ms)}</span>
-        <span><a href=${to(["sessions", one.session_id, one.turn_id])}>Slow because ${reason(one.stages, one.system)}</a></span>
+        <span><a href=${to(["sessions", one.session_id, one.turn_id])}>${capital(slowness(one.voice_to_voice_ms))} because ${reason(one.stages, one.system)}</a></span>
         <p class="note">${moment(one.created)}${one.username && ` · ${one.username}`}${one.text && ` · “${shortened(one.text)}”`}</p>
       </li>`)}</ol>`;
+}
+
+function capital(text) {
+  return text[0].toUpperCase() + text.slice(1);
 }
 
 function shortened(text) {

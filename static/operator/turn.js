@@ -20,13 +20,13 @@ export class Turn extends Component {
         id=${`turn-${turn.id}`} aria-label=${name} data-turn=${turn.id}>
         <header><h2>${name}</h2><span class="soft">${time(turn.at)}</span>
           ${turn.total !== null && html`<span class="chip">answered in ${about(turn.total)}</span>`}</header>
+        <${Part} name="Time" shown=${turn.total !== null || turn.measures.length > 0}><${Time} turn=${turn} /><//>
         <${Part} name="Heard" shown=${turn.heard.length > 0 || turn.typed !== null}><${Heard} ...${{ turn, again }} /><//>
         <${Part} name="Thought" shown=${turn.chats.length > 0}>
           ${turn.chats.map((chat) => html`<${Thought} key=${chat.id} ...${{ chat, again }} />`)}<//>
         <${Part} name="Said" shown=${turn.said.length > 0 || turn.videos.length > 0}><${Said} ...${{ turn, again }} /><//>
         <${Part} name="Seen" shown=${turn.seen.length > 0}>
           ${turn.seen.map(({ kind, row }) => html`<${Seen} key=${row.id} ...${{ kind, row, again }} />`)}<//>
-        <${Part} name="Time" shown=${turn.total !== null || turn.measures.length > 0}><${Time} turn=${turn} /><//>
         <${Part} name="Faults" shown=${turn.faults.length > 0}>
           ${turn.faults.map((fault) => html`<${FaultLine} key=${fault.id} fault=${fault} />`)}<//>
         ${turn.events.length > 0 && html`<details><summary>Events (${turn.events.length})</summary><${Events} events=${turn.events} /></details>`}
@@ -68,9 +68,9 @@ function Words({ chat: { text, heard, complete } }) {
 }
 
 function Said({ turn, again }) {
-  return html`
-    ${turn.videos.map((row) => html`<${Clip} key=${row.id} row=${row} what="the reply as it was sent" again=${again} />`)}
-    ${turn.said.map(({ tts, audio, lipsync }) => html`
+  return html`<div class=${turn.videos.length > 0 ? "clip-and-clauses" : "artefact"}>
+    <div>${turn.videos.map((row) => html`<${Clip} key=${row.id} row=${row} what="the reply as it was sent" again=${again} />`)}</div>
+    <div>${turn.said.map(({ tts, audio, lipsync }) => html`
       <details key=${tts.id} open=${turn.videos.length === 0}>
         <summary>${tts.text ?? "A clause"}${audio && ` (${length(audio.length_ms)})`}</summary>
         <div class="artefact">
@@ -78,7 +78,8 @@ function Said({ turn, again }) {
           <${Artefact} kind="tts" row=${tts} what="the clause's voice" again=${again} />
           ${lipsync && html`<${Artefact} kind="lipsync" row=${lipsync} what="the clause's face" again=${again} />`}
         </div>
-      </details>`)}`;
+      </details>`)}</div>
+  </div>`;
 }
 
 const SEEN = { vision: "what was seen", pose: "the movements", video: "the caller's picture" };

@@ -4,7 +4,7 @@
  */
 
 import { html } from "./markup.js";
-import { about, length, reason, slowestStage, stageName } from "./words.js";
+import { about, length, reason, slowestStage, slowness, stageName } from "./words.js";
 
 /** `stages`: ms by stage in their order, summing to `total`, ms; `system`: what thought. */
 export function Waterfall({ stages, total, system }) {
@@ -14,8 +14,8 @@ export function Waterfall({ stages, total, system }) {
   const sum = rows.reduce((all, row) => all + row.ms, 0);
   return html`
     <div class="waterfall">
-      <p class="why">${about(total)} from the caller's last sound to the persona's first: slow
-        because <strong>${reason(stages, system)}</strong>.</p>
+      <p class="why">${about(total)} from the caller's last word to the persona's first sound:${" "}
+        ${slowness(total)} because <strong>${reason(stages, system)}</strong>.</p>
       <table>
         <caption class="for-readers">Where the time went, stage by stage</caption>
         <thead><tr><th scope="col">Stage</th><th scope="col" class="bar-head"><${Ruler} end=${end} /></th>

@@ -79,6 +79,11 @@ export function reason(stages, system) {
   return STAGES[slowest]?.why(ms, thinker(system)) ?? `${slowest} took ${ms}`;
 }
 
+/** What a wait of so many ms is called before its reason: people notice a second. */
+export function slowness(ms) {
+  return ms >= 1000 ? "slow" : "mostly";
+}
+
 export function slowestStage(stages) {
   return Object.keys(stages).reduce((best, one) => (best === null || stages[one] > stages[best] ? one : best), null);
 }
