@@ -7,7 +7,7 @@ import { Empty, Loaded } from "./loaded.js";
 import { html } from "./markup.js";
 import { to } from "./routes.js";
 import { seenIn, timelinePath, turnOf } from "./timeline.js";
-import { Turn } from "./turn.js";
+import { OtherTimes, Turn } from "./turn.js";
 import { count, length, moment, time } from "./words.js";
 
 /** `turn`: the one to go to, if any. */
@@ -43,8 +43,7 @@ function Timeline({ timeline, aimed, again }) {
     ${(events.length > 0 || measures.length > 0) && html`
       <section class="card"><h2>Besides</h2>
         ${events.length > 0 && html`<details><summary>Events of no turn (${events.length})</summary><${Events} events=${events} /></details>`}
-        ${measures.length > 0 && html`<details><summary>Measures of no turn (${measures.length})</summary>
-          <table><tbody>${measures.map((one) => html`<tr key=${one.id}><th scope="row">${one.measure}</th><td>${one.system ?? "–"}</td><td class="number">${length(one.value)}</td></tr>`)}</tbody></table></details>`}
+        <${OtherTimes} measures=${measures} name="Times of no turn" />
       </section>`}`;
 }
 

@@ -20,7 +20,7 @@ export class Turn extends Component {
         id=${`turn-${turn.id}`} aria-label=${name} data-turn=${turn.id}>
         <header><h2>${name}</h2><span class="soft">${time(turn.at)}</span>
           ${turn.total !== null && html`<span class="chip">answered in ${about(turn.total)}</span>`}</header>
-        <${Part} name="Time" shown=${turn.total !== null || turn.measures.length > 0}><${Time} turn=${turn} /><//>
+        <${Part} name="Time" shown=${turn.total !== null}><${Time} turn=${turn} /><//>
         <${Part} name="Heard" shown=${turn.heard.length > 0 || turn.typed !== null}><${Heard} ...${{ turn, again }} /><//>
         <${Part} name="Thought" shown=${turn.chats.length > 0}>
           ${turn.chats.map((chat) => html`<${Thought} key=${chat.id} ...${{ chat, again }} />`)}<//>
@@ -29,6 +29,7 @@ export class Turn extends Component {
           ${turn.seen.map(({ kind, row }) => html`<${Seen} key=${row.id} ...${{ kind, row, again }} />`)}<//>
         <${Part} name="Faults" shown=${turn.faults.length > 0}>
           ${turn.faults.map((fault) => html`<${FaultLine} key=${fault.id} fault=${fault} />`)}<//>
+        <${OtherTimes} measures=${turn.measures} />
         ${turn.events.length > 0 && html`<details><summary>Events (${turn.events.length})</summary><${Events} events=${turn.events} /></details>`}
       </article>`;
   }
@@ -97,14 +98,18 @@ function Seen({ kind, row, again }) {
 
 function Time({ turn: { total, stages, measures, system } }) {
   const first = measures.find((one) => one.measure === "first_words");
-  const others = measures.filter((one) => one.measure !== "first_words");
   return html`
-    ${total !== null && html`<${Waterfall} ...${{ total, stages, system }} />`}
-    ${first && html`<p class="note">An opener filled the wait; what the caller waited for began ${length(first.value)} after their last sound.</p>`}
-    ${others.length > 0 && html`
-      <details><summary>Other times of this turn, which overlap these</summary>
-        <table><thead><tr><th scope="col">Measure</th><th scope="col">Made by</th><th scope="col" class="number">Took</th></tr></thead>
-          <tbody>${others.map((one) => html`
-            <tr key=${one.id}><th scope="row">${one.measure}</th><td>${one.system ?? "–"}</td><td class="number">${length(one.value)}</td></tr>`)}</tbody></table>
-      </details>`}`;
+    <${Waterfall} ...${{ total, stages, system }} />
+    ${first && html`<p class="note">An opener filled the wait; what the caller waited for began ${length(first.value)} after their last word.</p>`}`;
+}
+
+/** What else was measured; these times overlap the stages and add up to nothing. */
+export function OtherTimes({ measures, name = "Other times, which overlap the stages" }) {
+  if (measures.length === 0) return null;
+  return html`
+    <details><summary>${name} (${measures.length})</summary>
+      <table><thead><tr><th scope="col">Measure</th><th scope="col">Made by</th><th scope="col" class="number">Took</th></tr></thead>
+        <tbody>${measures.map((one) => html`
+          <tr key=${one.id}><th scope="row">${one.measure}</th><td>${one.system ?? "–"}</td><td class="number">${length(one.value)}</td></tr>`)}</tbody></table>
+    </details>`;
 }
