@@ -1,10 +1,10 @@
 /** What went wrong. */
 
-import { address } from "./api.js";
 import { Folded } from "./artefacts.js";
 import { Filters, Paged } from "./lists.js";
 import { html } from "./markup.js";
 import { to } from "./routes.js";
+import { FAULTS } from "./sources.js";
 import { moment } from "./words.js";
 
 const FIELDS = [
@@ -18,7 +18,7 @@ export function Faults({ query }) {
     <div><h1>Faults</h1><p class="lead">Whatever failed or broke a rule, whether or not the call went on.</p></div>
     <${Filters} view="faults" fields=${FIELDS} query=${query} />
     <section class="card" aria-label="Faults found">
-      <${Paged} path="/api/faults" query=${query} empty="No faults here: nothing failed, or the filters hide it.">
+      <${Paged} path=${FAULTS} view="faults" query=${query} empty="No faults here: nothing failed, or the filters hide it.">
         ${(faults) => faults.map((fault) => html`<${FaultLine} key=${fault.id} fault=${fault} linked />`)}
       <//>
     </section>`;

@@ -1,7 +1,7 @@
 /** Saying how good something is, where it is shown: a score, a comment, and taking it back. */
 
-import { send } from "./api.js";
 import { Component, html } from "./markup.js";
+import { judge, withdraw } from "./sources.js";
 import { moment } from "./words.js";
 
 const SCORES = [[-1, "Bad"], [-0.5, "Rather bad"], [0, "So-so"], [0.5, "Rather good"], [1, "Good"]];
@@ -20,13 +20,8 @@ export class Judging extends Component {
     event.preventDefault();
     const { kind, target } = this.props;
     const { score, comment } = this.state;
-    await this.attempt("Your judgement is kept.", () =>
-      send("POST", "/api/judgements", { kind, target_id: target, score, ...(comment.trim() ? { comment: comment.trim() } : {}) }));
+    await this.attempt("Your judgement is kept.", () => judge(kind, target, score, comment.trim()));
   };
-
-  withdraw(id) {
-    return this.attempt("The judgement is withdrawn.", () => send("DELETE", `/api/judgements/${id}`));
-  }
 
   async attempt(told, act) {
     this.setState({ busy: true, problem: "", told: "" });
@@ -68,6 +63,7 @@ export class Judging extends Component {
     const said = html`<span class="chip">${scoreWords(score)}</span>${comment && html`<q>${comment}</q>`}
       <span>${user}, ${moment(created)}</span>`;
     if (!active) return html`${said}<span>withdrawn</span>`;
-    return html`${said}<button type="button" class="plain" disabled=${busy} onClick=${() => this.withdraw(id)}>Withdraw</button>`;
+    return html`${said}<button type="button" class="plain" disabled=${busy} 
+      onClick=${() => this.attempt("The judgement is withdrawn.", () => withdraw(id))}>Withdraw</button>`;
   }
 }

@@ -1,10 +1,10 @@
 /** How long callers waited for the persona: over time, by stage, by version, and the worst of today. */
 
-import { address } from "./api.js";
 import { Empty, Loaded } from "./loaded.js";
 import { html, Component } from "./markup.js";
 import { Bars, Lines, Stacks } from "./plot.js";
 import { SlowReplies, slowToday } from "./slow.js";
+import { latency } from "./sources.js";
 import { clock, day, length, STAGES, stageName } from "./words.js";
 
 const SPANS = { day: ["24 hours", 1, "hour"], week: ["7 days", 7, "hour"], month: ["30 days", 30, "day"] };
@@ -26,7 +26,7 @@ export class Latency extends Component {
         ${Object.entries(SPANS).map(([key, [name]]) => html`
           <button key=${key} type="button" aria-pressed=${String(key === span)} onClick=${() => this.setState({ span: key })}>Last ${name}</button>`)}
       </div>
-      <${Loaded} paths=${[latencyPath(span)]}>${([latency]) => html`<${Plots} ...${latency} />`}<//>`;
+      <${Loaded} paths=${[latencyPath(span)]}>${([found]) => html`<${Plots} ...${found} />`}<//>`;
   }
 }
 
@@ -35,7 +35,7 @@ function latencyPath(span) {
   const [, days, bucket] = SPANS[span];
   const since = new Date(Date.now() - days * 86_400_000);
   since.setMinutes(0, 0, 0);
-  return address("/api/performance/latency", { since: since.toISOString(), bucket });
+  return latency(since.toISOString(), bucket);
 }
 
 function Plots({ buckets, versions }) {

@@ -4,19 +4,20 @@ import { Artefact, Folded } from "./artefacts.js";
 import { Empty, Loaded } from "./loaded.js";
 import { html } from "./markup.js";
 import { Prompts } from "./prompts.js";
+import { DEPLOYMENTS, PERSONAS, PORTRAITS, PROMPTS } from "./sources.js";
 import { bytes, moment } from "./words.js";
 
 export function Library() {
   return html`
     <div><h1>Library</h1><p class="lead">What the persona is made of, and where it is deployed.</p></div>
     <section class="card"><h2>Portraits</h2>
-      <${Loaded} paths=${["/api/portraits"]}>${([{ items }], again) => html`<${Portraits} ...${{ items, again }} />`}<//></section>
+      <${Loaded} paths=${[PORTRAITS]}>${([{ items }], again) => html`<${Portraits} ...${{ items, again }} />`}<//></section>
     <section class="card"><h2>Personas</h2>
-      <${Loaded} paths=${["/api/personas"]}>${([{ items }]) => html`<${Personas} items=${items} />`}<//></section>
+      <${Loaded} paths=${[PERSONAS]}>${([{ items }]) => html`<${Personas} items=${items} />`}<//></section>
     <section class="card"><h2>Prompt templates</h2>
-      <${Loaded} paths=${["/api/prompts"]}>${([{ items }], again) => html`<${Prompts} ...${{ items, again }} />`}<//></section>
+      <${Loaded} paths=${[PROMPTS]}>${([{ items }], again) => html`<${Prompts} ...${{ items, again }} />`}<//></section>
     <section class="card"><h2>Deployments</h2>
-      <${Loaded} paths=${["/api/deployments"]}>${([{ items }]) => html`<${Deployments} items=${items} />`}<//></section>`;
+      <${Loaded} paths=${[DEPLOYMENTS]}>${([{ items }]) => html`<${Deployments} items=${items} />`}<//></section>`;
 }
 
 function Portraits({ items, again }) {

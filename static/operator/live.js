@@ -3,6 +3,7 @@
 import { Empty, Loaded } from "./loaded.js";
 import { html } from "./markup.js";
 import { to } from "./routes.js";
+import { LIVE } from "./sources.js";
 import { SlowReplies, slowToday } from "./slow.js";
 import { length, moment } from "./words.js";
 
@@ -12,7 +13,7 @@ export function Live() {
   return html`
     <div><h1>Live calls</h1><p class="lead">Who is talking with the persona now. This list renews itself.</p></div>
     <section class="card" aria-label="Calls under way">
-      <${Loaded} paths=${["/api/calls"]} every=${EVERY_MS}>${([calls]) => html`<${Calls} calls=${calls.items} />`}<//>
+      <${Loaded} paths=${[LIVE]} every=${EVERY_MS}>${([calls]) => html`<${Calls} calls=${calls.items} />`}<//>
     </section>
     <section class="card">
       <h2>Slowest replies today</h2>
@@ -29,7 +30,7 @@ function Calls({ calls }) {
       <thead><tr><th scope="col">Caller</th><th scope="col">Since</th><th scope="col">For</th><th scope="col">Mode</th><th scope="col">Consent</th></tr></thead>
       <tbody>${calls.map((call) => html`
         <tr key=${call.id}>
-          <th scope="row"><a href=${to(["sessions", call.id])}>${call.user}</a></th>
+          <th scope="row"><a href=${to(["sessions", call.id])}>${call.username}</a></th>
           <td data-head="Since">${moment(call.started)}</td>
           <td data-head="For">${length(Date.now() - Date.parse(call.started))}</td>
           <td data-head="Mode"><span class="chip">${call.mode ?? "–"}</span></td>

@@ -1,9 +1,9 @@
 /** Prompt templates: read, and replaced by a new version where the server allows it. */
 
-import { send } from "./api.js";
 import { Artefact } from "./artefacts.js";
 import { Empty } from "./loaded.js";
 import { Component, html } from "./markup.js";
+import { savePrompt } from "./sources.js";
 import { moment } from "./words.js";
 
 export function Prompts({ items, again }) {
@@ -19,7 +19,7 @@ class Prompt extends Component {
     event.preventDefault();
     this.setState({ busy: true, problem: "", told: "" });
     try {
-      await send("PUT", `/api/prompts/${encodeURIComponent(this.props.row.name)}`, { text: this.state.text });
+      await savePrompt(this.props.row.name, this.state.text);
       this.setState({ text: null, busy: false, told: "Saved. The next reply is made with it." });
       this.props.again();
     } catch (trouble) {

@@ -6,7 +6,8 @@ import { FaultLine } from "./faults.js";
 import { Empty, Loaded } from "./loaded.js";
 import { html } from "./markup.js";
 import { to } from "./routes.js";
-import { seenIn, timelinePath, turnOf } from "./timeline.js";
+import * as sources from "./sources.js";
+import { seenIn, turnOf } from "./timeline.js";
 import { OtherTimes, Turn } from "./turn.js";
 import { count, length, moment, time } from "./words.js";
 
@@ -14,7 +15,7 @@ import { count, length, moment, time } from "./words.js";
 export function Session({ id, turn }) {
   return html`
     <p><a href=${to(["sessions"])}>All sessions</a></p>
-    <${Loaded} paths=${[timelinePath(id)]}>${([timeline], again) => html`
+    <${Loaded} paths=${[sources.timeline(id)]}>${([timeline], again) => html`
       <${Timeline} ...${{ timeline, again }} aimed=${turn} />`}<//>`;
 }
 

@@ -3,6 +3,7 @@
 import { Filters, Paged } from "./lists.js";
 import { html } from "./markup.js";
 import { to } from "./routes.js";
+import { SESSIONS } from "./sources.js";
 import { length, moment } from "./words.js";
 
 const FIELDS = [
@@ -16,7 +17,7 @@ export function Sessions({ query }) {
     <div><h1>Sessions</h1><p class="lead">Every call there was, newest first. Open one to see what was heard, thought and said.</p></div>
     <${Filters} view="sessions" fields=${FIELDS} query=${query} />
     <section class="card" aria-label="Sessions found">
-      <${Paged} path="/api/sessions" query=${query} empty="No calls here: nobody has called yet, or the filters hide them.">
+      <${Paged} path=${SESSIONS} view="sessions" query=${query} empty="No calls here: nobody has called yet, or the filters hide them.">
         ${(sessions) => html`
           <table class="stacked">
             <thead><tr><th scope="col">Began</th><th scope="col">Caller</th><th scope="col">Lasted</th><th scope="col">Ending</th><th scope="col">Consent</th></tr></thead>

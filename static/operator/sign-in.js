@@ -1,23 +1,19 @@
 /** Who looks: a token once, from the address or typed, and a cookie from then on. */
 
-import { send } from "./api.js";
 import { Component, html } from "./markup.js";
+import * as sources from "./sources.js";
 
 /** "/operator#TOKEN": the token becomes a cookie and leaves the address bar. */
 export async function signInFromAddress() {
   const given = location.hash.slice(1).replace(/^token=/, "");
   if (!given || given.startsWith("/")) return;
   history.replaceState(null, "", `${location.pathname}#/`);
-  await signIn(decodeURIComponent(given)).catch(() => {});
-}
-
-function signIn(token) {
-  return send("POST", "/api/sign-in", { token });
+  await sources.signIn(decodeURIComponent(given)).catch(() => {});
 }
 
 /** Forget the cookie; the page asks for a token again. */
 export async function signOut() {
-  await send("DELETE", "/api/sign-in").catch(() => {});
+  await sources.signOut().catch(() => {});
   dispatchEvent(new Event("signed-out"));
 }
 
@@ -33,7 +29,7 @@ export class SignIn extends Component {
     event.preventDefault();
     this.setState({ busy: true, problem: "" });
     try {
-      await signIn(this.state.token.trim());
+      await sources.signIn(this.state.token.trim());
       this.props.done();
     } catch (trouble) {
       const wrong = trouble.kind === "signed-out" || trouble.kind === "forbidden";

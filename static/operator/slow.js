@@ -1,16 +1,16 @@
 /** The slowest replies of today, each with its reason and the way to its turn. */
 
-import { address } from "./api.js";
 import { Empty } from "./loaded.js";
 import { html } from "./markup.js";
 import { to } from "./routes.js";
+import { slowest } from "./sources.js";
 import { length, moment, reason, slowness } from "./words.js";
 
 /** Where to ask for the `limit` slowest since the reader's midnight. */
 export function slowToday(limit) {
   const midnight = new Date();
   midnight.setHours(0, 0, 0, 0);
-  return address("/api/performance/slowest", { since: midnight.toISOString(), limit });
+  return slowest(midnight.toISOString(), limit);
 }
 
 export function SlowReplies({ replies }) {

@@ -4,10 +4,6 @@ import { STAGES } from "./words.js";
 
 const WHOLE = "voice_to_voice";
 
-export function timelinePath(id) {
-  return `/api/sessions/${encodeURIComponent(id)}/timeline`;
-}
-
 /**
  * One turn of the timeline. `heard`: [{stt, audio}]; `typed`: the caller's text, null if spoken;
  * `said`: [{tts, audio, lipsync}] in order; `seen`: [{kind, row}]; `total` and `stages` in ms, null

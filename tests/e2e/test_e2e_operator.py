@@ -1,14 +1,14 @@
-"""The operator's page in Chromium: from a real call to the reason why its slowest reply was slow."""
+"""The operator's page in Chromium: from a real call to why its slowest reply was slow."""
 
 import re
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import sounds
-from nodes import serving
+from nodes import Node, serving
 from playwright.async_api import Page, async_playwright, expect
 
 from server.client import CallPlan, Turn, call
@@ -50,33 +50,39 @@ async def browsing() -> AsyncIterator[Page]:
     assert not wrong, wrong
 
 
-async def test_a_stranger_finds_the_slowest_reply_and_why_it_was_slow() -> None:
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Node]:
+    """A server that asks for a token."""
     with tempfile.TemporaryDirectory(prefix="visavis-operator-") as folder:
-        Path(folder).chmod(0o755)
+        Path(folder).chmod(0o755)  # Postgres runs under another user than root
         with serving(Path(folder), VISAVIS_WEB__TOKEN=TOKEN) as node:
-            asked = sound("question", sounds.speech("Hello, what is your name?"))
-            turns = (Turn(asked), Turn("What can you see?"))
-            plan = CallPlan(node.url, turns, consent=True, token=TOKEN)
-            report = await call(plan)
-            assert report.problem is None
-            slowest, *others = await node.settled(SLOWEST)
-            assert others, "both replies were measured"
-            async with browsing() as page:
-                await page.goto(f"{node.url}/operator#{TOKEN}")
-                await expect(page.get_by_role("heading", name="Live calls")).to_be_visible()
-                assert TOKEN not in page.url
-                first = page.locator("ol.slow > li").first
-                await expect(first).to_have_attribute("data-turn", str(slowest["turn_id"]))
-                told = await first.inner_text()
-                assert re.search(r"because the .+ took [\d.]+ m?s", told), told
-                await first.get_by_role("link").click()
-                turn = page.locator(f'article[data-turn="{slowest["turn_id"]}"]')
-                await adds_up(turn, slowest, await node.rows(STAGES, slowest["turn_id"]))
-                audio = await played(page)
-                await judged(page, audio)
-                (row,) = await node.settled(JUDGED, audio)
-                assert (row["score"], row["comment"], row["active"]) == (0.5, "Clear.", True)
-                await everything_opens(page)
+            yield node
+
+
+async def test_a_stranger_finds_the_slowest_reply_and_why_it_was_slow(guarded: Node) -> None:
+    asked = sound("question", sounds.speech("Hello, what is your name?"))
+    turns = (Turn(asked), Turn("What can you see?"))
+    plan = CallPlan(guarded.url, turns, consent=True, token=TOKEN)
+    report = await call(plan)
+    assert report.problem is None
+    slowest, *others = await guarded.settled(SLOWEST)
+    assert others, "both replies were measured"
+    async with browsing() as page:
+        await page.goto(f"{guarded.url}/operator#{TOKEN}")
+        await expect(page.get_by_role("heading", name="Live calls")).to_be_visible()
+        assert TOKEN not in page.url
+        first = page.locator("ol.slow > li").first
+        await expect(first).to_have_attribute("data-turn", str(slowest["turn_id"]))
+        told = await first.inner_text()
+        assert re.search(r"because the .+ took [\d.]+ m?s", told), told
+        await first.get_by_role("link").click()
+        turn = page.locator(f'article[data-turn="{slowest["turn_id"]}"]')
+        await adds_up(turn, slowest, await guarded.rows(STAGES, slowest["turn_id"]))
+        audio = await played(page)
+        await judged(page, audio)
+        (row,) = await guarded.settled(JUDGED, audio)
+        assert (row["score"], row["comment"], row["active"]) == (0.5, "Clear.", True)
+        await everything_opens(page)
 
 
 async def adds_up(turn, slowest, stages) -> None:
