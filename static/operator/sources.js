@@ -1,6 +1,11 @@
 /**
  * Everything that the page asks of the server: addresses, and the answers in the page's own shape.
  * Another shape of the API is met here and nowhere else.
+ *
+ * A row has its table's columns; besides, where it applies, `file`: the address of its file, if one
+ * is kept, and `judgements`: [{id, score, comment, user, created, active}]. Moments are ISO 8601,
+ * `since` begins and `until` ends (exclusively) a span. Lists are {items, next}: `next` is sent back
+ * as `cursor` for the next page, null on the last.
  */
 
 import { address, send } from "./api.js";
@@ -23,13 +28,17 @@ export function signOut() {
 /** {items: [{id, username, started, mode, consent_given}]}: calls under way. */
 export const LIVE = "/api/calls";
 
-/** {items: [session rows with username], next}: `next` is a cursor, null on the last page. */
+/** {items: [session row with username], next}; narrowed by user, since, until. */
 export const SESSIONS = "/api/sessions";
 
-/** {items: [faults rows], next} */
+/** {items: [faults row], next}; narrowed by type, since, until. */
 export const FAULTS = "/api/faults";
 
-/** {session, modes: [{id, mode, cause, ms}], turns: [{turn_id, rows: {table: [row]}}], rest: {table: [row]}} */
+/**
+ * {session, modes: [{id, mode, cause, ms}], turns: [{turn_id, rows: {table: [row]}}], rest: {table:
+ * [row]}}: turns in their order, `rest` what belongs to none. `session` is its row with username,
+ * client (a few words), client_facts, deployment, configuration, version and node.
+ */
 export function timeline(session) {
   return `/api/sessions/${id(session)}/timeline`;
 }
@@ -41,16 +50,20 @@ export function slowest(since, limit) {
   return address("/api/performance/slowest", { since, limit });
 }
 
-/** {buckets: [{at, count, p50, p95, stages}], versions: [{version, count, p50, p95, stages}]} */
+/** `bucket` "hour" or "day". {buckets: [{at, count, p50, p95, stages}], versions: [{version, count, p50, p95, stages}]} */
 export function latency(since, bucket) {
   return address("/api/performance/latency", { since, bucket });
 }
 
 // -- what the persona is made of ----------------------------------------------------------------
 
+/** {items: [portrait row]} */
 export const PORTRAITS = "/api/portraits";
+/** {items: [{name, …}]} */
 export const PERSONAS = "/api/personas";
+/** {items: [prompt_template row]}: those in force. */
 export const PROMPTS = "/api/prompts";
+/** {items: [deployment row with type]} */
 export const DEPLOYMENTS = "/api/deployments";
 
 /** A template's next version. */
