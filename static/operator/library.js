@@ -4,7 +4,7 @@ import { Artefact, Folded } from "./artefacts.js";
 import { Empty, Loaded } from "./loaded.js";
 import { html } from "./markup.js";
 import { Prompts } from "./prompts.js";
-import { DEPLOYMENTS, PERSONAS, PORTRAITS, PROMPTS } from "./sources.js";
+import { DEPLOYMENTS, OFFERED, PERSONAS, PORTRAITS, PROMPTS, promptsCanBeSaved } from "./sources.js";
 import { bytes, moment } from "./words.js";
 
 export function Library() {
@@ -15,7 +15,8 @@ export function Library() {
     <section class="card"><h2>Personas</h2>
       <${Loaded} paths=${[PERSONAS]}>${([{ items }]) => html`<${Personas} items=${items} />`}<//></section>
     <section class="card"><h2>Prompt templates</h2>
-      <${Loaded} paths=${[PROMPTS]}>${([{ items }], again) => html`<${Prompts} ...${{ items, again }} />`}<//></section>
+      <${Loaded} paths=${[PROMPTS, OFFERED]}>${([{ items }, offered], again) => html`
+        <${Prompts} ...${{ items, again }} editable=${promptsCanBeSaved(offered)} />`}<//></section>
     <section class="card"><h2>Deployments</h2>
       <${Loaded} paths=${[DEPLOYMENTS]}>${([{ items }]) => html`<${Deployments} items=${items} />`}<//></section>`;
 }

@@ -5,7 +5,7 @@ import { Empty, Loaded } from "./loaded.js";
 import { html } from "./markup.js";
 import { to } from "./routes.js";
 
-/** `fields`: [{name, label, kind}]; `kind` "date", or "" for words; `options` instead: a choice. */
+/** `fields`: [{name, label, kind}]; `kind` as of an input: "date", "checkbox"; else words. */
 export function Filters({ view, fields, query }) {
   const narrow = (event) => {
     event.preventDefault();
@@ -14,13 +14,9 @@ export function Filters({ view, fields, query }) {
   const narrowed = fields.some(({ name }) => query[name]);
   return html`
     <form class="filters" role="search" aria-label="Narrow the list" onSubmit=${narrow} key=${JSON.stringify(query)}>
-      ${fields.map(({ name, label, kind, options }) => html`
-        <label key=${name}>${label}
-          ${options
-            ? html`<select name=${name}><option value="">Any</option>${options.map((one) => html`
-                <option key=${one} value=${one} selected=${query[name] === one}>${one}</option>`)}</select>`
-            : html`<input name=${name} type=${kind ?? "text"} defaultValue=${query[name] ?? ""} />`}
-        </label>`)}
+      ${fields.map(({ name, label, kind = "text" }) => (kind === "checkbox"
+        ? html`<label key=${name} class="tick"><input name=${name} type=${kind} value="true" defaultChecked=${query[name] === "true"} />${label}</label>`
+        : html`<label key=${name}>${label}<input name=${name} type=${kind} defaultValue=${query[name] ?? ""} /></label>`))}
       <button type="submit">Narrow</button>
       ${narrowed && html`<a class="button" href=${to([view])}>Show all</a>`}
     </form>`;

@@ -6,9 +6,9 @@ import { Component, html } from "./markup.js";
 import { savePrompt } from "./sources.js";
 import { moment } from "./words.js";
 
-export function Prompts({ items, again }) {
+export function Prompts({ items, editable, again }) {
   if (items.length === 0) return html`<${Empty}>No prompt template is kept yet.<//>`;
-  return items.map((row) => html`<${Prompt} key=${row.id} ...${{ row, again }} />`);
+  return items.map((row) => html`<${Prompt} key=${row.id} ...${{ row, editable, again }} />`);
 }
 
 /** The server refuses a cycle or an unknown hole, and says which. */
@@ -27,13 +27,13 @@ class Prompt extends Component {
     }
   };
 
-  render({ row, again }, { text, busy, problem, told }) {
+  render({ row, editable, again }, { text, busy, problem, told }) {
     return html`
       <details class="prompt"><summary><strong>${row.name}</strong> <span class="note">since ${moment(row.created)}</span></summary>
         <${Artefact} kind="prompt_template" row=${row} what="this template" again=${again}>
           ${text === null
             ? html`<pre tabindex="0">${row.text}</pre>
-              <p><button type="button" onClick=${() => this.setState({ text: row.text, told: "" })}>Edit</button></p>`
+              ${editable && html`<p><button type="button" onClick=${() => this.setState({ text: row.text, told: "" })}>Edit</button></p>`}`
             : html`<form onSubmit=${this.save}>
                 <label><span class="for-readers">Text of ${row.name}</span>
                   <textarea rows="12" value=${text} onInput=${(event) => this.setState({ text: event.target.value })} /></label>

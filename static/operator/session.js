@@ -22,7 +22,7 @@ export function Session({ id, turn }) {
 function Timeline({ timeline, aimed, again }) {
   const { session, modes, rest } = timeline;
   const turns = timeline.turns.map(turnOf);
-  const { faults = [], session_events: events = [], performance_log: measures = [] } = rest;
+  const { faults = [], session_events: events = [], performance_log: measures = [], calibration_settings: calibrations = [] } = rest;
   const failed = faults.length + turns.reduce((all, one) => all + one.faults.length, 0);
   const seen = seenIn(rest);
   return html`
@@ -41,8 +41,13 @@ function Timeline({ timeline, aimed, again }) {
         <${Turn} key=${one.id} turn=${one} number=${number} aimed=${one.id === aimed} again=${again} />`)}
     </div>
     ${seen.length > 0 && html`<${SeenBesides} ...${{ seen, again }} />`}
-    ${(events.length > 0 || measures.length > 0) && html`
+    ${(events.length > 0 || measures.length > 0 || calibrations.length > 0) && html`
       <section class="card"><h2>Besides</h2>
+        ${calibrations.map((row) => html`
+          <${Artefact} key=${row.id} kind="calibration_settings" row=${row} what="this calibration" again=${again}>
+            <p>Calibrated ${moment(row.created)} (${row.cause}): gain ${row.gain_db} dB${row.noise_floor_db !== null && `, noise floor ${row.noise_floor_db} dBFS`}</p>
+            <${Folded} name="Framing" value=${row.framing} />
+          <//>`)}
         ${events.length > 0 && html`<details><summary>Events of no turn (${events.length})</summary><${Events} events=${events} /></details>`}
         <${OtherTimes} measures=${measures} name="Times of no turn" />
       </section>`}`;

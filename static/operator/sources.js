@@ -28,7 +28,7 @@ export function signOut() {
 /** {items: [{id, username, started, mode, consent_given}]}: calls under way. */
 export const LIVE = "/api/calls";
 
-/** {items: [session row with username], next}; narrowed by user, since, until. */
+/** {items: [session row with username and (number of) faults], next}; narrowed by the fields of its view. */
 export const SESSIONS = "/api/sessions";
 
 /** {items: [faults row], next}; narrowed by type, since, until. */
@@ -50,7 +50,7 @@ export function slowest(since, limit) {
   return address("/api/performance/slowest", { since, limit });
 }
 
-/** `bucket` "hour" or "day". {buckets: [{at, count, p50, p95, stages}], versions: [{version, count, p50, p95, stages}]} */
+/** {buckets: [{at, count, p50, p95, stages}], versions: [{version, …}]}; `bucket`: "hour" or "day". */
 export function latency(since, bucket) {
   return address("/api/performance/latency", { since, bucket });
 }
@@ -65,6 +65,13 @@ export const PERSONAS = "/api/personas";
 export const PROMPTS = "/api/prompts";
 /** {items: [deployment row with type]} */
 export const DEPLOYMENTS = "/api/deployments";
+
+/** The OpenAPI document: what this server offers. */
+export const OFFERED = "/api/openapi.json";
+
+export function promptsCanBeSaved(offered) {
+  return Boolean(offered.paths["/api/prompts/{name}"]?.put);
+}
 
 /** A template's next version. */
 export function savePrompt(name, text) {
