@@ -27,13 +27,14 @@ function Calls({ calls }) {
   if (calls.length === 0) return html`<${Empty}>Nobody is calling just now.<//>`;
   return html`
     <table class="stacked">
-      <thead><tr><th scope="col">Caller</th><th scope="col">Since</th><th scope="col">For</th><th scope="col">Mode</th><th scope="col">Consent</th></tr></thead>
+      <thead><tr><th scope="col">Caller</th><th scope="col">Since</th><th scope="col">For</th><th scope="col">Mode</th><th scope="col">Last reply after</th><th scope="col">Consent</th></tr></thead>
       <tbody>${calls.map((call) => html`
         <tr key=${call.id}>
-          <th scope="row"><a href=${to(["sessions", call.id])}>${call.username}</a></th>
+          <th scope="row"><a href=${to(["sessions", call.id])}>${call.user}</a></th>
           <td data-head="Since">${moment(call.started)}</td>
           <td data-head="For">${length(Date.now() - Date.parse(call.started))}</td>
           <td data-head="Mode"><span class="chip">${call.mode ?? "–"}</span></td>
+          <td data-head="Last reply after">${length(call.last_reply_ms)}</td>
           <td data-head="Consent">${call.consent_given ? "given" : "not given"}</td>
         </tr>`)}</tbody>
     </table>`;

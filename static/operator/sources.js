@@ -25,7 +25,7 @@ export function signOut() {
 
 // -- calls --------------------------------------------------------------------------------------
 
-/** {items: [{id, username, started, mode, consent_given}]}: calls under way. */
+/** {items: [{id, user, started, mode, consent_given, last_reply_ms}]}: calls under way. */
 export const LIVE = "/api/calls";
 
 /** {items: [session row with username and (number of) faults], next}; narrowed by the fields of its view. */
