@@ -64,6 +64,7 @@ class Pages:
         """For ``app.add_routes``."""
         return [
             web.get("/", self.index),
+            web.get("/operator", self.operator),
             web.get("/healthz", self.health),
             web.get("/status", self.status),
             web.get("/metrics", self.metrics),
@@ -75,6 +76,10 @@ class Pages:
         """The page."""
         self._on_load()
         return web.FileResponse(self._static / "index.html")
+
+    async def operator(self, request: web.Request) -> web.StreamResponse:
+        """The operator's page; what it shows, it asks the API for."""
+        return web.FileResponse(self._static / "operator" / "index.html")
 
     async def health(self, request: web.Request) -> web.Response:
         """200 while a call would succeed, else 503 with the reason."""

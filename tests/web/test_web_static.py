@@ -1,5 +1,6 @@
 """The page's files: whole, small, of this server only, and readable in light and dark."""
 
+import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,10 +10,13 @@ import pytest
 from server.web.pages import POLICY, static_folder
 
 STATIC = static_folder()
-MODULES = sorted(STATIC.glob("*.js"))
-TEXTS = sorted(p for p in STATIC.rglob("*") if p.suffix in {".html", ".css", ".js", ".svg"})
+MODULES = sorted(STATIC.rglob("*.js"))
+TEXTS = sorted(p for p in STATIC.rglob("*") if p.suffix in {".html", ".css", ".js", ".mjs", ".svg"})
+PAGES = ("index.html", "operator/index.html")
 AA = 4.5
 """The least contrast of text (WCAG 2.2, success criterion 1.4.3)."""
+GRAPHICS = 3.0
+"""The least contrast of what is drawn (1.4.11)."""
 
 
 class Reader(HTMLParser):
@@ -27,9 +31,9 @@ class Reader(HTMLParser):
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
 
 
-@pytest.fixture(scope="module")
-def page() -> list[tuple[str, dict[str, str]]]:
-    return Reader((STATIC / "index.html").read_text()).elements
+@pytest.fixture(scope="module", params=PAGES)
+def page(request: pytest.FixtureRequest) -> list[tuple[str, dict[str, str]]]:
+    return Reader((STATIC / request.param).read_text()).elements
 
 
 def test_what_the_page_loads_is_there(page: list[tuple[str, dict[str, str]]]) -> None:
@@ -39,7 +43,7 @@ def test_what_the_page_loads_is_there(page: list[tuple[str, dict[str, str]]]) ->
         for name, value in attributes.items()
         if name in ("src", "href") and tag != "use"
     ]
-    assert len(loaded) >= 4
+    assert len(loaded) >= 3
     for address in loaded:
         assert address.startswith("/static/"), address
         assert (STATIC / address.removeprefix("/static/")).is_file(), address
@@ -66,18 +70,48 @@ def test_modules_are_small_and_find_each_other(path: Path) -> None:
     text = path.read_text()
     assert text.startswith("/**"), "what is it for?"
     assert len(text.splitlines()) <= 310
-    for module, names in re.findall(r"import (?:\{[^}]*\}|\S+ as \S+) from \"(.*?)\"()", text):
-        assert (STATIC / module).is_file(), module
-        assert not names
-    for names, module in re.findall(r"import \{([^}]*)\} from \"(.*?)\"", text):
-        other = (STATIC / module).read_text()
+    for module in re.findall(
+        r"(?:import|export) (?:\{[^}]*\}|\S+|\S+ as \S+) from \"(.*?)\"", text
+    ):
+        assert (path.parent / module).is_file(), module
+    for names, module in re.findall(r"(?:import|export) \{([^}]*)\} from \"(.*?\.js)\"", text):
+        other = (path.parent / module).read_text()
         for name in filter(None, (one.strip() for one in names.split(","))):
-            assert re.search(rf"export (?:async )?(?:class|function|const) {name}\b", other), name
+            given = (
+                rf"export (?:async )?(?:class|function|const) {name}\b|export {{[^}}]*\b{name}\b"
+            )
+            assert re.search(given, other), name
 
 
-def test_every_part_that_the_script_wants_is_on_the_page(
-    page: list[tuple[str, dict[str, str]]],
-) -> None:
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_nothing_that_was_said_becomes_markup(path: Path) -> None:
+    text = path.read_text()
+    for way in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "srcdoc",
+    ):
+        assert way not in text
+
+
+def test_what_others_wrote_is_as_they_published_it() -> None:
+    vendor = STATIC / "vendor"
+    listed = dict(
+        reversed(line.split("  ")) for line in (vendor / "SHA256SUMS").read_text().splitlines()
+    )
+    present = {path.name for path in vendor.iterdir()} - {"README.md", "SHA256SUMS"}
+    assert set(listed) == present
+    for name, expected in listed.items():
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == expected, name
+        if name.endswith(".mjs"):
+            assert name.replace(".mjs", ".LICENSE") in present
+
+
+def test_every_part_that_the_script_wants_is_on_the_page() -> None:
+    page = Reader((STATIC / "index.html").read_text()).elements
     present = [attributes["id"] for _, attributes in page if "id" in attributes]
     assert len(present) == len(set(present))
     wanted = re.findall(r"\$\(\"([^\"]+)\"\)", (STATIC / "view.js").read_text())
@@ -97,10 +131,14 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def colours(sheet: str, scheme: str) -> dict[str, str]:
+    roots = re.findall(r":root \{(.*?)\}", (STATIC / sheet).read_text(), re.DOTALL)
+    return dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", roots[scheme == "dark"]))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_is_readable(scheme: str) -> None:
-    roots = re.findall(r":root \{(.*?)\}", (STATIC / "style.css").read_text(), re.DOTALL)
-    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", roots[scheme == "dark"]))
+    known = colours("colours.css", scheme)
     pairs = [
         (text, ground)
         for text in ("ink", "soft", "accent")
@@ -109,5 +147,14 @@ def test_text_is_readable(scheme: str) -> None:
     ]
     pairs += [("on-accent", "accent"), ("on-danger", "danger"), ("warn-ink", "warn-ground")]
     for text, ground in pairs:
-        ratio = contrast(colours[text], colours[ground])
+        ratio = contrast(known[text], known[ground])
         assert ratio >= AA, f"{text} on {ground}: {ratio:.2f}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_drawn_stands_out(scheme: str) -> None:
+    drawn = colours("operator/style.css", scheme)
+    assert {"endpoint", "think", "speak", "playout", "p50", "p95"} == set(drawn)
+    for name, colour in drawn.items():
+        ratio = contrast(colour, colours("colours.css", scheme)["surface"])
+        assert ratio >= GRAPHICS, f"{name}: {ratio:.2f}"

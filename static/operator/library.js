@@ -1,0 +1,46 @@
+/** What the persona is made of: portraits, personas, prompts, and where it is deployed. */
+
+import { Artefact, Folded } from "./artefacts.js";
+import { Empty, Loaded } from "./loaded.js";
+import { html } from "./markup.js";
+import { Prompts } from "./prompts.js";
+import { DEPLOYMENTS, OFFERED, PERSONAS, PORTRAITS, PROMPTS, promptsCanBeSaved } from "./sources.js";
+import { bytes, moment } from "./words.js";
+
+export function Library() {
+  return html`
+    <div><h1>Library</h1><p class="lead">What the persona is made of, and where it is deployed.</p></div>
+    <section class="card"><h2>Portraits</h2>
+      <${Loaded} paths=${[PORTRAITS]}>${([{ items }], again) => html`<${Portraits} ...${{ items, again }} />`}<//></section>
+    <section class="card"><h2>Personas</h2>
+      <${Loaded} paths=${[PERSONAS]}>${([{ items }]) => html`<${Personas} items=${items} />`}<//></section>
+    <section class="card"><h2>Prompt templates</h2>
+      <${Loaded} paths=${[PROMPTS, OFFERED]}>${([{ items }, offered], again) => html`
+        <${Prompts} ...${{ items, again }} editable=${promptsCanBeSaved(offered)} />`}<//></section>
+    <section class="card"><h2>Deployments</h2>
+      <${Loaded} paths=${[DEPLOYMENTS]}>${([{ items }]) => html`<${Deployments} items=${items} />`}<//></section>`;
+}
+
+function Portraits({ items, again }) {
+  if (items.length === 0) return html`<${Empty}>No portrait is kept yet.<//>`;
+  return html`
+    <ul class="portraits">${items.map((row) => html`
+      <li key=${row.id}><${Artefact} kind="portrait" row=${row} what="this portrait" again=${again}>
+        ${row.file && html`<img src=${row.file} alt=${`Portrait: ${row.provenance}`} loading="lazy" />`}
+        <p class="note">${row.master_id ? "Made from a master" : "Master"} · ${row.width} × ${row.height} ${row.format} · ${bytes(row.size)} · ${row.provenance}</p>
+      <//></li>`)}</ul>`;
+}
+
+function Personas({ items }) {
+  if (items.length === 0) return html`<${Empty}>No persona is installed.<//>`;
+  return items.map((one) => html`
+    <div key=${one.name}><h3>${one.name}</h3><${Folded} name="All of it" value=${one} /></div>`);
+}
+
+function Deployments({ items }) {
+  if (items.length === 0) return html`<${Empty}>No deployment is known yet.<//>`;
+  return items.map((one) => html`
+    <div key=${one.id}><h3>${one.name}</h3>
+      <p class="note">${one.type} · known since ${moment(one.created)}</p>
+      <${Folded} name="Configuration" value=${one.configuration} /></div>`);
+}

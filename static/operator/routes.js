@@ -1,0 +1,16 @@
+/** Where in the page one is: "#/sessions/ID/TURN?user=…" as {parts, query}, and back. */
+
+import { address } from "./api.js";
+
+export function here() {
+  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
+  return {
+    parts: path.split("/").filter(Boolean).map(decodeURIComponent),
+    query: Object.fromEntries(new URLSearchParams(query ?? "")),
+  };
+}
+
+/** The address of a view, for a link. */
+export function to(parts, query = {}) {
+  return address(`#/${parts.map(encodeURIComponent).join("/")}`, query);
+}
