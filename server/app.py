@@ -29,6 +29,7 @@ from server.compute.resources import Resources, hardware
 from server.deployments import profile
 from server.deployments.configuration import in_force, of_profile
 from server.personas.persona import summaries
+from server.prompting import Desk
 from server.records.cluster import PostgresError
 from server.records.embedded import EmbeddedPostgres
 from server.records.files import Files
@@ -115,7 +116,8 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
         initiator=settings.callers.initiator,
     )
     stills: dict[str, pages.Image] = {}
-    house = await _house(stack, settings, recorder, database, files, calls)
+    desk = Desk(settings, database)
+    house = await _house(stack, settings, recorder, database, files, calls, desk)
     address = await _listen(stack, settings, recorder, calls, stills, house)
     try:
         made = await warmup.make(stack, settings, recorder, files)
@@ -124,6 +126,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     memory.freeze()
     stack.push_async_callback(calls.close)
     calls.warm(made.engines, made.capacity)
+    desk.serve(made.engines.briefing, made.persona)
     stills |= made.stills
     recorder.mode(None, Mode.IDLE, cause="warm")
     recorder.performance("warmup", (monotonic() - began) * 1000, system="server")
@@ -198,6 +201,7 @@ async def _house(
     database: str,
     files: Files,
     calls: Calls,
+    desk: Desk,
 ) -> House:
     """What the API works with. Raises `CannotStart`."""
     reader = Reader(database)
@@ -220,6 +224,7 @@ async def _house(
         Access(tokens),
         live=calls.live,
         personas=await asyncio.to_thread(summaries),
+        prompts=desk,
         secure=settings.web.tls,
     )
 

@@ -70,6 +70,38 @@ async def reload(briefing: Briefing, settings: Settings, persona: Persona) -> No
         briefing.graph = _graph(settings, packaged, kept["templates"], kept["parameters"])
 
 
+class Desk:
+    """Where people change prompts; what they save serves the next calls, once there are any."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self._settings = settings
+        self._prompts = saved(url)
+        self._serving: tuple[Briefing, Persona] | None = None
+
+    def serve(self, briefing: Briefing, persona: Persona) -> None:
+        """The node is warm: from now on what is saved is in force at once."""
+        self._serving = briefing, persona
+
+    async def save_template(self, name: str, text: str) -> UUID:
+        """The id of its row. Raises PromptError and one of ``AWAY``."""
+        return await self._in_force(await self._prompts.save_template(name, text))
+
+    async def save_parameter(
+        self, name: str, *, value: str | None, function: str | None, template: str | None
+    ) -> UUID:
+        """The id of its row. Raises PromptError and one of ``AWAY``."""
+        saving = self._prompts.save_parameter(
+            name, value=value, function=function, template=template
+        )
+        return await self._in_force(await saving)
+
+    async def _in_force(self, row: UUID) -> UUID:
+        if self._serving is not None:
+            briefing, persona = self._serving
+            await reload(briefing, self._settings, persona)
+        return row
+
+
 async def learn(
     settings: Settings, persona: Persona, recorder: Recorder, briefing: Briefing
 ) -> Knowledge | None:

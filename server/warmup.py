@@ -67,6 +67,7 @@ class Made:
     """A warm node."""
 
     engines: Engines
+    persona: Persona
     capacity: int
     stills: dict[str, Image]
     """"portrait" and "asleep", if there is a face."""
@@ -173,7 +174,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
         recorder.fault("rehearsal", f"{type(error).__name__}: {error}")
     else:
         recorder.performance("rehearsal", connect_ms, system="peer")
-    return Made(engines, capacity, stills)
+    return Made(engines, persona, capacity, stills)
 
 
 async def _canned(

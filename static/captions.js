@@ -1,11 +1,14 @@
 /** What both sides said. The persona's words are marked as they are heard. */
 
+import { offerJudging, showJudged } from "./judge.js";
+
 export class Captions {
   /** `list`: the <ol>; `clock`: the media clock, or null while there is none. */
   constructor(list, persona = "Persona") {
     this.list = list;
     this.persona = persona;
     this.clock = null;
+    this.judge = null; // judge(id, score, comment): tells the server, while there is a call
     this.turns = new Map();
     this.due = []; // [start, end, <span>] of words still to be heard
   }
@@ -22,6 +25,7 @@ export class Captions {
     const turn = this.turns.get(`persona ${id}`);
     if (!turn) return;
     turn.dataset.over = complete ? "complete" : "interrupted";
+    if (this.judge) offerJudging(turn, (score, comment) => this.judge(id, score, comment));
     const spans = [...turn.querySelectorAll(".word")];
     this.due = this.due.filter(([, , span]) => complete || !turn.contains(span));
     spans.forEach((span, index) => {
@@ -31,6 +35,12 @@ export class Captions {
     if (!complete && words < spans.length) {
       spans[words].before(element("span", "for-readers", " (interrupted; not said:) "));
     }
+  }
+
+  /** A `judged` message. */
+  judged({ id, score }) {
+    const turn = this.turns.get(`persona ${id}`);
+    if (turn) showJudged(turn, score);
   }
 
   /** The call is over: nothing more will be heard. */

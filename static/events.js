@@ -28,6 +28,10 @@ export class Events {
     this.#send("calibrate", { step });
   }
 
+  judge(id, score, comment) {
+    this.#send("judge", { id, score, ...(comment ? { comment } : {}) });
+  }
+
   stats(values) {
     this.#send("stats", { values });
   }

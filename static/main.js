@@ -131,6 +131,7 @@ function connected(mine) {
 function opened(mine, channel) {
   mine.events = new Events(channel);
   mine.events.hello(clientFacts(media.microphone, media.camera), parts.consent.checked, server.wasAway());
+  captions.judge = (...opinion) => line?.events?.judge(...opinion);
   status = "Connected.";
   render();
   if (document.activeElement === parts.call && !live(media.microphone)) parts.text.focus();
@@ -194,6 +195,9 @@ function received(mine, message) {
       break;
     case "heard":
       captions.heard(message);
+      break;
+    case "judged":
+      captions.judged(message);
       break;
     case "stats":
       mine.quality?.server(message);

@@ -86,7 +86,7 @@ class Dialogue:
         self.last_reply_ms: float | None = None
         self._session = session
         self._recorder = recorder
-        self._minutes = Minutes(session, recorder)
+        self.minutes = Minutes(session, recorder)
         self._chronicle = chronicle
         self._conversation = conversation
         self._thinking = thinking
@@ -203,7 +203,7 @@ class Dialogue:
         attempt = self._attempt(number)
         turn = exchange.reply.turn
         self._send("caption", who="caller", id=str(turn), text=text, final=True)
-        audio, stt = self._minutes.heard(turn, attempt)
+        audio, stt = self.minutes.heard(turn, attempt)
         self._chronicle.turn(turn, attempt, audio, stt)
         self._commit(exchange, stt=stt)
         self._abandon(number)
@@ -254,7 +254,7 @@ class Dialogue:
         if exchange.said:
             self._conversation.caller(exchange.said)
             self._thinking.settle(exchange.said)
-        exchange.chat = self._minutes.answering(reply, self._generation, exchange.said, stt)
+        exchange.chat = self.minutes.answering(reply, self._generation, exchange.said, stt)
         self._chronicle.reply(reply, self._generation, exchange.chat)
         reply.commit(self._generation)
 
@@ -268,7 +268,7 @@ class Dialogue:
         if clause.speech is None:
             self._caption(clause, None)
         else:
-            self._minutes.spoken(clause, self._current.chat if self._current else None)
+            self.minutes.spoken(clause, self._current.chat if self._current else None)
 
     def _caption(self, clause: Clause, at_ms: float | None) -> None:
         """The persona's words; with a voice each is timed on the media clock."""
@@ -304,7 +304,7 @@ class Dialogue:
             waited = exchange.watch.total_ms if exchange.said else None
             self._chronicle.sounds(exchange.reply, waited)
         if exchange.said and not exchange.left:
-            answered = self._minutes.answered(exchange.reply.turn, exchange.watch)
+            answered = self.minutes.answered(exchange.reply.turn, exchange.watch)
             if answered is not None:
                 self.last_reply_ms, slowest = answered
                 if self.last_reply_ms > SLOW_MS:
@@ -316,7 +316,7 @@ class Dialogue:
         exchange = self._current
         if exchange is None or clause.index != 1 or not clause.reply.clauses[0].opener:
             return
-        self._minutes.first_words(clause.reply.turn, exchange.watch)
+        self.minutes.first_words(clause.reply.turn, exchange.watch)
 
     def _perhaps_over(self) -> None:
         exchange = self._current
@@ -347,7 +347,7 @@ class Dialogue:
         reply = exchange.reply
         complete = not reply.cut
         assert exchange.chat is not None  # a current exchange is a committed one
-        spoken = self._minutes.over(reply, exchange.chat)
+        spoken = self.minutes.over(reply, exchange.chat)
         self._chronicle.over(reply)
         self._conversation.persona(reply.remembered, complete=complete)
         self._thinking.said(reply.remembered)

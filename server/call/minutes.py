@@ -1,6 +1,7 @@
 """The minutes of a conversation: what was heard, thought and spoken, in rows that name each
 other."""
 
+from collections import OrderedDict
 from time import monotonic
 from uuid import UUID
 
@@ -8,6 +9,9 @@ from server.call.listening import Attempt
 from server.call.reply import Clause, Reply
 from server.call.stages import Stopwatch
 from server.records.recorder import Recorder
+
+REMEMBERED = 200
+"""Replies of a call that can still be named by their turn."""
 
 
 class Minutes:
@@ -18,6 +22,8 @@ class Minutes:
         self._recorder = recorder
         self._clauses: dict[UUID, list[UUID]] = {}
         """The tts rows of each reply that is being spoken, by turn."""
+        self._chats: OrderedDict[UUID, UUID] = OrderedDict()
+        """The latest replies, by turn."""
 
     def heard(self, turn: UUID, attempt: Attempt) -> tuple[UUID, UUID]:
         """A turn's sound and transcript; the ids of its `audio` and its `stt` row."""
@@ -48,7 +54,7 @@ class Minutes:
     def answering(self, reply: Reply, generation: int, said: str, stt: UUID | None) -> UUID:
         """A reply is chosen and about to be spoken; the id of its `chat` row."""
         told = reply.thought.told
-        return self._recorder.chat(
+        chat = self._recorder.chat(
             self._session,
             generation=generation,
             system=reply.thought.system,
@@ -61,6 +67,14 @@ class Minutes:
             prompt_values=told.values if told else None,
             retrieved=told.chunks if told else (),
         )
+        self._chats[reply.turn] = chat
+        while len(self._chats) > REMEMBERED:
+            self._chats.popitem(last=False)
+        return chat
+
+    def chat_of(self, turn: UUID) -> UUID | None:
+        """The `chat` row of a reply of this call, if that was not long ago."""
+        return self._chats.get(turn)
 
     def spoken(self, clause: Clause, chat: UUID | None) -> None:
         """A clause with a voice goes out."""

@@ -22,6 +22,7 @@ from server.call.engines import Engines
 from server.call.face_track import FaceTrack
 from server.call.hearing import Ear
 from server.call.hints import Hints
+from server.call.judging import Judging
 from server.call.listening import Listening
 from server.call.messages import Messages, keep_measures
 from server.call.peer import Peer
@@ -153,6 +154,7 @@ class Session:
                 "interrupt": lambda said: self._dialogue.interrupt(),
                 "stats": lambda said: keep_measures(recorder, self.id, said["values"]),
                 "calibrate": lambda said: self._calibrating.ask(said),
+                "judge": Judging(recorder, user, self._dialogue.minutes.chat_of, self._send).take,
             },
             refuse=lambda kind, message: self._send("fault", kind=kind, message=message),
             fault=self._dialogue.fault,

@@ -27,6 +27,7 @@ from server.records.journal import Journal
 from server.records.keeping import Keeper
 from server.records.knowledge import KnowledgeWriter
 from server.records.makings import Makings
+from server.records.opinions import Opinions
 from server.records.places import Places
 from server.records.prompts import PromptWriter
 from server.records.repository import Repository
@@ -62,7 +63,7 @@ class _Session:
 
 
 class Recorder(
-    Artefacts, Makings, Places, Events, Calibrations, KnowledgeWriter, PromptWriter
+    Artefacts, Makings, Places, Events, Calibrations, Opinions, KnowledgeWriter, PromptWriter
 ):
     """One a process. Used from the event loop."""
 

@@ -16,7 +16,7 @@ from server.call import events
         {"type": "text", "text": "Hello", "at": 12.5},
         {"type": "interrupt"},
         {"type": "stats", "values": {"rtt_ms": 3, "codec": "opus"}},
-        {"type": "judge", "score": 1},
+        {"type": "judge", "id": "0192f0c1-0000-7000-8000-000000000000", "score": 1},
         {"type": "calibrate", "step": "quiet"},
         {"type": "calibrate", "step": "set", "gain_db": -3.5},
     ],

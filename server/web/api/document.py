@@ -34,6 +34,7 @@ REFUSALS = {
     "403": "The role is too low.",
     "404": "There is nothing, or it is somebody else's.",
     "408": "The body came too slowly.",
+    "409": "Not now.",
     "410": "The file has gone.",
     "413": "The body is too big.",
     "415": "The body is not JSON by its type.",

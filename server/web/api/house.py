@@ -2,12 +2,28 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from server.records.files import Files
 from server.records.reading.reader import Reader
 from server.records.recorder import Recorder
 from server.web.api.access import Access
+
+
+class PromptsDesk(Protocol):
+    """Saves prompts and puts them in force for the next calls. Raises ValueError with a sentence
+    for what doesn't fit together, and one of ``repository.AWAY``."""
+
+    async def save_template(self, name: str, text: str) -> UUID:
+        """The id of its row."""
+        ...
+
+    async def save_parameter(
+        self, name: str, *, value: str | None, function: str | None, template: str | None
+    ) -> UUID:
+        """The id of its row."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -21,5 +37,7 @@ class House:
     live: Callable[[], Sequence[Mapping[str, Any]]] = list
     """The calls of this node, now."""
     personas: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    prompts: PromptsDesk | None = None
+    """Where prompts are changed; None: they can't be."""
     secure: bool = True
     """Whether it is served with TLS."""

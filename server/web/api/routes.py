@@ -4,12 +4,20 @@ from types import ModuleType
 
 from aiohttp import web
 
-from server.web.api import artefacts, judgements, places, quality, sessions, signing
+from server.web.api import artefacts, judgements, places, prompts, quality, sessions, signing
 from server.web.api.document import document
 from server.web.api.house import House
 from server.web.api.operations import OPERATIONS, PREFIX, route
 
-MODULES: tuple[ModuleType, ...] = (sessions, artefacts, quality, places, judgements, signing)
+MODULES: tuple[ModuleType, ...] = (
+    sessions,
+    artefacts,
+    quality,
+    places,
+    judgements,
+    prompts,
+    signing,
+)
 """Importing them registers their operations."""
 
 

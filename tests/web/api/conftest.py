@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from uuid_utils.compat import uuid7
 
+from server.prompting import saved
 from server.records.reading.reader import Reader
 from server.web import problems
 from server.web.api.access import Access, Person, Role
@@ -57,7 +58,14 @@ async def house(books, migrated):
     ]
     assert await books.recorder.flushed(20)
     reader = Reader(migrated)
-    house = House(reader, books.files, books.recorder, Access(tokens), personas=[{"name": "iris"}])
+    house = House(
+        reader,
+        books.files,
+        books.recorder,
+        Access(tokens),
+        personas=[{"name": "iris"}],
+        prompts=saved(migrated),
+    )
     faults = []
     app = web.Application(middlewares=[problems.middleware(lambda *told: faults.append(told))])
     app.add_routes(routes(house))

@@ -5,6 +5,7 @@ import asyncio
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from server.web.api.document import document
 from server.web.api.operations import OPERATIONS
@@ -38,7 +39,8 @@ async def test_no_request_made_from_the_document_makes_the_server_fail(house):
     def attempt(case):
         answer = case.call(base_url=address, headers=known)
         assert answer.status_code < 500, (case.method, case.formatted_path, answer.text)
-        case.validate_response(answer)
+        # A template may be text by its schema, and still name a hole that nothing fills.
+        case.validate_response(answer, excluded_checks=[positive_data_acceptance])
 
     def attack():
         for result in schemathesis.openapi.from_dict(document(OPERATIONS)).get_all_operations():
