@@ -59,6 +59,8 @@ class _Mode:
 @dataclass
 class _Session:
     mode: _Mode = field(default_factory=_Mode)
+    first: datetime | None = None
+    """When its first mode began."""
     consent_changes: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -203,6 +205,8 @@ class Recorder(
         current = state.mode if state else self._node_mode
         start = self._close_mode(current)
         current.name, current.row, current.since = mode, uuid7(), start
+        if state is not None:
+            state.first = state.first or start
         self._put(
             "mode_state",
             id=current.row,
@@ -217,9 +221,9 @@ class Recorder(
     def page_was_away(self, session: UUID, away_ms: float) -> None:
         """Before this call the page could not reach the server for so long: mode ``reset``."""
         state = self._sessions.get(session)
-        if state is None or state.mode.row is None or away_ms <= 0:
+        if state is None or state.first is None or away_ms <= 0:
             return
-        until = state.mode.since
+        until = state.first
         longest = timedelta(days=30)
         since = until - min(timedelta(milliseconds=away_ms), longest)
         self._put(

@@ -339,6 +339,27 @@ async def test_refused_the_page_says_so_and_typing_is_an_equal_way_to_speak(node
         await expect(page.locator("#captions li.caller p")).to_have_text("What is your name?")
         assert "Iris" in await finished_reply(page)
         assert await page.evaluate("document.getElementById('persona').videoWidth") == 512
+        await judged(page, node)
+
+
+async def judged(page: Page, node: Node) -> None:
+    """The last reply gets a thumb and a reason, by keyboard; then the thumb is taken back."""
+    reply = page.locator("#captions li.persona").last
+    bad = reply.get_by_role("button", name="Bad answer")
+    await bad.press("Enter")
+    await expect(bad).to_have_attribute("aria-pressed", "true")
+    why = reply.get_by_role("textbox", name="Why this judgement")
+    await why.fill("Too short.")
+    await why.press("Enter")
+    query = (
+        "select score, active, comment, withdrawn from judgement j join judgement_chat c "
+        "on c.judgement_id = j.id where comment = 'Too short.' and {}"
+    )
+    (row,) = await node.settled(query.format("active"))
+    assert row["score"] == -1
+    await bad.press("Enter")
+    await expect(bad).to_have_attribute("aria-pressed", "false")
+    assert await node.settled(query.format("not active"))
 
 
 async def test_without_any_device_the_page_says_so(node):
@@ -458,5 +479,7 @@ async def test_when_the_server_is_gone_the_persona_sleeps_and_the_call_comes_bac
                 await asyncio.to_thread(serve.__enter__)
                 await page.wait_for_selector(TALKING)
                 await page.wait_for_selector("body.live")
+            reset = await node.settled("select during from mode_state where mode = 'reset'")
+            assert reset[0]["during"].upper > reset[0]["during"].lower
         finally:
             await asyncio.to_thread(serve.__exit__, None, None, None)

@@ -110,6 +110,7 @@ async def test_a_session_and_its_modes(books):
     for mode in ("idle", "chat", "chat", "close"):
         recorder.mode(session, mode, cause=f"because {mode}")
     recorder.mode(None, "idle", cause="warm")
+    recorder.page_was_away(session, 90_000.0)
     recorder.session_finished(session, ending="hang-up")
     recorder.run_ended()
     assert await recorder.flushed(10)
@@ -117,7 +118,10 @@ async def test_a_session_and_its_modes(books):
     row = await books.repository.session(session)
     assert row["timezone"] == "Europe/Vienna" and row["client_system_id"] == client
     assert row["ending"] == "hang-up" and row["finished"] > row["started"]
-    assert [mode["mode"] for mode in row["modes"]] == ["idle", "chat", "chat", "close"]
+    names = [mode["mode"] for mode in row["modes"]]
+    assert names == ["reset", "idle", "chat", "chat", "close"]
+    reset = row["modes"][0]
+    assert (reset["until"] - reset["since"]).total_seconds() == 90
     ends = [mode["until"] for mode in row["modes"]]
     assert ends[:-1] == [mode["since"] for mode in row["modes"][1:]] and ends[-1] is not None
     assert books.journal.stats.dead == 0
