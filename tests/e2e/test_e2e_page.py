@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 import sounds
-from nodes import serving
+from nodes import Node, serving
 from playwright.async_api import Page, async_playwright, expect
 
 from server.client.mouth import lag
