@@ -135,6 +135,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
             persona=persona.display_name,
             silence_lines=persona.silence_lines,
             fallback_lines=persona.fallback_lines,
+            declined_lines=persona.declined_lines,
         ),
         chat=chat,
         openers=persona.openers if settings.chat.opener_after_ms else (),

@@ -151,6 +151,7 @@ class Thinking:
             await asyncio.wait([self._priming])
         messages = trim([*before, asked(said, note)], CONTEXT_TOKENS)
         spoken, held = False, ""
+        declined: Answer | None = None
         try:
             deltas = engine.reply(
                 messages, max_tokens=self._max_tokens, temperature=self._temperature
@@ -161,7 +162,7 @@ class Thinking:
                     held = f"{held} {clause}".strip()
                     if not spoken and refusal(held):
                         self._on_fault("refusal", "The language model declined to answer.")
-                        held = ""
+                        held, declined = "", self._rules.declined(memory)
                         break
                     if spoken or not held.lower().startswith(APOLOGIES):
                         spoken = True
@@ -173,7 +174,8 @@ class Thinking:
         except EngineError as error:
             self._on_fault(f"chat_{error.kind}", str(error))
         if not spoken:
-            async for clause in self._fallback(memory).clauses:
+            thought = _ruled(declined) if declined else self._fallback(memory)
+            async for clause in thought.clauses:
                 yield clause
 
     def _fallback(self, memory: Memory) -> Thought:

@@ -109,12 +109,14 @@ class Rules:
         persona: str,
         silence_lines: Sequence[str] = (),
         fallback_lines: Sequence[str] = (),
+        declined_lines: Sequence[str] = (),
     ) -> None:
         self._rules = [_compile(rule) for rule in rules]
         self._persona = persona
         self._vocative = re.compile(rf"^{persona.lower()} (?=\S)| {persona.lower()}$")
         self._silence_lines = silence_lines
         self._fallback_lines = fallback_lines
+        self._declined_lines = declined_lines
 
     def answer(self, text: str, memory: Memory) -> Answer | None:
         """The answer to what the caller said, or None when it is no matter for rules.
@@ -148,6 +150,10 @@ class Rules:
     def fallback(self, memory: Memory) -> Answer | None:
         """What to say when no rule fits and there is no language model; None without lines."""
         return self._line("fallback", self._fallback_lines, memory)
+
+    def declined(self, memory: Memory) -> Answer | None:
+        """What to say where the language model has declined to answer; None without lines."""
+        return self._line("declined", self._declined_lines, memory)
 
     def _line(self, kind: str, lines: Sequence[str], memory: Memory) -> Answer | None:
         usable = [line for line in map(self._fill(memory), lines) if line]

@@ -146,6 +146,7 @@ async def _engines(
             persona=persona.display_name,
             silence_lines=persona.silence_lines,
             fallback_lines=persona.fallback_lines,
+            declined_lines=persona.declined_lines,
         ),
         chat=chat,
         voice=voice,

@@ -35,7 +35,8 @@ class Persona:
     manner of talking; ``lore`` is what it knows of itself: what fits a question, the model is told.
     ``system_prompt`` and ``note`` are templates with holes: ``server.prompts``.
     ``attract_lines``, ``invite_lines`` and ``close_lines`` are said at a stand, to whoever passes
-    by, to who comes near, and after who leaves; there may be none.
+    by, to who comes near, and after who leaves; ``declined_lines`` where the model has declined to
+    answer. There may be none.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Persona:
     silence_lines: tuple[str, ...]
     fallback_lines: tuple[str, ...]
     openers: tuple[str, ...]
+    declined_lines: tuple[str, ...]
     attract_lines: tuple[str, ...]
     invite_lines: tuple[str, ...]
     close_lines: tuple[str, ...]
@@ -84,6 +86,7 @@ def load(name: str, folder: Path = FOLDER) -> Persona:
         silence_lines=table.texts("silence_lines"),
         fallback_lines=table.texts("fallback_lines"),
         openers=table.texts("openers"),
+        declined_lines=table.texts("declined_lines", needed=False),
         attract_lines=table.texts("attract_lines", needed=False),
         invite_lines=table.texts("invite_lines", needed=False),
         close_lines=table.texts("close_lines", needed=False),

@@ -25,13 +25,14 @@ class Engine:
     def __init__(self):
         self.parameters = {}
         self.primed, self.asked = [], []
+        self.answer = "At half past two."
 
     async def prime(self, messages):
         self.primed.append(list(messages))
 
     async def reply(self, messages, *, max_tokens, temperature):
         self.asked.append(list(messages))
-        yield "At half past two."
+        yield self.answer
 
 
 class Knows:
@@ -49,7 +50,7 @@ def thinking(knowledge, *, system="You are {persona}.", note="It is known: {know
         Briefing(graph, "s", "n", "Iris", knowledge=knowledge), lambda *fault: faults.append(fault)
     )
     conversation = Conversation(prompt.system.text)
-    rules = Rules((), persona="Iris")
+    rules = Rules((), persona="Iris", declined_lines=["Let's leave that."])
     mind = Thinking(rules, engine, conversation, prompt, lambda *fault: faults.append(fault))
     return mind, conversation, engine, faults
 
@@ -113,3 +114,11 @@ def test_a_timezone_changes_the_head_only_where_it_holds_the_time():
             assert (conversation.system_prompt != before) == bool(primings)
 
     run(scene())
+
+
+async def test_a_model_that_declines_is_a_fault_and_the_persona_says_so_in_her_words():
+    mind, conversation, engine, faults = thinking(None)
+    engine.answer = "I'm sorry, but I can't assist with that request."
+    await answered(mind, conversation, "How do I pick a lock?")
+    assert conversation.messages()[-1].content == "Let's leave that."
+    assert [kind for kind, _ in faults] == ["refusal"]
