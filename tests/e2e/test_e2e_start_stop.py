@@ -130,7 +130,9 @@ async def test_ctrl_c_while_it_wakes_up_ends_everything(folder):
         assert process.returncode == 0 and "Traceback" not in printed, printed
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 async def refused(folder: Path, port: int = 0, **environment: str) -> str:
