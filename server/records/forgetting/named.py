@@ -6,13 +6,9 @@ import asyncpg
 
 from server.records.forgetting.learnt import EXAMPLES
 
-_FILES = {
-    "audio": ("uri", "sha256"),
-    "video": ("uri", "sha256"),
-    "vision": ("uri", "sha256"),
-    "pose": ("features_uri", "features_hash"),
-}
-_NAMING = {table: columns[0] for table, columns in _FILES.items()} | {
+_FILES = {"audio": "uri", "video": "uri", "vision": "uri", "pose": "features_uri"}
+_NAMING = {
+    **_FILES,
     "portrait": "uri",
     "training_examples": "features_uri",
     "models": "artifact_uri",
@@ -20,31 +16,27 @@ _NAMING = {table: columns[0] for table, columns in _FILES.items()} | {
 """Every column that names a file."""
 
 
-async def files_of(
-    connection: asyncpg.Connection, user: str, sessions: list[UUID]
-) -> tuple[set[str], set[str]]:
-    """The uris of the person's files, and their sha256; not what somebody else's row names too."""
-    found: dict[str, str] = {}
-    for table, (column, digest) in _FILES.items():
+async def files_of(connection: asyncpg.Connection, user: str, sessions: list[UUID]) -> set[str]:
+    """The uris of the person's files; not of what a row of somebody else names too."""
+    found: set[str] = set()
+    for table, column in _FILES.items():
         rows = await connection.fetch(
-            f"select {column}, {digest} from {table} "
-            f"where session_id = any($1) and {column} is not null",
+            f"select {column} from {table} where session_id = any($1) and {column} is not null",
             sessions,
         )
-        found |= {row[0]: row[1] for row in rows}
+        found |= {row[0] for row in rows}
     rows = await connection.fetch(
-        "select features_uri, features_hash from training_examples "
-        f"where {EXAMPLES} and features_uri is not null "
-        "union all select artifact_uri, artifact_hash from models where user_id = $2",
+        f"select features_uri from training_examples where {EXAMPLES} and features_uri is not null "
+        "union all select artifact_uri from models where user_id = $2",
         sessions,
         user,
     )
-    found |= {row[0]: row[1] for row in rows}
+    found |= {row[0] for row in rows}
     ours = (f"users/{user}/", f"models/users/{user}/")
     elsewhere = sorted(uri for uri in found if not uri.startswith(ours))
-    others = await _named_by_others(connection, user, sessions, elsewhere) if elsewhere else set()
-    uris = found.keys() - others
-    return set(uris), {found[uri].removeprefix("sha256:") for uri in uris}
+    if elsewhere:
+        found -= await _named_by_others(connection, user, sessions, elsewhere)
+    return found
 
 
 async def _named_by_others(

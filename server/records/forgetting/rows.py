@@ -62,7 +62,7 @@ async def forget_rows(connection: asyncpg.Connection, user: str, gone: Forgotten
     """Everything that rows hold of the person; the uris of the files that they named."""
     rows = await connection.fetch("select id from session where user_id = $1", user)
     sessions: list[UUID] = [row["id"] for row in rows]
-    uris, hashes = await files_of(connection, user, sessions)
+    uris = await files_of(connection, user, sessions)
     await forget_comments(connection, user, sessions, gone)
     for table, columns in BLANKED.items():
         await blank(connection, gone, table, columns, "session_id = any($1)", sessions)
@@ -77,7 +77,7 @@ async def forget_rows(connection: asyncpg.Connection, user: str, gone: Forgotten
         user,
     )
     await forget_learnt(connection, user, sessions, gone)
-    await remove(connection, gone, "cached_uploads", "sha256 = any($1)", sorted(hashes))
+    await remove(connection, gone, "cached_uploads", "uri = any($1)", sorted(uris))
     gone.uploaded = gone.removed["cached_uploads"]
     await blank(connection, gone, "session", _SESSION, "id = any($1)", sessions)
     await blank(connection, gone, "users", _USER, "user_id = $1", user)
