@@ -46,6 +46,8 @@ class _Session:
     consent: bool = False
     files: list[Kept] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
+    blanked: set[UUID] = field(default_factory=set)
+    """Rows whose later words come too late."""
 
 
 class Keeper:
@@ -111,7 +113,12 @@ class Keeper:
     def shown(self, session: UUID, table: str, row: UUID) -> None:
         """The row holds what the camera told, to be blanked if consent is withdrawn."""
         if (state := self._sessions.get(session)) and state.consent:
-            state.words.append(Words(table, row))
+            state.words.append(Words(table, row, shown=True))
+
+    def blanked(self, session: UUID, row: UUID) -> bool:
+        """Whether the row has lost what it held, consent having been withdrawn since."""
+        state = self._sessions.get(session)
+        return state is not None and row in state.blanked
 
     def keep(
         self,
@@ -160,6 +167,7 @@ class Keeper:
         if state is not None:
             files, words = state.files, state.words
             state.files, state.words = [], []
+            state.blanked.update(said.row for said in words)
         else:
             try:
                 await self._journal.drained(5.0)

@@ -71,6 +71,12 @@ union all select 'tts', id from tts where session_id = $1
 union all select 'session_events', event_id from session_events where session_id = $1
 """
 
+_SIGHTS = """
+select 'vision', id from vision where session_id = $1
+union all select 'pose', id from pose where session_id = $1
+union all select 'chat', id from chat where session_id = $1
+"""
+
 
 AWAY: tuple[type[Exception], ...] = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a question raises when the database can't answer; OSError includes TimeoutError."""
@@ -91,6 +97,9 @@ class Words:
 
     table: str
     row: UUID
+    shown: bool = False
+    """Only what the camera told goes: of a reply, what the model was told, for that says what was
+    seen."""
 
     @property
     def key(self) -> str:
@@ -102,10 +111,14 @@ class Words:
         """Its columns without that."""
         if self.table == "vision":
             return {"description": None, "details": {}}
+        if self.table == "pose":
+            return {"interpretation": {}}
         if self.table == "session_events":
             return {"payload": {}}
         if self.table == "calibration_settings":
             return {"framing": {}, "details": {}}
+        if self.table == "chat" and self.shown:
+            return {"system_prompt": None, "prompt_values": {}}
         if self.table == "chat":
             words = dict.fromkeys(("system_prompt", "user_prompt", "text", "heard"))
             return words | {"prompt_values": {}, "retrieved": []}
@@ -182,8 +195,8 @@ class Repository:
 
     async def sights(self, session: UUID) -> list[Words]:
         """The rows of a session that say what was seen of the caller."""
-        found = await self._rows("select id from vision where session_id = $1", session)
-        return [Words("vision", row["id"]) for row in found]
+        found = await self._rows(_SIGHTS, session)
+        return [Words(*row.values(), True) for row in found]
 
     async def words(self, session: UUID) -> list[Words]:
         """Every row of a session that may hold what was said."""

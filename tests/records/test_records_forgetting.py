@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from marked_calls import call, everything, folder, learnt, uploaded
 from uuid_utils.compat import uuid7
 
-from records.callers import call, everything, folder, learnt, uploaded
 from server.records import judging
 from server.records.checking import check
 from server.records.forgetting.forgetting import Forgetting
