@@ -40,6 +40,15 @@ class Fault(Protocol):
     def __call__(self, kind: str, description: str, *, session: UUID | None = None) -> object: ...
 
 
+@dataclass(frozen=True)
+class Went:
+    """What was forgotten of a session."""
+
+    files: int
+    rows: int
+    """That have lost words, or what the camera told."""
+
+
 @dataclass
 class _Session:
     user: str
@@ -74,7 +83,7 @@ class Keeper:
         self._unkept = 0
         """Files that a full disk has not taken since it is full; its fault is told once."""
         self._writing: set[asyncio.Task[None]] = set()
-        self._forgetting: set[asyncio.Task[bool]] = set()
+        self._forgetting: set[asyncio.Task[Went | None]] = set()
 
     def sweep(self) -> None:
         """Remove, soon, what a killed run left half written."""
@@ -149,17 +158,17 @@ class Keeper:
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
-    def start_forgetting(self, session: UUID) -> asyncio.Task[bool]:
+    def start_forgetting(self, session: UUID) -> asyncio.Task[Went | None]:
         """:meth:`forget` as a task that no end of a call cancels."""
         task = asyncio.create_task(self.forget(session))
         self._forgetting.add(task)
         task.add_done_callback(self._forgetting.discard)
         return task
 
-    async def forget(self, session: UUID) -> bool:
+    async def forget(self, session: UUID) -> Went | None:
         """Delete the session's files of the caller and blank the rows that name them.
 
-        False, and a fault, when the database couldn't be asked for an earlier call's files.
+        None, and a fault, when the database couldn't be asked for an earlier call's files.
         """
         state = self._sessions.get(session)
         if self._writing:
@@ -180,13 +189,14 @@ class Keeper:
                 self._fault(
                     "not_forgotten", f"the database can't be asked: {error}", session=session
                 )
-                return False
+                return None
+        deleted = 0
         for file in files:
-            await self._in_thread(self._files.delete, file.uri)
+            deleted += await self._in_thread(self._files.delete, file.uri)
             self._journal.put(file.table, {"id": file.row, **file_columns(file.table, None)})
         for said in words:
             self._journal.put(said.table, {said.key: said.row, **said.blank})
-        return True
+        return Went(deleted, len({(said.table, said.row) for said in words}))
 
     async def flushed(self, timeout: float) -> bool:
         """Wait until files are written or deleted; False when that takes over ``timeout`` s."""

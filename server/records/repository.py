@@ -65,16 +65,21 @@ select 'pose', id, features_uri from pose where session_id = $1 and features_uri
 """
 
 _WORDS = """
-select 'stt', id from stt where session_id = $1
+select 'stt', id from stt where session_id = $1 and text is not null
 union all select 'chat', id from chat where session_id = $1
-union all select 'tts', id from tts where session_id = $1
-union all select 'session_events', event_id from session_events where session_id = $1
+    and (num_nonnulls(system_prompt, user_prompt, text, heard) > 0
+         or prompt_values <> '{}' or retrieved <> '[]')
+union all select 'tts', id from tts where session_id = $1 and (text is not null or words <> '[]')
+union all select 'session_events', event_id from session_events
+    where session_id = $1 and payload ? 'words'
 """
 
 _SIGHTS = """
-select 'vision', id from vision where session_id = $1
-union all select 'pose', id from pose where session_id = $1
-union all select 'chat', id from chat where session_id = $1
+select 'vision' as name, id from vision
+    where session_id = $1 and (description is not null or details <> '{}')
+union all select 'pose', id from pose where session_id = $1 and interpretation <> '{}'
+union all select 'chat', id from chat
+    where session_id = $1 and (system_prompt is not null or prompt_values <> '{}')
 """
 
 
@@ -196,7 +201,7 @@ class Repository:
     async def sights(self, session: UUID) -> list[Words]:
         """The rows of a session that say what was seen of the caller."""
         found = await self._rows(_SIGHTS, session)
-        return [Words(*row.values(), True) for row in found]
+        return [Words(row["name"], row["id"], shown=True) for row in found]
 
     async def words(self, session: UUID) -> list[Words]:
         """Every row of a session that may hold what was said."""

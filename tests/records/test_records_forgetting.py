@@ -1,13 +1,17 @@
 """Two people have called; one is forgotten."""
 
+import asyncio
 import re
 
 import pytest
 from marked_calls import call, everything, folder, learnt, uploaded
+from typer.testing import CliRunner
 from uuid_utils.compat import uuid7
 
+from server.cli import app
 from server.records import judging
 from server.records.checking import check
+from server.records.forgetting import forgetting as forgetting_module
 from server.records.forgetting.forgetting import Forgetting
 from server.records.forgetting.report import InACall, UnknownUser
 from server.records.reading.reader import Reader
@@ -134,6 +138,31 @@ async def test_a_call_that_goes_on_is_left_to_end(books, migrated, query):
     # Its server was killed: nothing comes any more.
     assert await forgetting(books, migrated, alive=lambda run: False).forget(f"{ANN} caller")
     assert with_marker(await everything(query), ANN) == set()
+
+
+async def test_the_command_asks_forgets_and_reports(books, migrated, query, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", migrated)
+    monkeypatch.setenv("VISAVIS_RECORDS__DATA", str(tmp_path))
+    monkeypatch.setattr(forgetting_module, "SETTLE_S", 0.05)
+    ann = await call(books, ANN)
+    await uploaded(books, query, ann.heard)
+
+    async def command(*options, **more):
+        return await asyncio.to_thread(CliRunner().invoke, app, ["forget", *options], **more)
+
+    nobody = await command("nobody", "--yes")
+    assert nobody.exit_code == 1 and "Nobody is kept" in nobody.stderr
+    refused = await command(f"{ANN} caller", input="n\n")
+    assert refused.exit_code == 1 and "for good?" in refused.output
+    assert with_marker(await everything(query), ANN)
+
+    done = await command(f"{ANN} caller", input="y\n")  # this journal's "server" runs
+    assert done.exit_code == 0, done.output
+    told = " ".join(done.output.split())
+    assert "│ audio │ 2 │ │" in told and "│ cached_uploads │ │ 1 │" in told
+    assert "5 files" in told and "only that can delete them" in told
+    assert with_marker(await everything(query), ANN) == set() and holding(tmp_path, ANN) == []
+    assert "nothing of theirs" in (await command(f"{ANN} caller", "--yes")).output
 
 
 async def test_rows_that_the_database_refused_are_overwritten(books, migrated, tmp_path):

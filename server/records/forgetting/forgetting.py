@@ -54,12 +54,12 @@ class Forgetting:
         files: Files,
         *,
         alive: Callable[[UUID], bool],
-        settle_s: float = SETTLE_S,
+        settle_s: float | None = None,
     ) -> None:
         self._url = url
         self._files = files
-        self._alive = alive
-        self._settle_s = settle_s
+        self.alive = alive
+        self._settle_s = SETTLE_S if settle_s is None else settle_s
         self._letters = Letters(files.root / "journal", url)
 
     async def find(self, name: str) -> str:
@@ -100,7 +100,7 @@ class Forgetting:
         )
         for row in rows:
             over = row["finished"] or row["ended"]
-            if over is None and await asyncio.to_thread(self._alive, row["run_id"]):
+            if over is None and await asyncio.to_thread(self.alive, row["run_id"]):
                 raise InACall("A call of theirs is going on. Let it end, then ask again.")
         if any(row["finished"] for row in rows):
             await asyncio.sleep(self._settle_s)
@@ -120,14 +120,17 @@ class Forgetting:
                     _unlink(Path(folder, name), gone)
                 for name in folders:
                     if Path(folder, name).is_symlink():
-                        Path(folder, name).unlink()
-                Path(folder).rmdir()
+                        Path(folder, name).unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    Path(folder).rmdir()
 
 
 def _unlink(path: Path, gone: Forgotten) -> None:
-    gone.bytes += path.lstat().st_size
-    path.unlink()
-    gone.files += 1
+    with suppress(FileNotFoundError):  # somebody else forgets the same person
+        size = path.lstat().st_size
+        path.unlink()
+        gone.files += 1
+        gone.bytes += size
 
 
 @asynccontextmanager
