@@ -79,7 +79,7 @@ class Session:
         self._on_closed = on_closed
         self._tasks: set[asyncio.Task[Any]] = set()
         self._clips: Clips | None = None
-        self._finishing: asyncio.Task[Any] | None = None
+        self._finishing: asyncio.Task[None] | None = None
         self._finished = asyncio.Event()
         self._ending: str | None = None
         self._lease: Lease | None = None
