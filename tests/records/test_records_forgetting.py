@@ -14,7 +14,9 @@ from server.records.checking import check
 from server.records.forgetting import forgetting as forgetting_module
 from server.records.forgetting.forgetting import Forgetting
 from server.records.forgetting.report import InACall, UnknownUser
+from server.records.forgetting.rows import BLANKED
 from server.records.reading.reader import Reader
+from server.records.tables import metadata
 
 ANN, BOB = "Xanthippe", "Bartholomew"
 
@@ -214,3 +216,31 @@ async def test_rows_that_a_killed_server_left_in_its_journal_are_forgotten_too(
     assert gone.blanked["session_events"] == 2
     assert with_marker(await everything(query), ANN) == set()
     assert holding(tmp_path, ANN) == []
+
+
+KEPT = {
+    "audio": {"kind", "provenance"},
+    "video": {"kind", "mime_type", "provenance", "post_processing"},
+    "pose": {"system", "parameters", "features_format", "encoding", "provenance"},
+    "stt": {"system", "parameters"},
+    "chat": {"system", "parameters"},
+    "tts": {"system", "parameters"},
+    "lipsync": {"system", "parameters"},
+    "vision": {"system", "parameters"},
+    "session_events": {"event_type"},
+    "calibration_settings": {"cause"},
+    "mode_state": {"mode", "cause"},
+    "performance_log": {"measure", "part_of", "system", "parameters", "hardware", "resources"},
+    "faults": {"type", "mode", "system", "parameters", "hardware", "resources"},
+}
+"""What rows of a forgotten call keep: which engine, how it was set, and how it went."""
+
+
+def test_every_column_of_a_call_that_can_hold_words_is_blanked_or_known_to_hold_none():
+    for table in metadata.sorted_tables:
+        if "session_id" not in table.columns or table.name == "training_examples":
+            continue  # an example goes whole
+        free = {
+            column.name for column in table.columns if str(column.type) in ("TEXT", "JSONB")
+        } - BLANKED.get(table.name, {}).keys()
+        assert free == KEPT[table.name], table.name
