@@ -33,6 +33,7 @@ from server.prompting import Desk
 from server.records.cluster import PostgresError
 from server.records.embedded import EmbeddedPostgres
 from server.records.files import Files
+from server.records.forgetting.forgetting import Forgetting
 from server.records.journal import Journal
 from server.records.living import Living
 from server.records.migrate import MigrationError, upgrade
@@ -222,6 +223,7 @@ async def _house(
         files,
         recorder,
         Access(tokens),
+        Forgetting(database, files, alive=Living(files.root).alive),
         live=calls.live,
         personas=await asyncio.to_thread(summaries),
         prompts=desk,

@@ -12,7 +12,9 @@ from server import __version__
 from server.client.command import call
 from server.commands.bake import bake
 from server.commands.common import err, fail, out, settings, with_database
+from server.commands.export import export
 from server.commands.files import files
+from server.commands.forget import forget
 from server.commands.replay import replay
 
 app = typer.Typer(
@@ -30,6 +32,8 @@ app.add_typer(files, name="files")
 app.command("call")(call)
 app.command("bake")(bake)
 app.command("replay")(replay)
+app.command("export")(export)
+app.command("forget")(forget)
 
 
 def main() -> None:

@@ -220,7 +220,8 @@ def _dead_letters(settings: Settings) -> Iterator[Finding]:
     letters = settings.records.data / "journal" / "dead_letters.jsonl"
     try:
         with letters.open("rb") as file:
-            count = sum(1 for _ in file)
+            # Those of a person who was forgotten are blank.
+            count = sum(1 for line in file if line.strip())
     except FileNotFoundError:
         count = 0
     if count:

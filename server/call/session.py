@@ -77,7 +77,7 @@ class Session:
         self._meta = meta
         self._lag_ms = lag_ms
         self._on_closed = on_closed
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._clips: Clips | None = None
         self._finishing: asyncio.Task[None] | None = None
         self._finished = asyncio.Event()
@@ -386,12 +386,12 @@ class Session:
     def _sight_fault(self, kind: str, message: str) -> None:
         self._dialogue.fault(kind, message, TOLD.get(kind, message))
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fault("call", f"{type(error).__name__}: {error}")

@@ -178,7 +178,9 @@ class Artefacts(Writer):
             "retrieved": list(retrieved),
         }
         columns = {"stt_id": stt, "generation": generation, "prompt_template_id": prompt_template}
-        return self._said("chat", session, turn, words, **columns, **made_by)
+        row = self._said("chat", session, turn, words, **columns, **made_by)
+        self._keeper.shown(session, "chat", row)  # the prompt may say what is seen
+        return row
 
     def chat_finished(self, session: UUID, chat: UUID, *, text: str) -> None:
         """All that was thought of the reply, also where less of it was heard."""
@@ -189,7 +191,7 @@ class Artefacts(Writer):
         self, session: UUID, chat: UUID, prompt_values: Json, retrieved: Sequence[Json]
     ) -> None:
         """What the model was told for the reply, once all of it is known."""
-        if self._keeper.words_allowed(session):
+        if self._keeper.words_allowed(session) and not self._keeper.blanked(session, chat):
             told = {"prompt_values": dict(prompt_values), "retrieved": list(retrieved)}
             self._put("chat", id=chat, **told)
 
@@ -280,6 +282,7 @@ class Artefacts(Writer):
             provenance=provenance,
             interpretation=interpretation or {},
         )
+        self._keeper.shown(session, "pose", row)
         size = len(features)
         self._keeper.keep(session, "pose", row, "npz", lambda: features, size=size, callers=True)
         return row

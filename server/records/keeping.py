@@ -40,12 +40,23 @@ class Fault(Protocol):
     def __call__(self, kind: str, description: str, *, session: UUID | None = None) -> object: ...
 
 
+@dataclass(frozen=True)
+class Went:
+    """What was forgotten of a session."""
+
+    files: int
+    rows: int
+    """That have lost words, or what the camera told."""
+
+
 @dataclass
 class _Session:
     user: str
     consent: bool = False
     files: list[Kept] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
+    blanked: set[UUID] = field(default_factory=set)
+    """Rows whose later words come too late."""
 
 
 class Keeper:
@@ -72,7 +83,7 @@ class Keeper:
         self._unkept = 0
         """Files that a full disk has not taken since it is full; its fault is told once."""
         self._writing: set[asyncio.Task[None]] = set()
-        self._forgetting: set[asyncio.Task[bool]] = set()
+        self._forgetting: set[asyncio.Task[Went | None]] = set()
 
     def sweep(self) -> None:
         """Remove, soon, what a killed run left half written."""
@@ -111,7 +122,12 @@ class Keeper:
     def shown(self, session: UUID, table: str, row: UUID) -> None:
         """The row holds what the camera told, to be blanked if consent is withdrawn."""
         if (state := self._sessions.get(session)) and state.consent:
-            state.words.append(Words(table, row))
+            state.words.append(Words(table, row, shown=True))
+
+    def blanked(self, session: UUID, row: UUID) -> bool:
+        """Whether the row has lost what it held, consent having been withdrawn since."""
+        state = self._sessions.get(session)
+        return state is not None and row in state.blanked
 
     def keep(
         self,
@@ -142,17 +158,17 @@ class Keeper:
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
-    def start_forgetting(self, session: UUID) -> asyncio.Task[bool]:
+    def start_forgetting(self, session: UUID) -> asyncio.Task[Went | None]:
         """:meth:`forget` as a task that no end of a call cancels."""
         task = asyncio.create_task(self.forget(session))
         self._forgetting.add(task)
         task.add_done_callback(self._forgetting.discard)
         return task
 
-    async def forget(self, session: UUID) -> bool:
+    async def forget(self, session: UUID) -> Went | None:
         """Delete the session's files of the caller and blank the rows that name them.
 
-        False, and a fault, when the database couldn't be asked for an earlier call's files.
+        None, and a fault, when the database couldn't be asked for an earlier call's files.
         """
         state = self._sessions.get(session)
         if self._writing:
@@ -160,6 +176,7 @@ class Keeper:
         if state is not None:
             files, words = state.files, state.words
             state.files, state.words = [], []
+            state.blanked.update(said.row for said in words)
         else:
             try:
                 await self._journal.drained(5.0)
@@ -172,13 +189,14 @@ class Keeper:
                 self._fault(
                     "not_forgotten", f"the database can't be asked: {error}", session=session
                 )
-                return False
+                return None
+        deleted = 0
         for file in files:
-            await self._in_thread(self._files.delete, file.uri)
+            deleted += await self._in_thread(self._files.delete, file.uri)
             self._journal.put(file.table, {"id": file.row, **file_columns(file.table, None)})
         for said in words:
             self._journal.put(said.table, {said.key: said.row, **said.blank})
-        return True
+        return Went(deleted, len({(said.table, said.row) for said in words}))
 
     async def flushed(self, timeout: float) -> bool:
         """Wait until files are written or deleted; False when that takes over ``timeout`` s."""

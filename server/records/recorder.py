@@ -24,7 +24,7 @@ from server.records.calibrations import Calibrations
 from server.records.events import Events
 from server.records.files import Files
 from server.records.journal import Journal
-from server.records.keeping import Keeper
+from server.records.keeping import Keeper, Went
 from server.records.knowledge import KnowledgeWriter
 from server.records.makings import Makings
 from server.records.opinions import Opinions
@@ -172,11 +172,11 @@ class Recorder(
         self._keeper.closed(session)
         self._put("session", id=session, finished=self._now(), ending=ending)
 
-    def consent(self, session: UUID, given: bool) -> Coroutine[Any, Any, None]:
+    def consent(self, session: UUID, given: bool) -> Coroutine[Any, Any, Went | None]:
         """The caller has agreed to be recorded, or no longer does; in force on return.
 
         Taking it back deletes what was kept (:meth:`forget_media`). That goes on by itself; the
-        coroutine waits for it, and may be cancelled.
+        coroutine waits for it, returns what went, and may be cancelled.
         """
         self._keeper.allow(session, given)
         if state := self._sessions.get(session):
@@ -191,10 +191,14 @@ class Recorder(
             )
         return _ended(None if given else self._keeper.start_forgetting(session))
 
-    async def forget_media(self, session: UUID) -> bool:
+    def calling(self, session: UUID) -> bool:
+        """Whether the call goes on in this process."""
+        return session in self._sessions
+
+    async def forget_media(self, session: UUID) -> Went | None:
         """Delete what shows the caller in a session, now or long over, and blank its rows.
 
-        Words go too where the deployment keeps none without consent. False, and a fault, when
+        Words go too where the deployment keeps none without consent. None, and a fault, when
         the database couldn't be asked what an earlier session has left: call again later.
         """
         return await self._keeper.forget(session)
@@ -328,6 +332,5 @@ class Recorder(
         self.fault(kind, description, details=details)
 
 
-async def _ended(task: asyncio.Task[bool] | None) -> None:
-    if task is not None:
-        await asyncio.shield(task)
+async def _ended(task: asyncio.Task[Went | None] | None) -> Went | None:
+    return None if task is None else await asyncio.shield(task)

@@ -65,10 +65,21 @@ select 'pose', id, features_uri from pose where session_id = $1 and features_uri
 """
 
 _WORDS = """
-select 'stt', id from stt where session_id = $1
+select 'stt', id from stt where session_id = $1 and text is not null
 union all select 'chat', id from chat where session_id = $1
-union all select 'tts', id from tts where session_id = $1
-union all select 'session_events', event_id from session_events where session_id = $1
+    and (num_nonnulls(system_prompt, user_prompt, text, heard) > 0
+         or prompt_values <> '{}' or retrieved <> '[]')
+union all select 'tts', id from tts where session_id = $1 and (text is not null or words <> '[]')
+union all select 'session_events', event_id from session_events
+    where session_id = $1 and payload ? 'words'
+"""
+
+_SIGHTS = """
+select 'vision' as name, id from vision
+    where session_id = $1 and (description is not null or details <> '{}')
+union all select 'pose', id from pose where session_id = $1 and interpretation <> '{}'
+union all select 'chat', id from chat
+    where session_id = $1 and (system_prompt is not null or prompt_values <> '{}')
 """
 
 
@@ -91,6 +102,9 @@ class Words:
 
     table: str
     row: UUID
+    shown: bool = False
+    """Only what the camera told goes: of a reply, what the model was told, for that says what was
+    seen."""
 
     @property
     def key(self) -> str:
@@ -102,10 +116,14 @@ class Words:
         """Its columns without that."""
         if self.table == "vision":
             return {"description": None, "details": {}}
+        if self.table == "pose":
+            return {"interpretation": {}}
         if self.table == "session_events":
             return {"payload": {}}
         if self.table == "calibration_settings":
             return {"framing": {}, "details": {}}
+        if self.table == "chat" and self.shown:
+            return {"system_prompt": None, "prompt_values": {}}
         if self.table == "chat":
             words = dict.fromkeys(("system_prompt", "user_prompt", "text", "heard"))
             return words | {"prompt_values": {}, "retrieved": []}
@@ -182,8 +200,8 @@ class Repository:
 
     async def sights(self, session: UUID) -> list[Words]:
         """The rows of a session that say what was seen of the caller."""
-        found = await self._rows("select id from vision where session_id = $1", session)
-        return [Words("vision", row["id"]) for row in found]
+        found = await self._rows(_SIGHTS, session)
+        return [Words(row["name"], row["id"], shown=True) for row in found]
 
     async def words(self, session: UUID) -> list[Words]:
         """Every row of a session that may hold what was said."""

@@ -150,6 +150,7 @@ async def test_a_deployment_that_keeps_no_transcripts_keeps_no_words(open_books_
         kept = begin(books.recorder)
         await books.recorder.consent(kept, True)
         exchange(books.recorder, kept, uuid7())
+        books.recorder.event(kept, "heard", words="who are you")
         assert await books.recorder.flushed(10)
         for table, column in (("stt", "text"), ("chat", "user_prompt"), ("tts", "text")):
             rows = await query(f"select {column} as words from {table} order by created")
@@ -166,6 +167,7 @@ async def test_a_deployment_that_keeps_no_transcripts_keeps_no_words(open_books_
         assert await query("select id from tts where text is not null or words <> '[]'") == []
         assert await query("select id from chat where coalesce(text, heard) is not null") == []
         assert all(list(row.values()) == [{}, []] for row in await query(told))
+        assert await query("select payload from session_events") == [{"payload": {}}]
 
 
 @pytest.mark.parametrize("when", ["during the call", "after the call", "by the next run"])
@@ -175,10 +177,24 @@ async def test_withdrawing_consent_deletes_files_and_blanks_rows(when, open_book
         await recorder.consent(session, True)
         exchange(recorder, session, uuid7())
         recorder.pose(
-            session, b"npz", encoding="e", frames=1, system="s", parameters={}, provenance="camera"
+            session,
+            b"npz",
+            encoding="e",
+            frames=1,
+            system="s",
+            parameters={},
+            provenance="camera",
+            interpretation={"hands": "raised"},
         )
+        recorder.video(
+            session, b"webm", kind="input", mime_type="video/webm", length_ms=9, provenance="camera"
+        )
+        recorder.sight(
+            session, system="s", parameters={}, description="in red", details={"colour": "red"}
+        )
+        recorder.event(session, "heard", words="who are you")
         assert await recorder.flushed(10)
-        assert len(list(books.files.root.rglob("users/**/*.*"))) == 3
+        assert len(list(books.files.root.rglob("users/**/*.*"))) == 4
         if when == "during the call":
             await recorder.consent(session, False)
         elif when == "after the call":
@@ -194,12 +210,39 @@ async def test_withdrawing_consent_deletes_files_and_blanks_rows(when, open_book
     rows = await query("select kind, uri, sha256, size, format from audio")
     assert {row["kind"]: row["uri"] is None for row in rows} == {"input": True, "output": False}
     assert str(left).endswith(next(row["uri"] for row in rows if row["kind"] == "output"))
-    assert await query("select features_uri as u from pose") == [{"u": None}]
+    assert await query("select features_uri as u, interpretation as i from pose") == [
+        {"u": None, "i": {}}
+    ]
+    assert await query("select uri, sha256 from video") == [{"uri": None, "sha256": None}]
+    assert await query("select description, details from vision") == [
+        {"description": None, "details": {}}
+    ]
+    # Words stay where the deployment keeps them; but a prompt says what was seen.
+    assert await query("select system_prompt, prompt_values, heard from chat") == [
+        {"system_prompt": None, "prompt_values": {}, "heard": "I am Iris."}
+    ]
+    assert await query("select payload from session_events") == [
+        {"payload": {"words": "who are you"}}
+    ]
     assert await query("select text from stt") == [{"text": "who are you"}]
     (consent,) = await query("select consent_given, consent_changes as changes from session")
     if when == "during the call":
         assert consent["consent_given"] is False
         assert [change["given"] for change in consent["changes"]] == [True, False]
+
+
+async def test_what_a_reply_was_told_comes_too_late_once_consent_is_taken_back(books, query):
+    recorder, session = books.recorder, begin(books.recorder)
+    await recorder.consent(session, True)
+    made_by = {"system": "rules", "parameters": {}}
+    first = recorder.chat(session, generation=1, user_prompt="hello", **made_by)
+    await recorder.consent(session, False)
+    second = recorder.chat(session, generation=2, user_prompt="hello", **made_by)
+    for chat in (first, second):
+        recorder.chat_told(session, chat, {"holes": {"seen": "somebody"}}, [])
+    assert await recorder.flushed(10)
+    told = await query("select prompt_values <> '{}' as told from chat order by id")
+    assert [row["told"] for row in told] == [False, True]
 
 
 async def test_consent_taken_back_while_a_file_is_being_written_wins(books, query):

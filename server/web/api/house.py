@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from server.records.files import Files
+from server.records.forgetting.forgetting import Forgetting
 from server.records.reading.reader import Reader
 from server.records.recorder import Recorder
 from server.web.api.access import Access
@@ -34,6 +35,7 @@ class House:
     files: Files
     recorder: Recorder
     access: Access
+    forgetting: Forgetting
     live: Callable[[], Sequence[Mapping[str, Any]]] = list
     """The calls of this node, now."""
     personas: Sequence[Mapping[str, Any]] = field(default_factory=list)

@@ -4,7 +4,16 @@ from types import ModuleType
 
 from aiohttp import web
 
-from server.web.api import artefacts, judgements, places, prompts, quality, sessions, signing
+from server.web.api import (
+    artefacts,
+    forgetting,
+    judgements,
+    places,
+    prompts,
+    quality,
+    sessions,
+    signing,
+)
 from server.web.api.document import document
 from server.web.api.house import House
 from server.web.api.operations import OPERATIONS, PREFIX, route
@@ -16,6 +25,7 @@ MODULES: tuple[ModuleType, ...] = (
     places,
     judgements,
     prompts,
+    forgetting,
     signing,
 )
 """Importing them registers their operations."""

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from uuid_utils.compat import uuid7
 
 from server.prompting import saved
+from server.records.forgetting.forgetting import Forgetting
 from server.records.reading.reader import Reader
 from server.web import problems
 from server.web.api.access import Access, Person, Role
@@ -16,7 +17,7 @@ from server.web.api.house import House
 from server.web.api.routes import routes
 
 
-def called(books, username, words):
+def called(books, username, words, ends=True):
     """A call of ``username``'s with one spoken turn; its ids."""
     recorder = books.recorder
     user = recorder.user(username)
@@ -38,7 +39,8 @@ def called(books, username, words):
     )
     recorder.turn_times(session, turn, 400.0, {"endpoint": 250.0, "think": 100.0, "speak": 40.0})
     recorder.fault("slow_reply", "400 ms", session=session, turn=turn)
-    recorder.session_finished(session, ending="hung up")
+    if ends:
+        recorder.session_finished(session, ending="hung up")
     return SimpleNamespace(
         session=session, turn=turn, heard=heard, stt=stt, chat=chat, voice=voice, tts=tts, user=user
     )
@@ -58,11 +60,13 @@ async def house(books, migrated):
     ]
     assert await books.recorder.flushed(20)
     reader = Reader(migrated)
+    forgetting = Forgetting(migrated, books.files, alive=lambda run: True, settle_s=0.05)
     house = House(
         reader,
         books.files,
         books.recorder,
         Access(tokens),
+        forgetting,
         personas=[{"name": "iris"}],
         prompts=saved(migrated),
     )

@@ -1,0 +1,1 @@
+"""What was kept, as Parquet files with their media, for training and evaluation elsewhere."""
