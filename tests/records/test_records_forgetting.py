@@ -108,6 +108,20 @@ async def test_nothing_of_one_is_left_and_nothing_of_the_other_is_touched(
     assert await check(tmp_path, migrated, served=False) == []
 
 
+async def test_the_databases_statistics_quote_nothing_either(two, books, migrated, query):
+    async def quoted():
+        return await query(
+            "select tablename from pg_stats where concat(most_common_vals::text, "
+            "histogram_bounds::text) like '%' || $1 || '%'",
+            ANN,
+        )
+
+    await query("analyze")
+    assert await quoted()
+    await forgetting(books, migrated).forget(f"{ANN} caller")
+    assert await quoted() == []
+
+
 async def test_lineage_and_measures_stay(two, books, migrated, query):
     ann = two[ANN]
     await forgetting(books, migrated).forget(ann.user)

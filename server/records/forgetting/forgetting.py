@@ -14,7 +14,8 @@ still has to say would come after. Asked again for somebody who is forgotten, it
 A row of ``performance_log`` (measure ``forget``) keeps how much went, and not whose it was.
 
 What Postgres itself keeps of old rows (its write-ahead log, pages not used again yet) is
-Postgres's to overwrite; the tables are vacuumed, so that it soon does.
+Postgres's to overwrite; the tables are vacuumed, so that it soon does, and their statistics, which
+quote frequent values, are taken anew.
 """
 
 import asyncio
@@ -187,6 +188,9 @@ async def _keep(connection: asyncpg.Connection, gone: Forgotten, ms: float) -> N
 
 
 async def _vacuum(connection: asyncpg.Connection, gone: Forgotten) -> None:
-    """Free what the rows held. Left to the database's own time where that is refused."""
+    """Free what the rows held, and take the statistics anew. Left to the database's own time where
+    that is refused."""
     with suppress(asyncpg.PostgresError, TimeoutError):
-        await connection.execute(f"vacuum {', '.join(sorted(gone.blanked | gone.removed))}")
+        await connection.execute(
+            f"vacuum (analyze) {', '.join(sorted(gone.blanked | gone.removed))}"
+        )
