@@ -24,8 +24,8 @@ serve: $(READY)
 
 # Where time is measured, a test has the machine for itself; the rest runs two at a time.
 # (pytest ends with 5 where ARGS leaves nothing to run.)
-CALLS = tests/e2e/test_e2e_call.py tests/e2e/test_e2e_page.py tests/e2e/test_e2e_operator.py \
-	tests/e2e/test_e2e_replay.py tests/e2e/test_e2e_start_stop.py tests/client
+CALLS = tests/e2e/test_e2e_call.py tests/e2e/test_e2e_page.py tests/e2e/test_e2e_replay.py \
+	tests/client
 test: $(READY) debian
 	$(BIN)/visavis models fetch
 	$(BIN)/ruff check

@@ -30,6 +30,10 @@ async def judge(
     -1 to 1; the row that was made. Raises `NothingToJudge` and `reader.Away`."""
     row, now = uuid7(), datetime.now(UTC)
     async with reader.connection() as connection, connection.transaction():
+        # Two at once would not see each other's, and both stay in force.
+        await connection.execute(
+            "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{user_id} {target}"
+        )
         await connection.execute(
             "update judgement set active = false, withdrawn = $1 where active and user_id = $2 "
             f"and id in (select judgement_id from judgement_{kind} where target_id = $3)",

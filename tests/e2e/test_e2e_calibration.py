@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 import sounds
+from browser import ALLOWED, DEVICES, SLOW, browsing
+from browser import call as press_call
 from playwright.async_api import expect
-from test_e2e_page import ALLOWED, DEVICES, SLOW, browsing
-from test_e2e_page import call as press_call
 
 from server.client import CallPlan
 from server.client.line import Line

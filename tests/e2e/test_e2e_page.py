@@ -1,13 +1,8 @@
 """The caller's page in Chromium: what a person sees and hears, does and reads there."""
 
-import asyncio
 import base64
 import io
 import re
-import socket
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -19,11 +14,11 @@ import numpy as np
 import pytest
 import pytest_asyncio
 import sounds
-from nodes import Node, serving
-from playwright.async_api import Page, async_playwright, expect
+from browser import ALLOWED, DEVICES, SLOW, TALKING, browsing, call, voice_and_face
+from nodes import Node
+from playwright.async_api import Page, expect
 
 from server.client.mouth import lag
-from server.personas.persona import load as persona
 from server.settings import Settings
 from server.stt.whisper import Whisper
 from server.weights.store import Store
@@ -38,64 +33,11 @@ LOUDNESS = 0.6
 BEFORE_MS = 9_000
 """The persona's greeting is over by then."""
 PROBE = Path(__file__).with_name("page_probe.js").read_text()
-FLAGS = (
-    "--no-sandbox",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-ALLOWED = "--use-fake-ui-for-media-stream"
-DEVICES = "--use-fake-device-for-media-stream"
-TALKING = 'body[data-phase="talking"]'
-SLOW = 60_000
-"""ms; generous, because what is tested is that things happen, and machines are busy."""
 
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """Flags that give Chromium a voice and a face."""
-    folder = tmp_path_factory.mktemp("clips")
-    speech = [sounds.silence(BEFORE_MS), sounds.speech(QUESTION), sounds.silence(90_000)]
-    voice = sounds.save(folder / "voice.wav", np.concatenate(speech))
-    # Iris herself is someone whom Holistic finds.
-    picture = cv2.imread(str(next(iter(sorted(persona("iris").portrait.glob("*neutral*"))))))
-    frame = np.full((480, 640, 3), 128, np.uint8)
-    frame[:, 80:560] = cv2.resize(picture, (480, 480))
-    face = folder / "face.mjpeg"
-    face.write_bytes(cv2.imencode(".jpg", frame)[1].tobytes() * 20)
-    return (
-        ALLOWED,
-        DEVICES,
-        f"--use-file-for-fake-audio-capture={voice}",
-        f"--use-file-for-fake-video-capture={face}",
-    )
-
-
-@asynccontextmanager
-async def browsing(
-    url: str, *flags: str, size: tuple[int, int] = (1280, 800)
-) -> AsyncIterator[Page]:
-    """The page, freshly opened; nothing may go wrong in its scripts."""
-    errors: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=[*FLAGS, *flags]
-        )
-        try:
-            page = await browser.new_page(viewport={"width": size[0], "height": size[1]})
-            page.set_default_timeout(SLOW)
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            await page.goto(url)
-            await expect(page.locator("#status")).to_have_text("Ready when you are.")
-            yield page
-            # Leaving hangs up: the next test's call finds the line free.
-            await page.goto("about:blank")
-        finally:
-            await browser.close()
-    assert not errors, errors
+    return voice_and_face(tmp_path_factory.mktemp("clips"), QUESTION, BEFORE_MS)
 
 
 @dataclass
@@ -170,11 +112,6 @@ def whisper() -> Whisper:
 
 def words(text: str) -> list[str]:
     return re.findall(r"[a-z']+", text.lower().replace("’", "'"))
-
-
-async def call(page: Page) -> None:
-    await page.click("#call")
-    await page.wait_for_selector(TALKING)
 
 
 async def finished_reply(page: Page) -> str:
@@ -446,40 +383,3 @@ async def test_goodbye_ends_the_call_for_good(node):
         await expect(page.locator("#status")).to_have_text("The call has ended.", timeout=SLOW)
         await page.wait_for_timeout(1500)
         assert await page.get_attribute("body", "data-phase") == "ready"
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A data folder for a server of one's own."""
-    with tempfile.TemporaryDirectory(prefix="visavis-e2e-") as name:
-        Path(name).chmod(0o755)  # Postgres runs under another user than root
-        yield Path(name)
-
-
-async def test_when_the_server_is_gone_the_persona_sleeps_and_the_call_comes_back(home, clips):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    async with asyncio.timeout(280):
-        serve = serving(home, port=port)
-        node = await asyncio.to_thread(serve.__enter__)
-        try:
-            async with browsing(node.url, *clips) as page:
-                await call(page)
-                await asyncio.to_thread(serve.__exit__, None, None, None)
-                status = page.locator("#status")
-                await expect(status).to_contain_text(
-                    "asleep: the server can't be reached", timeout=SLOW
-                )
-                assert await page.get_attribute("body", "data-face") == "asleep"
-                asleep = page.locator("#asleep")
-                assert await asleep.get_attribute("alt") == "Iris, asleep"
-                assert await asleep.evaluate("image => image.naturalWidth") == 512
-                serve = serving(home, port=port)
-                await asyncio.to_thread(serve.__enter__)
-                await page.wait_for_selector(TALKING)
-                await page.wait_for_selector("body.live")
-            reset = await node.settled("select during from mode_state where mode = 'reset'")
-            assert reset[0]["during"].upper > reset[0]["during"].lower
-        finally:
-            await asyncio.to_thread(serve.__exit__, None, None, None)

@@ -5,6 +5,7 @@ null), and $4 whether only judged turns are wanted. A turn is a reply and all th
 key is ``turn_id``, or its own id where it has none.
 """
 
+from server.records.forgetting.rows import FORGOTTEN
 from server.records.tables import JUDGED, metadata
 
 _OF_TURNS = ("audio", "stt", "chat", "tts", "lipsync", "video", "vision")
@@ -41,6 +42,8 @@ wanted as (
     from chat c join session s on s.id = c.session_id
     left join scores on scores.key = coalesce(c.turn_id, c.id)
     where {_chosen("c.created", "s.user_id")} and (not $4 or scores.active > 0)
+      and not exists (select from users f where f.user_id = s.user_id
+                      and f.username = '{FORGOTTEN} ' || f.user_id)
 )
 """
 

@@ -1,5 +1,7 @@
 """Judging by the API, and taking it back."""
 
+import asyncio
+
 from uuid_utils.compat import uuid7
 
 from server.records.tables import JUDGED
@@ -29,6 +31,13 @@ async def test_a_judgement_is_kept_shown_replaced_and_withdrawn(house, query):
     assert {(one["kind"], one["target_id"]) for one in listed["items"]} == {
         ("chat", str(house.ann.chat))
     }
+
+
+async def test_of_judgements_at_once_one_is_in_force(house, query):
+    scores = [n / 10 for n in range(8)]
+    await asyncio.gather(*(judge(house, "chat", house.ann.chat, score) for score in scores))
+    rows = await query("select active from judgement")
+    assert len(rows) == len(scores) and sum(row["active"] for row in rows) == 1
 
 
 async def test_a_judgement_can_be_judged(house):

@@ -1,0 +1,52 @@
+"""The server goes away and comes back while somebody talks by the page."""
+
+import asyncio
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import SLOW, TALKING, browsing, call, voice_and_face
+from nodes import serving
+from playwright.async_api import expect
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A data folder for a server of one's own."""
+    with tempfile.TemporaryDirectory(prefix="visavis-e2e-") as name:
+        Path(name).chmod(0o755)  # Postgres runs under another user than root
+        yield Path(name)
+
+
+async def test_when_the_server_is_gone_the_persona_sleeps_and_the_call_comes_back(home, tmp_path):
+    clips = voice_and_face(tmp_path, "Hello, who are you?", 9_000)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with asyncio.timeout(280):
+        serve = serving(home, port=port)
+        node = await asyncio.to_thread(serve.__enter__)
+        try:
+            async with browsing(node.url, *clips) as page:
+                await call(page)
+                await asyncio.to_thread(serve.__exit__, None, None, None)
+                status = page.locator("#status")
+                await expect(status).to_contain_text(
+                    "asleep: the server can't be reached", timeout=SLOW
+                )
+                assert await page.get_attribute("body", "data-face") == "asleep"
+                asleep = page.locator("#asleep")
+                assert await asleep.get_attribute("alt") == "Iris, asleep"
+                assert await asleep.evaluate("image => image.naturalWidth") == 512
+                serve = serving(home, port=port)
+                await asyncio.to_thread(serve.__enter__)
+                await page.wait_for_selector(TALKING)
+                await page.wait_for_selector("body.live")
+            reset = await node.settled("select during from mode_state where mode = 'reset'")
+            assert reset[0]["during"].upper > reset[0]["during"].lower
+        finally:
+            await asyncio.to_thread(serve.__exit__, None, None, None)
