@@ -271,7 +271,34 @@ def print_stages(systems: dict[str, str], rows: Sequence[asyncpg.Record]) -> Non
         print(f"{kind + ' ' + measure:34}{quantiles(values)}")
 
 
-def print_spoken_over(report: CallReport) -> None:
+VOICE = """
+select event_type, at_ms from session_events where session_id = $1::uuid
+  and event_type in ('voice_dip', 'voice_resume', 'reply_cut') order by event_id
+"""
+
+
+async def came_back(database: str, session: str) -> tuple[list[float], int]:
+    """ms from each dip of the voice until it was at its full level again, and how many replies
+    were cut: what a caller who hears silence and then speech can't tell apart."""
+    connection = await asyncpg.connect(database)
+    try:
+        rows = await connection.fetch(VOICE, session)
+    finally:
+        await connection.close()
+    back: list[float] = []
+    dipped: float | None = None
+    for kind, at_ms in rows:
+        if kind == "voice_dip":
+            dipped = at_ms
+        elif kind == "voice_resume" and dipped is not None:
+            back.append(at_ms - dipped)
+            dipped = None
+        else:
+            dipped = None
+    return back, sum(kind == "reply_cut" for kind, _ in rows)
+
+
+def print_spoken_over(report: CallReport, back: list[float], cut: int) -> None:
     over = [turn.spoken_over for turn in report.turns if turn.spoken_over]
     over = [one for one in over if one.level_before_db is not None and not one.in_pause]
     words = [one for one in over if one.said[0].isupper()]
@@ -281,10 +308,8 @@ def print_spoken_over(report: CallReport) -> None:
     print(f"{'words: silent':34}{quantiles([one.silence_ms for one in words])}")
     print(f"{'words: next reply':34}{quantiles([one.reply_latency_ms for one in words])}")
     print(f"{'noises: yields':34}{quantiles([one.yield_ms for one in noises])}")
-    print(f"{'noises: back':34}{quantiles([one.resumed_ms for one in noises])}")
-    for one in noises:
-        back = "came back" if one.resumed_ms else "fell silent" if one.silence_ms else "went on"
-        print(f"  {one.said}: {back}")
+    print(f"{'noises: dip to full voice':34}{quantiles(back)}")
+    print(f"{len(noises)} noises; replies cut: {cut}, by {len(words)} or more interruptions in words")
 
 
 def print_rest(report: CallReport, usage: Usage) -> None:
@@ -337,7 +362,7 @@ async def bench(url: str, pid: int, database: str, turns: int) -> list[CallRepor
     print_latency(report, by_turn)
     print_stages(systems, rows)
     over = await call(CallPlan(url, spoken_over(), mouth=False))
-    print_spoken_over(over)
+    print_spoken_over(over, *await came_back(database, str(over.session)))
     print_rest(report, usage)
     for problem in (report.problem, over.problem):
         if problem:
