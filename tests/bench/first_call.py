@@ -309,7 +309,7 @@ def print_spoken_over(report: CallReport, back: list[float], cut: int) -> None:
     print(f"{'words: next reply':34}{quantiles([one.reply_latency_ms for one in words])}")
     print(f"{'noises: yields':34}{quantiles([one.yield_ms for one in noises])}")
     print(f"{'noises: dip to full voice':34}{quantiles(back)}")
-    print(f"{len(noises)} noises; replies cut: {cut}, by {len(words)} or more interruptions in words")
+    print(f"{len(noises)} noises; replies cut: {cut}, by words")
 
 
 def print_rest(report: CallReport, usage: Usage) -> None:
