@@ -5,7 +5,7 @@ pace, size, place, jitter and lost parts.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,3 +174,18 @@ def perform(kind: str, how: Performance, random: np.random.Generator) -> Landmar
         mask[:, index] = ~np.isnan(shapes[side][:, 0, 0])
     header = Header("parametric", "1", how.fps, SIZE)
     return Landmarks(header, pose, face, shapes["left"], shapes["right"], mask, t_ms)
+
+
+def again(habit: Performance, random: np.random.Generator) -> Performance:
+    """Another take of the same person, whose habit is given."""
+    take = varied(random, 0.4)
+    return replace(
+        take,
+        seconds=habit.seconds * take.seconds / 2,
+        reach=habit.reach * take.reach,
+        width=habit.width * float(np.exp(random.normal(0, 0.05))),
+        bend=(habit.bend[0] + take.bend[0], habit.bend[1] + take.bend[1]),
+        shift=(habit.shift[0] + take.shift[0], habit.shift[1] + take.shift[1]),
+        jitter=habit.jitter,
+        lost=habit.lost,
+    )
