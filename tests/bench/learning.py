@@ -280,9 +280,7 @@ def main() -> None:
                         most = min(chosen.test_takes, len(task.test))
                         some = random.choice(len(task.test), most, replace=False)
                         work.append(task._replace(test=[task.test[int(n)] for n in some]))
-        outcomes = {
-            who: [ours(who, task) for task in work] for who in chosen.trainers.split(",")
-        }
+        outcomes = {who: [ours(who, task) for task in work] for who in chosen.trainers.split(",")}
         if chosen.peers:
             outcomes |= peers(chosen.peers, work)
         report(name, work, outcomes)

@@ -106,7 +106,7 @@ class KnnModel:
 
     def scores(self, features: Features) -> NDArray[np.float32]:
         """(labels,) distance from each label's nearest take, in units of its threshold."""
-        examples.fits(features, self.encoding, len(self._scale))
+        features = examples.fits(features, self.encoding, len(self._scale))
         seen = _views(dtw.resampled(features.values, LENGTH)[None] / self._scale)
         near = _by_view([view[0] for view in seen], self._views)
         whole = (near / self._units[:, None]).mean(axis=0)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from server.learning.features import Features
+from server.learning.segments import trim
 from server.learning.trainers import container
 from server.learning.trainers.types import BadModel, Example, TrainingError
 
@@ -13,7 +14,10 @@ MAX_WIDTH = 4_096
 
 
 def checked(examples: Sequence[Example]) -> list[Example]:
-    """The examples by rising id, fit to learn from. Raises TrainingError."""
+    """The examples by rising id, fit to learn from, without the rest at their ends.
+
+    Raises TrainingError.
+    """
     takes = sorted(examples, key=lambda take: take.id)
     labels = {take.label for take in takes}
     if not takes:
@@ -37,11 +41,11 @@ def checked(examples: Sequence[Example]) -> list[Example]:
             raise TrainingError("A take has the wrong shape; record it again.")
         if not np.isfinite(values).all():
             raise TrainingError("A take holds numbers that are not finite; record it again.")
-    return takes
+    return [take._replace(features=trim(take.features)) for take in takes]
 
 
-def fits(features: Features, encoding: str, width: int) -> None:
-    """Refuse what a model can't understand. Raises BadModel."""
+def fits(features: Features, encoding: str, width: int) -> Features:
+    """The features without the rest at their ends. Raises BadModel if a model can't read them."""
     values = features.values
     if features.encoding != encoding:
         raise BadModel(f"The model understands {encoding}, not {features.encoding}.")
@@ -49,3 +53,4 @@ def fits(features: Features, encoding: str, width: int) -> None:
         raise BadModel("The movement has another number of columns than the model.")
     if not np.isfinite(values).all():
         raise BadModel("The movement holds numbers that are not finite.")
+    return trim(features)
