@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.learning.features import gesture
-from server.learning.segments import MOVES, SHORTEST_MS, Begin, End, Segmenter
+from server.learning.segments import FINGERS, MOVES, SHORTEST_MS, Begin, End, Segmenter
 from server.learning.trainers.types import Model
 from server.pose.features import Landmarks
 
@@ -22,8 +22,8 @@ _LOOK_BACK_MS = 120.0
 """Speed is measured over so long: less is jitter, more is late."""
 _AWAY = 0.5
 """Shoulder widths from its place of rest at which a hand is still signing."""
-_FINGERS = 2.0
-"""Fingers move less than arms, and count so much more."""
+_BLUR_MS = 70.0
+"""Places are means over so long, against jitter."""
 _MARGIN_MS = 80.0
 _NEED_FRAMES = 4
 
@@ -93,13 +93,12 @@ class Recogniser:
         t_ms = landmarks.t_ms
         place = self._place(landmarks, size)
         self._places.append((t_ms, place))
-        while len(self._places) > 2 and self._places[1][0] <= t_ms - _LOOK_BACK_MS:
+        while len(self._places) > 2 and self._places[1][0] <= t_ms - _LOOK_BACK_MS - _BLUR_MS:
             self._places.popleft()
-        before_ms, before = self._places[0]
-        passed = (t_ms - before_ms) / 1000
-        speed = 0.0
-        if passed > 0 and not np.isnan(place - before).all():
-            speed = float(np.nanmax(np.linalg.norm(place - before, axis=1))) / passed
+        before_ms, before = self._mean(self._places[0][0], self._places[0][0] + _BLUR_MS)
+        now_ms, place = self._mean(t_ms - _BLUR_MS, t_ms)
+        passed = (now_ms - before_ms) / 1000
+        speed = _way(place - before) / passed if passed > 0 else 0.0
         if speed >= MOVES:
             self._still_since = None
             if self._rest is None:
@@ -115,6 +114,12 @@ class Recogniser:
             return max(speed, MOVES)
         return speed
 
+    def _mean(self, from_ms: float, to_ms: float) -> tuple[float, NDArray[np.float32]]:
+        """Mean time and places of the frames kept from within a span that has at least one."""
+        some = [(at, place) for at, place in self._places if from_ms <= at <= to_ms]
+        times, places = zip(*some, strict=True)
+        return float(np.mean(times)), np.mean(places, axis=0)
+
     def _place(self, landmarks: Landmarks, size: tuple[int, int]) -> NDArray[np.float32]:
         """(13, 2) wrists, nose and finger tips in shoulder widths; NaN where unseen."""
         aspect = np.array([size[0] / size[1], 1.0], np.float32)
@@ -127,7 +132,16 @@ class Recogniser:
         centre = (body[11] + body[12]) / 2
         hands = [hand[:, :2] * aspect for hand in (landmarks.left_hand, landmarks.right_hand)]
         wrists = body[[15, 16]] - centre
-        tips = [(hand[[4, 8, 12, 16, 20]] - hand[:1]) * _FINGERS for hand in hands]
+        tips = [hand[[4, 8, 12, 16, 20]] - hand[:1] for hand in hands]
         place = np.concatenate([wrists, body[:1] - centre, *tips]) / self._width
         places: NDArray[np.float32] = place.astype(np.float32)
         return places
+
+
+def _way(moved: NDArray[np.float32]) -> float:
+    """How far (13, 2) went: the farthest of wrists and nose, or a hand's fingers together."""
+    way = np.linalg.norm(moved, axis=1)
+    fingers = np.sqrt((way[3:].reshape(2, 5) ** 2).mean(axis=1)) * FINGERS
+    farthest = np.concatenate([way[:3], fingers])
+    seen = farthest[~np.isnan(farthest)]
+    return float(seen.max()) if len(seen) else 0.0

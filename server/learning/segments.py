@@ -9,11 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from server.learning.features import GESTURE, Features
+from server.learning.features import GESTURE, RATE_HZ, Features
 from server.learning.vocalisation import VOCALISATION
 
 MOVES = 0.7
 """Shoulder widths a second above which something moves."""
+FINGERS = 1.5
+"""Fingers move less than arms, and count so much more."""
 LOUD = 0.01
 """Root mean square above which something sounds."""
 LONGEST_MS = 10_000.0
@@ -106,6 +108,8 @@ def _moving(values: NDArray[np.float32]) -> NDArray[np.bool_]:
     joints = np.abs(values[:, 32:]).max(axis=1) * 5
     fingers = np.zeros(len(values))
     if len(values) > 2:
-        fingers = np.abs(np.gradient(values[:, 10:32], axis=0)).max(axis=1) * 15 * 2
+        speed = np.gradient(values[:, 10:30], axis=0) * RATE_HZ
+        each = np.linalg.norm(speed.reshape(len(values), 2, 5, 2), axis=-1)
+        fingers = np.sqrt((each**2).mean(axis=-1)).max(axis=-1) * FINGERS
     moving: NDArray[np.bool_] = np.maximum(joints, fingers) >= MOVES * _FALL
     return moving

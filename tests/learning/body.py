@@ -35,12 +35,13 @@ def _path(kind: str, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         return (1 - raise_)[:, None] * (rest * [-1, 1]) + raise_[:, None] * np.stack([x, y], 1)
 
     one = np.ones(len(u))
+    wide = 0.3 + 0.7 * raise_
     opening = still
     other = still
     if kind == "wave":
-        right, opening = shown(-0.7 + 0.25 * np.sin(3 * _TURN * v), -0.5 * one), one
+        right, opening = shown(-0.7 + 0.25 * np.sin(3 * _TURN * v), -0.5 * one), wide
     elif kind == "wave low":
-        right, opening = shown(-0.7 + 0.25 * np.sin(3 * _TURN * v), 0.4 * one), one
+        right, opening = shown(-0.7 + 0.25 * np.sin(3 * _TURN * v), 0.4 * one), wide
     elif kind == "circle":
         right = shown(-0.5 + 0.35 * np.cos(_TURN * v), 0.1 + 0.35 * np.sin(_TURN * v))
     elif kind == "circle back":
@@ -50,13 +51,13 @@ def _path(kind: str, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
     elif kind == "eat":
         right = shown(-0.35 + 0.2 * v, 0.5 - 0.95 * np.sin(2 * np.pi * v) ** 2)
     elif kind == "push":
-        right, opening = shown(-0.4 - 0.6 * np.sin(np.pi * v), 0.2 * one), one
+        right, opening = shown(-0.4 - 0.6 * np.sin(np.pi * v), 0.2 * one), wide
     elif kind == "grasp":
         right = shown(-0.5 * one, 0.1 * one)
         opening = 0.3 + 0.7 * np.sin(2 * np.pi * v) ** 2 * raise_
     elif kind == "both up":
         right = shown(-0.7 * one, -0.8 * np.sin(np.pi * v))
-        left, other, opening = right * [-1, 1], one, one
+        left, other, opening = right * [-1, 1], wide, wide
     elif kind == "clap":
         right = shown(-0.3 + 0.25 * np.sin(2 * _TURN * v), 0.4 * one)
         left = right * [-1, 1]
@@ -66,7 +67,7 @@ def _path(kind: str, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         right = shown(-0.15 + 0.05 * np.sin(5 * _TURN * v), -0.75 * one)
     elif kind == "shrug":
         right = shown(-0.8 - 0.1 * np.sin(np.pi * v), 0.7 * one)
-        left, other, opening = right * [-1, 1], one, one
+        left, other, opening = right * [-1, 1], wide, wide
     elif kind == "cross":
         right = shown(-0.6 + 0.9 * np.sin(np.pi * v), 0.3 * one)
         left = shown(-0.6 + 0.9 * np.sin(np.pi * v), 0.35 * one) * [-1, 1]
