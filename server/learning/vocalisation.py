@@ -1,0 +1,43 @@
+"""What a model hears of a caller's sound: `vocalisation_v1`, the same live and in training.
+
+A row is 40 ms: 20 bands, each the mean of four of Whisper's 80 mel bands, in steps of four tens
+of decibels, without the take's mean over bands and time (how loud the microphone is), followed
+by how loud the row is against the take's loudest. `seen` has one part: the row isn't silence.
+"""
+
+import numpy as np
+import scipy.signal
+from numpy.typing import NDArray
+
+from server.learning.features import Features
+from server.stt import mel
+
+VOCALISATION = "vocalisation_v1"
+ROW_MS = 40.0
+DIMS = 21
+MAX_S = 30.0
+_BANDS = 20
+_SILENCE = 0.5
+"""Of the loudest row's level, in the mel's own steps: what lies further below is silence."""
+
+
+def vocalisation(pcm: NDArray[np.float32], rate: int) -> Features:
+    """The rows of (N,) float32 in -1..1 at `rate` Hz.
+
+    Raises ValueError for sound under 40 ms, over 30 s or not finite.
+    """
+    if not np.isfinite(pcm).all():
+        raise ValueError("the sound isn't finite")
+    if not ROW_MS / 1000 <= len(pcm) / rate <= MAX_S:
+        raise ValueError("the sound is shorter than 40 ms or longer than 30 s")
+    if rate != mel.RATE:
+        pcm = scipy.signal.resample_poly(pcm, mel.RATE, rate).astype(np.float32)
+    per_row = int(ROW_MS / 1000 * mel.RATE) // mel.HOP
+    rows = -(-len(pcm) // (mel.HOP * per_row))
+    spectrum = mel.log_mel(pcm, rows * per_row)
+    bands = spectrum.reshape(_BANDS, -1, rows, per_row).mean(axis=(1, 3)).T
+    level = bands.mean(axis=1, keepdims=True)
+    level = level - level.max()
+    values = np.concatenate([bands - bands.mean(), level], axis=1).astype(np.float32)
+    t_ms = np.arange(rows) * ROW_MS
+    return Features(t_ms, values, level >= -_SILENCE, VOCALISATION)

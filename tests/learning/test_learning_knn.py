@@ -1,0 +1,151 @@
+"""Nearest neighbours: what they learn from few takes, and what they refuse."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from server.learning.features import Features, gesture
+from server.learning.trainers import TRAINERS, BadModel, Cancelled, Example, TrainingError, dtw
+from server.learning.trainers.artefact import load
+from tests.learning.body import SIGNS, UNKNOWN, perform, varied
+
+KNN = TRAINERS["baseline_knn"]
+
+
+def take(kind: str, random: np.random.Generator) -> Features:
+    found = perform(kind, varied(random, 0.6), random)
+    return gesture(
+        found.pose, found.face, found.left_hand, found.right_hand, found.t_ms, found.header.size
+    )
+
+
+def taught(count: int, seed: int = 1) -> list[Example]:
+    random = np.random.default_rng(seed)
+    return [
+        Example(f"{sign} {n}", sign, take(sign, random)) for sign in SIGNS for n in range(count)
+    ]
+
+
+def train(examples: list[Example], seed: int = 7) -> bytes:
+    return KNN.train(examples, seed=seed, progress=lambda done: None, cancelled=lambda: False)
+
+
+@pytest.fixture(scope="module")
+def artefact() -> bytes:
+    return train(taught(3))
+
+
+def test_three_takes_are_enough_and_the_rest_is_unknown(artefact: bytes) -> None:
+    model = load(artefact)
+    assert model.labels == tuple(sorted(SIGNS))
+    random = np.random.default_rng(2)
+    known = [(sign, model.recognise(take(sign, random))) for sign in SIGNS * 3]
+    assert sum(sign == found.label for sign, found in known) >= 0.85 * len(known)
+    assert sum(found.label not in (sign, None) for sign, found in known) <= 0.07 * len(known)
+    strange = [model.recognise(take(kind, random)) for kind in UNKNOWN * 4]
+    assert sum(found.label is None for found in strange) >= 0.8 * len(strange)
+    assert all((found.label is None) == (found.confidence < 0.5) for _, found in known)
+
+
+def test_one_take_works() -> None:
+    model = load(train(taught(1)[:4]))
+    random = np.random.default_rng(3)
+    right = [model.recognise(take(sign, random)).nearest == sign for sign in SIGNS[:4] * 4]
+    assert sum(right) >= 13
+
+
+def test_the_same_examples_and_seed_give_the_same_bytes(artefact: bytes) -> None:
+    assert train(taught(3)[::-1]) == artefact
+    assert train(taught(3), seed=8) != artefact
+
+
+def test_it_can_be_cancelled_and_says_how_far_it_is() -> None:
+    told: list[float] = []
+    with pytest.raises(Cancelled):
+        KNN.train(taught(1), seed=1, progress=told.append, cancelled=lambda: len(told) > 3)
+    assert told == sorted(told) and 0 < told[-1] < 1
+
+
+def test_examples_that_teach_nothing_are_refused_in_plain_words() -> None:
+    good = taught(1)
+    nan = good[0].features.values.copy()
+    nan[:] = np.nan
+    other = good[0].features
+    cases = {
+        "no takes": [],
+        "two different signs": good[:1],
+        "not finite": [good[1], good[0]._replace(features=Features(
+            other.t_ms, nan, other.seen, other.encoding))],
+        "different kinds": [good[1], good[0]._replace(features=Features(
+            other.t_ms, other.values, other.seen, "vocalisation_v1"))],
+        "shape": [good[1], good[0]._replace(features=Features(
+            other.t_ms, other.values[:, :4], other.seen, other.encoding))],
+        "name": [good[1], good[0]._replace(label="x" * 10_000)],
+    }  # fmt: skip
+    for words, examples in cases.items():
+        with pytest.raises(TrainingError, match=words):
+            train(examples)
+
+
+def test_files_that_are_no_models_are_refused(artefact: bytes) -> None:
+    for bad in (b"", b"PK", artefact[:-300], artefact[: len(artefact) // 2], b"\x80\x04]."):
+        with pytest.raises(BadModel):
+            load(bad)
+
+    def changed(**members: object) -> bytes:
+        with np.load(io.BytesIO(artefact)) as file:
+            arrays = {name: file[name] for name in file.files} | members
+        out = io.BytesIO()
+        np.savez(out, **{name: value for name, value in arrays.items() if value is not None})
+        return out.getvalue()
+
+    assert load(changed()).encoding == "gesture_v1"
+    header = np.frombuffer(b'{"format": "other"}', np.uint8)
+    bad_members = (
+        {"takes": np.array([{"a": 1}], dtype=object)},
+        {"takes": np.full((30, 32, 42), np.nan, np.float32)},
+        {"takes": np.zeros((30, 32, 41), np.float32)},
+        {"takes": np.zeros((2, 2), np.float32)},
+        {"label": np.full(30, 99, np.int32)},
+        {"thresholds": np.full(10, -1, np.float32)},
+        {"header": header},
+        {"header": None},
+        {"units": None},
+    )
+    for members in bad_members:
+        with pytest.raises(BadModel) as refused:
+            load(changed(**members))
+        assert str(refused.value).endswith(".") and "\n" not in str(refused.value)
+    huge = io.BytesIO()
+    with zipfile.ZipFile(huge, "w") as archive:
+        text = b"{'descr': '<f4', 'fortran_order': False, 'shape': (999999999999,), }\n"
+        archive.writestr(
+            "header.npy", b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+        )
+    with pytest.raises(BadModel, match="too large"):
+        load(huge.getvalue())
+
+
+def test_a_model_refuses_other_features(artefact: bytes) -> None:
+    model = load(artefact)
+    some = taught(1)[0].features
+    with pytest.raises(BadModel, match="understands gesture_v1"):
+        model.recognise(Features(some.t_ms, some.values, some.seen, "vocalisation_v1"))
+    with pytest.raises(BadModel, match="columns"):
+        model.recognise(Features(some.t_ms, some.values[:, :5], some.seen, some.encoding))
+
+
+def test_warping_is_what_the_plain_table_gives() -> None:
+    random = np.random.default_rng(1)
+    takes = random.normal(size=(3, 12, 4)).astype(np.float32)
+    for at, found in enumerate(dtw.distances(takes[0], takes, 4)):
+        table = np.full((13, 13), np.inf)
+        table[0, 0] = 0
+        for i in range(12):
+            for j in range(max(0, i - 4), min(12, i + 5)):
+                step = min(table[i, j], table[i, j + 1], table[i + 1, j])
+                table[i + 1, j + 1] = ((takes[0, i] - takes[at, j]) ** 2).sum() + step
+        assert found == pytest.approx(np.sqrt(table[12, 12] / 12), abs=1e-3)
+    assert np.allclose(dtw.resampled(takes[0], 12), takes[0], atol=1e-6)
