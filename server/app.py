@@ -28,6 +28,7 @@ from server.compute.lag import LoopLag
 from server.compute.resources import Resources, hardware
 from server.deployments import profile
 from server.deployments.configuration import in_force, of_profile
+from server.learning.training import Trainings
 from server.personas.persona import summaries
 from server.prompting import Desk
 from server.records.cluster import PostgresError
@@ -207,6 +208,8 @@ async def _house(
     """What the API works with. Raises `CannotStart`."""
     reader = Reader(database)
     stack.push_async_callback(reader.close)
+    trainings = Trainings(reader, files, loading.teller(recorder))
+    stack.push_async_callback(trainings.close)
     try:
         own = await asyncio.to_thread(own_token, _token_file(settings))
     except OSError as reason:
@@ -224,6 +227,7 @@ async def _house(
         recorder,
         Access(tokens),
         Forgetting(database, files, alive=Living(files.root).alive),
+        trainings,
         live=calls.live,
         personas=await asyncio.to_thread(summaries),
         prompts=desk,

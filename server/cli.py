@@ -16,6 +16,7 @@ from server.commands.export import export
 from server.commands.files import files
 from server.commands.forget import forget
 from server.commands.replay import replay
+from server.commands.train import train
 
 app = typer.Typer(
     name="visavis",
@@ -32,6 +33,7 @@ app.add_typer(files, name="files")
 app.command("call")(call)
 app.command("bake")(bake)
 app.command("replay")(replay)
+app.command("train")(train)
 app.command("export")(export)
 app.command("forget")(forget)
 

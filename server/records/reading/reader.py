@@ -58,6 +58,18 @@ class Reader:
                 raise
             raise Away(f"{type(error).__name__}: {error}") from error
 
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection beside the pool, for what holds it for minutes."""
+        try:
+            connection = await asyncpg.connect(self._url, timeout=5.0)
+        except AWAY as error:
+            raise Away(f"{type(error).__name__}: {error}") from error
+        try:
+            yield connection
+        finally:
+            await asyncio.shield(connection.close(timeout=2.0))
+
     async def close(self) -> None:
         """Let go of the connections."""
         if self._pool is not None:

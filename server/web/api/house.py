@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from server.learning.training import Trainings
 from server.records.files import Files
 from server.records.forgetting.forgetting import Forgetting
 from server.records.reading.reader import Reader
@@ -36,6 +37,7 @@ class House:
     recorder: Recorder
     access: Access
     forgetting: Forgetting
+    trainings: Trainings
     live: Callable[[], Sequence[Mapping[str, Any]]] = list
     """The calls of this node, now."""
     personas: Sequence[Mapping[str, Any]] = field(default_factory=list)

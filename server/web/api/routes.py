@@ -8,6 +8,7 @@ from server.web.api import (
     artefacts,
     forgetting,
     judgements,
+    learning,
     places,
     prompts,
     quality,
@@ -26,6 +27,7 @@ MODULES: tuple[ModuleType, ...] = (
     judgements,
     prompts,
     forgetting,
+    learning,
     signing,
 )
 """Importing them registers their operations."""

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from uuid_utils.compat import uuid7
 
+from server.learning.training import Trainings
 from server.prompting import saved
 from server.records.forgetting.forgetting import Forgetting
 from server.records.reading.reader import Reader
@@ -55,18 +56,21 @@ async def house(books, migrated):
         for name, role in [
             ("ann", Role.CALLER),
             ("tess", Role.TESTER),
+            ("tom", Role.TRAINER),
             ("olga", Role.OPERATOR),
         ]
     ]
     assert await books.recorder.flushed(20)
     reader = Reader(migrated)
     forgetting = Forgetting(migrated, books.files, alive=lambda run: True, settle_s=0.05)
+    trainings = Trainings(reader, books.files, books.recorder.fault)
     house = House(
         reader,
         books.files,
         books.recorder,
         Access(tokens),
         forgetting,
+        trainings,
         personas=[{"name": "iris"}],
         prompts=saved(migrated),
     )
@@ -82,4 +86,5 @@ async def house(books, migrated):
         yield SimpleNamespace(
             ask=ask, ann=ann, bob=bob, client=client, books=books, faults=faults, reader=reader
         )
+    await trainings.close()
     await reader.close()
