@@ -7,7 +7,7 @@ _MISSED = 0.05
 """Share of a label's own takes that may be called unknown."""
 _STRANGE = 0.9
 """Share of the takes of left-out labels that should be."""
-_LENIENT = 0.5
+_LENIENT = 0.35
 """How far, towards what strangers score, a threshold goes where there is room between."""
 _PRIOR = 3.0
 """As how many takes the mean of all labels counts in a label's own."""
