@@ -136,7 +136,7 @@ class KnnModel:
         near = self._nearest(warped)
         best = int((linear - self._trust * near).argmax())
         mine = arrays["label"] == best
-        score = float(linear[best] - (warped + apart)[mine].min())
+        score = float(thresholds.LINEAR * linear[best] - (warped + apart)[mine].min())
         over = score - float(arrays["thresholds"][best])
         confidence = float(1 / (1 + np.exp(-np.clip(4 * over, -30, 30))))
         nearest = self.labels[best]

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+LINEAR = 0.5
+"""What the linear value counts for in belief: it tells labels apart, strangers less well."""
 _MISSED = 0.05
 """Share of a label's own takes that may be called unknown."""
 _STRANGE = 0.9
@@ -54,7 +56,7 @@ def learnt(
     of: NDArray[np.int32],
     far: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """(labels,) thresholds of the score: the linear value less the distance.
+    """(labels,) thresholds of the score: LINEAR × the linear value, less the distance.
 
     `whose` (N,) says from which take each fitted row comes, `of` (M,) the label of each take,
     `tested` (T,) the rows that are scored, `far` (T, M) how far each is from each take.
@@ -69,16 +71,16 @@ def learnt(
         others = np.flatnonzero((of == label) & (np.arange(len(of)) != take))
         rows = np.flatnonzero(whose == take)
         if len(others):
-            linear = fit.without(rows)[np.searchsorted(rows, tested[mine]), label]
+            linear = LINEAR * fit.without(rows)[np.searchsorted(rows, tested[mine]), label]
             own[label] += (linear - far[np.ix_(mine, others)].min(axis=1)).tolist()
         else:
             for row in mine[1:]:  # the take itself has distance 0
-                linear = fit.without(tested[row : row + 1])[:, label]
+                linear = LINEAR * fit.without(tested[row : row + 1])[:, label]
                 own[label].append(float(linear[0] - _ALONE * far[row, take]))
     for label in range(count) if count > 2 else ():
         rows = np.flatnonzero(of[whose] == label)
         mine = np.flatnonzero(of[takes] == label)
-        linear = fit.without(rows)[np.searchsorted(rows, tested[mine])]
+        linear = LINEAR * fit.without(rows)[np.searchsorted(rows, tested[mine])]
         near = np.stack([far[mine][:, of == other].min(axis=1) for other in range(count)], axis=1)
         scores = np.delete(linear - near, label, axis=1)
         strange += scores.max(axis=1).tolist()
