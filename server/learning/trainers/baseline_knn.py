@@ -27,9 +27,15 @@ from server.learning.trainers.types import BadModel, Cancelled, Example, Recogni
 
 NAME = "baseline_knn"
 LENGTH = 40
-_MAX_TAKES = 5_000
+_MAX_TAKES = 1_000
+_COMPARED = 200
+"""Takes that a movement is compared with, in all, so that it is named within 5 ms."""
+_FEWEST = 3
+"""Takes of a label that are kept in any case."""
 _VARIED = 24
-"""Variations of a label's takes, together, at least two a take."""
+"""Variations of a label's takes, together, at least two a take; fewer with many labels."""
+_ROWS = 1_500
+"""Variations of all takes, together."""
 _TESTED = 2
 """Variations of a take that the threshold is learnt from."""
 _RIDGE = 0.3
@@ -50,15 +56,17 @@ class BaselineKnn:
     ) -> bytes:
         """See `types.Trainer`."""
         takes = examples.checked(examples_)
+        random = np.random.default_rng(seed)
         labels = sorted({take.label for take in takes})
+        takes = examples.thinned(takes, max(_FEWEST, _COMPARED // len(labels)), random)
         of = np.array([labels.index(take.label) for take in takes], np.int32)
         per_label = np.bincount(of)
-        random = np.random.default_rng(seed)
         plain = np.stack([dtw.resampled(take.features.values, LENGTH) for take in takes])
         scale = _scale(plain)
+        varied_each = min(_VARIED, _ROWS // len(labels))
         variations, source = [], []
         for index, take in enumerate(takes):
-            for _ in range(max(_TESTED, _VARIED // int(per_label[of[index]]))):
+            for _ in range(max(_TESTED, varied_each // int(per_label[of[index]]))):
                 varied = perturbed(take.features.values, random)
                 variations.append(dtw.resampled(varied, LENGTH))
                 source.append(index)
