@@ -144,8 +144,8 @@ def test_files_that_are_no_models_are_refused(artefact: bytes) -> None:
     header = np.frombuffer(b'{"format": "other"}', np.uint8)
     bad_members = (
         {"takes": np.array([{"a": 1}], dtype=object)},
-        {"takes": np.full((30, 40, 42), np.nan, np.float32)},
-        {"takes": np.zeros((30, 40, 41), np.float32)},
+        {"takes": np.full((30, 48, 42), np.nan, np.float32)},
+        {"takes": np.zeros((30, 48, 41), np.float32)},
         {"takes": np.zeros((2, 2), np.float32)},
         {"label": np.full(30, 99, np.int32)},
         {"scale": np.full(42, -1, np.float32)},

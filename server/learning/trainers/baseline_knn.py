@@ -5,7 +5,7 @@ Every take is brought to LENGTH rows and looked at in two ways, and a label's sc
 - warped nearness: minus the dynamic-time-warping distance to the label's nearest take;
 - a linear view: a ridge classifier over random convolutions (`kernels`), fitted to the takes and
   to seeded variations of them (`perturb`). This part is no nearest neighbour. It is what tells
-  apart what a handful of takes leaves close; the warped part counts less the more takes there are.
+  apart what a handful of takes leaves close.
 
 Whether the winner is believed is judged by the same two, and the distance to the label's nearest
 take among the convolutions. The threshold is learnt from the taught takes alone: what the takes
@@ -26,7 +26,7 @@ from server.learning.trainers.perturb import perturbed
 from server.learning.trainers.types import BadModel, Cancelled, Example, Recognition
 
 NAME = "baseline_knn"
-LENGTH = 40
+LENGTH = 48
 _MAX_TAKES = 1_000
 _COMPARED = 200
 """Takes that a movement is compared with, in all, so that it is named within 5 ms."""
@@ -39,6 +39,8 @@ _ROWS = 1_500
 _TESTED = 2
 """Variations of a take that the threshold is learnt from."""
 _RIDGE = 0.3
+_WARPED = 1.0
+"""What the warped nearness counts for beside the linear view, between labels."""
 
 
 class BaselineKnn:
@@ -129,7 +131,6 @@ class KnnModel:
         self._arrays = arrays
         self._kernels = Kernels(arrays)
         self._takes = arrays["takes"] / arrays["scale"]
-        self._trust = 1 / np.sqrt(np.bincount(arrays["label"]))
 
     def recognise(self, features: Features) -> Recognition:
         """See `types.Model`."""
@@ -142,7 +143,7 @@ class KnnModel:
         warped = dtw.distances(take, self._takes, LENGTH) / arrays["units"][0]
         apart = thresholds.distances(place, arrays["places"])[0] / arrays["units"][1]
         near = self._nearest(warped)
-        best = int((linear - self._trust * near).argmax())
+        best = int((linear - _WARPED * near).argmax())
         mine = arrays["label"] == best
         score = float(thresholds.LINEAR * linear[best] - (warped + apart)[mine].min())
         over = score - float(arrays["thresholds"][best])
