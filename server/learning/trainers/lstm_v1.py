@@ -3,7 +3,7 @@
 It learns the taught takes, seeded variations of them (`perturb`), and what is none of them: takes
 played backwards, halves of two labels' takes joined, takes with columns shuffled. Unknown is a
 label of its own that wins, or a winner with less than half of the shares. Needs more takes than
-`baseline_knn`: about five a sign.
+`baseline_knn` and rejects strangers less well; it is smaller and ten times as fast.
 """
 
 from collections.abc import Callable, Sequence
