@@ -134,7 +134,7 @@ def test_cross_validation_tests_every_take_once_and_hides_labels() -> None:
     counts = np.array(found["confusion"]["counts"])
     assert found["confusion"]["labels"] == ["alone", *sorted(SIGNS), "unknown"]
     assert counts.sum() == len(EXAMPLES) and counts[0].sum() == 0
-    assert found["accuracy"] >= 0.9 and found["unknown_rejected"] >= 0.7
+    assert found["accuracy"] >= 0.9 and found["unknown_rejected"] >= 0.5
     assert found["labels"]["alone"] == {"takes": 1, "accuracy": None, "called_unknown": 0}
     assert told == sorted(told) and told[-1] == 1.0
     two = [example for example in EXAMPLES if example.label in SIGNS[:2]]

@@ -1,9 +1,17 @@
 """Loading of any trainer's artefact."""
 
-from server.learning.trainers import baseline_knn, container
+from collections.abc import Callable
+from typing import Any
+
+from numpy.typing import NDArray
+
+from server.learning.trainers import baseline_knn, container, lstm_v1
 from server.learning.trainers.types import BadModel, Model
 
-_READERS = {baseline_knn.NAME: baseline_knn.read}
+_READERS: dict[str, Callable[[dict[str, Any], dict[str, NDArray[Any]]], Model]] = {
+    baseline_knn.NAME: baseline_knn.read,
+    lstm_v1.NAME: lstm_v1.read,
+}
 
 
 def load(data: bytes) -> Model:

@@ -1,10 +1,16 @@
-"""`baseline_knn`: the nearest taught take under dynamic time warping, or "unknown".
+"""`baseline_knn`: the label whose takes are nearest, or "unknown".
 
-Every take is brought to LENGTH rows and looked at in three ways: as it is, without its own mean
-(where it happens doesn't matter) and as its changes (how it moves). The distance of two takes is
-the mean of the three warped distances, each in units of its median over the taught takes. A
-label's threshold is learnt from its takes alone: how far each one, and seeded variations of it
-(`perturb`), lies from the label's other takes. It works from one take and is useful from three.
+Every take is brought to LENGTH rows and looked at in two ways, and a label's score is the sum of
+
+- warped nearness: minus the dynamic-time-warping distance to the label's nearest take;
+- a linear view: a ridge classifier over random convolutions (`kernels`), fitted to the takes and
+  to seeded variations of them (`perturb`). This part is no nearest neighbour. It is what tells
+  apart what a handful of takes leaves close.
+
+Whether the winner is believed is judged by the same two, and the distance to the label's nearest
+take among the convolutions. The threshold is learnt from the taught takes alone: what the takes
+and their variations score when their take is left out, and what takes score for the other labels
+when their whole label is left out. It works from one take and is useful from three.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,20 +20,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.learning.features import Features
-from server.learning.trainers import container, dtw, examples
+from server.learning.trainers import container, dtw, examples, thresholds
+from server.learning.trainers.kernels import COUNT, TAPS, Kernels
 from server.learning.trainers.perturb import perturbed
 from server.learning.trainers.types import BadModel, Cancelled, Example, Recognition
 
 NAME = "baseline_knn"
-LENGTH = 32
-_BAND = 6
-_MAX_TAKES = 5_000
-_VARIATIONS = 4
-_RECALL = 0.975
-"""Share of a label's own variations that its threshold lets in."""
-_PRIOR = 2.0
-"""As how many takes the mean of all labels counts in the spread of one."""
-_VIEWS = 3
+LENGTH = 48
+_MAX_TAKES = 1_000
+_COMPARED = 200
+"""Takes that a movement is compared with, in all, so that it is named within 5 ms."""
+_FEWEST = 3
+"""Takes of a label that are kept in any case."""
+_VARIED = 24
+"""Variations of a label's takes, together, at least two a take; fewer with many labels."""
+_ROWS = 1_500
+"""Variations of all takes, together."""
+_TESTED = 2
+"""Variations of a take that the threshold is learnt from."""
+_RIDGE = 0.3
+_WARPED = 1.0
+"""What the warped nearness counts for beside the linear view, between labels."""
 
 
 class BaselineKnn:
@@ -45,36 +58,47 @@ class BaselineKnn:
     ) -> bytes:
         """See `types.Trainer`."""
         takes = examples.checked(examples_)
-        labels = sorted({take.label for take in takes})
-        of = np.array([labels.index(take.label) for take in takes], np.int32)
-        raw = np.stack([dtw.resampled(take.features.values, LENGTH) for take in takes])
-        scale = _scale(raw)
-        views = _views(raw / scale)
-        table = np.empty((_VIEWS, len(takes), len(takes)), np.float32)
-        for index in range(len(takes)):
-            if cancelled():
-                raise Cancelled
-            table[:, index] = _by_view([view[index] for view in views], views)
-            progress(0.3 * (index + 1) / len(takes))
-        units = _units(table)
         random = np.random.default_rng(seed)
-        scores: list[list[float]] = [[] for _ in labels]
+        labels = sorted({take.label for take in takes})
+        takes = examples.thinned(takes, max(_FEWEST, _COMPARED // len(labels)), random)
+        of = np.array([labels.index(take.label) for take in takes], np.int32)
+        per_label = np.bincount(of)
+        plain = np.stack([dtw.resampled(take.features.values, LENGTH) for take in takes])
+        scale = _scale(plain)
+        varied_each = min(_VARIED, _ROWS // len(labels))
+        variations, source = [], []
         for index, take in enumerate(takes):
+            for _ in range(max(_TESTED, varied_each // int(per_label[of[index]]))):
+                varied = perturbed(take.features.values, random)
+                variations.append(dtw.resampled(varied, LENGTH))
+                source.append(index)
+        every = np.concatenate([plain, np.stack(variations)]) / scale
+        whose = np.concatenate([np.arange(len(takes)), source])
+        if cancelled():
+            raise Cancelled
+        progress(0.1)
+        kernels = Kernels.drawn(every[: len(takes)], random)
+        shares = kernels.shares(every)
+        middle, spread = shares.mean(axis=0), shares.std(axis=0) + np.float32(0.01)
+        places = (shares - middle) / (spread * np.sqrt(COUNT))
+        if cancelled():
+            raise Cancelled
+        progress(0.3)
+        tested = np.concatenate(
+            [np.flatnonzero(whose == index)[: 1 + _TESTED] for index in range(len(takes))]
+        )
+        warped = np.empty((len(tested), len(takes)), np.float32)
+        for row, index in enumerate(tested):
             if cancelled():
                 raise Cancelled
-            others = (of == of[index]) & (np.arange(len(takes)) != index)
-            alone = not others.any()
-            if alone:
-                others[index] = True
-            else:
-                whole = (table[:, index] / units[:, None]).mean(axis=0)
-                scores[of[index]].append(float(whole[others].min()))
-            for _ in range(_VARIATIONS):
-                varied = perturbed(take.features.values, random)
-                seen = _views(dtw.resampled(varied, LENGTH)[None] / scale)
-                near = _by_view([view[0] for view in seen], [view[others] for view in views])
-                scores[of[index]].append(float((near / units[:, None]).mean(axis=0).min()))
-            progress(0.3 + 0.7 * (index + 1) / len(takes))
+            warped[row] = dtw.distances(every[index], every[: len(takes)], LENGTH)
+            progress(0.3 + 0.6 * (row + 1) / len(tested))
+        own = warped[:: 1 + _TESTED]
+        apart = thresholds.distances(places[tested], places[: len(takes)])
+        units = np.array([_median(own), _median(apart[:: 1 + _TESTED])], np.float32)
+        fit = thresholds.Ridge(places, np.eye(len(labels))[of[whose]] * 2 - 1, _RIDGE)
+        levels = thresholds.learnt(fit, whose, tested, of, warped / units[0] + apart / units[1])
+        progress(1.0)
         return container.write(
             {
                 "trainer": NAME,
@@ -82,45 +106,56 @@ class BaselineKnn:
                 "labels": labels,
                 "seed": seed,
             },
-            {
-                "takes": raw,
+            kernels.arrays
+            | {
+                "takes": plain,
                 "label": of,
                 "scale": scale,
                 "units": units,
-                "thresholds": _thresholds(scores),
+                "places": places[: len(takes)].astype(np.float32),
+                "middle": middle.astype(np.float32),
+                "spread": spread.astype(np.float32),
+                "weights": fit.weights().astype(np.float32),
+                "offsets": fit.offsets.astype(np.float32),
+                "thresholds": levels,
             },
         )
 
 
 class KnnModel:
-    """Taught takes and the thresholds of their labels."""
+    """Taught takes, the linear view, and the thresholds of the labels."""
 
     def __init__(self, encoding: str, labels: tuple[str, ...], arrays: dict[str, Any]) -> None:
         self.encoding = encoding
         self.labels = labels
-        self.thresholds = arrays["thresholds"]
-        self._of = arrays["label"]
-        self._scale = arrays["scale"]
-        self._units = arrays["units"]
-        self._views = _views(arrays["takes"] / self._scale)
-
-    def scores(self, features: Features) -> NDArray[np.float32]:
-        """(labels,) distance from each label's nearest take, in units of its threshold."""
-        features = examples.fits(features, self.encoding, len(self._scale))
-        seen = _views(dtw.resampled(features.values, LENGTH)[None] / self._scale)
-        near = _by_view([view[0] for view in seen], self._views)
-        whole = (near / self._units[:, None]).mean(axis=0)
-        scores = np.full(len(self.labels), np.inf, np.float32)
-        np.minimum.at(scores, self._of, whole)
-        return scores
+        self._arrays = arrays
+        self._kernels = Kernels(arrays)
+        self._takes = arrays["takes"] / arrays["scale"]
 
     def recognise(self, features: Features) -> Recognition:
         """See `types.Model`."""
-        scores = self.scores(features)
-        best = int(scores.argmin())
-        ratio = float(scores[best] / self.thresholds[best])
+        arrays = self._arrays
+        features = examples.fits(features, self.encoding, len(arrays["scale"]))
+        take = (dtw.resampled(features.values, LENGTH) / arrays["scale"]).astype(np.float32)
+        shares = self._kernels.shares(take[None])
+        place = (shares - arrays["middle"]) / (arrays["spread"] * np.sqrt(COUNT))
+        linear = (place @ arrays["weights"] + arrays["offsets"])[0]
+        warped = dtw.distances(take, self._takes, LENGTH) / arrays["units"][0]
+        apart = thresholds.distances(place, arrays["places"])[0] / arrays["units"][1]
+        near = self._nearest(warped)
+        best = int((linear - _WARPED * near).argmax())
+        mine = arrays["label"] == best
+        score = float(thresholds.LINEAR * linear[best] - (warped + apart)[mine].min())
+        over = score - float(arrays["thresholds"][best])
+        confidence = float(1 / (1 + np.exp(-np.clip(4 * over, -30, 30))))
         nearest = self.labels[best]
-        return Recognition(nearest if ratio <= 1 else None, 1 / (1 + ratio**4), nearest)
+        return Recognition(nearest if over >= 0 else None, confidence, nearest)
+
+    def _nearest(self, distances: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(labels,) the smallest distance to each label's takes."""
+        nearest = np.full(len(self.labels), np.inf, np.float32)
+        np.minimum.at(nearest, self._arrays["label"], distances)
+        return nearest
 
 
 def read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> KnnModel:
@@ -133,53 +168,37 @@ def read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> KnnModel:
     of = container.require(arrays.get("label"), "<i4", (count,))
     if set(of.tolist()) != set(range(len(labels))):
         raise BadModel("The model file's takes and labels do not belong together.")
-    for name, shape in (("scale", (width,)), ("units", (_VIEWS,)), ("thresholds", (len(labels),))):
+    for name, shape in (
+        ("mix", (width, COUNT)),
+        ("taps", (TAPS, COUNT)),
+        ("levels", (COUNT,)),
+        ("middle", (COUNT,)),
+        ("places", (count, COUNT)),
+        ("weights", (COUNT, len(labels))),
+        ("offsets", (len(labels),)),
+        ("thresholds", (len(labels),)),
+    ):
+        container.require(arrays.get(name), "<f4", shape)
+    for name, shape in (("scale", (width,)), ("units", (2,)), ("spread", (COUNT,))):
         if (container.require(arrays.get(name), "<f4", shape) <= 0).any():
             raise BadModel(f"The model file's {name} are not above zero.")
+    spacing = container.require(arrays.get("spacing"), "<i4", (COUNT,))
+    if spacing.min() < 1 or spacing.max() > LENGTH:
+        raise BadModel("The model file's kernels do not fit their takes.")
     return KnnModel(header["encoding"], labels, arrays)
 
 
-def _scale(raw: NDArray[np.float32]) -> NDArray[np.float32]:
+def _scale(takes: NDArray[np.float32]) -> NDArray[np.float32]:
     """(D,) what each column is divided by: its deviation, but never far below the others'.
 
     A column that hardly moves in any take is not blown up into one that decides.
     """
-    spread = raw.reshape(-1, raw.shape[-1]).std(axis=0)
+    spread = takes.reshape(-1, takes.shape[-1]).std(axis=0)
     floor = 0.3 * float(np.sqrt((spread**2).mean()))
     scale: NDArray[np.float32] = np.maximum(spread, max(floor, 1e-6)).astype(np.float32)
     return scale
 
 
-def _views(takes: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """The three looks at (M, LENGTH, D)."""
-    centred = takes - takes.mean(axis=1, keepdims=True)
-    change = np.gradient(takes, axis=1) * (LENGTH / 8)
-    return [takes, centred, change.astype(np.float32)]
-
-
-def _by_view(
-    one: Sequence[NDArray[np.float32]], many: Sequence[NDArray[np.float32]]
-) -> NDArray[np.float32]:
-    """(views, M) distances of one take to many, each given as its views."""
-    return np.stack([dtw.distances(a, b, _BAND) for a, b in zip(one, many, strict=True)])
-
-
-def _units(table: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(views,) median distance of two different takes."""
-    apart = table[:, ~np.eye(table.shape[1], dtype=bool)]
-    units = np.median(apart, axis=1) if apart.size else np.ones(_VIEWS)
-    above: NDArray[np.float32] = np.maximum(units, 1e-6).astype(np.float32)
-    return above
-
-
-def _thresholds(scores: Sequence[Sequence[float]]) -> NDArray[np.float32]:
-    """(labels,) the distance up to which each label is believed, from its takes' own scores."""
-    means = np.array([np.mean(own) for own in scores])
-    counts = np.array([len(own) / (1 + _VARIATIONS) for own in scores])
-    shrunk = (counts * means + _PRIOR * means.mean()) / (counts + _PRIOR)
-    relative = np.concatenate(
-        [np.array(own) / max(mean, 1e-9) for own, mean in zip(scores, shrunk, strict=True)]
-    )
-    reach = float(np.quantile(relative, _RECALL))
-    thresholds: NDArray[np.float32] = np.maximum(shrunk * reach, 1e-3).astype(np.float32)
-    return thresholds
+def _median(table: NDArray[np.float32]) -> float:
+    """Median distance of two different takes."""
+    return max(float(np.median(table[~np.eye(len(table), dtype=bool)])), 1e-6)

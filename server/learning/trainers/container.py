@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from server.learning.trainers.types import BadModel
 
 FORMAT = "visavis_model_v1"
-MAX_LABELS = 1_000
+MAX_LABELS = 200
 MAX_LABEL = 200
 """Characters of a label."""
 _MAX_MEMBERS = 32
 _MAX_HEADER = 4_000_000
-"""Bytes of the header: 1,000 labels of 200 characters, four bytes each, fit five times over."""
+"""Bytes of the header: 200 labels of 200 characters, each escaped, fit many times over."""
 _MAX_BYTES = 256 * 1024 * 1024
 _KINDS = {np.dtype(kind) for kind in ("<f4", "<f8", "<i4", "|u1", "|b1")}
 _DAMAGE = (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from server.learning.features import Features
 from server.learning.segments import trim
@@ -11,6 +12,8 @@ from server.learning.trainers.types import BadModel, Example, TrainingError
 
 MAX_WIDTH = 4_096
 """Columns of a row."""
+_LARGEST = 1e4
+"""No true value comes near it: places are in shoulder widths, sounds in tens of decibels."""
 
 
 def checked(examples: Sequence[Example]) -> list[Example]:
@@ -39,9 +42,21 @@ def checked(examples: Sequence[Example]) -> list[Example]:
             )
         if values.ndim != 2 or not len(values) or values.shape[1] != width or width > MAX_WIDTH:
             raise TrainingError("A take has the wrong shape; record it again.")
-        if not np.isfinite(values).all():
-            raise TrainingError("A take holds numbers that are not finite; record it again.")
+        if not _sound(values):
+            raise TrainingError(
+                "A take holds numbers that are not finite or far too large; record it again."
+            )
     return [take._replace(features=trim(take.features)) for take in takes]
+
+
+def thinned(takes: Sequence[Example], most: int, random: np.random.Generator) -> list[Example]:
+    """At most `most` takes of each label, chosen by chance, in their order."""
+    kept: set[str] = set()
+    for label in sorted({take.label for take in takes}):
+        own = [take.id for take in takes if take.label == label]
+        chosen = random.choice(len(own), min(most, len(own)), replace=False)
+        kept.update(own[int(index)] for index in chosen)
+    return [take for take in takes if take.id in kept]
 
 
 def fits(features: Features, encoding: str, width: int) -> Features:
@@ -51,6 +66,10 @@ def fits(features: Features, encoding: str, width: int) -> Features:
         raise BadModel(f"The model understands {encoding}, not {features.encoding}.")
     if values.ndim != 2 or not len(values) or values.shape[1] != width:
         raise BadModel("The movement has another number of columns than the model.")
-    if not np.isfinite(values).all():
-        raise BadModel("The movement holds numbers that are not finite.")
+    if not _sound(values):
+        raise BadModel("The movement holds numbers that are not finite or far too large.")
     return trim(features)
+
+
+def _sound(values: NDArray[np.float32]) -> bool:
+    return bool(np.isfinite(values).all() and np.abs(values).max(initial=0) <= _LARGEST)
