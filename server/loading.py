@@ -5,13 +5,15 @@ import os
 from collections.abc import Callable
 from typing import Protocol
 
+from server.call.turns import Pace
 from server.chat.engines import Engine, LocalEngine
 from server.chat.openai import OpenAIEngine
+from server.chat.rules import Rules
 from server.compute.worker import Worker
 from server.lipsync.face import Face
 from server.lipsync.load import load_face
 from server.personas.persona import Persona
-from server.settings import Settings
+from server.settings import Settings, Turn
 from server.stt.service import SLOTS
 from server.tts.hibari import HibariVoice
 from server.vision.openai import OpenAIVision
@@ -40,6 +42,30 @@ def teller(books: Books) -> Callable[[str, str], None]:
         books.fault(kind, message)
 
     return tell
+
+
+def rules(persona: Persona) -> Rules:
+    """The persona's expert rules."""
+    return Rules(
+        persona.rules,
+        persona=persona.display_name,
+        silence_lines=persona.silence_lines,
+        fallback_lines=persona.fallback_lines,
+        declined_lines=persona.declined_lines,
+    )
+
+
+def pace(turn: Turn) -> Pace:
+    """When turns begin and end, as set."""
+    return Pace(
+        speculate=turn.speculate_ms,
+        min_silence=turn.min_silence_ms,
+        max_silence=turn.max_silence_ms,
+        max_turn=turn.max_turn_ms,
+        prompts=turn.prompts_ms,
+        give_up=turn.give_up_ms,
+        semantic=turn.semantic,
+    )
 
 
 async def recogniser(

@@ -31,10 +31,8 @@ from server.call.idle import REST, IdleHub
 from server.call.prompt import Briefing
 from server.call.rehearsal import rehearse
 from server.call.treatment import Chosen
-from server.call.turns import Pace
 from server.call.watchers import Watchers
 from server.call.workflow import Visits
-from server.chat.rules import Rules
 from server.compute.worker import Worker
 from server.lipsync.face import Face
 from server.lipsync.motion import STILL, IdleMotion
@@ -117,7 +115,6 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
     if settings.pose.engine != "off":
         watchers = Watchers(lambda: loading.watcher(settings, recorder, lives), capacity)
         stack.push_async_callback(watchers.close)
-    turn = settings.turn
     configuration = ice.configuration(
         settings.ice.servers, settings.ice.username, settings.ice.credential.get_secret_value()
     )
@@ -130,13 +127,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
             "close": persona.close_lines,
         },
         briefing=briefing,
-        rules=Rules(
-            persona.rules,
-            persona=persona.display_name,
-            silence_lines=persona.silence_lines,
-            fallback_lines=persona.fallback_lines,
-            declined_lines=persona.declined_lines,
-        ),
+        rules=loading.rules(persona),
         chat=chat,
         openers=persona.openers if settings.chat.opener_after_ms else (),
         opener_after_s=settings.chat.opener_after_ms / 1000,
@@ -148,15 +139,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
         watchers=watchers,
         watch_fps=settings.pose.fps,
         sight_every_s=0.0 if settings.vision.engine == "off" else settings.vision.every_s,
-        pace=Pace(
-            speculate=turn.speculate_ms,
-            min_silence=turn.min_silence_ms,
-            max_silence=turn.max_silence_ms,
-            max_turn=turn.max_turn_ms,
-            prompts=turn.prompts_ms,
-            give_up=turn.give_up_ms,
-            semantic=turn.semantic,
-        ),
+        pace=loading.pace(settings.turn),
         ice=configuration,
         visits=Visits(
             presence=settings.visits.presence,

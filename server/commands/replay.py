@@ -108,8 +108,6 @@ async def _engines(
 ) -> "Engines":
     """Those of a call under these settings, without the face."""
     from server import loading
-    from server.call.turns import Pace
-    from server.chat.rules import Rules
     from server.personas.persona import PersonaError, load
     from server.replay.player import Engines
 
@@ -138,25 +136,12 @@ async def _engines(
         loading.chat(chosen, persona, call.system_prompt, workers, told, told),
         loading.voice(chosen, persona),
     )
-    turn = chosen.turn
     return Engines(
         recogniser=recogniser,
-        rules=Rules(
-            persona.rules,
-            persona=persona.display_name,
-            silence_lines=persona.silence_lines,
-            fallback_lines=persona.fallback_lines,
-            declined_lines=persona.declined_lines,
-        ),
+        rules=loading.rules(persona),
         chat=chat,
         voice=voice,
-        pace=Pace(
-            speculate=turn.speculate_ms,
-            min_silence=turn.min_silence_ms,
-            max_silence=turn.max_silence_ms,
-            max_turn=turn.max_turn_ms,
-            semantic=turn.semantic,
-        ),
+        pace=loading.pace(chosen.turn),
         system_prompt=call.system_prompt,
         max_tokens=chosen.chat.max_tokens,
         temperature=chosen.chat.temperature,

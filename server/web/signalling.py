@@ -5,7 +5,6 @@ servers as ``Link``; ``PATCH`` on the location trickles candidates; ``DELETE`` h
 in WHIP the answer is two-way. ICE is never restarted: the caller calls again.
 """
 
-import asyncio
 import hmac
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -16,13 +15,11 @@ from multidict import CIMultiDict
 
 from server.call.calls import Busy, Meta, NoSuchCall
 from server.call.offer import BadFragment, NotSdp, OfferError, TooBig
+from server.web import bodies
 from server.web.problems import Problem
 
 MAX_BODY = 1_000_000
 """Bytes; more is refused without being read."""
-
-BODY_S = 10.0
-"""A body must have arrived by then."""
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -80,7 +77,7 @@ class Signalling:
         wait = self._admit()
         if wait is not None:
             raise _busy(wait)
-        offer = await _text(request)
+        offer = await bodies.text(request, MAX_BODY)
         try:
             call, answer = await self._calls.open(offer, _meta(request))
         except Busy as busy:
@@ -102,7 +99,7 @@ class Signalling:
             raise Problem(428, "If-Match is missing", "Send the ETag of the answer as If-Match.")
         if match.strip() not in ("*", f'"{call}"'):
             raise Problem(412, "Another ICE session", "If-Match is not the ETag of this call.")
-        fragment = await _text(request)
+        fragment = await bodies.text(request, MAX_BODY)
         try:
             await self._calls.patch(call, fragment)
         except NoSuchCall:
@@ -176,25 +173,6 @@ def _need_type(request: web.Request, kind: str, header: str) -> None:
             f"Send {kind}; this was {request.content_type}.",
             {header: kind},
         )
-
-
-async def _text(request: web.Request) -> str:
-    """The body, if it is small, whole within 10 s, and text."""
-    too_big = Problem(413, "Too big", f"At most {MAX_BODY:,} bytes are accepted.")
-    if (request.content_length or 0) > MAX_BODY:
-        raise too_big
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_S):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    raise too_big
-        return body.decode()
-    except TimeoutError:
-        raise Problem(408, "Too slow", f"The body did not arrive in {BODY_S:.0f} s.") from None
-    except UnicodeDecodeError:
-        raise Problem(400, "Not text", "The body is not UTF-8 text.") from None
 
 
 def _meta(request: web.Request) -> Meta:

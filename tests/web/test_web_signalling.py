@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from server.call.calls import Busy, Meta, NoSuchCall
 from server.call.offer import NoCodec, NotSdp
-from server.web import problems, signalling
+from server.web import bodies, problems, signalling
 from server.web.signalling import Signalling
 
 SDP = {"Content-Type": "application/sdp"}
@@ -165,7 +165,7 @@ async def test_a_big_body_is_not_read(house: House, length: bytes, body: bytes) 
 async def test_a_caller_who_leaves_or_dawdles_is_no_fault(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signalling, "BODY_S", 0.05)
+    monkeypatch.setattr(bodies, "BODY_S", 0.05)
     head = b"POST /calls HTTP/1.1\r\nHost: a\r\nContent-Type: application/sdp\r\nContent-Length: 99"
     for leaves in (True, False):
         reader, writer = await asyncio.open_connection(house.client.host, house.client.port)

@@ -10,13 +10,13 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from server.records.reading.reader import Away
+from server.web import bodies
 from server.web.api.access import Person, Role, need
 from server.web.api.house import House
 from server.web.problems import Problem
 
 PREFIX = "/api"
 MAX_BODY = 256 * 1024
-BODY_S = 10.0
 AWAY_S = 5
 
 
@@ -169,20 +169,8 @@ async def read(model: type[M], request: web.Request) -> M:
         raise Problem(
             415, "Wrong content type", f"Send application/json; this was {request.content_type}."
         )
-    too_big = Problem(413, "Too big", f"At most {MAX_BODY:,} bytes are accepted.")
-    if (request.content_length or 0) > MAX_BODY:
-        raise too_big
-    data = bytearray()
     try:
-        async with asyncio.timeout(BODY_S):
-            async for chunk in request.content.iter_any():
-                data += chunk
-                if len(data) > MAX_BODY:
-                    raise too_big
-    except TimeoutError:
-        raise Problem(408, "Too slow", f"The body did not arrive in {BODY_S:.0f} s.") from None
-    try:
-        told = json.loads(data)
+        told = json.loads(await bodies.text(request, MAX_BODY))
     except (ValueError, RecursionError):
         raise Problem(400, "Not JSON", "The body is not JSON.") from None
     if not isinstance(told, dict):
