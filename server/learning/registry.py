@@ -94,8 +94,8 @@ async def activate(reader: Reader, files: Files, user_id: str, model: UUID) -> R
             model,
         )
         await connection.execute(
-            "update models set status = 'active', payload = payload || "
-            "jsonb_build_object('activated', $2::text) where model_id = $1",
+            "update models set status = 'active', payload = "
+            "jsonb_build_object('activated', $2::text) || payload where model_id = $1",
             model,
             datetime.now(UTC).isoformat(),
         )
@@ -103,8 +103,18 @@ async def activate(reader: Reader, files: Files, user_id: str, model: UUID) -> R
 
 
 async def roll_back(reader: Reader, files: Files, user_id: str, modality: str) -> Row:
-    """Let the model that was active before serve again. Raises `NotThere`, `LearningError`."""
-    before = await _before(reader, user_id, modality)
+    """Let the model that first served before the present one serve again; once more goes back
+    further. Raises `NotThere`, `LearningError`."""
+    present = await reader.row(
+        "select payload ->> 'activated' as at from models where user_id = $1 and modality = $2 "
+        "and status = 'active'",
+        user_id,
+        modality,
+    )
+    archived = await _before(reader, user_id, modality)
+    before = [
+        row for row in archived if present is None or row["payload"]["activated"] < present["at"]
+    ]
     if not before:
         raise NotThere("modality", "There is no earlier model to go back to.")
     return await activate(reader, files, user_id, UUID(before[0]["model_id"]))

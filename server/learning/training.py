@@ -150,9 +150,10 @@ class Trainings:
         self, training: Training, seed: int, statuses: tuple[str, ...], activate: bool
     ) -> None:
         key = f"training {training.user_id} {training.modality}"
-        async with self._reader.apart() as connection, connection.transaction():
+        async with self._reader.apart() as connection:
+            # The lock is the connection's and ends with it; a transaction would stay open as long.
             free = await connection.fetchval(
-                "select pg_try_advisory_xact_lock(hashtextextended($1, 0))", key
+                "select pg_try_advisory_lock(hashtextextended($1, 0))", key
             )
             if not free:
                 raise LearningError("user", BUSY)

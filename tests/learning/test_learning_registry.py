@@ -148,6 +148,8 @@ async def test_one_model_serves_and_the_one_before_takes_over_when_its_file_is_n
         await registry.activate(school.reader, school.files, school.user, second.model)
     back = await registry.roll_back(school.reader, school.files, school.user, "gesture")
     assert back["model_id"] == str(first.model) and back["status"] == "active"
+    with pytest.raises(NotThere, match="no earlier model"):
+        await registry.roll_back(school.reader, school.files, school.user, "gesture")
     path.unlink()
     assert (await serving()).row["model_id"] == str(first.model)
 
