@@ -8,11 +8,13 @@ thread.
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import io
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -80,18 +82,19 @@ class Files:
             folder.mkdir(parents=True, exist_ok=True)
         self._leave_room(len(data))
         unfinished = self._unfinished / f"{uuid7()}"
-        try:
-            # A caller's voice and body are for the server's own eyes.
-            with os.fdopen(
-                os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            digest = hashlib.sha256(data).hexdigest()
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with self._held(fcntl.LOCK_SH):
+            try:
+                # A caller's voice and body are for the server's own eyes.
+                with os.fdopen(
+                    os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+                ) as out:
+                    out.write(data)
+                    out.flush()
+                    os.fsync(out.fileno())
+                digest = hashlib.sha256(data).hexdigest()
+                unfinished.replace(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
         sync_folder(path.parent)
         return StoredFile(uri, digest, len(data), path.suffix[1:])
 
@@ -117,11 +120,30 @@ class Files:
         return False
 
     def sweep(self) -> int:
-        """Remove what an earlier, killed run left unfinished; how many that were."""
-        left = list(self._unfinished.glob("*"))
-        for path in left:
-            path.unlink(missing_ok=True)
-        return len(left)
+        """Remove what a killed run left unfinished; how many that were.
+
+        While anybody is writing, here or in another process, none goes: the next start sweeps.
+        """
+        swept = 0
+        nothing_to_do = contextlib.suppress(FileNotFoundError, BlockingIOError)
+        with nothing_to_do, self._held(fcntl.LOCK_EX | fcntl.LOCK_NB):
+            for path in self._unfinished.glob("*"):
+                path.unlink(missing_ok=True)
+                swept += 1
+        return swept
+
+    @contextlib.contextmanager
+    def _held(self, how: int) -> Iterator[None]:
+        """Hold the folder of unfinished files: writers together, the sweeper alone.
+
+        The lock goes with the process, however it ends.
+        """
+        folder = os.open(self._unfinished, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(folder, how)
+            yield
+        finally:
+            os.close(folder)
 
 
 def flac(pcm: NDArray[np.int16] | NDArray[np.float32], rate: int) -> bytes:

@@ -48,6 +48,18 @@ def test_what_a_killed_run_left_is_swept(tmp_path):
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["x.npz"]
 
 
+def test_what_is_being_written_is_not_swept(tmp_path, monkeypatch):
+    files, sync, swept = Files(tmp_path), os.fsync, []
+
+    def interrupted(descriptor):
+        swept.append(Files(tmp_path).sweep())
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    stored = files.write("users/a/x.npz", b"data")
+    assert set(swept) == {0} and files.verify(stored)
+
+
 @pytest.mark.parametrize("uri", ["../x", "users/../../x", "/etc/x", "", ".", "users/link/x"])
 def test_no_uri_leads_out_of_the_data_folder(tmp_path, uri):
     root = tmp_path / "data"
