@@ -32,16 +32,21 @@ def schema() -> dict[str, Any]:
 
 
 @cache
-def _validators() -> dict[str, Draft202012Validator]:
-    """A validator a message type, so that an error speaks of that message alone."""
+def _validators() -> dict[str, dict[str | None, Draft202012Validator]]:
+    """A validator for each type of message and, where a type does several things, for each `do`,
+    so that an error speaks of that message alone."""
     whole = schema()
-    found: dict[str, Draft202012Validator] = {}
+    found: dict[str, dict[str | None, Draft202012Validator]] = {}
     for one in whole["$defs"]["caller"]["oneOf"]:
-        kind = one["properties"]["type"]
-        part = {"type": "object", **one, "$defs": whole["$defs"]}
-        for name in kind.get("enum", [kind.get("const")]):
-            found[name] = Draft202012Validator(part)
+        properties = one["properties"]
+        validator = Draft202012Validator({"type": "object", **one, "$defs": whole["$defs"]})
+        for do in _values(properties["do"]) if "do" in properties else (None,):
+            found.setdefault(properties["type"]["const"], {})[do] = validator
     return found
+
+
+def _values(allowed: dict[str, Any]) -> list[str]:
+    return allowed.get("enum") or [allowed["const"]]
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -61,10 +66,15 @@ def parse(message: str | bytes) -> dict[str, Any]:
         raise BadMessage("The message is not JSON.") from None
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         raise BadMessage('The message must be a JSON object with a "type".')
-    validator = _validators().get(value["type"])
-    if validator is None:
+    ways = _validators().get(value["type"])
+    if ways is None:
         known = ", ".join(sorted(_validators()))
         raise BadMessage(f"{value['type'][:40]!r} is no message type; there are {known}.")
+    do = None if None in ways else value.get("do")
+    validator = ways.get(do) if do is None or isinstance(do, str) else None
+    if validator is None:
+        known = ", ".join(sorted(name for name in ways if name))
+        raise BadMessage(f"{value['type']}: do must be one of {known}.")
     error = best_match(validator.iter_errors(value))
     if error is not None:
         where = error.json_path.removeprefix("$").removeprefix(".") or "the message"
