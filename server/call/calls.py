@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from server.call import offer
+from server.call.caller import Caller
 from server.call.engines import Engines
 from server.call.session import Session
+from server.learning.taught import Taught
 from server.records.recorder import Recorder
 
 RETRY_S = 10.0
@@ -34,6 +36,8 @@ class Meta:
     remote: str
     user_agent: str
     language: str
+    caller: Caller | None = None
+    """Who it is, if that was said."""
 
 
 class Calls:
@@ -55,6 +59,8 @@ class Calls:
         self.capacity = 0
         """Calls at once."""
         self.engines: Engines | None = None
+        self.taught: Taught | None = None
+        """What is known of callers' signs."""
         self._recorder = recorder
         self._lag_ms = lag_ms
         self._sessions: dict[UUID, Session] = {}
@@ -88,8 +94,8 @@ class Calls:
             wanted,
             self.engines,
             self._recorder,
-            user=self._recorder.user(self._user),
-            username=self._user,
+            caller=meta.caller or Caller(self._recorder.user(self._user), self._user),
+            taught=self.taught,
             initiator=self._initiator,
             meta={"user_agent": meta.user_agent, "language": meta.language},
             lag_ms=self._lag_ms,

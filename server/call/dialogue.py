@@ -5,7 +5,7 @@ leaves its rows: the caller's audio, its transcript, the reply, each spoken clau
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,7 @@ from server.call.turns import (
     Unheard,
 )
 from server.call.utterance import Event, Finished, FirstSound, Idle, Started
+from server.call.words import Words
 from server.records.recorder import Recorder
 
 LOUD_MS = 1_500
@@ -51,7 +52,7 @@ class _Exchange:
 
     reply: Reply
     watch: Stopwatch
-    said: str
+    words: Words
     chat: UUID | None = None
     left: bool = False
 
@@ -77,11 +78,13 @@ class Dialogue:
         on_reply: Callable[[], None],
         on_spoken: Callable[[UUID, list[UUID]], None],
         may_prompt: Callable[[], bool],
+        speaks_signs: bool = False,
     ) -> None:
         """`send(kind, **fields)` reaches the caller; `on_active(cause)` tells that the caller
         takes part, `on_hang_up(cause)` that the call is over, `on_trouble(kind)` of a fault,
         `on_reply()` that the persona is about to speak, `on_spoken(turn, tts rows)` that it has
-        spoken, or was cut off; `may_prompt()`: somebody is there who may be asked to speak."""
+        spoken, or was cut off; `may_prompt()`: somebody is there who may be asked to speak.
+        `speaks_signs`: the caller's signs are said aloud before they are answered."""
         self.listening: Listening | None = None
         self.last_reply_ms: float | None = None
         self._session = session
@@ -100,9 +103,12 @@ class Dialogue:
         self._on_reply = on_reply
         self._on_spoken = on_spoken
         self._may_prompt = may_prompt
+        self._speaks_signs = speaks_signs
         self._generation = 0
         self._turn: UUID | None = None
         """The caller's turn, from its first words until its answer is heard."""
+        self._signs: list[tuple[str, float]] = []
+        """Made while the caller speaks: part of the turn that they are in."""
         self._prepared: dict[int, _Exchange] = {}
         self._current: _Exchange | None = None
 
@@ -120,12 +126,31 @@ class Dialogue:
         turn = uuid7()
         self._chronicle.note("text", turn=turn, words=text)
         self._send("caption", who="caller", id=str(turn), text=text, final=True)
-        exchange = self._prepare(turn, text, monotonic(), self._thinking.answer(text))
-        self._commit(exchange, stt=None)
+        self._commit(self._prepare(turn, Words(text), monotonic()))
+
+    def signed(self, label: str, at: float, *, sound: bool) -> UUID:
+        """The caller has made a sign that stands for `label`, at `at` on `monotonic()`, or a
+        `sound` that does. Its turn: that of the speech it was made with, or one of its own."""
+        self._on_active("sign")
+        if self._turns.hearing and not sound:
+            self._signs.append((label, at))
+            self._turn = self._turn or uuid7()
+            for number, exchange in list(self._prepared.items()):
+                exchange.reply.cancel()
+                words = replace(exchange.words, signs=tuple(self._signs))
+                voiced_at = exchange.watch.voiced
+                self._prepared[number] = self._prepare(self._turn, words, voiced_at)
+            return self._turn
+        unheard = self._current if self._turns.answering and not sound else None
+        self.act(self._turns.signed(instead=sound))
+        words = (unheard.words if unheard is not None else Words()).plus((label, at))
+        return self._answer_signs(words, at)
 
     def interrupt(self) -> None:
         """The caller has pressed the button."""
         self.act(self._turns.interrupt())
+        if self._current is not None:  # nothing of it has sounded yet
+            self._cut("button")
 
     def act(self, actions: list[Action]) -> None:
         """Do what the floor demands."""
@@ -144,10 +169,12 @@ class Dialogue:
                     self._understood(attempt, text)
                 case Abandon(attempt):
                     self._abandon(attempt)
-                case EndTurn(attempt, text):
-                    self._end_turn(attempt, text)
+                case EndTurn(attempt):
+                    self._end_turn(attempt)
                 case Discard(cause, voiced_ms):
                     self._forget_turn()
+                    if self._signs:
+                        self._answer_signs(Words(signs=tuple(self._signs)), monotonic())
                     if cause == "no words" and voiced_ms >= LOUD_MS:
                         self.fault("empty_transcript", f"{voiced_ms:.0f} ms of voice, no words")
                 case Unheard():
@@ -189,23 +216,34 @@ class Dialogue:
 
     # -- turns ------------------------------------------------------------------------------
 
+    def _answer_signs(self, words: Words, at: float) -> UUID:
+        """Signs are the turn, or its end."""
+        self._signs.clear()
+        turn = self._turn = self._turn or uuid7()
+        self._send("caption", who="caller", id=str(turn), text=words.text, final=True)
+        self._commit(self._prepare(turn, words, at))
+        return turn
+
     def _understood(self, attempt: int, text: str) -> None:
         self._on_active("speech")
         heard = self._attempt(attempt)
         turn = self._turn = self._turn or uuid7()
         self._chronicle.understood(turn, heard)
-        self._send("caption", who="caller", id=str(turn), text=text, final=False)
-        thought = self._thinking.answer(text)
-        self._prepared[attempt] = self._prepare(turn, text, heard.voiced_at, thought)
+        began = heard.voiced_at - (heard.last_voiced_ms - heard.begin_ms) / 1000
+        words = Words(text, began, heard.voiced_at, tuple(self._signs))
+        self._send("caption", who="caller", id=str(turn), text=words.text, final=False)
+        self._prepared[attempt] = self._prepare(turn, words, heard.voiced_at)
 
-    def _end_turn(self, number: int, text: str) -> None:
+    def _end_turn(self, number: int) -> None:
         exchange = self._prepared.pop(number)
         attempt = self._attempt(number)
         turn = exchange.reply.turn
-        self._send("caption", who="caller", id=str(turn), text=text, final=True)
+        self._signs.clear()
+        self._send("caption", who="caller", id=str(turn), text=exchange.words.text, final=True)
         audio, stt = self.minutes.heard(turn, attempt)
+        exchange.words = replace(exchange.words, stt=stt)
         self._chronicle.turn(turn, attempt, audio, stt)
-        self._commit(exchange, stt=stt)
+        self._commit(exchange)
         self._abandon(number)
 
     def _attempt(self, number: int) -> Attempt:
@@ -228,8 +266,14 @@ class Dialogue:
 
     # -- replies ----------------------------------------------------------------------------
 
-    def _prepare(self, turn: UUID, said: str, voiced_at: float, thought: Thought) -> _Exchange:
+    def _prepare(
+        self, turn: UUID, words: Words, voiced_at: float, thought: Thought | None = None
+    ) -> _Exchange:
+        """Begin to answer these words, or to say a `thought` of one's own."""
         watch = Stopwatch(voiced_at)
+        thought = thought or self._thinking.answer(words.text)
+        if self._speaks_signs:
+            thought = replace(thought, aloud=words.aloud)
         reply = Reply(
             turn,
             thought,
@@ -240,28 +284,27 @@ class Dialogue:
             watch.mark,
             self.fault,
         )
-        exchange = _Exchange(reply, watch, said)
         reply.start(lambda _: self._perhaps_over())
-        return exchange
+        return _Exchange(reply, watch, words)
 
-    def _commit(self, exchange: _Exchange, *, stt: UUID | None) -> None:
+    def _commit(self, exchange: _Exchange) -> None:
         if self._current is not None:
             self._cut("answered anew")
         self._current = exchange
         self._generation += 1
-        reply = exchange.reply
+        reply, said = exchange.reply, exchange.words.text
         exchange.watch.mark("decided", monotonic())
-        if exchange.said:
-            self._conversation.caller(exchange.said)
-            self._thinking.settle(exchange.said)
-        exchange.chat = self.minutes.answering(reply, self._generation, exchange.said, stt)
+        if said:
+            self._conversation.caller(said)
+            self._thinking.settle(said)
+        exchange.chat = self.minutes.answering(reply, self._generation, said, exchange.words.stt)
         self._chronicle.reply(reply, self._generation, exchange.chat)
         reply.commit(self._generation)
 
     def _say(self, thought: Thought | None) -> None:
         """Say something unasked."""
         if thought is not None:
-            self._commit(self._prepare(uuid7(), "", monotonic(), thought), stt=None)
+            self._commit(self._prepare(uuid7(), Words(), monotonic(), thought))
 
     def _spoken(self, clause: Clause) -> None:
         """A clause goes to the voice: its rows; without a voice, its caption at once."""
@@ -301,9 +344,9 @@ class Dialogue:
             return
         exchange.watch.mark("left", monotonic())
         if not exchange.left:
-            waited = exchange.watch.total_ms if exchange.said else None
+            waited = exchange.watch.total_ms if exchange.words.text else None
             self._chronicle.sounds(exchange.reply, waited)
-        if exchange.said and not exchange.left:
+        if exchange.words.text and not exchange.left:
             answered = self.minutes.answered(exchange.reply.turn, exchange.watch)
             if answered is not None:
                 self.last_reply_ms, slowest = answered
@@ -341,6 +384,7 @@ class Dialogue:
         self._close_exchange(exchange)
         if cause == "went on":
             self._conversation.take_back()
+            self._signs = [*exchange.words.signs, *self._signs]
 
     def _close_exchange(self, exchange: _Exchange) -> None:
         self._current = None

@@ -59,5 +59,7 @@ class Engines:
     """False: nobody is asked, and nothing of a camera or microphone is kept."""
     sight_every_s: float = 0.0
     """Between two rows of what is seen of a caller; 0: none."""
+    speaks_signs: bool = False
+    """A caller's signs are said aloud before they are answered."""
     caller_filter: Chosen | None = None
     persona_filter: Chosen | None = None

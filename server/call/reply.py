@@ -42,6 +42,8 @@ class Thought:
     parameters: dict[str, Any]
     clauses: AsyncGenerator[str, None]
     ends_call: bool = False
+    aloud: str = ""
+    """Said before anything else for the caller, who has signed it; no words of the persona's."""
     opener: str = ""
     patience_s: float = 0.0
     told: Told | None = None
@@ -57,7 +59,7 @@ class Clause:
     text: str
     speech: Speech | None
     opener: bool = False
-    """Said to fill the wait, not part of the answer."""
+    """Said to fill the wait or for the caller, not part of the answer."""
 
 
 @dataclass(eq=False)
@@ -140,6 +142,8 @@ class Reply:
             async with contextlib.aclosing(self.thought.clauses) as clauses:
                 first = asyncio.create_task(_next(clauses))
                 try:
+                    if self.thought.aloud:
+                        await self._say(self.thought.aloud, opener=True)
                     await self._open(first)
                     if text := await first:
                         await self._say(text)

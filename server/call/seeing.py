@@ -42,11 +42,17 @@ _FAULT_S = 30.0
 
 @dataclass(frozen=True)
 class Look:
-    """What one picture showed: its landmarks, its (width, height) in px, its mean light, 0..1."""
+    """What one picture showed: its landmarks and its mean light, 0..1. The header says what found
+    them, and the picture's (width, height) in px."""
 
     landmarks: Landmarks
-    size: tuple[int, int]
+    header: Header
     light: float
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in px."""
+        return self.header.size
 
 
 class Detector(Protocol):
@@ -173,7 +179,7 @@ class Seeing:
         if consent is None or self._consent is not consent:
             return
         self.looked += 1
-        self._on_look(Look(landmarks, size_of(rgb), light))
+        self._on_look(Look(landmarks, replace(self._header, size=size_of(rgb)), light))
         if self._frames:
             lasted = t_ms - self._frames[0].t_ms
             if not same_shape(self._header.size, size_of(rgb)):

@@ -13,13 +13,12 @@ from uuid import UUID
 
 from server.call import events, offer
 from server.call.calibrating import Calibrating
+from server.call.caller import Caller
 from server.call.chronicle import Chronicle
-from server.call.clips import Clips
 from server.call.clock import MediaClock
 from server.call.conversation import Conversation
 from server.call.dialogue import Dialogue
 from server.call.engines import Engines
-from server.call.face_track import FaceTrack
 from server.call.hearing import Ear
 from server.call.hints import Hints
 from server.call.judging import Judging
@@ -29,16 +28,17 @@ from server.call.peer import Peer
 from server.call.persona_filter import filtered
 from server.call.playout import Playout
 from server.call.prompt import Prompt
-from server.call.recording import Recording
-from server.call.seeing import TOLD, Look, Seeing
-from server.call.sight import Sight
+from server.call.seeing import Look
+from server.call.showing import Showing
+from server.call.teaching import Teaching
 from server.call.thinking import Thinking
 from server.call.treatment import Treatment
 from server.call.turns import Turns
 from server.call.visit import Visit
 from server.call.voice_track import VoiceTrack
-from server.call.watchers import Lease
-from server.pose.features import Stretch
+from server.call.watching import Watching
+from server.call.workflow import Line
+from server.learning.taught import Taught
 from server.records.recorder import Recorder
 from server.stt.vad import Vad
 
@@ -59,17 +59,17 @@ class Session:
         engines: Engines,
         recorder: Recorder,
         *,
-        user: str,
-        username: str,
+        caller: Caller,
+        taught: Taught | None,
         initiator: str,
         meta: dict[str, str],
         lag_ms: Callable[[], float],
         on_closed: Callable[[UUID], None],
     ) -> None:
-        """`user`: the caller's id, `username` what others know them as; `meta`: what signalling
-        knows of them; `lag_ms()`: the event loop's present lag; `on_closed(id)` is called once."""
-        self.id = recorder.session_started(user=user, initiator=initiator)
-        self._username = username
+        """`taught`: what is known of callers' signs; `meta`: what signalling knows of the caller;
+        `lag_ms()`: the event loop's present lag; `on_closed(id)` is called once."""
+        self.id = recorder.session_started(user=caller.user_id, initiator=initiator)
+        self._username = caller.username
         self._started = datetime.now(UTC)
         self._consented = False
         self._engines = engines
@@ -78,34 +78,41 @@ class Session:
         self._lag_ms = lag_ms
         self._on_closed = on_closed
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._clips: Clips | None = None
         self._finishing: asyncio.Task[None] | None = None
         self._finished = asyncio.Event()
         self._ending: str | None = None
-        self._lease: Lease | None = None
-        self._seeing: Seeing | None = None
         self._ear: Ear | None = None
-        self.sight = Sight(self.id, recorder, every_s=engines.sight_every_s)
-        """What is seen of the caller, in words."""
         self._clock = MediaClock()
+        self._watching = Watching(
+            self.id,
+            recorder,
+            engines,
+            self._clock.now_ms,
+            self._looked,
+            lambda kind, what, message: self._dialogue.fault(kind, what, message),
+        )
         self._visit = Visit(
             self.id,
             recorder,
             engines.visits,
             send=self._send,
-            say=lambda line: self._dialogue.say(line, engines.lines[line]),
+            say=self._say,
             forget=lambda: self._thinking.forget(),
             on_fault=self._fault,
         )
         self._chronicle = Chronicle(self.id, recorder, self._clock.now_ms)
         self._playout = Playout(self._playout_event)
-        self._face, self._recording = self._picture(wanted)
-        tap = self._recording.voice if self._recording is not None else None
-        voice = VoiceTrack(self._playout, self._clock, tap=tap)
+        self._showing: Showing | None = None
+        if engines.stage is not None and wanted.sends_video:
+            self._showing = Showing(
+                self.id, recorder, engines.stage, self._playout, self._clock, self._fault
+            )
+        showing = self._showing
+        tap = showing.voice if showing is not None else None
         self._peer = Peer(
             wanted,
-            voice=voice,
-            face=self._face,
+            voice=VoiceTrack(self._playout, self._clock, tap=tap),
+            face=showing.face if showing is not None else None,
             configuration=engines.ice,
             sees=engines.watchers is not None,
             on_connected=self._connected,
@@ -114,7 +121,7 @@ class Session:
             on_fault=self._fault,
         )
         self._prompt = Prompt(engines.briefing, self._fault)
-        self._prompt.seeing = self.sight.text
+        self._prompt.seeing = self._watching.sight.text
         conversation = Conversation(self._prompt.system.text)
         self._thinking = Thinking(
             engines.rules,
@@ -145,6 +152,7 @@ class Session:
             on_reply=self._reply_begins,
             on_spoken=self._spoken,
             may_prompt=lambda: self._visit.expects,
+            speaks_signs=engines.speaks_signs,
         )
         self._messages = Messages(
             {
@@ -154,7 +162,10 @@ class Session:
                 "interrupt": lambda said: self._dialogue.interrupt(),
                 "stats": lambda said: keep_measures(recorder, self.id, said["values"]),
                 "calibrate": lambda said: self._calibrating.ask(said),
-                "judge": Judging(recorder, user, self._dialogue.minutes.chat_of, self._send).take,
+                "label": lambda said: self._teaching.take(said),
+                "judge": Judging(
+                    recorder, caller.user_id, self._dialogue.minutes.chat_of, self._send
+                ).take,
             },
             refuse=lambda kind, message: self._send("fault", kind=kind, message=message),
             fault=self._dialogue.fault,
@@ -180,23 +191,20 @@ class Session:
             self._dialogue.interrupt,
             self._fault,
         )
-
-    def _picture(self, wanted: offer.Offer) -> tuple[FaceTrack | None, Recording | None]:
-        stage = self._engines.stage
-        if stage is None or not wanted.sends_video:
-            return None, None
-        self._clips = Clips(self.id, self._recorder, stage, self._fault)
-        recording = Recording(stage.face.size, stage.hub.fps)
-        face = FaceTrack(
-            self._playout,
-            self._clock,
-            stage.hub,
-            stage.face,
-            stage.motion,
+        self._teaching = Teaching(
+            self.id,
+            caller,
+            taught,
+            recorder,
+            self._chronicle,
+            self._dialogue,
+            self._treatment,
+            turns,
+            self._clock.now_ms,
+            send=self._send,
+            start=self._start,
             on_fault=self._fault,
-            tap=recording.face,
         )
-        return face, recording
 
     # -- the life of a call -----------------------------------------------------------------
 
@@ -206,18 +214,7 @@ class Session:
         sdp = await self._peer.answer()
         if self._peer.audio is not None:
             self._ear = Ear(self._peer.audio, self._treatment.sound, self._fault)
-        if self._peer.camera is not None:
-            watchers = self._engines.watchers
-            self._lease = watchers.lease() if watchers is not None else None
-            self._seeing = Seeing(
-                self._lease,
-                self._seen,
-                self._sight_fault,
-                clock=self._clock.now_ms,
-                fps=self._engines.watch_fps,
-                on_look=self._looked,
-            )
-            self._seeing.attach(self._peer.camera, self._peer.camera_receiver)
+        self._watching.attach(self._peer)
         self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
         return sdp
 
@@ -248,14 +245,14 @@ class Session:
     def _connected(self) -> None:
         self._visit.connected()
         self._chronicle.note(
-            "connected", audio=self._peer.offer.sends_audio, video=self._face is not None
+            "connected", audio=self._peer.offer.sends_audio, video=self._showing is not None
         )
         self._send(
             "hello",
             version=events.VERSION,
             session=str(self.id),
             persona=self._engines.persona,
-            media={"audio": self._peer.offer.sends_audio, "video": self._face is not None},
+            media={"audio": self._peer.offer.sends_audio, "video": self._showing is not None},
         )
         self._thinking.prime()
         self._start(self._tick())
@@ -280,6 +277,7 @@ class Session:
         self._visit.close(reason)
         self._dialogue.close()
         self._calibrating.close()
+        self._teaching.close()
         self._treatment.keep_costs(self._recorder, self.id)
         if self._ear is not None:
             self._ear.close()
@@ -288,12 +286,9 @@ class Session:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._seeing is not None:
-            await self._seeing.close()
-        if self._lease is not None:
-            await self._lease.release()
-        if self._clips is not None:
-            await self._clips.kept()
+        await self._watching.close()
+        if self._showing is not None:
+            await self._showing.kept()
 
     async def _tick(self) -> None:
         while True:
@@ -341,6 +336,7 @@ class Session:
         self._recorder.session_facts(self.id, timezone=zone, client_system=system)
         self._thinking.hello(zone)
         self._consent(said["consent"])
+        self._teaching.hello()
         self._visit.called(said.get("away_ms", 0.0))
 
     def _consent(self, given: bool) -> None:
@@ -348,9 +344,8 @@ class Session:
         self._start(self._recorder.consent(self.id, given))
         self._calibrating.consent(given)
         self._visit.consent(given)
-        if self._seeing is not None:
-            self._seeing.consent(given)
-            self.sight.forget()
+        self._teaching.consent(given)
+        self._watching.consent(given)
 
     # -- what is said and seen --------------------------------------------------------------
 
@@ -359,32 +354,27 @@ class Session:
 
     def _reply_begins(self) -> None:
         self._visit.answering()
-        if self._face is not None and self._recording is not None:
-            self._face.prepare()
-            self._face.request_keyframe()
-            self._recording.begin()
+        if self._showing is not None:
+            self._showing.reply_begins()
 
     def _spoken(self, turn: UUID, spoken: list[UUID]) -> None:
         self._visit.quiet()
-        clip = self._recording.take() if self._recording is not None else None
-        if clip is not None and spoken and self._clips is not None:
-            self._clips.keep(clip, turn, spoken)
+        if self._showing is not None:
+            self._showing.spoken(turn, spoken)
 
     def _looked(self, look: Look) -> None:
         self._visit.looked(look.landmarks)
         self._calibrating.seen(look.landmarks, look.light)
-        self.sight.look(look.landmarks, look.size)
+        self._teaching.look(look)
 
-    async def _seen(self, stretch: Stretch) -> None:
-        self.sight.keep(stretch)
+    def _say(self, line: Line) -> None:
+        if not self._teaching.lesson:
+            self._dialogue.say(line, self._engines.lines[line])
 
     # -- odds and ends ----------------------------------------------------------------------
 
     def _fault(self, kind: str, message: str) -> None:
         self._dialogue.fault(kind, message)
-
-    def _sight_fault(self, kind: str, message: str) -> None:
-        self._dialogue.fault(kind, message, TOLD.get(kind, message))
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -144,13 +144,15 @@ class Gain:
 @dataclass
 class Treatment:
     """One caller's. `listen(pcm, start)` gets what comes out, as `Listening.sound` wants it;
-    `measure(pcm)` what the gain is to be applied to, while somebody wants to know."""
+    `measure(pcm)` what the gain is to be applied to, while somebody wants to know, and
+    `overheard(pcm)` what comes out also while the listener is deaf."""
 
     listen: Callable[[Pcm, int], None]
     on_fault: Callable[[str, str], None]
     chosen: Chosen | None = None
     gain: Gain = field(default_factory=Gain)
     measure: Callable[[Pcm], None] | None = None
+    overheard: Callable[[Pcm], None] | None = None
     deaf: bool = False
     """Time goes on for the listener, in silence."""
     _position: int | None = None
@@ -168,7 +170,10 @@ class Treatment:
         if self.measure is not None:
             self.measure(out)
         begin, self._position = self._position, self._position + len(out)
-        self.listen(np.zeros_like(out) if self.deaf else self.gain.apply(out), begin)
+        out = self.gain.apply(out)
+        self.listen(np.zeros_like(out) if self.deaf else out, begin)
+        if self.overheard is not None:
+            self.overheard(out)
 
     def applied(self, begin_ms: float) -> UUID | None:
         """The row of the filter that touched the sound from `begin_ms` on; None: none did."""

@@ -163,6 +163,8 @@ class Turns:
     """The floor of one call. Every method returns the actions to take, in order."""
 
     pace: Pace = field(default_factory=Pace)
+    patient: bool = False
+    """Nobody is expected to speak: silence is not counted."""
     _now: float = 0.0
     _segment: _Segment | None = None
     _attempts: int = 0
@@ -220,6 +222,30 @@ class Turns:
         if self._speaking or self._answering is not None:
             actions.append(self._cancel("text"))
         self._answering = None
+        self._active()
+        return actions
+
+    @property
+    def hearing(self) -> bool:
+        """The caller is speaking, or has just stopped and may go on."""
+        return self._segment is not None and self._segment.voiced >= self.pace.min_voiced
+
+    @property
+    def answering(self) -> bool:
+        """A turn of the caller's is answered, and nothing of the answer has been heard."""
+        return self._answering is not None
+
+    def signed(self, *, instead: bool = False) -> list[Action]:
+        """The caller made a sign while not speaking: a turn of its own, to which speech may still
+        be added. `instead`: what sounds like speech was a sound that stands for a sign."""
+        actions: list[Action] = []
+        if instead and self._segment is not None:
+            actions += self._drop("a taught sound")
+        if self._speaking:
+            actions.append(self._cancel("sign"))
+        elif self._answering is not None:
+            actions.append(Cancel("went on"))
+        self._answering = self._now
         self._active()
         return actions
 
@@ -324,6 +350,8 @@ class Turns:
         return pace.min_silence if segment.finished >= 0.5 else pace.max_silence
 
     def _quiet(self) -> list[Action]:
+        if self.patient:
+            self._active()
         if self._speaking or self._answering is not None:
             return []
         quiet = self._now - self._quiet_since

@@ -127,6 +127,11 @@ async def keep(reader: Reader, files: Files, take: Take) -> Row:
                 take.consent,
                 take.details or {},
             )
+    except asyncpg.ForeignKeyViolationError:
+        await asyncio.to_thread(files.delete, uri)
+        raise LearningError(
+            "user", "The person or the call that this take belongs to was deleted."
+        ) from None
     except BaseException:
         await asyncio.to_thread(files.delete, uri)
         raise

@@ -25,6 +25,8 @@ _AWAY = 0.5
 _BLUR_MS = 70.0
 """Places are means over so long, against jitter."""
 _MARGIN_MS = 80.0
+_BEFORE_MS = 400.0
+"""So much of the rest before a sign goes along with it: a take of it needs that."""
 _NEED_FRAMES = 4
 
 
@@ -36,6 +38,8 @@ class Recognised(NamedTuple):
     nearest: str
     from_ms: float
     to_ms: float
+    frames: tuple[Landmarks, ...]
+    """What was seen from a little before it until now."""
 
 
 class Recogniser:
@@ -86,7 +90,8 @@ class Recogniser:
             size,
         )
         found = self._model.recognise(features)
-        return Recognised(*found, span.from_ms, span.to_ms)
+        whole = tuple(f for f in self._frames if f.t_ms >= span.from_ms - _BEFORE_MS)
+        return Recognised(*found, span.from_ms, span.to_ms, whole)
 
     def _activity(self, landmarks: Landmarks, size: tuple[int, int]) -> float:
         """How much is going on: a speed, or MOVES while a hand stays away from its rest."""

@@ -1,0 +1,108 @@
+"""A caller's own signs in one call: lessons in which they are taught, and their use."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.call.caller import Caller
+from server.call.chronicle import Chronicle
+from server.call.dialogue import Dialogue
+from server.call.lessons import Lessons
+from server.call.seeing import Look
+from server.call.signs import Signs
+from server.call.treatment import Treatment
+from server.call.turns import Turns
+from server.learning.taught import Taught
+from server.records.recorder import Recorder
+
+
+class Teaching:
+    """Of one call: while a lesson is on no sign is understood, afterwards those of the models that
+    serve then."""
+
+    def __init__(
+        self,
+        session: UUID,
+        caller: Caller,
+        taught: Taught | None,
+        recorder: Recorder,
+        chronicle: Chronicle,
+        dialogue: Dialogue,
+        treatment: Treatment,
+        turns: Turns,
+        now_ms: Callable[[], float],
+        *,
+        send: Callable[..., None],
+        start: Callable[[Coroutine[Any, Any, None]], None],
+        on_fault: Callable[[str, str], None],
+    ) -> None:
+        """As of :class:`Lessons` and :class:`Signs`."""
+        self._start = start
+        self._hush = dialogue.interrupt
+        self._lessons = Lessons(
+            session,
+            caller,
+            taught,
+            treatment,
+            turns,
+            now_ms,
+            send=send,
+            on_lesson=self._lesson,
+            start=start,
+        )
+        self._signs = Signs(
+            session,
+            caller,
+            taught,
+            recorder,
+            chronicle,
+            now_ms,
+            send=send,
+            answer=dialogue.signed,
+            unwilling=self._lessons.unwilling,
+            start=start,
+            on_fault=on_fault,
+        )
+        treatment.overheard = self._overheard
+
+    @property
+    def lesson(self) -> bool:
+        """Signs are taught now; the persona keeps quiet."""
+        return self._lessons.on
+
+    def hello(self) -> None:
+        """The call has begun."""
+        self._start(self._signs.load())
+
+    def take(self, said: dict[str, Any]) -> None:
+        """A message `label`."""
+        (self._signs.correct if said["do"] == "correct" else self._lessons.take)(said)
+
+    def look(self, look: Look) -> None:
+        """A picture was looked at, with consent."""
+        self._lessons.look(look)
+        self._signs.look(look)
+
+    def consent(self, given: bool) -> None:
+        """To record what the caller does."""
+        self._lessons.consent(given)
+        self._signs.consent(given)
+
+    def close(self) -> None:
+        """The call is over."""
+        self._lessons.close()
+        self._signs.pause()
+
+    def _lesson(self, on: bool) -> None:
+        if on:
+            self._hush()
+            self._signs.pause()
+        else:
+            self._start(self._signs.load())
+
+    def _overheard(self, pcm: NDArray[np.int16]) -> None:
+        self._lessons.sound(pcm)
+        self._signs.sound(pcm)
