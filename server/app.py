@@ -28,6 +28,7 @@ from server.compute.lag import LoopLag
 from server.compute.resources import Resources, hardware
 from server.deployments import profile
 from server.deployments.configuration import in_force, of_profile
+from server.learning.taught import Taught
 from server.learning.training import Trainings
 from server.personas.persona import summaries
 from server.prompting import Desk
@@ -48,6 +49,7 @@ from server.web import pages, problems, tls
 from server.web.api import routes as api
 from server.web.api.access import OPERATOR, Access, Person, Role, own_token
 from server.web.api.house import House
+from server.web.callers import Callers
 from server.web.signalling import Signalling
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -127,6 +129,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
         raise CannotStart(str(reason)) from reason
     memory.freeze()
     stack.push_async_callback(calls.close)
+    calls.taught = Taught(house.reader, files, recorder.flushed, loading.teller(recorder))
     calls.warm(made.engines, made.capacity)
     desk.serve(made.engines.briefing, made.persona)
     stills |= made.stills
@@ -232,6 +235,7 @@ async def _house(
         personas=await asyncio.to_thread(summaries),
         prompts=desk,
         secure=settings.web.tls,
+        shared=(settings.callers.user,),
     )
 
 
@@ -270,7 +274,9 @@ async def _listen(
     links = ice.link_headers(
         servers.servers, servers.username, servers.credential.get_secret_value()
     )
-    signalling = Signalling(calls, admit=calls.full, links=links, token=token)
+    signalling = Signalling(
+        calls, admit=calls.full, links=links, token=token, callers=Callers(house)
+    )
     site = pages.Pages(
         pages.static_folder(),
         status=lambda: _status(calls),

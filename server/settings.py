@@ -232,6 +232,13 @@ class Callers(BaseModel):
     """"never": nobody is asked, and nothing of a camera or microphone is kept."""
 
 
+class Signs(BaseModel):
+    """A caller's own signs."""
+
+    spoken: bool = False
+    """A sign is said aloud, for whoever stands by, before it is answered."""
+
+
 class Visits(BaseModel):
     """How a place receives people; times in s."""
 
@@ -303,6 +310,7 @@ class Settings(BaseSettings):
     access: list[Token] = []
     """Who may read what was kept, beside the operator's own token in the data folder."""
     callers: Callers = Callers()
+    signs: Signs = Signs()
     visits: Visits = Visits()
     measures: Measures = Measures()
 

@@ -138,6 +138,7 @@ async def make(stack: AsyncExitStack, settings: Settings, recorder: Recorder, fi
         stage=stage,
         watchers=watchers,
         watch_fps=settings.pose.fps,
+        speaks_signs=settings.signs.spoken,
         sight_every_s=0.0 if settings.vision.engine == "off" else settings.vision.every_s,
         pace=loading.pace(settings.turn),
         ice=configuration,

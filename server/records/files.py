@@ -166,6 +166,15 @@ def flac(pcm: NDArray[np.int16] | NDArray[np.float32], rate: int) -> bytes:
     return out.getvalue()
 
 
+def unflac(data: bytes, rate: int) -> NDArray[np.int16]:
+    """The samples (N,) of a mono sound file at `rate` Hz. Raises what PyAV raises."""
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
+    with av.open(io.BytesIO(data)) as container:
+        frames = [*container.decode(audio=0), None]
+        pieces = [piece.to_ndarray()[0] for one in frames for piece in resampler.resample(one)]
+    return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in ``folder`` outlive a power cut."""
     handle = os.open(folder, os.O_RDONLY)

@@ -1,18 +1,16 @@
 """What a call has left that can be played again: the caller's sound and typed words, in order."""
 
 import hashlib
-import io
 import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import av
 import numpy as np
 from numpy.typing import NDArray
 
-from server.records.files import Files
+from server.records.files import Files, unflac
 
 RATE = 16_000
 
@@ -154,7 +152,7 @@ def _exchange(files: Files, row: asyncpg.Record) -> Exchange:
     return Exchange(
         turn=row["turn_id"],
         at_ms=row["at_ms"],
-        pcm=decode(files.path(row["uri"]).read_bytes()) if row["uri"] else None,
+        pcm=unflac(files.path(row["uri"]).read_bytes(), RATE) if row["uri"] else None,
         typed=None if spoken else row["user_prompt"],
         transcript=row["transcript"] or row["user_prompt"] or "",
         reply=row["text"] or "",
@@ -178,12 +176,3 @@ def _with_voided(exchanges: list[Exchange], rows: list[asyncpg.Record]) -> list[
         )
         out.append(replace(here, voided=True) if voided else here)
     return out
-
-
-def decode(flac: bytes) -> NDArray[np.int16]:
-    """The samples (N,) of a mono sound file at 16 kHz. Raises what PyAV raises."""
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-    with av.open(io.BytesIO(flac)) as container:
-        frames = [*container.decode(audio=0), None]
-        pieces = [piece.to_ndarray()[0] for one in frames for piece in resampler.resample(one)]
-    return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)

@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 
+from server.call.caller import Caller
 from server.call.calls import Busy, Meta, NoSuchCall
 from server.call.offer import BadFragment, NotSdp, OfferError, TooBig
 from server.web import bodies
@@ -41,6 +42,18 @@ class Calls(Protocol):
         ...
 
 
+class Callers(Protocol):
+    """Who knows the callers (``web.callers``)."""
+
+    def known(self, request: web.Request) -> bool:
+        """Whether the request shows a token that opens this server."""
+        ...
+
+    async def caller(self, request: web.Request) -> Caller | None:
+        """Who calls; None: nobody in particular. Raises a problem."""
+        ...
+
+
 class Signalling:
     """The handlers of ``/calls``."""
 
@@ -51,14 +64,17 @@ class Signalling:
         admit: Callable[[], float | None] = lambda: None,
         links: Sequence[str] = (),
         token: str = "",
+        callers: Callers | None = None,
     ) -> None:
         """``admit()``: None, or in how many seconds to try again; asked before the body is read.
-        ``links``: the ICE servers (``call.ice.link_headers``). ``token``: who may call, if any.
+        ``links``: the ICE servers (``call.ice.link_headers``). ``token``: who may call, if any,
+        besides those whom ``callers`` knows.
         """
         self._calls = calls
         self._admit = admit
         self._links = links
         self._token = token
+        self._callers = callers
 
     def routes(self) -> list[web.RouteDef]:
         """For ``app.add_routes``."""
@@ -72,14 +88,15 @@ class Signalling:
 
     async def open(self, request: web.Request) -> web.Response:
         """``POST /calls``."""
-        authorise(request, self._token)
+        self._admitted(request)
         _need_type(request, SDP, "Accept-Post")
+        caller = await self._callers.caller(request) if self._callers is not None else None
         wait = self._admit()
         if wait is not None:
             raise _busy(wait)
         offer = await bodies.text(request, MAX_BODY)
         try:
-            call, answer = await self._calls.open(offer, _meta(request))
+            call, answer = await self._calls.open(offer, _meta(request, caller))
         except Busy as busy:
             raise _busy(busy.retry_s) from None
         except OfferError as error:
@@ -91,7 +108,7 @@ class Signalling:
 
     async def trickle(self, request: web.Request) -> web.Response:
         """``PATCH /calls/{call}``; the ETag is the ICE session's and never changes."""
-        authorise(request, self._token)
+        self._admitted(request)
         call = request.match_info["call"]
         _need_type(request, FRAGMENT, "Accept-Patch")
         match = request.headers.get(hdrs.IF_MATCH)
@@ -110,12 +127,16 @@ class Signalling:
 
     async def hang_up(self, request: web.Request) -> web.Response:
         """``DELETE /calls/{call}``."""
-        authorise(request, self._token)
+        self._admitted(request)
         try:
             await self._calls.hang_up(request.match_info["call"])
         except NoSuchCall:
             raise _gone() from None
         return web.Response(status=200)
+
+    def _admitted(self, request: web.Request) -> None:
+        if self._callers is None or not self._callers.known(request):
+            authorise(request, self._token)
 
     async def options(self, request: web.Request) -> web.Response:
         """What may be sent where (RFC 9725 §4.2); ``cors`` adds who may send it."""
@@ -175,11 +196,12 @@ def _need_type(request: web.Request, kind: str, header: str) -> None:
         )
 
 
-def _meta(request: web.Request) -> Meta:
+def _meta(request: web.Request, caller: Caller | None) -> Meta:
     return Meta(
         remote=request.remote or "",
         user_agent=request.headers.get(hdrs.USER_AGENT, "")[:500],
         language=request.headers.get(hdrs.ACCEPT_LANGUAGE, "")[:100],
+        caller=caller,
     )
 
 

@@ -1,4 +1,4 @@
-"""Who asks, and what they may see: tokens, roles, and the cookie of the operator's page.
+"""Who asks, and what they may see: tokens, roles, and the cookie of the pages.
 
 A token is sent as ``Authorization: Bearer``, or given once to ``POST /api/sign-in``, which puts it
 into a cookie that scripts can't read and other sites can't send. Tokens stand in the settings
@@ -58,16 +58,15 @@ class Access:
 
     def who(self, request: web.Request) -> Person:
         """Raises a 401 problem for a wrong token, and for none."""
-        scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-        token = given.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
-        return self.holder(token)
+        return self.holder(_token(request))
+
+    def found(self, request: web.Request) -> Person | None:
+        """Who it is, if a token says so."""
+        return self._found(_token(request))
 
     def holder(self, token: str) -> Person:
         """Whose token this is. Raises a 401 problem."""
-        found = None
-        for known, person in self._tokens:  # all of them, so that the time taken tells nothing
-            if token and hmac.compare_digest(known.encode(), token.encode(errors="replace")):
-                found = person
+        found = self._found(token)
         if found is None:
             raise Problem(
                 401,
@@ -78,6 +77,18 @@ class Access:
                 {hdrs.WWW_AUTHENTICATE: 'Bearer realm="api"'},
             )
         return found
+
+    def _found(self, token: str) -> Person | None:
+        found = None
+        for known, person in self._tokens:  # all of them, so that the time taken tells nothing
+            if token and hmac.compare_digest(known.encode(), token.encode(errors="replace")):
+                found = person
+        return found
+
+
+def _token(request: web.Request) -> str:
+    scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else request.cookies.get(COOKIE, "")
 
 
 def need(person: Person, role: Role) -> None:
@@ -111,7 +122,7 @@ def sign_in(response: web.Response, token: str, *, secure: bool) -> None:
         COOKIE,
         token,
         max_age=COOKIE_S,
-        path="/api",
+        path="/",
         httponly=True,
         samesite="Strict",
         secure=secure,

@@ -45,3 +45,5 @@ class House:
     """Where prompts are changed; None: they can't be."""
     secure: bool = True
     """Whether it is served with TLS."""
+    shared: Sequence[str] = ()
+    """Usernames that are nobody's: callers share them."""

@@ -1,13 +1,16 @@
 """Teaching: a person's takes, what was learnt of them, and learning anew."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from server.learning import examples, registry
+from server.learning import examples, registry, spans
 from server.learning.errors import LearningError, NotThere
+from server.learning.taught import SETTLE_S
 from server.learning.trainers import TRAINERS
+from server.records.reading.reader import Away
 from server.web.api.access import Person, Role
 from server.web.api.house import House
 from server.web.api.operations import Asked, Given, Nothing, missing, operation, refused
@@ -57,6 +60,34 @@ class Back(Asked):
     modality: Modality = "gesture"
 
 
+class NewPerson(Asked):
+    """Somebody whose signs are to be taught."""
+
+    name: Name
+
+
+class People(BaseModel):
+    """Who can be taught, by name; ``takes`` and ``labels`` are counts."""
+
+    learners: list[Row]
+
+
+class OfCall(Asked):
+    """Names a call."""
+
+    id: UUID
+
+
+class Span(Asked):
+    """What somebody did in a call, from when to when (ms), and what it stands for."""
+
+    modality: Modality = "gesture"
+    label: Words
+    from_ms: Annotated[float, Field(ge=0, le=1e9)]
+    to_ms: Annotated[float, Field(ge=0, le=1e9)]
+    performer: Name | None = None
+
+
 class Learner(BaseModel):
     """A person's takes and models, the newest first, and trainings of this server's life."""
 
@@ -64,6 +95,58 @@ class Learner(BaseModel):
     examples: list[Row]
     models: list[Row]
     trainings: list[Row]
+
+
+@operation("GET", "/learners", Role.TRAINER, answer=People)
+async def list_learners(house: House, who: Person, given: Given[Nothing, Nothing, Nothing]) -> Any:
+    """Everybody who can be taught: who calls in their own name, and who was created for it."""
+    rows = await house.reader.rows(
+        "select u.user_id, u.username, count(e.example_id) as takes, "
+        "count(distinct e.label) as labels from users u left join training_examples e "
+        "using (user_id) where e.example_id is not null or (u.username <> all($1) "
+        "and u.permissions <@ '[\"caller\"]') group by u.user_id order by lower(u.username)",
+        [*house.shared],
+    )
+    return {"learners": rows}
+
+
+@operation("POST", "/learners", Role.TRAINER, body=NewPerson, answer=Row, status=201)
+async def create_learner(
+    house: House, who: Person, given: Given[Nothing, Nothing, NewPerson]
+) -> Any:
+    """Create a person, to teach them signs and call for them."""
+    name = " ".join(given.body.name.split())
+    if not name:
+        raise refused("name", "Give the person a name.", 422)
+    there = await house.reader.row("select 1 from users where username = $1", name)
+    if there is not None:
+        raise refused("name", f"There is already somebody called {name}; choose them.", 409)
+    user_id = house.recorder.user(name, permissions=["caller"])
+    if not await house.recorder.flushed(SETTLE_S):
+        raise Away("the new row waits in the journal")
+    return {"user_id": user_id, "username": name}
+
+
+@operation(
+    "POST", "/sessions/{id}/examples", Role.TRAINER, path=OfCall, body=Span, answer=Row, status=201
+)
+async def label_span(house: House, who: Person, given: Given[OfCall, Nothing, Span]) -> Any:
+    """Label a span of a past call: it becomes a take of the caller's, confirmed by who asks."""
+    span = given.body
+    try:
+        take = await spans.cut(
+            house.reader,
+            house.files,
+            given.path.id,
+            span.modality,
+            span.label,
+            span.from_ms,
+            span.to_ms,
+            span.performer,
+        )
+        return await examples.keep(house.reader, house.files, replace(take, status="confirmed"))
+    except LearningError as reason:
+        raise _said(reason) from None
 
 
 @operation("GET", "/learners/{user}", Role.TRAINER, path=OfPerson, answer=Learner)

@@ -42,7 +42,7 @@ def routes(house: House) -> list[web.RouteDef]:
 
     async def leave(request: web.Request) -> web.Response:
         response = web.Response(status=204)
-        response.del_cookie(COOKIE, path=PREFIX)
+        response.del_cookie(COOKIE, path="/")
         return response
 
     return [web.post(f"{PREFIX}/sign-in", enter), web.delete(f"{PREFIX}/sign-in", leave)]
