@@ -171,6 +171,7 @@ class Signs:
                 at = monotonic() - (self._now_ms() - found.to_ms) / 1000
                 npz = partial(dump, look.header, found.frames)
                 self._recognised("gesture", serving, found, at, npz)
+            queue.task_done()
 
     async def _listen(
         self, queue: asyncio.Queue[tuple[NDArray[np.int16], float]], serving: Serving

@@ -1,0 +1,281 @@
+"""Takes recorded in a call, and signs understood in it, over a real database."""
+
+import asyncio
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from server.call import events, lessons
+from server.call.caller import Caller
+from server.call.chronicle import Chronicle
+from server.call.lessons import MOST, STRANGER, UNASKED, Lessons
+from server.call.seeing import Look
+from server.call.signs import GONE, Signs
+from server.call.turns import Turns
+from server.learning.taught import Taught
+from server.learning.training import Trainings
+from server.pose.features import PARTS, Landmarks
+from server.records.reading.reader import Reader
+from tests.learning.body import perform, varied
+
+SIGNS = ("wave", "drink")
+
+
+def resting(look, at_ms, ms=700):
+    """The same picture for a while from `at_ms` on."""
+    times = at_ms + np.arange(0, ms, 66.0)
+    return [replace(look, landmarks=replace(look.landmarks, t_ms=float(t))) for t in times]
+
+
+def looks(kind, seed, at_ms=0.0):
+    """What a camera would have seen of a sign, from `at_ms` on, between rests."""
+    random = np.random.default_rng(seed)
+    took = perform(kind, varied(random, 0.3), random)
+    began = at_ms + 700 - took.t_ms[0]
+    moving = [
+        Look(
+            Landmarks(
+                *(getattr(took, part)[n] for part in PARTS), t_ms=began + float(took.t_ms[n])
+            ),
+            took.header,
+            0.5,
+        )
+        for n in range(len(took.t_ms))
+    ]
+    last = moving[-1]
+    return [*resting(moving[0], at_ms, 690), *moving, *resting(last, last.landmarks.t_ms + 66)]
+
+
+class Call:
+    """A call's teaching half; `told` is what the caller was sent."""
+
+    def __init__(self, books, url, *, known=True):
+        self.books, self.reader = books, Reader(url)
+        self.user = books.recorder.user("ann")
+        self.session = books.recorder.session_started(user=self.user, initiator="caller")
+        self.told, self.faults, self.said, self.on = [], [], [], []
+        self.at = 0.0
+        self.treatment, self.turns = SimpleNamespace(deaf=False), Turns()
+        self.tasks = set()
+        caller = Caller(self.user, "ann", known)
+        taught = Taught(self.reader, books.files, books.recorder.flushed, self.fault)
+        chronicle = Chronicle(self.session, books.recorder, lambda: self.at)
+        self.lessons = Lessons(
+            self.session,
+            caller,
+            taught,
+            self.treatment,
+            self.turns,
+            lambda: self.at,
+            send=self.send,
+            on_lesson=self.on.append,
+            start=self.start,
+        )
+        self.signs = Signs(
+            self.session,
+            caller,
+            taught,
+            books.recorder,
+            chronicle,
+            lambda: self.at,
+            send=self.send,
+            answer=self.answer,
+            unwilling=self.lessons.unwilling,
+            start=self.start,
+            on_fault=self.fault,
+        )
+
+    def send(self, kind, /, **fields):
+        self.told.append(json.loads(events.message(kind, self.at, **fields)))
+
+    def fault(self, kind, what):
+        self.faults.append((kind, what))
+
+    def answer(self, label, at, *, sound):
+        self.said.append((label, sound))
+        return uuid4()
+
+    def start(self, work):
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def say(self, do, **fields):
+        said = events.parse(json.dumps({"type": "label", "do": do, **fields}))
+        (self.signs.correct if do == "correct" else self.lessons.take)(said)
+
+    async def settled(self):
+        while self.tasks:
+            await asyncio.gather(*self.tasks)
+
+    async def look(self, seen):
+        for look in seen:
+            self.at = look.landmarks.t_ms
+            self.lessons.look(look)
+            self.signs.look(look)
+            await asyncio.sleep(0)
+            if self.signs._seen is not None:  # a camera is slower than this loop
+                await self.signs._seen.join()
+
+    async def take(self, kind, seed, label=None):
+        """Record one; the last that was told of it."""
+        self.say("begin", modality="gesture", label=label or kind)
+        await self.look(looks(kind, seed, self.at))
+        self.say("end")
+        await self.settled()
+        return self.takes()[-1]
+
+    def takes(self):
+        return [one for one in self.told if one["type"] == "take"]
+
+    def recognised(self):
+        return [one for one in self.told if one["type"] == "sign"]
+
+
+@pytest.fixture
+async def call(books, migrated, monkeypatch):
+    monkeypatch.setattr(lessons, "LATE_S", 0.0)
+    made = Call(books, migrated)
+    made.lessons.consent(True)
+    assert await books.recorder.flushed(10)
+    yield made
+    made.lessons.close()
+    made.signs.pause()
+    await made.reader.close()
+
+
+async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, query):
+    call.say("lesson", on=True)
+    assert call.treatment.deaf and call.turns.patient and call.on == [True]
+    for n in range(3):
+        for sign in SIGNS:
+            recorded = await call.take(sign, 10 * n + SIGNS.index(sign))
+            assert (recorded["state"], recorded["reasons"]) == ("recorded", [])
+            assert recorded["tracked"]["body"] > 0.9 and 1 <= recorded["seconds"] <= 10
+            call.say("keep", id=recorded["id"])
+            await call.settled()
+            assert call.takes()[-1]["state"] == "kept"
+    skeletons = [one for one in call.told if one["type"] == "skeleton"]
+    times = [one["at"] for one in skeletons]
+    assert len(skeletons) > 20 and min(np.diff(times)) >= 90
+    rows = await query("select * from training_examples order by example_id")
+    assert [row["label"] for row in rows] == [*SIGNS] * 3
+    assert {(row["performer_id"], row["consent_given"]) for row in rows} == {("ann", True)}
+
+    trainings = Trainings(call.reader, call.books.files, call.fault)
+    one = trainings.begin(
+        call.user, "gesture", "baseline_knn", statuses=("unconfirmed",), activate=True
+    )
+    await trainings.finished(one.run)
+    await trainings.close()
+    assert one.state == "done", one.message
+
+    call.say("lesson", on=False)
+    assert not call.treatment.deaf and not call.turns.patient
+    await call.signs.load()
+    assert (call.told[-1]["type"], call.told[-1]["gesture"]) == ("signs", ["drink", "wave"])
+    for seed, sign in enumerate(("drink", "wave", "push")):
+        await call.look(looks(sign, 100 + seed, call.at + 500))
+    assert [one["label"] for one in call.recognised()] == ["drink", "wave", None]
+    assert call.said == [("drink", False), ("wave", False)]
+    known, _, unknown = call.recognised()
+    assert known["confidence"] > 0.5 > unknown["confidence"] and known["turn"]
+
+    for label in ("push", "shove"):
+        call.say("correct", id=unknown["id"], label=label)
+        await call.settled()
+        assert call.recognised()[-1]["state"] == "corrected" and call.said[-1] == (label, False)
+    corrected = await query("select * from training_examples where label_status = 'corrected'")
+    assert [row["label"] for row in corrected] == ["shove"]
+    payload = corrected[0]["payload"]
+    assert payload["sign"] == unknown["id"] and payload["recognised"] is None
+    assert await call.books.recorder.flushed(10)
+    noted = await query(
+        "select event_type, payload from session_events where event_type like 'sign%' "
+        "order by event_id"
+    )
+    assert [row["event_type"] for row in noted] == ["sign"] * 3 + ["sign_corrected"] * 2
+    assert noted[0]["payload"]["model"] == str(one.model)
+    measures = await query("select value from performance_log where measure = 'sign'")
+    assert len(measures) == 3 and call.faults == []
+
+
+async def test_what_cannot_be_taught_is_refused_in_plain_words(call, books, migrated):
+    await call.take("wave", 1, label="x" * 10_000)
+    assert "10000 letters" in call.takes()[0]["reasons"][0]
+    assert len(call.takes()[0]["label"]) <= 80
+    call.told.clear()
+    call.say("begin", modality="gesture", label="wave")
+    await call.look(looks("wave", 1, call.at)[:6])
+    call.say("end")
+    await call.settled()
+    assert "too short" in call.takes()[-1]["reasons"][0]
+    call.say("begin", modality="audio", label="hum")
+    call.lessons.sound(np.zeros(16_000, np.int16))
+    call.say("end")
+    await call.settled()
+    assert "Nothing was heard" in call.takes()[-1]["reasons"][0]
+    call.say("begin", modality="gesture", label="wave")
+    call.at += 2_000
+    call.say("end")
+    await call.settled()
+    assert "No picture" in call.takes()[-1]["reasons"][0]
+    call.say("keep", id=str(uuid4()))
+    assert call.told[-1]["kind"] == "take"
+    call.say("correct", id=str(uuid4()), label="x")
+    assert call.told[-1]["message"] == GONE
+    call.lessons.consent(False)
+    call.say("begin", modality="gesture", label="wave")
+    assert call.takes()[-1]["reasons"] == [UNASKED]
+
+    stranger = Call(books, migrated, known=False)
+    stranger.lessons.consent(True)
+    stranger.say("begin", modality="gesture", label="wave")
+    assert stranger.takes()[-1]["reasons"] == [STRANGER]
+    await stranger.reader.close()
+
+
+async def test_takes_that_nobody_keeps_are_few_and_go_with_consent(call, query):
+    for n in range(MOST + 1):
+        await call.take("wave", 50 + n)
+    states = [one["state"] for one in call.takes()]
+    assert states.count("recorded") == MOST + 1 and states.count("discarded") == 1
+    call.say("discard", id=call.takes()[-1]["id"])
+    assert call.takes()[-1]["state"] == "discarded"
+    call.lessons.consent(False)
+    assert [one["state"] for one in call.takes()[-3:]] == ["discarded"] * 3
+    assert await query("select 1 from training_examples") == []
+
+
+async def test_a_take_of_a_forgotten_person_and_one_kept_twice_are_told(call, query):
+    first = await call.take("wave", 7)
+    call.say("keep", id=first["id"])
+    await call.settled()
+    await query("delete from training_examples")
+    second = await call.take("wave", 8)
+    await query("delete from session")
+    call.say("keep", id=second["id"])
+    await call.settled()
+    last = call.takes()[-1]
+    assert last["state"] == "recorded" and "was deleted" in last["reasons"][0]
+
+
+async def test_a_sound_is_recorded_while_the_persona_does_not_listen(call, query):
+    call.say("lesson", on=True)
+    call.say("begin", modality="audio", label="hum", performer="Aunt May")
+    hum = (6_000 * np.sin(np.arange(24_000) / 12)).astype(np.int16)
+    hum[:6_000] = hum[18_000:] = 0
+    call.lessons.sound(hum)
+    call.at += 1_500
+    call.say("end")
+    await call.settled()
+    assert call.takes()[-1]["state"] == "recorded", call.takes()[-1]
+    call.say("keep", id=call.takes()[-1]["id"])
+    await call.settled()
+    (row,) = await query("select modality, encoding, performer_id from training_examples")
+    assert (row["modality"], row["encoding"]) == ("audio", "vocalisation_v1")
+    assert row["performer_id"] == "Aunt May"
