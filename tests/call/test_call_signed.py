@@ -1,0 +1,184 @@
+"""Signs in a conversation: turns of their own, or part of what is being said."""
+
+import asyncio
+from time import monotonic
+from types import SimpleNamespace
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from server.call.chronicle import Chronicle
+from server.call.conversation import Conversation
+from server.call.dialogue import Dialogue
+from server.call.listening import Attempt
+from server.call.playout import Playout
+from server.call.prompt import Briefing, Prompt
+from server.call.thinking import Thinking
+from server.call.turns import EndTurn, Prepare, Turns
+from server.chat.rules import Rules
+from server.prompts.graph import Graph, Template
+from server.stt.whisper import Transcript
+from server.tts.speech import Speech, Word
+
+
+class Voice:
+    """Says anything in no time; nobody plays it."""
+
+    def say(self, text):
+        words = tuple(Word(word, 0.0, 100.0) for word in text.split())
+        return Speech(np.zeros(4_800, np.float32), 48_000, (), words, text, "voice", {}, 1.0)
+
+
+class Talk:
+    """A conversation without a network; `captions` and `spoken` are what came of it."""
+
+    def __init__(self, books, **options):
+        user = books.recorder.user("ann")
+        session = books.recorder.session_started(user=user, initiator="caller")
+        self.captions, self.active = [], []
+        self.conversation = Conversation("")
+        templates = [Template(uuid4(), "s", "Be kind."), Template(uuid4(), "n", "")]
+        prompt = Prompt(Briefing(Graph(templates, [], []), "s", "n", "Iris"), self.fault)
+        rules = Rules((), persona="Iris", fallback_lines=["I see."])
+        self.turns = Turns()
+        self.dialogue = Dialogue(
+            session=session,
+            recorder=books.recorder,
+            chronicle=Chronicle(session, books.recorder, lambda: 0.0),
+            conversation=self.conversation,
+            thinking=Thinking(rules, None, self.conversation, prompt, self.fault),
+            voice=Voice(),
+            playout=Playout(lambda event: self.dialogue.playout_event(event)),
+            turns=self.turns,
+            send=self.send,
+            on_active=self.active.append,
+            on_hang_up=lambda cause: None,
+            on_trouble=lambda kind: None,
+            on_reply=lambda: None,
+            on_spoken=lambda turn, rows: None,
+            may_prompt=lambda: True,
+            **options,
+        )
+        listening = SimpleNamespace(attempts={}, close=lambda: None)
+        listening.forget = lambda number: listening.attempts.pop(number, None)
+        self.dialogue.listening = listening
+
+    def fault(self, kind, what):
+        raise AssertionError(f"{kind}: {what}")
+
+    def send(self, kind, /, **fields):
+        if kind == "caption":
+            self.captions.append(fields)
+
+    def said(self):
+        """The caller's turns so far, and the persona's last clauses."""
+        return [one["text"] for one in self.captions if one["who"] == "caller" and one["final"]]
+
+    def speaks(self, ms=600):
+        """Voice for a while, as the VAD tells it."""
+        for _ in range(ms // 32):
+            self.dialogue.act(self.turns.voicing(self.turns._now + 32, 0.95))
+
+    def stops(self, number, text):
+        """An attempt is transcribed; the turn is not over yet."""
+        attempt = Attempt(number, np.zeros(160, np.int16), 0.0, 600.0, monotonic())
+        attempt.transcript = Transcript(text, 0.0, 0.0, "en", 5.0, "whisper", {})
+        self.dialogue.listening.attempts[number] = attempt
+        self.dialogue.act([Prepare(number, text)])
+
+    def ends(self, number, text):
+        """The turn is over."""
+        self.turns._segment, self.turns._answering = None, self.turns._now
+        self.dialogue.act([EndTurn(number, text, 600.0)])
+
+
+@pytest.fixture
+async def talk(books):
+    made = Talk(books)
+    yield made
+    made.dialogue.close()
+    await asyncio.sleep(0)
+
+
+def asked(talk):
+    return [one.content for one in talk.conversation.messages() if one.role == "user"]
+
+
+async def test_a_sign_alone_is_a_turn(talk, query, books):
+    turn = talk.dialogue.signed("water", monotonic(), sound=False)
+    assert talk.captions == [
+        {"who": "caller", "id": str(turn), "text": "water", "final": True}
+    ] and talk.active == ["sign"]
+    await asyncio.sleep(0.02)
+    assert await books.recorder.flushed(10)
+    (row,) = await query("select user_prompt, turn_id from chat")
+    assert (row["user_prompt"], row["turn_id"]) == ("water", turn)
+
+
+async def test_a_sign_made_while_speaking_joins_the_speech(talk, query, books):
+    talk.speaks()
+    turn = talk.dialogue.signed("water", monotonic() - 5, sound=False)
+    talk.stops(1, "I want some")
+    assert talk.captions[-1]["text"] == "water I want some"
+    late = talk.dialogue.signed("please", monotonic() + 5, sound=False)
+    assert late == turn and not talk.said()
+    talk.ends(1, "I want some")
+    assert talk.said() == ["water I want some please"] == asked(talk)
+    await asyncio.sleep(0.02)
+    assert await books.recorder.flushed(10)
+    (row,) = await query("select c.user_prompt, s.text from chat c join stt s on s.id = c.stt_id")
+    assert (row["user_prompt"], row["text"]) == ("water I want some please", "I want some")
+
+
+async def test_a_sign_before_the_answer_sounds_completes_the_speech(talk):
+    talk.speaks()
+    talk.stops(1, "I want some")
+    talk.ends(1, "I want some")
+    talk.dialogue.signed("water", monotonic(), sound=False)
+    assert talk.said() == ["I want some", "I want some water"]
+    assert asked(talk) == ["I want some water"]
+    assert talk.captions[-1]["id"] == talk.captions[0]["id"]
+
+
+async def test_speech_after_a_sign_joins_it_until_the_answer_sounds(talk):
+    talk.dialogue.signed("water", monotonic() - 2, sound=False)
+    talk.speaks()
+    assert asked(talk) == []  # "went on": it comes again, whole
+    talk.stops(1, "please")
+    talk.ends(1, "please")
+    assert talk.said() == ["water", "water please"] and asked(talk) == ["water please"]
+
+
+async def test_a_sign_with_a_cough_is_answered(talk):
+    talk.speaks()
+    talk.dialogue.signed("water", monotonic(), sound=False)
+    talk.dialogue.act(talk.turns._drop("no words"))
+    assert talk.said() == ["water"]
+
+
+async def test_a_taught_sound_stands_for_what_was_taken_for_speech(talk):
+    talk.speaks()
+    talk.stops(1, "Mmm.")
+    talk.dialogue.signed("yes", monotonic(), sound=True)
+    assert talk.said() == ["yes"] == asked(talk) and not talk.turns.hearing
+
+
+async def test_a_sign_interrupts_the_persona(talk):
+    talk.dialogue.typed("Tell me a story.")
+    talk.turns.persona_starts()
+    talk.dialogue.signed("stop", monotonic(), sound=False)
+    assert talk.said()[-1] == "stop" and not talk.turns._speaking
+
+
+async def test_signs_are_said_aloud_where_the_place_wants_it(books, query):
+    talk = Talk(books, speaks_signs=True)
+    talk.dialogue.signed("water", monotonic(), sound=False)
+    for _ in range(100):
+        await asyncio.sleep(0.005)
+        if talk.dialogue._current.reply.thought_out:
+            break
+    clauses = talk.dialogue._current.reply.clauses
+    assert [one.text for one in clauses] == ["water.", "I see."]
+    assert [one.opener for one in clauses] == [True, False]
+    talk.dialogue.close()
