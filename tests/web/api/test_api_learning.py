@@ -5,11 +5,13 @@ import sys
 from pathlib import Path
 from uuid import UUID
 
+import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
 
 from server.learning import examples
 from server.learning.examples import Take
+from server.pose import features as landmarks
 
 sys.path.append(str(Path(__file__).parents[2] / "learning"))  # where the body that signs lives
 from test_learning_registry import npz
@@ -85,3 +87,97 @@ async def test_teaching_is_for_trainers_and_what_is_not_there_is_said(house, tau
         "POST", "/api/learners/ann/trainings", "tom-token", json={"trainer": "magic"}
     )
     assert magic.status == 422
+
+
+async def test_people_are_listed_and_created(house, taught):
+    told = await (await house.ask("GET", "/api/learners", "tom-token")).json()
+    ann = next(one for one in told["learners"] if one["username"] == "ann")
+    assert (ann["takes"], ann["labels"]) == (6, 2)
+    made = await house.ask("POST", "/api/learners", "tom-token", json={"name": " Mia  Ek "})
+    assert made.status == 201 and (await made.json())["username"] == "Mia Ek"
+    again = await house.ask("POST", "/api/learners", "tom-token", json={"name": "Mia Ek"})
+    assert again.status == 409 and "already somebody" in (await again.json())["detail"]
+    blank = await house.ask("POST", "/api/learners", "tom-token", json={"name": "  "})
+    assert blank.status == 422
+    told = await (await house.ask("GET", "/api/learners", "tom-token")).json()
+    assert "Mia Ek" in [one["username"] for one in told["learners"]]
+    mia = await house.ask("GET", f"/api/learners/{(await made.json())['user_id']}", "tom-token")
+    assert (await mia.json())["examples"] == []
+    assert (await house.ask("GET", "/api/learners", "tess-token")).status == 403
+
+
+@pytest.fixture
+async def signed(house):
+    """A sign of Ann's in her call, kept as landmarks in two stretches; its length in ms."""
+    whole = landmarks.load(npz("wave", 3))
+    frames = [
+        landmarks.Landmarks(
+            *(getattr(whole, part)[n] for part in landmarks.PARTS), float(whole.t_ms[n])
+        )
+        for n in range(len(whole.t_ms))
+    ]
+    for some in (frames[: len(frames) // 2], frames[len(frames) // 2 :]):
+        stretch = landmarks.stretch(whole.header, some)
+        house.books.recorder.pose(
+            house.ann.session,
+            stretch.npz,
+            encoding=landmarks.FORMAT,
+            frames=stretch.frames,
+            system="holistic",
+            parameters={},
+            at_ms=stretch.at_ms,
+            length_ms=stretch.length_ms,
+            provenance="test",
+        )
+    assert await house.books.recorder.flushed(10)
+    return frames[-1].t_ms
+
+
+async def test_a_span_of_a_past_call_becomes_a_take(house, signed, query):
+    path = f"/api/sessions/{house.ann.session}/examples"
+    span = {"label": "hello there", "from_ms": 0, "to_ms": signed}
+    told = await house.ask("POST", path, "tom-token", json=span)
+    assert told.status == 201, await told.text()
+    row = await told.json()
+    assert (row["label"], row["label_status"], row["user_id"]) == (
+        "hello there",
+        "confirmed",
+        house.ann.user,
+    )
+    kept = landmarks.load(house.books.files.path(row["features_uri"]).read_bytes())
+    assert kept.t_ms[-1] == pytest.approx(signed) and len(row["payload"]["cut_from"]) == 2
+
+    async def refused(**change):
+        answer = await house.ask("POST", path, "tom-token", json=span | change)
+        return answer.status, (await answer.json())["detail"]
+
+    assert "there already" in (await refused())[1]
+    assert "too short" in (await refused(to_ms=300))[1]
+    assert "up to 10 seconds" in (await refused(to_ms=60_000))[1]
+    assert "choose a span" in (await refused(from_ms=500, to_ms=100))[1]
+    assert "was kept" in (await refused(from_ms=50_000, to_ms=52_000))[1]
+    assert "a name" in (await refused(label="  "))[1]
+    silent = await refused(modality="audio", from_ms=0, to_ms=3_000)
+    assert silent[0] == 422
+    nobody = await house.ask("POST", f"/api/sessions/{uuid7()}/examples", "tom-token", json=span)
+    assert nobody.status == 404
+    await query("update session set consent_given = false")
+    assert "not agreed" in (await refused())[1]
+
+
+async def test_a_sound_of_a_past_call_becomes_a_take(house, query):
+    random = np.random.default_rng(1)
+    hum = np.zeros(32_000, np.int16)
+    hum[8_000:24_000] = 8_000 * np.sin(np.arange(16_000) / 9) + random.normal(0, 40, 16_000)
+    house.books.recorder.audio(
+        house.ann.session, hum, 16_000, kind="input", at_ms=5_000.0, provenance="microphone"
+    )
+    assert await house.books.recorder.flushed(10)
+    path = f"/api/sessions/{house.ann.session}/examples"
+    span = {"modality": "audio", "label": "yes", "from_ms": 5_200, "to_ms": 6_900}
+    told = await house.ask("POST", path, "tom-token", json=span)
+    assert told.status == 201, await told.text()
+    row = await told.json()
+    with np.load(house.books.files.path(row["features_uri"])) as kept:
+        assert len(kept["pcm"]) == 1_700 * 16
+        assert np.abs(kept["pcm"][4_800:].astype(int) - hum[8_000:32_000][:22_400]).max() <= 2

@@ -1,0 +1,78 @@
+"""Who a call is from: a token, a name, or nobody in particular."""
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from server.records.reading.reader import Away
+from server.web.api.access import COOKIE, Access, Person, Role
+from server.web.callers import Callers
+from server.web.problems import Problem
+
+PEOPLE = {"u-ann": "ann", "u-mia": "Mia"}
+
+
+class Reader:
+    away = False
+
+    async def row(self, query, wanted):
+        if self.away:
+            raise Away("no database")
+        for row in PEOPLE.items():
+            if wanted in row:
+                return {"user_id": row[0], "username": row[1]}
+        return None
+
+
+class House:
+    reader = Reader()
+    access = Access(
+        [
+            ("ann-token", Person("ann", "u-ann", Role.CALLER)),
+            ("tom-token", Person("tom", "u-tom", Role.TRAINER)),
+        ]
+    )
+
+
+def request(token="", wanted="", cookie=""):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers |= {"Cookie": f"{COOKIE}={cookie}"} if cookie else {}
+    return make_mocked_request("POST", f"/calls?as={wanted}" if wanted else "/calls", headers)
+
+
+async def who(**asked):
+    return await Callers(House()).caller(request(**asked))
+
+
+async def test_a_callers_token_says_who_calls():
+    for asked in ({"token": "ann-token"}, {"cookie": "ann-token"}):
+        caller = await who(**asked)
+        assert (caller.user_id, caller.username, caller.known) == ("u-ann", "ann", True)
+    assert await who() is None and await who(token="wrong") is None
+    assert await who(token="tom-token") is None  # a trainer's browser is anybody's phone
+
+
+async def test_a_trainer_calls_for_anybody_and_a_caller_only_for_themself():
+    assert (await who(token="tom-token", wanted="Mia")).user_id == "u-mia"
+    assert (await who(token="tom-token", wanted="u-mia")).username == "Mia"
+    assert (await who(token="ann-token", wanted="u-ann")).known
+    for asked, status in (
+        ({"token": "ann-token", "wanted": "Mia"}, 403),
+        ({"wanted": "Mia"}, 401),
+        ({"token": "wrong", "wanted": "Mia"}, 401),
+        ({"token": "tom-token", "wanted": "nobody"}, 404),
+    ):
+        with pytest.raises(Problem) as refused:
+            await who(**asked)
+        assert refused.value.status == status
+
+
+async def test_without_a_database_nobody_is_looked_up(monkeypatch):
+    monkeypatch.setattr(Reader, "away", True)
+    with pytest.raises(Problem, match="can't be looked up"):
+        await who(token="tom-token", wanted="Mia")
+    assert (await who(token="ann-token", wanted="ann")).known
+
+
+async def test_who_is_known_needs_no_other_token():
+    callers = Callers(House())
+    assert callers.known(request(cookie="tom-token")) and not callers.known(request(token="x"))
