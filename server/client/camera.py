@@ -46,19 +46,27 @@ class Camera(MediaStreamTrack):  # type: ignore[misc]
         super().__init__()
         self._frames = _clip(path) if path else _drawn(size)
         self._fps = _rate(path, fps) if path else fps
-        self._began: float | None = None
-        self._number = 0
+        self._began = 0.0
+        self._due = 0.0
+
+    async def show(self, path: Path) -> None:
+        """Show a clip once, at its own pace, then go on with its last picture; returns when that
+        has been shown. Raises CameraError."""
+        fps = _rate(path, self._fps)
+        frames = await asyncio.to_thread(lambda: list(_once(path)))
+        self._frames, self._fps = _then_still(frames), fps
+        await asyncio.sleep(len(frames) / fps)
 
     async def recv(self) -> av.VideoFrame:
         """The next frame, not before it is due."""
-        if self._began is None:
-            self._began = time.perf_counter()
-        due = self._began + self._number / self._fps
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        now = time.perf_counter()
+        if not self._began:
+            self._began = self._due = now
+        await asyncio.sleep(max(0.0, self._due - now))
         frame = await asyncio.to_thread(next, self._frames)
-        frame.pts = round(self._number / self._fps * CLOCK)
+        frame.pts = round((self._due - self._began) * CLOCK)
         frame.time_base = Fraction(1, CLOCK)
-        self._number += 1
+        self._due += 1 / self._fps
         return frame
 
 
@@ -83,8 +91,19 @@ def _rate(path: Path, fps: float) -> float:
 
 def _clip(path: Path) -> Iterator[av.VideoFrame]:
     while True:
-        with av.open(str(path)) as container:
-            for frame in container.decode(video=0):
-                even = frame.reformat(frame.width & ~1, frame.height & ~1, "yuv420p")
-                even.pict_type = av.video.frame.PictureType.NONE
-                yield even
+        yield from _once(path)
+
+
+def _once(path: Path) -> Iterator[av.VideoFrame]:
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            even = frame.reformat(frame.width & ~1, frame.height & ~1, "yuv420p")
+            even.pict_type = av.video.frame.PictureType.NONE
+            yield even
+
+
+def _then_still(frames: list[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    yield from frames
+    last = frames[-1].to_ndarray()
+    while True:
+        yield av.VideoFrame.from_ndarray(last, format="yuv420p")

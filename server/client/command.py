@@ -50,6 +50,9 @@ def call(
     token: Annotated[
         str, typer.Option(envvar="VISAVIS_WEB__TOKEN", help="For a server that asks for one.")
     ] = "",
+    person: Annotated[
+        str, typer.Option("--as", help="Call for this person; the token must allow it.")
+    ] = "",
     host_address: Annotated[
         list[str] | None,
         typer.Option(help="Address to offer for media; 127.0.0.1 if the URL is loopback."),
@@ -93,6 +96,7 @@ def call(
         consent=consent,
         insecure=insecure or None,
         token=token,
+        person=person,
         host_addresses=tuple(host_address) if host_address else None,
         save=save,
         mouth=mouth,

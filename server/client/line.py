@@ -39,13 +39,17 @@ class Line:
         self._plan = plan
         self._news = asyncio.Event()
         self._location: str | None = None
-        self._signalling = Signalling(plan.url, verify=plan.verify, token=plan.token)
+        self._signalling = Signalling(
+            plan.url, verify=plan.verify, token=plan.token, person=plan.person
+        )
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._channel = self._peer.createDataChannel("events")
         self.began = time.perf_counter()
         self.microphone = Microphone(room=plan.room)
         self.ear = Ear(self._news.set)
         self.eye: Eye | None = Eye() if plan.video else None
+        self.camera: Camera | None = None
+        """Once connected, where video is offered."""
         self.events: list[dict[str, Any]] = []
         """Messages of the server, each with ``received_ms``."""
         self.answered_ms: float | None = None
@@ -133,8 +137,8 @@ class Line:
         voice.setCodecPreferences(_codecs("audio", "audio/opus"))
         attach(voice.receiver, self.ear, self.ear.timeline)
         if self.eye is not None:
-            camera = Camera(plan.camera, plan.camera_size, plan.camera_fps)
-            picture = peer.addTransceiver(camera, direction="sendrecv")
+            self.camera = Camera(plan.camera, plan.camera_size, plan.camera_fps)
+            picture = peer.addTransceiver(self.camera, direction="sendrecv")
             picture.setCodecPreferences(_codecs("video", "video/VP8", "video/rtx"))
             attach(picture.receiver, self.eye, self.eye.timeline)
         with host_addresses(plan.addresses):

@@ -46,6 +46,8 @@ class CallPlan:
     """Accept any certificate; None: only where the URL is loopback."""
     token: str = ""
     """Sent as a bearer token, if the server asks for one."""
+    person: str = ""
+    """For whom the call is made, by username or id; the token's holder may, or a trainer."""
     host_addresses: tuple[str, ...] | None = None
     """Addresses to offer as ICE host candidates; None: 127.0.0.1 where the URL is loopback, else
     all of this machine's."""

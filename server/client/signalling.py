@@ -29,10 +29,12 @@ def calls_url(url: str) -> str:
 
 
 class Signalling:
-    """One call's HTTP. ``verify`` False accepts any certificate; ``token`` is for who may call."""
+    """One call's HTTP. ``verify`` False accepts any certificate; ``token`` is for who may call,
+    ``person`` for whom."""
 
-    def __init__(self, url: str, *, verify: bool, token: str = "") -> None:
+    def __init__(self, url: str, *, verify: bool, token: str = "", person: str = "") -> None:
         self._url = calls_url(url)
+        self._query = {"as": person} if person else {}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=verify),
             timeout=_TIMEOUT,
@@ -43,7 +45,9 @@ class Signalling:
         """POST the offer; raises CallFailed with what the server said."""
         headers = {"Content-Type": "application/sdp", "Accept": "application/sdp"}
         try:
-            async with self._session.post(self._url, data=sdp, headers=headers) as response:
+            async with self._session.post(
+                self._url, params=self._query, data=sdp, headers=headers
+            ) as response:
                 body = await response.text()
                 if response.status == 503:
                     after = response.headers.get("Retry-After", "a while")
