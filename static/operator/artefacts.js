@@ -2,6 +2,7 @@
 
 import { html } from "./markup.js";
 import { Judging } from "./judging.js";
+import { Labelling } from "./labelling.js";
 import { bytes, length } from "./words.js";
 
 /** `kind` and `row`: the table and its row; `what`: how a person calls it; `children`: how it shows. */
@@ -24,7 +25,15 @@ export function Sound({ row, what, again }) {
         ? html`<audio controls preload="metadata" src=${row.file} aria-label=${what} />`
         : html`<p class="note">${length(row.length_ms)} of sound, of which no file was kept${row.kind === "input" ? ": the caller had not agreed to it" : ""}.</p>`}
       <p class="note">${length(row.length_ms)} · ${row.provenance}${row.size ? ` · ${bytes(row.size)}` : ""}</p>
+      ${row.file && row.kind === "input" && row.at_ms !== null && html`<${Labelling} row=${row} modality="audio" />`}
     <//>`;
+}
+
+/** Movements of the caller's body, of which only points are kept. */
+export function Movements({ row }) {
+  return html`
+    <p>${row.frames} pictures of the body in ${length(row.length_ms)}, as points (${row.encoding})</p>
+    ${row.file && row.at_ms !== null && html`<${Labelling} row=${row} modality="gesture" />`}`;
 }
 
 /** A moment is named in the address, because only then is a picture shown before it plays. */

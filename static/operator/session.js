@@ -1,6 +1,6 @@
 /** One call from its beginning to its end. */
 
-import { Artefact, Folded } from "./artefacts.js";
+import { Artefact, Folded, Movements } from "./artefacts.js";
 import { Events } from "./events.js";
 import { FaultLine } from "./faults.js";
 import { Empty, Loaded } from "./loaded.js";
@@ -100,9 +100,7 @@ function SeenBesides({ seen, again }) {
     <section class="card"><h2>Seen during the call</h2>
       ${seen.map(({ kind, row }) => html`
         <${Artefact} key=${row.id} kind=${kind} row=${row} what=${kind === "pose" ? "these movements" : "what was seen"} again=${again}>
-          <p>${kind === "pose"
-            ? `${row.frames} pictures of the body in ${length(row.length_ms)}, as points (${row.encoding})`
-            : row.description ?? "No description was kept."}</p>
+          ${kind === "pose" ? html`<${Movements} row=${row} />` : html`<p>${row.description ?? "No description was kept."}</p>`}
         <//>`)}
     </section>`;
 }

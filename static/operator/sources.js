@@ -88,3 +88,10 @@ export function judge(kind, target, score, comment) {
 export function withdraw(judgement) {
   return send("DELETE", `/api/judgements/${id(judgement)}`);
 }
+
+// -- teaching -----------------------------------------------------------------------------------
+
+/** What the caller did from `from` to `to` (ms) stands for `name`; answers the take's row. */
+export function label(session, modality, name, from, to) {
+  return send("POST", `/api/sessions/${id(session)}/examples`, { modality, label: name, from_ms: from, to_ms: to });
+}

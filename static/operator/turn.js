@@ -1,6 +1,6 @@
 /** One exchange: what was heard, thought, said and seen, and where the time went. */
 
-import { Artefact, Clip, Folded, Sound } from "./artefacts.js";
+import { Artefact, Clip, Folded, Movements, Sound } from "./artefacts.js";
 import { Component, html } from "./markup.js";
 import { FaultLine } from "./faults.js";
 import { Events } from "./events.js";
@@ -89,9 +89,7 @@ function Seen({ kind, row, again }) {
   if (kind === "video") return html`<${Clip} row=${row} what=${SEEN.video} again=${again} />`;
   return html`
     <${Artefact} kind=${kind} row=${row} what=${SEEN[kind] ?? kind} again=${again}>
-      <p>${kind === "pose"
-        ? `${row.frames} pictures of the body in ${length(row.length_ms)}, as points (${row.encoding})`
-        : row.description ?? html`<em>No description was kept.</em>`}</p>
+      ${kind === "pose" ? html`<${Movements} row=${row} />` : html`<p>${row.description ?? html`<em>No description was kept.</em>`}</p>`}
       <${Folded} name="Details" value=${row.interpretation ?? row.details} />
     <//>`;
 }
