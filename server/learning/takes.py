@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.learning.features import RATE_HZ, gesture
+from server.learning.segments import trim
 from server.pose.features import Features as Landmarks
 
 MIN_S = 1.0
@@ -16,7 +17,7 @@ _DARK = 40.0
 _BODY_SEEN = 0.7
 """Share of the moments at which the body must be seen."""
 _HAND_SEEN = 0.3
-"""Share of the moments at which at least one hand must be seen."""
+"""Share of the movement in which at least one hand must be seen; at rest they may lie anywhere."""
 _MOVES = 0.35
 """The way of the busiest part of the body, in shoulder widths, that is a movement."""
 _FINGERS = slice(10, 32)
@@ -39,21 +40,21 @@ def gesture_problems(landmarks: Landmarks, light: Sequence[float] | None = None)
         return problems
     if len(t_ms) > 1 and (len(t_ms) - 1) / max((t_ms[-1] - t_ms[0]) / 1000, 1e-3) < _MIN_FPS:
         problems.append("Too few pictures arrived. The connection or the computer is too slow.")
-    body, hands = landmarks.mask[:, 0], landmarks.mask[:, 2:].any(axis=1)
-    if body.mean() < _BODY_SEEN:
+    if landmarks.mask[:, 0].mean() < _BODY_SEEN:
         problems.append("Your head and shoulders can't be seen the whole time. Move into view.")
         return problems
     try:
-        rows = gesture(
+        whole = gesture(
             landmarks.pose,
             landmarks.face,
             landmarks.left_hand,
             landmarks.right_hand,
             t_ms,
             landmarks.header.size,
-        ).values
+        )
     except ValueError:
         return problems
+    rows, hands = whole.values, trim(whole).seen[:, 2:].any(axis=1)
     if not _moves(rows):
         problems.append("No movement was seen. Begin the sign after the countdown.")
     elif hands.mean() < _HAND_SEEN and not _head_only(rows):
