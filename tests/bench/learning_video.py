@@ -3,8 +3,8 @@
     python tests/bench/learning_video.py
 
 The films are those of tests/data/signs: three signs are taught (`drink`, `help`, `hello`), two
-other movements are not (`circle`, `aside`). From 1, 3 and 5 takes of person one, in all choices of takes
-that follow each other: how many of that person's other takes, and of person two's, are named
+other movements are not (`circle`, `aside`). From 1, 3 and 5 takes of person one, in all choices of
+takes that follow each other: how many of that person's other takes, and of person two's, are named
 rightly, and how many of the other movements are called unknown. The threshold is what the trainer
 learnt. The delay is from the sign's end, as the recogniser puts it, to the picture that decides.
 """
