@@ -19,13 +19,15 @@ export class Refused extends Error {
 export class Call {
   /**
    * `on`: `track(track)`, `connected()`, `open(channel)`, `message(text)`, and
-   * `lost(reason)` at most once, never after `hangUp`.
+   * `lost(reason)` at most once, never after `hangUp`. `as`: on whose behalf, by their id; who is
+   * signed in may do that.
    */
-  constructor(on, headers = {}) {
+  constructor(on, headers = {}, as = null) {
     this.on = on;
     this.ended = false;
     this.connected = false;
     this.headers = headers;
+    this.as = as;
     this.found = [];
   }
 
@@ -67,7 +69,7 @@ export class Call {
   async #post(sdp) {
     let response;
     try {
-      response = await fetch("/calls", {
+      response = await fetch(this.as ? `/calls?${new URLSearchParams({ as: this.as })}` : "/calls", {
         method: "POST",
         body: sdp,
         headers: { ...this.headers, "Content-Type": "application/sdp" },
@@ -76,7 +78,7 @@ export class Call {
     } catch {
       throw new Refused("The server does not answer.", 2);
     }
-    if (response.status !== 201) throw await refusal(response);
+    if (response.status !== 201) throw await refusal(response, this.as);
     this.location = response.headers.get("Location");
     this.etag = response.headers.get("ETag") ?? "*";
     return response;
@@ -124,8 +126,11 @@ export class Call {
   }
 }
 
-async function refusal(response) {
+async function refusal(response, as) {
   const problem = await response.json().catch(() => ({}));
+  if (response.status === 401 && as) {
+    return new Refused("Calling on somebody's behalf needs a sign-in: open the page Teach first.");
+  }
   if (response.status === 401) {
     return new Refused("This server asks for an invitation: open the address that came with it.");
   }

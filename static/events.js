@@ -32,6 +32,11 @@ export class Events {
     this.#send("judge", { id, score, ...(comment ? { comment } : {}) });
   }
 
+  /** Teaching: `what` is "lesson", "begin", "end", "keep", "discard" or "correct". */
+  label(what, fields = {}) {
+    this.#send("label", { do: what, ...fields });
+  }
+
   stats(values) {
     this.#send("stats", { values });
   }

@@ -10,7 +10,9 @@ const INSTEAD = {
 };
 
 export class Media {
-  constructor() {
+  /** `instead`: what goes on without a microphone ("audio") or a camera ("video"), as sentences. */
+  constructor(instead = INSTEAD) {
+    this.instead = instead;
     this.microphone = null;
     this.camera = null;
   }
@@ -21,7 +23,7 @@ export class Media {
    */
   async open(withCamera) {
     if (!navigator.mediaDevices?.getUserMedia) {
-      return ["Browsers lend microphone and camera only to pages opened with https. " + INSTEAD.audio];
+      return ["Browsers lend microphone and camera only to pages opened with https. " + this.instead.audio];
     }
     const problems = [];
     if (withCamera && !live(this.microphone) && !live(this.camera)) {
@@ -58,7 +60,7 @@ export class Media {
     try {
       this.#take(await navigator.mediaDevices.getUserMedia({ [kind]: wishes }));
     } catch (error) {
-      problems.push(`${why(error, NAMES[kind])} ${INSTEAD[kind]}`);
+      problems.push(`${why(error, NAMES[kind])} ${this.instead[kind]}`);
     }
   }
 

@@ -65,6 +65,7 @@ class Pages:
         return [
             web.get("/", self.index),
             web.get("/operator", self.operator),
+            web.get("/teach", self.teach),
             web.get("/healthz", self.health),
             web.get("/status", self.status),
             web.get("/metrics", self.metrics),
@@ -80,6 +81,10 @@ class Pages:
     async def operator(self, request: web.Request) -> web.StreamResponse:
         """The operator's page; what it shows, it asks the API for."""
         return web.FileResponse(self._static / "operator" / "index.html")
+
+    async def teach(self, request: web.Request) -> web.StreamResponse:
+        """The page on which a person's signs are taught."""
+        return web.FileResponse(self._static / "teach" / "index.html")
 
     async def health(self, request: web.Request) -> web.Response:
         """200 while a call would succeed, else 503 with the reason."""

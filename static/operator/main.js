@@ -18,6 +18,8 @@ const VIEWS = {
   library: { name: "Library", view: Library },
 };
 
+const WHY_SIGN_IN = "This page shows what callers said. The server asks for an operator's token; whoever set the server up has it.";
+
 class Page extends Component {
   state = { route: here(), signedOut: false };
 
@@ -31,7 +33,7 @@ class Page extends Component {
   }
 
   render(_, { route, signedOut }) {
-    if (signedOut) return html`<${SignIn} done=${() => this.setState({ signedOut: false })} />`;
+    if (signedOut) return html`<${SignIn} why=${WHY_SIGN_IN} done=${() => this.setState({ signedOut: false })} />`;
     const [name = "live", id, turn] = route.parts;
     const current = VIEWS[name] ?? VIEWS.live;
     document.title = `${current.name} · Visavis`;

@@ -17,6 +17,7 @@ export async function signOut() {
   dispatchEvent(new Event("signed-out"));
 }
 
+/** Asks for a token; `why` is a sentence, `done()` comes after. */
 export class SignIn extends Component {
   state = { token: "", busy: false, problem: "" };
 
@@ -37,12 +38,11 @@ export class SignIn extends Component {
     }
   };
 
-  render(_, { token, busy, problem }) {
+  render({ why }, { token, busy, problem }) {
     return html`
       <main class="gate">
         <h1>Sign in</h1>
-        <p>This page shows what callers said. The server asks for an operator's token; whoever set
-          the server up has it.</p>
+        <p>${why}</p>
         <form onSubmit=${this.submit}>
           <label>Token
             <input type="password" autocomplete="current-password" required ref=${(field) => (this.field = field)}

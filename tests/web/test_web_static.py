@@ -12,7 +12,7 @@ from server.web.pages import POLICY, static_folder
 STATIC = static_folder()
 MODULES = sorted(STATIC.rglob("*.js"))
 TEXTS = sorted(p for p in STATIC.rglob("*") if p.suffix in {".html", ".css", ".js", ".mjs", ".svg"})
-PAGES = ("index.html", "operator/index.html")
+PAGES = ("index.html", "operator/index.html", "teach/index.html")
 AA = 4.5
 """The least contrast of text (WCAG 2.2, success criterion 1.4.3)."""
 GRAPHICS = 3.0

@@ -1,0 +1,12 @@
+/** How the call is, and the one button that is needed then; its children, once it is up. */
+
+import { Big, Warning, html } from "./markup.js";
+
+/** `open()`: call. `first`: what the button says before there was a call. */
+export function Connection({ line, open, first, children }) {
+  const problems = line.problems.map((one) => html`<${Warning} key=${one}>${one}<//>`);
+  if (line.state === "on") return html`${problems}${children}`;
+  if (line.state === "calling") return html`<p class="waiting" role="status">One moment… Your browser may ask for the camera and the microphone.</p>`;
+  return html`${problems}<${Warning}>${line.trouble}<//>
+    <${Big} kind="strong" icon="camera" onClick=${open}>${line.state === "lost" ? "Go on" : first}</${Big}>`;
+}

@@ -1,0 +1,153 @@
+/**
+ * The call in which signs are taught and tried, on behalf of a person. It is made when somebody
+ * asks for it; when it breaks, it says why and waits to be asked again.
+ *
+ * An EventTarget: "change" when its own fields have changed, and every message of the server's
+ * under its type, as `detail`.
+ */
+
+import { Call, Refused } from "../call.js";
+import { clientFacts } from "../client.js";
+import { MediaClock } from "../clock.js";
+import { Events, parse } from "../events.js";
+import { Media, live } from "../media.js";
+
+const LOOK_MS = 1000;
+const SILENT_MS = 6000; // the server speaks every 2 s
+const SAFE = "What you have kept is safe.";
+const INSTEAD = {
+  audio: "Sounds can't be recorded now.",
+  video: "Signs can't be recorded now, but sounds can.",
+};
+
+export class Line extends EventTarget {
+  state = "off"; // or "calling", "on", "lost"
+  trouble = ""; // why it is lost
+  problems = []; // what microphone and camera lack, as sentences
+  persona = "";
+  signs = { gesture: [], audio: [] }; // what this call understands
+  teaching = false;
+  media = new Media(INSTEAD);
+
+  /** `user`: whose signs; null while nobody is chosen. */
+  constructor(user) {
+    super();
+    this.user = user;
+    addEventListener("pagehide", this.close);
+  }
+
+  get camera() {
+    return live(this.media.camera) ? this.media.camera : null;
+  }
+
+  get microphone() {
+    return live(this.media.microphone) ? this.media.microphone : null;
+  }
+
+  /** Call; `consent`: what is recorded may be kept. */
+  async open(consent) {
+    if (this.state === "calling" || this.state === "on") return;
+    const mine = (this.mine = { clock: new MediaClock(), stream: new MediaStream(), closed: "" });
+    this.#become("calling");
+    this.problems = await this.media.open(true);
+    if (this.mine !== mine) return;
+    mine.call = new Call(
+      {
+        track: (track) => {
+          mine.stream.addTrack(track);
+          this.#changed();
+        },
+        connected: () => {},
+        open: (channel) => this.#opened(mine, channel, consent),
+        message: (data) => this.#received(mine, parse(data)),
+        lost: (reason) => this.#lost(mine, mine.closed || words(reason)),
+      },
+      {},
+      this.user,
+    );
+    try {
+      await mine.call.begin(this.microphone, this.camera);
+    } catch (error) {
+      this.#lost(mine, error instanceof Refused ? error.message : `The call failed: ${error.message}.`);
+    }
+  }
+
+  /** Hang up, and let go of microphone and camera. */
+  close = () => {
+    this.#drop();
+    this.media.close();
+    this.#become("off");
+  };
+
+  /** For good. */
+  end() {
+    this.close();
+    removeEventListener("pagehide", this.close);
+  }
+
+  /** Signs are taught now (the persona keeps quiet), or no more. */
+  lesson(on) {
+    if (on === this.teaching) return;
+    this.teaching = on;
+    this.mine?.events?.label("lesson", { on });
+  }
+
+  /** A message about a take or a sign; see `Events.label`. */
+  label(what, fields) {
+    this.mine?.events?.label(what, fields);
+  }
+
+  consent(given) {
+    this.mine?.events?.consent(given);
+  }
+
+  #opened(mine, channel, consent) {
+    if (this.mine !== mine) return;
+    mine.events = new Events(channel);
+    mine.events.hello(clientFacts(this.microphone, this.camera), consent, 0);
+    if (this.teaching) mine.events.label("lesson", { on: true });
+    mine.heardAt = performance.now();
+    mine.timer = setInterval(() => {
+      if (performance.now() - mine.heardAt > SILENT_MS) this.#lost(mine, words("gone"));
+    }, LOOK_MS);
+    this.#become("on");
+  }
+
+  #received(mine, message) {
+    if (!message || this.mine !== mine) return;
+    mine.heardAt = performance.now();
+    mine.clock.follow(message.at);
+    if (message.type === "hello") this.persona = message.persona;
+    if (message.type === "signs") this.signs = { gesture: message.gesture, audio: message.audio };
+    if (message.type === "mode" && message.mode === "close") mine.closed = `${message.message} ${SAFE}`;
+    this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
+    if (message.type === "hello" || message.type === "signs") this.#changed();
+  }
+
+  #lost(mine, trouble) {
+    if (this.mine !== mine) return;
+    this.#drop();
+    this.#become("lost", trouble);
+  }
+
+  #drop() {
+    clearInterval(this.mine?.timer);
+    this.mine?.call?.hangUp();
+    this.mine = null;
+  }
+
+  #become(state, trouble = "") {
+    this.state = state;
+    this.trouble = trouble;
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+function words(reason) {
+  if (reason === "no path") return "No way was found to the server's sound and picture. A firewall may be in between.";
+  return `The connection was lost. ${SAFE}`;
+}

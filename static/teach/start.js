@@ -1,0 +1,38 @@
+/** Before the camera is on: who will be in the picture, and whether that may be kept. */
+
+import { to } from "../operator/routes.js";
+import { Big, Choice, Component, html } from "./markup.js";
+
+export class Start extends Component {
+  state = { helped: Boolean(this.props.performer) };
+
+  choose = (helped) => {
+    this.setState({ helped });
+    if (!helped) this.props.agree({ performer: "" });
+  };
+
+  go = () => {
+    this.props.line.open(this.props.consent);
+    location.hash = to([this.props.user, "record"]);
+  };
+
+  render({ name, performer, consent, agree }, { helped }) {
+    return html`
+      <section class="panel narrow">
+        <h1>Before we start</h1>
+        <h2>Who makes the signs?</h2>
+        <${Choice} name="Who makes the signs?" value=${helped} choose=${this.choose}
+          choices=${[[false, name], [true, "Somebody else shows them"]]} />
+        ${helped && html`<label class="field">Their name
+          <input maxlength="60" value=${performer} onInput=${(event) => agree({ performer: event.target.value })} /></label>`}
+        <h2 id="may">May the recordings be kept?</h2>
+        <button type="button" class="switch" role="switch" aria-checked=${String(consent)} aria-labelledby="may" aria-describedby="may-more"
+          onClick=${() => agree({ consent: !consent })}><i aria-hidden="true"></i><span>${consent ? "Yes, keep them" : "No"}</span></button>
+        <p id="may-more" class="soft">Kept are the points of the body and hands, and the sound of the
+          call. No pictures. You can say no again at any time; then what this call has kept is deleted.</p>
+        ${consent
+          ? html`<${Big} kind="strong" icon="camera" onClick=${this.go}>Start</${Big}>`
+          : html`<p class="hint" role="status">Without a yes, nothing is recorded.</p>`}
+      </section>`;
+  }
+}
