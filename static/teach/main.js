@@ -6,7 +6,7 @@ import { Loaded } from "../operator/loaded.js";
 import { Line } from "./line.js";
 import { Component, Icon, html, render } from "./markup.js";
 import { Record } from "./record.js";
-import { book } from "./sources.js";
+import { LEARNERS, book } from "./sources.js";
 import { Start } from "./start.js";
 import { Train } from "./train.js";
 import { Try } from "./try.js";
@@ -20,7 +20,7 @@ const STEPS = {
 const WHY_SIGN_IN = "Teaching is for people whom the server knows. It asks for a teacher's code; whoever set the server up has it.";
 
 class Page extends Component {
-  state = { route: here(), signedOut: false, name: "", consent: false, performer: "", modality: "gesture" };
+  state = { route: here(), signedOut: false, consent: false, performer: "", modality: "gesture" };
   line = this.#lineOf(here().parts[0]);
 
   componentDidMount() {
@@ -60,14 +60,17 @@ class Page extends Component {
       <a class="skip" href="#content" onClick=${this.skip}>To the content</a>
       <main id="content" tabindex="-1" ref=${(main) => (this.main = main)}>
         ${user
-          ? html`<${Loaded} key=${user} paths=${[book(user)]}>${([learner], again) => this.#person(step, { ...lesson, learner, again, user })}<//>`
+          ? html`<${Loaded} key=${user} paths=${[book(user), LEARNERS]}>${([learner, { learners }], again) => {
+            const name = learners.find((one) => one.user_id === user)?.username ?? user;
+            return this.#person(step, { ...lesson, learner, again, user, name });
+          }}<//>`
           : html`<${Who} />`}
       </main>`;
   }
 
   #person(step, lesson) {
-    const name = lesson.learner.username ?? lesson.user;
-    const shared = { ...lesson, name, line: this.line, agree: this.agree };
+    const { name } = lesson;
+    const shared = { ...lesson, line: this.line, agree: this.agree };
     return html`
       <header class="top">
         <a class="person" href=${to([])} aria-label=${`${name}: choose somebody else`}><${Icon} name="back" /><span>${name}</span></a>
