@@ -8,5 +8,5 @@ export function Connection({ line, open, first, children }) {
   if (line.state === "on") return html`${problems}${children}`;
   if (line.state === "calling") return html`<p class="waiting" role="status">One moment… Your browser may ask for the camera and the microphone.</p>`;
   return html`${problems}<${Warning}>${line.trouble}<//>
-    <${Big} kind="strong" icon="camera" onClick=${open}>${line.state === "lost" ? "Go on" : first}</${Big}>`;
+    <${Big} kind="strong" icon="camera" onClick=${open}>${line.state === "lost" ? "Go on" : first}<//>`;
 }

@@ -14,20 +14,19 @@ export class Recognised extends Component {
     this.setState({ other: "" });
   };
 
-  render({ sign, consent, line, correct, examples }, { other }) {
+  render({ sign, line, correct, examples }, { other }) {
     if (!sign) return html`<div class="word" role="status"><p class="soft">Make a sign.</p></div>`;
     const known = new Set([...line.signs[sign.modality], ...byLabel(examples, sign.modality).map(([label]) => label)]);
     known.delete(sign.label);
     return html`
       <${Word} sign=${sign} />
-      ${consent && html`
-        <h2>${sign.label === null ? "What was it?" : "Not right? It was:"}</h2>
-        <ul class="labels">${[...known].map((label) => html`
-          <li key=${label}><button type="button" onClick=${() => correct(label)}><strong>${label}</strong></button></li>`)}</ul>
-        <form class="add row" onSubmit=${this.another} autocomplete="off">
-          <input aria-label="Something else" placeholder="Something else" maxlength="200" value=${other}
-            onInput=${(event) => this.setState({ other: event.target.value })} />
-          <button type="submit" class="big" aria-label="It was this"><${Icon} name="next" /></button></form>`}`;
+      <h2>${sign.label === null ? "What was it?" : "Not right? It was:"}</h2>
+      <ul class="labels">${[...known].map((label) => html`
+        <li key=${label}><button type="button" onClick=${() => correct(label)}><strong>${label}</strong></button></li>`)}</ul>
+      <form class="add row" onSubmit=${this.another} autocomplete="off">
+        <input aria-label="Something else" placeholder="Something else" maxlength="200" value=${other}
+          onInput=${(event) => this.setState({ other: event.target.value })} />
+        <button type="submit" class="big" aria-label="It was this"><${Icon} name="next" /></button></form>`;
   }
 }
 

@@ -3,6 +3,7 @@
 import { to } from "../operator/routes.js";
 import { Choose } from "./choose.js";
 import { Connection } from "./connection.js";
+import { Consent } from "./consent.js";
 import { Component, html } from "./markup.js";
 import { confirm } from "./sources.js";
 import { Stage } from "./stage.js";
@@ -56,8 +57,7 @@ export class Record extends Component {
   render({ line, user, consent, learner, agree }, { label, seconds, said, problem }) {
     if (!consent) {
       return html`<section class="panel narrow"><h1>Nothing is recorded</h1>
-        <p>Recording needs a yes first.</p>
-        <a class="big strong" href=${to([user])}>Ask for it</a></section>`;
+        <${Consent} ...${{ consent, agree }} /></section>`;
     }
     const modality = this.modality();
     const { taking } = this;

@@ -1,6 +1,7 @@
 /** Before the camera is on: who will be in the picture, and whether that may be kept. */
 
 import { to } from "../operator/routes.js";
+import { Consent } from "./consent.js";
 import { Big, Choice, Component, html } from "./markup.js";
 
 export class Start extends Component {
@@ -25,13 +26,9 @@ export class Start extends Component {
           choices=${[[false, name], [true, "Somebody else shows them"]]} />
         ${helped && html`<label class="field">Their name
           <input maxlength="60" value=${performer} onInput=${(event) => agree({ performer: event.target.value })} /></label>`}
-        <h2 id="may">May the recordings be kept?</h2>
-        <button type="button" class="switch" role="switch" aria-checked=${String(consent)} aria-labelledby="may" aria-describedby="may-more"
-          onClick=${() => agree({ consent: !consent })}><i aria-hidden="true"></i><span>${consent ? "Yes, keep them" : "No"}</span></button>
-        <p id="may-more" class="soft">Kept are the points of the body and hands, and the sound of the
-          call. No pictures. You can say no again at any time; then what this call has kept is deleted.</p>
+        <${Consent} ...${{ consent, agree }} />
         ${consent
-          ? html`<${Big} kind="strong" icon="camera" onClick=${this.go}>Start</${Big}>`
+          ? html`<${Big} kind="strong" icon="camera" onClick=${this.go}>Start<//>`
           : html`<p class="hint" role="status">Without a yes, nothing is recorded.</p>`}
       </section>`;
   }

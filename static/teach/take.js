@@ -65,6 +65,7 @@ function Ready({ start, other, seconds, last, said, problem, modality }) {
 function Recorded({ taking }) {
   return html`
     <p class="told" role="status">Was it good?</p>
+    <${Warning}>${taking.take.reasons.join(" ")}<//>
     <${Seen} tracked=${taking.take.tracked} />
     <div class="pair">
       <${Big} kind="strong" icon="yes" data-next onClick=${() => taking.keep()}>Keep<//>

@@ -23,12 +23,14 @@ export class Taking {
     this.changed = changed;
     this.kept = kept;
     line.addEventListener("take", this.#told);
+    line.addEventListener("fault", this.#failed);
     line.addEventListener("change", this.#lineChanged);
   }
 
   end() {
     this.reset();
     this.line.removeEventListener("take", this.#told);
+    this.line.removeEventListener("fault", this.#failed);
     this.line.removeEventListener("change", this.#lineChanged);
   }
 
@@ -89,6 +91,12 @@ export class Taking {
     if (take.state !== "kept") return this.#become(take.state, take);
     this.#become("ready");
     this.kept(take);
+  };
+
+  #failed = ({ detail }) => {
+    if (detail.kind !== "take" || this.state !== "keeping") return;
+    clearTimeout(this.timer);
+    this.#become("refused", { reasons: [detail.message] });
   };
 
   #lineChanged = () => {

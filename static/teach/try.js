@@ -3,11 +3,12 @@
 import { Captions } from "../captions.js";
 import { to } from "../operator/routes.js";
 import { Connection } from "./connection.js";
-import { Component, Icon, html } from "./markup.js";
+import { Consent } from "./consent.js";
+import { Component, Icon, Warning, html } from "./markup.js";
 import { Recognised } from "./recognised.js";
 
 export class Try extends Component {
-  state = { sign: null };
+  state = { sign: null, problem: "" };
 
   componentDidMount() {
     const { line } = this.props;
@@ -28,7 +29,8 @@ export class Try extends Component {
   heard = {
     caption: ({ detail }) => this.captions?.take(detail),
     heard: ({ detail }) => this.captions?.heard(detail),
-    sign: ({ detail }) => this.setState({ sign: detail }),
+    sign: ({ detail }) => this.setState({ sign: detail, problem: "" }),
+    fault: ({ detail }) => this.setState({ problem: detail.message }),
   };
 
   said = (list) => {
@@ -53,7 +55,7 @@ export class Try extends Component {
 
   correct = (label) => this.props.line.label("correct", { id: this.state.sign.id, label });
 
-  render({ line, user, name, learner, consent }, { sign }) {
+  render({ line, user, name, learner, consent, agree }, { sign, problem }) {
     const understood = [...line.signs.gesture, ...line.signs.audio];
     const up = line.state === "on";
     return html`
@@ -63,10 +65,12 @@ export class Try extends Component {
           ${up && line.camera && html`<video class="own mirrored" ref=${this.own} playsinline autoplay muted aria-hidden="true"></video>`}
         </section>
         <section class="panel" aria-label="Trying">
+          ${!consent && html`<p class="hint">Signs are understood only after a yes.</p><${Consent} ...${{ consent, agree }} />`}
           <${Connection} line=${line} open=${() => line.open(consent)} first="Call">
-            ${understood.length === 0
-              ? html`<p class="hint" role="status">Nothing is learnt yet. <a href=${to([user, "train"])}>Train first</a></p>`
-              : html`<${Recognised} ...${{ sign, consent, line }} correct=${this.correct} examples=${learner.examples} />`}
+            <${Warning}>${problem}<//>
+            ${consent && (understood.length === 0
+                ? html`<p class="hint" role="status">Nothing is learnt yet. <a href=${to([user, "train"])}>Train first</a></p>`
+                : html`<${Recognised} ...${{ sign, line }} correct=${this.correct} examples=${learner.examples} />`)}
           <//>
           <ol class="captions" ref=${this.said} role="log" aria-live="polite" aria-label="What was said" tabindex="-1"></ol>
           <p class="foot"><a href=${`/?as=${encodeURIComponent(user)}`}><${Icon} name="phone" /> Call as ${name}</a></p>
