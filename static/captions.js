@@ -10,6 +10,7 @@ export class Captions {
     this.clock = null;
     this.judge = null; // judge(id, score, comment): tells the server, while there is a call
     this.turns = new Map();
+    this.marks = new Map(); // a turn's id: what stands under the caller's words
     this.due = []; // [start, end, <span>] of words still to be heard
   }
 
@@ -43,6 +44,22 @@ export class Captions {
     if (turn) showJudged(turn, score);
   }
 
+  /** Puts `mark` under what the caller says in that turn, now or once it is there. */
+  mark(turn, mark) {
+    this.marks.set(turn, mark);
+    this.turns.get(`caller ${turn}`)?.append(mark);
+    this.#follow();
+  }
+
+  /** The caller did something that belongs to no turn; its entry. */
+  aside(text, mark) {
+    const entry = this.list.appendChild(this.#entry("caller aside", "You"));
+    entry.querySelector("p").textContent = text;
+    entry.append(mark);
+    this.#follow();
+    return entry;
+  }
+
   /** The call is over: nothing more will be heard. */
   stop() {
     this.due = [];
@@ -53,6 +70,7 @@ export class Captions {
   clear() {
     this.stop();
     this.turns.clear();
+    this.marks.clear();
     this.list.replaceChildren();
   }
 
@@ -69,6 +87,7 @@ export class Captions {
     turn.ariaHidden = final ? null : "true";
     turn.classList.toggle("partial", !final);
     turn.querySelector("p").textContent = text;
+    if (this.marks.has(id)) turn.append(this.marks.get(id));
     this.turns.set(key, turn);
   }
 

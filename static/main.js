@@ -1,5 +1,6 @@
 /** The caller's page: what is wanted, what is there, and what follows from both. */
 
+import { AS, HEADERS, OPEN } from "./address.js";
 import { Check } from "./calibrate.js";
 import { Call, Refused } from "./call.js";
 import { Captions } from "./captions.js";
@@ -10,17 +11,17 @@ import { Events, parse } from "./events.js";
 import { Media, live } from "./media.js";
 import { Quality } from "./quality.js";
 import { Server } from "./server.js";
+import { Signs } from "./signs.js";
 import * as view from "./view.js";
 
 const { parts } = view;
 const MEASURE_MS = 1000;
 const STATS_EVERY = 5; // measurements between two reports to the server
 const SILENT_MS = 6000; // the server speaks every 2 s
-const TOKEN = new URLSearchParams(location.hash.slice(1)).get("token");
-const HEADERS = TOKEN ? { Authorization: `Bearer ${TOKEN}` } : {};
 
 const media = new Media();
 const captions = new Captions(parts.captions);
+const signs = new Signs(captions, (id, label) => line?.events?.label("correct", { id, label }));
 const server = new Server(serverChanged);
 const check = new Check((step) => line?.events?.calibrate(step));
 
@@ -99,6 +100,7 @@ async function dial(signal) {
       lost: (reason) => lost(mine, reason),
     },
     HEADERS,
+    AS,
   );
   line = mine;
   signal.addEventListener("abort", () => mine.call.hangUp());
@@ -209,6 +211,8 @@ function received(mine, message) {
     case "fault":
       view.tell(message.message);
       break;
+    default:
+      signs.take(message);
   }
 }
 
@@ -302,5 +306,4 @@ function aborted(signal) {
 
 render();
 server.ask();
-// A stand's own screen: the line is always open (/#open).
-if (new URLSearchParams(location.hash.slice(1)).has("open")) talk();
+if (OPEN) talk();

@@ -44,7 +44,7 @@ class Newcomer extends Component {
         <h2><label for="newcomer">${first ? "What is the person’s name?" : "Somebody new"}</label></h2>
         <div class="row">
           <input id="newcomer" maxlength="60" placeholder="Name" value=${name} onInput=${(event) => this.setState({ name: event.target.value })} />
-          <button type="submit" class="big" disabled=${busy}><${Icon} name="plus" /><span>Add</span></button>
+          <button type="submit" class=${`big ${first ? "strong" : ""}`} disabled=${busy}><${Icon} name="plus" /><span>Add</span></button>
         </div>
         <${Warning}>${problem}<//>
       </form>`;
