@@ -6,6 +6,11 @@ import { ENOUGH, MODALITIES, byLabel } from "./words.js";
 export class Choose extends Component {
   state = { name: "", problem: "" };
 
+  /** What had the focus is gone, so the screen begins anew here. */
+  componentDidMount() {
+    this.title.focus({ preventScroll: true });
+  }
+
   add = (event) => {
     event.preventDefault();
     const name = this.state.name.trim().replace(/\s+/g, " ");
@@ -17,7 +22,7 @@ export class Choose extends Component {
     const known = byLabel(examples, modality);
     const what = modality === "gesture" ? "sign" : "sound";
     return html`
-      <h1 tabindex="-1">Which ${what}?</h1>
+      <h1 tabindex="-1" ref=${(title) => (this.title = title)}>Which ${what}?</h1>
       <${Choice} name="Sign or sound" choices=${noCamera ? MODALITIES.slice(1) : MODALITIES} value=${modality} choose=${change} />
       ${known.length > 0 && html`<ul class="labels">${known.map(([label, number]) => html`
         <li key=${label}><button type="button" onClick=${() => choose(label)}>

@@ -5,7 +5,15 @@ import { Big, Warning, html } from "./markup.js";
 /** `open()`: call. `first`: what the button says before there was a call. */
 export function Connection({ line, open, first, children }) {
   const problems = line.problems.map((one) => html`<${Warning} key=${one}>${one}<//>`);
-  if (line.state === "on") return html`${problems}${children}`;
+  const again = () => {
+    line.close();
+    open();
+  };
+  if (line.state === "on") {
+    return html`${problems}
+      ${problems.length > 0 && html`<button type="button" onClick=${again}>Try again</button>`}
+      ${children}`;
+  }
   if (line.state === "calling") return html`<p class="waiting" role="status">One moment… Your browser may ask for the camera and the microphone.</p>`;
   return html`${problems}<${Warning}>${line.trouble}<//>
     <${Big} kind="strong" icon="camera" onClick=${open}>${line.state === "lost" ? "Go on" : first}<//>`;

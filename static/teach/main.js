@@ -17,7 +17,7 @@ const STEPS = {
   train: { name: "Train", icon: "learn", view: Train },
   try: { name: "Try", icon: "talk", view: Try },
 };
-const WHY_SIGN_IN = "Teaching is for people whom the server knows. It asks for a teacher's code; whoever set the server up has it.";
+const WHY_SIGN_IN = "Teaching is for people whom the server knows. It asks for a token; whoever set the server up has it.";
 
 class Page extends Component {
   state = { route: here(), signedOut: false, consent: false, performer: "", modality: "gesture" };
@@ -88,6 +88,11 @@ class Page extends Component {
     this.main.focus();
   };
 }
+
+// A key that is held down, or a hand that trembles, presses once.
+addEventListener("keydown", (event) => {
+  if (event.repeat && event.key === "Enter") event.preventDefault();
+});
 
 const place = document.getElementById("page");
 await signInFromAddress();

@@ -6,6 +6,11 @@ import { byLabel, percent, sureness } from "./words.js";
 export class Recognised extends Component {
   state = { other: "" };
 
+  /** The pressed button is gone; the word that came of it has the focus. */
+  componentDidUpdate() {
+    if (document.activeElement === document.body) this.word?.focus({ preventScroll: true });
+  }
+
   another = (event) => {
     event.preventDefault();
     const label = this.state.other.trim();
@@ -19,7 +24,7 @@ export class Recognised extends Component {
     const known = new Set([...line.signs[sign.modality], ...byLabel(examples, sign.modality).map(([label]) => label)]);
     known.delete(sign.label);
     return html`
-      <${Word} sign=${sign} />
+      <div tabindex="-1" ref=${(word) => (this.word = word)}><${Word} sign=${sign} /></div>
       <h2>${sign.label === null ? "What was it?" : "Not right? It was:"}</h2>
       <ul class="labels">${[...known].map((label) => html`
         <li key=${label}><button type="button" onClick=${() => correct(label)}><strong>${label}</strong></button></li>`)}</ul>

@@ -4,11 +4,12 @@ import { to } from "../operator/routes.js";
 import { Choose } from "./choose.js";
 import { Connection } from "./connection.js";
 import { Consent } from "./consent.js";
-import { Component, html } from "./markup.js";
+import { Component, Icon, html } from "./markup.js";
 import { confirm } from "./sources.js";
 import { Stage } from "./stage.js";
 import { Take } from "./take.js";
 import { Taking } from "./taking.js";
+import { LEAST_SIGNS, LEAST_TAKES, byLabel } from "./words.js";
 
 const USUAL_S = 3;
 
@@ -75,8 +76,14 @@ export class Record extends Component {
               : html`<${Choose} ...${{ modality }} examples=${learner.examples} choose=${this.choose} noCamera=${!line.camera}
                   change=${(modality) => agree({ modality })} />`}
           <//>
+          ${taking.state === "ready" && enough(learner.examples, modality) && html`
+            <a class="big" href=${to([user, "train"])}><${Icon} name="learn" /><span>Next: Train</span></a>`}
           <p class="foot"><a href=${to([user])}>Recordings may be kept: yes. Change this</a></p>
         </section>
       </div>`;
   }
+}
+
+function enough(examples, modality) {
+  return byLabel(examples, modality).filter(([, number]) => number >= LEAST_TAKES).length >= LEAST_SIGNS;
 }

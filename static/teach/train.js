@@ -21,6 +21,12 @@ export class Train extends Component {
     if (going) this.follow(going);
   }
 
+  /** The pressed button has made room for another, which gets the focus. */
+  componentDidUpdate(_, { run }) {
+    if (Boolean(run) === Boolean(this.state.run) || document.activeElement !== document.body) return;
+    this.place.querySelector("[data-next]")?.focus({ preventScroll: true });
+  }
+
   componentWillUnmount() {
     clearTimeout(this.timer);
     this.gone = true;
@@ -61,7 +67,7 @@ export class Train extends Component {
     const waiting = examples.filter((one) => one.label_status === "unconfirmed").length;
     return html`
       <div class="two even">
-        <section class="panel" aria-label="Learning">
+        <section class="panel" aria-label="Learning" ref=${(place) => (this.place = place)}>
           <h1>${run ? "Learning…" : "Learn the signs"}</h1>
           ${learner.examples.some((one) => one.modality === "audio") && html`
             <${Choice} name="Signs or sounds" value=${modality} choose=${(modality) => agree({ modality })}
@@ -75,8 +81,8 @@ export class Train extends Component {
           <${Warning}>${problem}<//>
           ${run
             ? html`<label class="field">${Math.round(run.progress * 100)} % <progress max="1" value=${run.progress}></progress></label>
-              <${Big} icon="no" onClick=${this.stop}>Stop<//>`
-            : html`<${Big} kind="strong huge" icon="learn" disabled=${labels.length === 0} onClick=${this.begin}>Learn<//>`}
+              <${Big} icon="no" data-next onClick=${this.stop}>Stop<//>`
+            : html`<${Big} kind="strong huge" icon="learn" data-next disabled=${labels.length === 0} onClick=${this.begin}>Learn<//>`}
           ${examples.length > 0 && html`<${Takes} ...${{ user, again, examples }} labels=${labels.map(([label]) => label)} />`}
         </section>
         <${Models} key=${modality} ...${{ user, modality, again }} models=${learner.models} />
