@@ -1,7 +1,6 @@
 /** What was made and what was understood: a table, and its worst cells as sentences. */
 
 import { html } from "./markup.js";
-import { count } from "./words.js";
 
 const SHADES = 4;
 const TOLD = 3;
@@ -37,8 +36,12 @@ function Worst({ labels, counts, names }) {
   if (mistakes.length === 0) return html`<p class="good">Nothing was mixed up.</p>`;
   return html`<ul class="mistakes">${mistakes.slice(0, TOLD).map(({ made, column, number }) => html`
     <li key=${`${made} ${column}`}>${column === names.length
-      ? html`<strong>${made}</strong> was not recognised, ${count(number, "time")}.`
-      : html`<strong>${made}</strong> was taken for <strong>${labels[column]}</strong>, ${count(number, "time")}.`}</li>`)}</ul>`;
+      ? html`<strong>${made}</strong> was not recognised, ${times(number)}.`
+      : html`<strong>${made}</strong> was taken for <strong>${labels[column]}</strong>, ${times(number)}.`}</li>`)}</ul>`;
+}
+
+function times(number) {
+  return number === 1 ? "once" : `${number} times`;
 }
 
 function sum(numbers) {

@@ -3,7 +3,7 @@
 import { Big, Warning, html } from "./markup.js";
 
 /** `open()`: call. `first`: what the button says before there was a call. */
-export function Connection({ line, open, first, children }) {
+export function Connection({ line, open, first, icon = "camera", children }) {
   const problems = line.problems.map((one) => html`<${Warning} key=${one}>${one}<//>`);
   const again = () => {
     line.close();
@@ -16,5 +16,5 @@ export function Connection({ line, open, first, children }) {
   }
   if (line.state === "calling") return html`<p class="waiting" role="status">One moment… Your browser may ask for the camera and the microphone.</p>`;
   return html`${problems}<${Warning}>${line.trouble}<//>
-    <${Big} kind="strong" icon="camera" onClick=${open}>${line.state === "lost" ? "Go on" : first}<//>`;
+    <${Big} kind="strong" icon=${icon} onClick=${open}>${line.state === "lost" ? "Go on" : first}<//>`;
 }

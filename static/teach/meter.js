@@ -8,11 +8,11 @@ const QUIET_DB = -60;
 
 export class Meter extends Component {
   componentDidMount() {
-    this.context = new AudioContext();
-    this.context.resume().catch(() => {});
-    const analyser = this.context.createAnalyser();
+    this.sound = new AudioContext();
+    this.sound.resume().catch(() => {});
+    const analyser = this.sound.createAnalyser();
     analyser.fftSize = SAMPLES;
-    this.context.createMediaStreamSource(new MediaStream([this.props.track])).connect(analyser);
+    this.sound.createMediaStreamSource(new MediaStream([this.props.track])).connect(analyser);
     const samples = new Float32Array(SAMPLES);
     this.timer = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
@@ -23,7 +23,7 @@ export class Meter extends Component {
 
   componentWillUnmount() {
     clearInterval(this.timer);
-    this.context.close().catch(() => {});
+    this.sound.close().catch(() => {});
   }
 
   render() {

@@ -22,7 +22,7 @@ export class Takes extends Component {
 
   render({ user, examples, labels }, { problem, asked }) {
     return html`
-      <details class="takes"><summary>All takes</summary>
+      <details class="panel takes"><summary>All takes</summary>
         <${Warning}>${problem}<//>
         <ul>${examples.map((one) => html`
           <li key=${one.example_id}>

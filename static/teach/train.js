@@ -19,6 +19,9 @@ export class Train extends Component {
     // A training that was begun before the page was opened anew is found again.
     const going = this.props.learner.trainings.find((one) => one.state === "training");
     if (going) this.follow(going);
+    const { learner, modality, agree } = this.props;
+    const other = learner.examples.find((one) => one.modality !== modality);
+    if (other && !learner.examples.some((one) => one.modality === modality)) agree({ modality: other.modality });
   }
 
   /** The pressed button has made room for another, which gets the focus. */
@@ -83,9 +86,9 @@ export class Train extends Component {
             ? html`<label class="field">${Math.round(run.progress * 100)} % <progress max="1" value=${run.progress}></progress></label>
               <${Big} icon="no" data-next onClick=${this.stop}>Stop<//>`
             : html`<${Big} kind="strong huge" icon="learn" data-next disabled=${labels.length === 0} onClick=${this.begin}>Learn<//>`}
-          ${examples.length > 0 && html`<${Takes} ...${{ user, again, examples }} labels=${labels.map(([label]) => label)} />`}
         </section>
         <${Models} key=${modality} ...${{ user, modality, again }} models=${learner.models} />
+        ${examples.length > 0 && html`<${Takes} ...${{ user, again, examples }} labels=${labels.map(([label]) => label)} />`}
       </div>`;
   }
 }

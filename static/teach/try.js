@@ -65,15 +65,15 @@ export class Try extends Component {
           ${up && line.camera && html`<video class="own mirrored" ref=${this.own} playsinline autoplay muted aria-hidden="true"></video>`}
         </section>
         <section class="panel" aria-label="Trying">
-          ${!consent && html`<p class="hint">Signs are understood only after a yes.</p><${Consent} ...${{ consent, agree }} />`}
-          <${Connection} line=${line} open=${() => line.open(consent)} first="Call">
+          ${!consent && html`<${Consent} ...${{ consent, agree }} /><p class="hint" role="status">Without a yes, no sign is understood.</p>`}
+          <${Connection} line=${line} open=${() => line.open(consent)} first="Call" icon="phone">
             <${Warning}>${problem}<//>
             ${consent && (understood.length === 0
                 ? html`<p class="hint" role="status">Nothing is learnt yet. <a href=${to([user, "train"])}>Train first</a></p>`
                 : html`<${Recognised} ...${{ sign, line }} correct=${this.correct} examples=${learner.examples} />`)}
           <//>
           <ol class="captions" ref=${this.said} role="log" aria-live="polite" aria-label="What was said" tabindex="-1"></ol>
-          <p class="foot"><a href=${`/?as=${encodeURIComponent(user)}`}><${Icon} name="phone" /> Call as ${name}</a></p>
+          <p class="foot"><a href=${`/?as=${encodeURIComponent(user)}`}><${Icon} name="phone" /> A whole call as ${name}</a></p>
         </section>
       </div>`;
   }

@@ -1,6 +1,7 @@
 // A microphone that a test plays, on top of a hiss: `make(samples)` at 48 kHz, numbers from -1 to 1.
-const lend = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-navigator.mediaDevices.getUserMedia = async (wishes) => {
+const devices = navigator.mediaDevices ?? {}; // a blank page has none
+const lend = devices.getUserMedia?.bind(devices);
+devices.getUserMedia = async (wishes) => {
   const stream = await lend(wishes);
   if (!wishes.audio) return stream;
   for (const track of stream.getAudioTracks()) {
