@@ -1,8 +1,10 @@
 """What a model hears of a caller's sound: `vocalisation_v1`, the same live and in training.
 
 A row is 40 ms: 20 bands, each the mean of four of Whisper's 80 mel bands, in steps of four tens
-of decibels, without the take's mean over bands and time (how loud the microphone is), followed
-by how loud the row is against the take's loudest. `seen` has one part: the row isn't silence.
+of decibels, without their mean over bands and the rows that aren't silence (how loud the
+microphone is), followed by how loud the row is against the take's loudest. `seen` has one part:
+the row isn't silence. Silence around a sound so changes nothing of it: a take has more of that
+than what is cut out live.
 """
 
 import numpy as np
@@ -38,6 +40,7 @@ def vocalisation(pcm: NDArray[np.float32], rate: int) -> Features:
     bands = spectrum.reshape(_BANDS, -1, rows, per_row).mean(axis=(1, 3)).T
     level = bands.mean(axis=1, keepdims=True)
     level = level - level.max()
-    values = np.concatenate([bands - bands.mean(), level], axis=1).astype(np.float32)
+    seen = level >= -_SILENCE
+    values = np.concatenate([bands - bands[seen[:, 0]].mean(), level], axis=1).astype(np.float32)
     t_ms = np.arange(rows) * ROW_MS
-    return Features(t_ms, values, level >= -_SILENCE, VOCALISATION)
+    return Features(t_ms, values, seen, VOCALISATION)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from server.learning.features import DIMS, GESTURE, Features, from_npz, gesture
+from server.learning.segments import trim
 from server.learning.takes import audio_problems, gesture_problems
 from server.learning.vocalisation import DIMS as SOUND_DIMS
 from server.learning.vocalisation import vocalisation
@@ -98,6 +99,14 @@ def test_sounds_are_told_apart_at_any_loudness_and_rate() -> None:
     for bad in (np.zeros(10, np.float32), np.full(16_000, np.nan, np.float32)):
         with pytest.raises(ValueError):
             vocalisation(bad, 16_000)
+
+
+def test_silence_around_a_sound_changes_nothing_of_it() -> None:
+    whole = np.random.default_rng(2).normal(0, 0.0006, 32_000).astype(np.float32)
+    whole[6_400:22_400] += tone(1.0, 300)
+    take, live = (trim(vocalisation(part, 16_000)) for part in (whole, whole[5_120:23_040]))
+    assert take.values.shape == live.values.shape
+    assert np.abs(take.values - live.values).mean() < 0.02
 
 
 def test_poor_sounds_are_refused_in_plain_words() -> None:
