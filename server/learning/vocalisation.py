@@ -20,7 +20,8 @@ DIMS = 21
 MAX_S = 30.0
 _BANDS = 20
 _SILENCE = 0.5
-"""Of the loudest row's level, in the mel's own steps: what lies further below is silence."""
+"""Below the loudest row's power, in the mel's own steps (20 dB): what lies further is silence. It
+is by power because a whistle is loud in a single band."""
 
 
 def vocalisation(pcm: NDArray[np.float32], rate: int) -> Features:
@@ -40,7 +41,8 @@ def vocalisation(pcm: NDArray[np.float32], rate: int) -> Features:
     bands = spectrum.reshape(_BANDS, -1, rows, per_row).mean(axis=(1, 3)).T
     level = bands.mean(axis=1, keepdims=True)
     level = level - level.max()
-    seen = level >= -_SILENCE
+    power = np.log10((10 ** (4 * bands)).mean(axis=1, keepdims=True)) / 4
+    seen = power >= power.max() - _SILENCE
     values = np.concatenate([bands - bands[seen[:, 0]].mean(), level], axis=1).astype(np.float32)
     t_ms = np.arange(rows) * ROW_MS
     return Features(t_ms, values, seen, VOCALISATION)
