@@ -1,16 +1,15 @@
 """The page of teaching in Chromium: a person is created, recorded, learnt and understood."""
 
 import io
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 import pytest
-from browser import FLAGS, SLOW, voice_and_face
-from nodes import Node, serving
+from browser import FLAGS, SLOW, call, voice_and_face
+from nodes import Node
 from playwright.async_api import Page, async_playwright, expect
 
 from server.learning import examples
@@ -35,20 +34,11 @@ def varied(npz: bytes, seed: int) -> bytes:
     return sound_file(wave.astype(np.float32), rate)
 
 
-@pytest.fixture(scope="module")
-def house() -> Iterator[Node]:
-    """A server of its own, because a person's models stay."""
-    with tempfile.TemporaryDirectory(prefix="visavis-teach-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        with serving(Path(folder)) as node:
-            yield node
-
-
 @asynccontextmanager
-async def teaching(house: Node, folder: Path) -> AsyncIterator[Page]:
+async def teaching(node: Node, folder: Path) -> AsyncIterator[Page]:
     """The page, signed in; nothing may go wrong in its scripts, nor be refused by the policy."""
     wrong: list[str] = []
-    token = (house.data / "operator.token").read_text().strip()
+    token = (node.data / "operator.token").read_text().strip()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path="/usr/bin/chromium",
@@ -60,7 +50,7 @@ async def teaching(house: Node, folder: Path) -> AsyncIterator[Page]:
             page.on("pageerror", lambda error: wrong.append(str(error)))
             page.on("console", lambda m: wrong.append(m.text) if "Policy" in m.text else None)
             await page.add_init_script(VOICE)
-            await page.goto(f"{house.url}/teach#{token}")
+            await page.goto(f"{node.url}/teach#{token}")
             assert token not in page.url
             yield page
             await page.goto("about:blank")
@@ -76,7 +66,7 @@ async def make(page: Page, kind: str) -> None:
 
 async def begun(page: Page, name: str) -> str:
     """Creates a person and starts, by keyboard alone; their id."""
-    await page.get_by_label("What is the person’s name?").press_sequentially(name)
+    await page.get_by_placeholder("Name").press_sequentially(name)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Before we start")).to_be_visible()
     await expect(page.get_by_text("Without a yes, nothing is recorded.")).to_be_visible()
@@ -116,9 +106,9 @@ async def recorded(page: Page, label: str, kind: str) -> None:
     await expect(page.get_by_role("button", name="Record")).to_be_focused()
 
 
-async def seeded(house: Node, user: str) -> None:
+async def seeded(node: Node, user: str) -> None:
     """More takes like those that are there than a test has time to record."""
-    reader, files = Reader(house.database), Files(house.data)
+    reader, files = Reader(node.database), Files(node.data)
     try:
         for row in await examples.of(reader, user):
             npz = files.path(row["features_uri"]).read_bytes()
@@ -162,17 +152,33 @@ async def understood(page: Page) -> None:
     await expect(word).to_contain_text("Thank you.")
 
 
-async def test_a_carer_teaches_a_person_and_tries_it(house: Node, tmp_path: Path) -> None:
-    async with teaching(house, tmp_path) as page:
+async def called(page: Page, node: Node, user: str) -> None:
+    """On the caller's page, too: the word stands in the captions, with a mark to correct it."""
+    await page.goto(f"{node.url}/?as={user}")
+    await page.check("#consent")
+    await call(page)
+    # The greeting is over.
+    await expect(page.locator("#captions li.persona[data-over]")).to_be_visible()
+    await make(page, "call")
+    said = page.locator("#captions li.caller").filter(has_text="Come here")
+    await said.get_by_role("button", name="Wrong?").press("Enter")
+    await said.get_by_role("button", name="Hum").press("Enter")
+    corrected = page.locator("#captions li.caller").filter(has_text="corrected")
+    await expect(corrected).to_contain_text("Hum")
+
+
+async def test_a_carer_teaches_a_person_and_tries_it(node: Node, tmp_path: Path) -> None:
+    async with teaching(node, tmp_path) as page:
         user = await begun(page, "Anna")
         await refused(page)
         await recorded(page, "Come here", "call")
         await page.get_by_role("button", name="Another sound").press("Enter")
         await recorded(page, "Hum", "hum")
-        await seeded(house, user)
+        await seeded(node, user)
         await learnt(page)
         await understood(page)
-    rows = await house.rows(
+        await called(page, node, user)
+    rows = await node.rows(
         "select label, label_status, performer_id from training_examples "
         "where user_id = $1 order by example_id",
         user,
