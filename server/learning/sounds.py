@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from server.learning.segments import LONGEST_MS, LOUD, SHORTEST_MS, End, Segmenter
+from server.learning.segments import LONGEST_MS, LOUD, SHORTEST_MS, End, Segmenter, trim
 from server.learning.trainers.types import Model
 from server.learning.vocalisation import ROW_MS, vocalisation
 
@@ -64,7 +64,8 @@ class SoundRecogniser:
     def _named(self, span: End) -> Sounded:
         pcm = self._from(span.from_ms)
         length = int((span.to_ms - span.from_ms) * self._rate / 1000)
-        features = vocalisation(pcm[:length].astype(np.float32) / _FULL, self._rate)
+        # As a take is in training, so that both begin and end alike.
+        features = trim(vocalisation(pcm[:length].astype(np.float32) / _FULL, self._rate))
         whole = self._from(span.from_ms - _BEFORE_MS)
         return Sounded(*self._model.recognise(features), span.from_ms, span.to_ms, whole)
 
