@@ -89,7 +89,9 @@ class Painter:
         is_top = ~is_eye & (centre[:, 1] < neck + 0.15) & (abs(centre[:, 0]) < sleeve)
         is_top &= ~figure.is_hand[self.faces].any(axis=1)
         colours[is_top] = looks.top
-        figure.smooth(self.faces[is_top])
+        figure.smooth(self.faces[is_top], 15)
+        front = is_top & (abs(centre[:, 0]) < 1.25) & (centre[:, 2] > figure.middle[2] + 0.3)
+        figure.smooth(self.faces[front], 300)
         self.colours = colours
         self.gloss = np.where(is_top | is_hair, 0.0, 0.12)
         self.grown = np.zeros(len(rest))

@@ -93,16 +93,20 @@ class Figure:
         self.middle = (left + right) / 2
         self.width = float(np.linalg.norm(left - right))
 
-    def smooth(self, faces: np.ndarray, times: int = 25) -> None:
-        """Let the skin under some faces hang like cloth: every corner moves to its neighbours."""
-        one = np.concatenate([faces.ravel(), np.roll(faces, -1, axis=1).ravel()])
-        other = np.concatenate([np.roll(faces, -1, axis=1).ravel(), faces.ravel()])
+    def smooth(self, faces: np.ndarray, times: int) -> None:
+        """Let the skin under some faces hang like cloth: corners move to the mean of their
+        neighbours, but for those at the hem."""
+        following = np.roll(faces, -1, axis=1).ravel()
+        one = np.concatenate([faces.ravel(), following])
+        other = np.concatenate([following, faces.ravel()])
         count = np.bincount(one, minlength=len(self.vertices))
-        touched = count > 0
+        pairs, uses = np.unique(np.sort(np.stack([one, other]), axis=0), axis=1, return_counts=True)
+        free = count > 0
+        free[pairs[:, uses == 2]] = False  # an edge inside is met from both of its faces
         for _ in range(times):
             total = np.zeros_like(self.vertices)
             np.add.at(total, one, self.vertices[other])
-            self.vertices[touched] = total[touched] / count[touched, None]
+            self.vertices[free] = total[free] / count[free, None]
 
     def posed(self, arms: dict[str, Arm], nod: float = 0.0, sway: float = 0.0) -> np.ndarray:
         """(V, 3) with both arms where they should be; nod and sway of the head in radians."""

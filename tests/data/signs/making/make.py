@@ -37,9 +37,9 @@ PEOPLE = {
             f"{_MACRO}/universal-male-young-averagemuscle-averageweight": 0.5,
         },
         Looks(
-            skin=(0.55, 0.37, 0.28),
+            skin=(0.60, 0.41, 0.31),
             hair=(0.07, 0.06, 0.06),
-            top=(0.62, 0.58, 0.50),
+            top=(0.80, 0.78, 0.72),
             iris=(0.14, 0.09, 0.05),
             long_hair=False,
         ),

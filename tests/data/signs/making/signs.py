@@ -16,7 +16,7 @@ REST_BEFORE_S = 0.6
 REST_AFTER_S = 0.8
 _TURN = 2 * np.pi
 _OPEN = (0.1, 0.02, 0.02, 0.02, 0.02)
-_POINTING = (0.9, 0.0, 1.0, 1.0, 1.0)
+_POINTING = (0.7, 0.0, 0.85, 0.9, 0.9)
 _CUPPED = (0.2, 0.45, 0.45, 0.5, 0.5)
 _AT_REST = (0.3, 0.25, 0.3, 0.35, 0.4)
 _RAISED = 0.24
@@ -85,8 +85,8 @@ def circle(v: float, manner: Manner) -> tuple[Arm, bool]:
     """A pointing hand draws two circles before the chest."""
     angle = _TURN * 2 * v
     wide, high = 0.30 * manner.reach * np.cos(angle), 0.26 * manner.reach * np.sin(angle)
-    wrist = (-0.32 + wide, -0.52 + high, 0.72)
-    return arm(wrist, (0.3, 0.9, 0.25), (0.35, -0.1, 1), _POINTING), False
+    wrist = (-0.36 + wide, -0.28 + high, 0.70)
+    return arm(wrist, (0.25, 1, 0.1), (0.3, 0, 1), _POINTING), False
 
 
 def point(v: float, manner: Manner) -> tuple[Arm, bool]:
