@@ -1,123 +1,138 @@
-"""What the hands do in each sign, and how one take differs from another."""
+"""The signs: where both arms are at every moment of a movement.
 
-from dataclasses import dataclass
+Lengths are in shoulder widths from the shoulders' middle, x to the body's left, y up, z towards
+the viewer. The body signs with its right hand, which is at negative x.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
-from arms import Hand
+from figure import Arm
 
-SIGNS = ("drink", "help", "hello", "circle", "aside")
-FPS = 12
-BEFORE_S, AFTER_S = 0.7, 0.9
+TAUGHT = ("water", "help", "wave")
+UNTAUGHT = ("circle", "point")
+REST_BEFORE_S = 0.6
+REST_AFTER_S = 0.8
 _TURN = 2 * np.pi
-_UP, _FRONT = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
-_REST = {
-    side: Hand(
-        np.array([0.42 * out, -1.35, 0.45]),
-        np.array([-0.5 * out, -0.25, 1.0]),
-        np.array([0.0, -1.0, 0.0]),
-        0.25,
-    )
-    for side, out in (("l", 1.0), ("r", -1.0))
-}
+_OPEN = (0.1, 0.02, 0.02, 0.02, 0.02)
+_POINTING = (0.7, 0.0, 0.85, 0.9, 0.9)
+_CUPPED = (0.2, 0.45, 0.45, 0.5, 0.5)
+_AT_REST = (0.3, 0.25, 0.3, 0.35, 0.4)
+_RAISED = 0.24
+"""Share of a movement in which the hands come up, and in which they go down."""
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How somebody makes a sign this time; lengths in shoulder widths."""
+    """How one take is made."""
 
-    seconds: float = 1.5
-    size: float = 1.0
-    shift: tuple[float, float] = (0.0, 0.0)
-    sway: float = 0.02
-    phase: float = 0.0
-    body: tuple[float, float] = (0.0, 0.0)
-    """Where the body sits in the picture, as shares of its width and height."""
-    near: float = 1.0
+    seconds: float = 1.6
+    reach: float = 1.0
+    """Size of the movement about its middle."""
+    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Where the hand goes beside the plan."""
+    rest: tuple[float, float] = (0.0, 0.0)
+    """Where the hands rest beside the plan: sideways and up."""
+    bend: float = 0.0
+    """How much faster the second half goes (logarithm)."""
+    bow: float = 0.0
+    """How far the way up and down swings outwards."""
+    beats: float = 3.0
+    """How often what repeats is repeated."""
+    tilt: float = 0.0
+    """Radians that the hand is turned about the line of sight."""
 
 
-def manner(seed: int) -> Manner:
-    """One of many."""
-    random = np.random.default_rng(seed)
+def arm(wrist, fingers, palm, curls) -> Arm:
+    return Arm(*(np.array(part, float) for part in (wrist, fingers, palm, curls)))
+
+
+def mirrored(right: Arm) -> Arm:
+    """The left arm that does the same."""
+    flip = np.array([-1.0, 1.0, 1.0])
+    return Arm(right.wrist * flip, right.fingers * flip, right.palm * flip, right.curls)
+
+
+def at_rest(manner: Manner) -> Arm:
+    """The right arm hanging at the side."""
+    aside, up = manner.rest
+    return arm((-0.62 - aside, -1.5 + up, 0.2), (0.05, -1, 0.25), (1, 0, 0), _AT_REST)
+
+
+def water(v: float, manner: Manner) -> tuple[Arm, bool]:
+    """A cupped hand goes to the mouth and tips twice."""
+    tip = np.sin(np.pi * np.clip(v, 0, 1) * 2) ** 2 * manner.reach
+    wrist = (-0.30, 0.08 + 0.1 * tip, 0.62)
+    return arm(wrist, (0.45, 0.95 - 0.25 * tip, -0.35 * tip), (0.9, -0.1, -0.3), _CUPPED), False
+
+
+def help_(v: float, manner: Manner) -> tuple[Arm, bool]:
+    """Both open hands go up beside the head and shake."""
+    shake = 0.16 * manner.reach * np.sin(_TURN * manner.beats * v)
+    wrist = (-0.86 - shake, 0.42 + 0.3 * abs(shake), 0.42)
+    return arm(wrist, (-0.15 - 1.5 * shake, 1, 0.1), (0, 0, 1), _OPEN), True
+
+
+def wave(v: float, manner: Manner) -> tuple[Arm, bool]:
+    """An open hand goes up on its side and waves."""
+    swing = 0.22 * manner.reach * np.sin(_TURN * manner.beats * v)
+    wrist = (-0.84 - swing, 0.18 - 0.3 * abs(swing), 0.45)
+    return arm(wrist, (-1.7 * swing, 1, 0.1), (0, 0, 1), _OPEN), False
+
+
+def circle(v: float, manner: Manner) -> tuple[Arm, bool]:
+    """A pointing hand draws two circles before the chest."""
+    angle = _TURN * 2 * v
+    wide, high = 0.30 * manner.reach * np.cos(angle), 0.26 * manner.reach * np.sin(angle)
+    wrist = (-0.36 + wide, -0.28 + high, 0.70)
+    return arm(wrist, (0.25, 1, 0.1), (0.3, 0, 1), _POINTING), False
+
+
+def point(v: float, manner: Manner) -> tuple[Arm, bool]:
+    """A pointing hand goes high up, once more in the middle, and stays."""
+    up = 0.22 * manner.reach * np.sin(np.pi * np.clip(v, 0, 1)) ** 2
+    return arm((-0.52, 0.45 + up, 0.5), (0.05, 1, 0.05), (0, 0, 1), _POINTING), False
+
+
+SIGNS: dict[str, Callable[[float, Manner], tuple[Arm, bool]]] = {
+    "water": water,
+    "help": help_,
+    "wave": wave,
+    "circle": circle,
+    "point": point,
+}
+
+
+def arms(sign: str, u: float, manner: Manner) -> dict[str, Arm]:
+    """Both arms when the share `u` of the movement is over; outside 0..1 they rest."""
+    rest = at_rest(manner)
+    u = float(np.clip(u, 0, 1)) ** float(np.exp(manner.bend))
+    made, both = SIGNS[sign]((u - _RAISED) / (1 - 2 * _RAISED), manner)
+    made = replace(made, wrist=made.wrist + manner.shift, fingers=_tilted(made.fingers, manner))
+    up = float(np.clip(min(u, 1 - u) / _RAISED, 0, 1))
+    up = up * up * (3 - 2 * up)
+    right = rest.towards(made, up)
+    swing = 4 * up * (1 - up)
+    right = replace(right, wrist=right.wrist + np.array([-manner.bow, 0, 0.25]) * swing)
+    return {"r": right, "l": mirrored(right if both else rest)}
+
+
+def _tilted(fingers: np.ndarray, manner: Manner) -> np.ndarray:
+    cos, sin = np.cos(manner.tilt), np.sin(manner.tilt)
+    x, y, z = fingers
+    return np.array([cos * x - sin * y, sin * x + cos * y, z])
+
+
+def varied(random: np.random.Generator) -> Manner:
+    """A manner as another try would bring it."""
     return Manner(
-        seconds=float(random.uniform(1.2, 1.9)),
-        size=float(random.uniform(0.85, 1.15)),
-        shift=(float(random.uniform(-0.06, 0.06)), float(random.uniform(-0.06, 0.06))),
-        sway=float(random.uniform(0.01, 0.03)),
-        phase=float(random.uniform(0, _TURN)),
-        body=(float(random.uniform(-0.05, 0.05)), float(random.uniform(-0.02, 0.03))),
-        near=float(random.uniform(0.92, 1.1)),
+        seconds=float(1.6 * np.exp(random.normal(0, 0.12))),
+        reach=float(np.exp(random.normal(0, 0.12))),
+        shift=tuple(float(x) for x in random.normal(0, (0.05, 0.05, 0.04))),
+        rest=(float(random.uniform(-0.03, 0.06)), float(random.uniform(-0.04, 0.06))),
+        bend=float(random.normal(0, 0.12)),
+        bow=float(random.uniform(0.0, 0.18)),
+        beats=float(random.uniform(2.6, 3.4)),
+        tilt=float(random.normal(0, 0.08)),
     )
-
-
-def hands(sign: str, how: Manner) -> list[dict[str, Hand]]:
-    """Both hands in each picture of a take at FPS."""
-    whole = BEFORE_S + how.seconds + AFTER_S
-    times = np.arange(0, whole, 1 / FPS)
-    return [_at(sign, how, float(t)) for t in times]
-
-
-def _at(sign: str, how: Manner, t: float) -> dict[str, Hand]:
-    u = np.clip((t - BEFORE_S) / how.seconds, 0.0, 1.0)
-    raised = np.clip(min(u, 1 - u) * 4.5, 0, 1)
-    raised = raised**2 * (3 - 2 * raised)
-    v = np.clip((u - 0.2) / 0.6, 0.0, 1.0)
-    wanted = _sign(sign, v, how.size)
-    sway = how.sway * np.sin(_TURN * 0.9 * t + how.phase + np.array([0.0, 1.0, 2.0]))
-    shift = np.array([*how.shift, 0.0])
-    return {
-        side: _between(rest, wanted.get(side), raised, shift + sway, sway)
-        for side, rest in _REST.items()
-    }
-
-
-def _between(
-    rest: Hand, wanted: Hand | None, raised: float, there: np.ndarray, here: np.ndarray
-) -> Hand:
-    if wanted is None:
-        return rest._replace(wrist=rest.wrist + 0.5 * here)
-    a, b = 1 - raised, raised
-    bow = np.array([0.0, 0.0, 0.5]) * a * b * 2  # arms swing out to the front on their way
-    return Hand(
-        a * (rest.wrist + 0.5 * here) + b * (wanted.wrist + there) + bow,
-        a * rest.fingers + b * wanted.fingers,
-        a * rest.palm + b * wanted.palm,
-        a * rest.closed + b * wanted.closed,
-    )
-
-
-def _sign(sign: str, v: float, size: float) -> dict[str, Hand]:
-    """The hands that take part, at share `v` of the sign itself."""
-    if sign == "drink":  # a cup goes to the mouth and is tipped
-        tip = np.sin(np.pi * v) ** 2 * size
-        wrist = np.array([-0.28 + 0.16 * tip, -0.15 + 0.42 * tip, 0.75 - 0.15 * tip])
-        fingers = np.array([0.6, 0.8, 0.1 - 0.5 * tip])
-        return {"r": Hand(wrist, fingers, np.array([0.9, 0.0, -0.5]), 0.45)}
-    if sign == "help":  # both hands go up and shake
-        shake = 0.22 * np.sin(3 * _TURN * v) * size
-        return {
-            side: Hand(np.array([out * 0.72, 0.32 + shake, 0.35]), _UP + 0.1 * _FRONT, _FRONT, 0.0)
-            for side, out in (("l", 1.0), ("r", -1.0))
-        }
-    if sign == "hello":  # an open hand waves beside the head
-        wave = 0.24 * np.sin(2.5 * _TURN * v) * size
-        fingers = np.array([wave * 1.6, 1.0, 0.1])
-        return {"r": Hand(np.array([-0.75 + wave, 0.25, 0.45]), fingers, _FRONT, 0.0)}
-    if sign == "circle":  # the left fist goes round before the chest
-        x, y = np.cos(2 * _TURN * v) * 0.3 * size, np.sin(2 * _TURN * v) * 0.3 * size
-        return {
-            "l": Hand(
-                np.array([0.25 + x, -0.35 + y, 0.75]),
-                np.array([-0.3, 0.8, 0.5]),
-                np.array([-0.8, 0.0, -0.6]),
-                0.9,
-            )
-        }
-    out = np.sin(np.pi * v) * size  # the left arm is stretched out to the side
-    return {
-        "l": Hand(
-            np.array([0.7 + 0.55 * out, -0.1 + 0.1 * out, 0.35]),
-            np.array([1.0, 0.1, 0.2]),
-            np.array([0.0, 0.1, 1.0]),
-            0.0,
-        )
-    }
