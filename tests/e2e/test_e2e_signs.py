@@ -115,7 +115,7 @@ async def calling(node, person, folder):
     with av.open(str(film("wave", 1))) as container:
         still = folder / "still.png"
         next(container.decode(video=0)).to_image().save(still)
-    plan = CallPlan(node.url, camera=still, camera_size=(384, 288), camera_fps=12, consent=True, token=TOKEN, person=person)
+    plan = CallPlan(node.url, camera=still, camera_fps=12, consent=True, token=TOKEN, person=person)
     async with Line(plan) as line:
         caller = Caller(line)
         await caller.told("hello")
