@@ -73,12 +73,13 @@ class Signs:
         *,
         send: Callable[..., None],
         answer: Answer,
+        speaks: Callable[[], bool],
         unwilling: Callable[[], str | None],
         start: Callable[[Coroutine[Any, Any, None]], None],
         on_fault: Callable[[str, str], None],
     ) -> None:
         """`now_ms()`: the call's media clock; `send(kind, **fields)` reaches the caller;
-        `unwilling()`: why no take of theirs can be kept; `start` runs what may take a while and
+        `speaks()`: whether what sounds is taken for speech; `unwilling()`: why no take of theirs can be kept; `start` runs what may take a while and
         makes faults of what fails in it."""
         self._session = session
         self._caller = caller
@@ -88,6 +89,7 @@ class Signs:
         self._now_ms = now_ms
         self._send = send
         self._answer = answer
+        self._speaks = speaks
         self._unwilling = unwilling
         self._start = start
         self._on_fault = on_fault
@@ -201,6 +203,8 @@ class Signs:
         at: float,
         npz: Callable[[], bytes],
     ) -> None:
+        if modality == "audio" and found.label is None and self._speaks():
+            return  # words, not an unknown sound
         sign, turn = uuid7(), None
         if found.label is not None:
             turn = self._answer(found.label, at, sound=modality == "audio")

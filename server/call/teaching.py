@@ -62,6 +62,7 @@ class Teaching:
             now_ms,
             send=send,
             answer=dialogue.signed,
+            speaks=lambda: turns.hearing or turns.answering,
             unwilling=self._lessons.unwilling,
             start=start,
             on_fault=on_fault,

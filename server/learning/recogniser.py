@@ -18,11 +18,11 @@ from server.pose.features import Landmarks
 
 HELD_MS = 1_200.0
 _KEPT_MS = 11_500.0
-_LOOK_BACK_MS = 120.0
+_LOOK_BACK_MS = 100.0
 """Speed is measured over so long: less is jitter, more is late."""
 _AWAY = 0.5
 """Shoulder widths from its place of rest at which a hand is still signing."""
-_BLUR_MS = 70.0
+_BLUR_MS = 60.0
 """Places are means over so long, against jitter."""
 _MARGIN_MS = 80.0
 _BEFORE_MS = 400.0

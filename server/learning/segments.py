@@ -21,7 +21,7 @@ LOUD = 0.01
 LONGEST_MS = 10_000.0
 SHORTEST_MS = 250.0
 """What is shorter isn't a sign; the segmenter still reports it."""
-_REST_MS = 160.0
+_REST_MS = 120.0
 """So much quiet ends a sign; with the delay of the measure the decision stays under 300 ms."""
 _CERTAIN_MS = 60.0
 _FALL = 0.6

@@ -84,6 +84,7 @@ class Call:
             lambda: self.at,
             send=self.send,
             answer=self.answer,
+            speaks=lambda: False,
             unwilling=self.lessons.unwilling,
             start=self.start,
             on_fault=self.fault,
