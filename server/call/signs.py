@@ -79,8 +79,8 @@ class Signs:
         on_fault: Callable[[str, str], None],
     ) -> None:
         """`now_ms()`: the call's media clock; `send(kind, **fields)` reaches the caller;
-        `speaks()`: whether what sounds is taken for speech; `unwilling()`: why no take of theirs can be kept; `start` runs what may take a while and
-        makes faults of what fails in it."""
+        `speaks()`: whether what sounds is taken for speech; `unwilling()`: why no take of theirs
+        can be kept; `start` runs what may take a while and makes faults of what fails in it."""
         self._session = session
         self._caller = caller
         self._taught = taught
