@@ -1,4 +1,4 @@
-/** How the call is, and the one button that is needed then; its children, once it is up. */
+/** How the call is, and the one button that is needed then; its children, once it can be used. */
 
 import { Big, Warning, html } from "./markup.js";
 
@@ -12,7 +12,7 @@ export function Connection({ line, open, first, icon = "camera", children }) {
   if (line.state === "on") {
     return html`${problems}
       ${problems.length > 0 && html`<button type="button" onClick=${again}>Try again</button>`}
-      ${children}`;
+      ${(line.camera || line.microphone) && children}`;
   }
   if (line.state === "calling") return html`<p class="waiting" role="status">One moment… Your browser may ask for the camera and the microphone.</p>`;
   return html`${problems}<${Warning}>${line.trouble}<//>

@@ -17,7 +17,7 @@ const SILENT_MS = 6000; // the server speaks every 2 s
 const SAFE = "What you have kept is safe.";
 const INSTEAD = {
   audio: "Sounds can't be recorded now.",
-  video: "Signs can't be recorded now, but sounds can.",
+  video: "Signs can't be recorded now.",
 };
 
 export class Line extends EventTarget {

@@ -13,9 +13,9 @@ import { Try } from "./try.js";
 import { Who } from "./who.js";
 
 const STEPS = {
-  record: { name: "Record", icon: "record", view: Record },
-  train: { name: "Train", icon: "learn", view: Train },
-  try: { name: "Try", icon: "talk", view: Try },
+  record: { name: "Record", view: Record },
+  train: { name: "Train", view: Train },
+  try: { name: "Try", view: Try },
 };
 const WHY_SIGN_IN = "Teaching is for people whom the server knows. It asks for a token; whoever set the server up has it.";
 
@@ -60,27 +60,26 @@ class Page extends Component {
       <a class="skip" href="#content" onClick=${this.skip}>To the content</a>
       <main id="content" tabindex="-1" ref=${(main) => (this.main = main)}>
         ${user
-          ? html`<${Loaded} key=${user} paths=${[book(user), LEARNERS]}>${([learner, { learners }], again) => {
-            const name = learners.find((one) => one.user_id === user)?.username ?? user;
-            return this.#person(step, { ...lesson, learner, again, user, name });
-          }}<//>`
+          ? html`<${Loaded} key=${user} paths=${[LEARNERS]}>${([{ learners }]) => this.#person(step, { ...lesson, user, learners })}<//>`
           : html`<${Who} />`}
       </main>`;
   }
 
-  #person(step, lesson) {
-    const { name } = lesson;
-    const shared = { ...lesson, line: this.line, agree: this.agree };
+  #person(step, { learners, ...lesson }) {
+    const { user } = lesson;
+    const name = learners.find((one) => one.user_id === user)?.username ?? "Somebody";
+    const shared = { ...lesson, name, line: this.line, agree: this.agree };
     return html`
       <header class="top">
         <a class="person" href=${to([])} aria-label=${`${name}: choose somebody else`}><${Icon} name="back" /><span>${name}</span></a>
         <nav aria-label="Steps"><ol>
           ${Object.entries(STEPS).map(([key, one], index) => html`
-            <li key=${key}><a href=${to([lesson.user, key])} aria-current=${key === step ? "step" : undefined}>
+            <li key=${key}><a href=${to([user, key])} aria-current=${key === step ? "step" : undefined}>
               <b>${index + 1}</b><span>${one.name}</span></a></li>`)}
         </ol></nav>
       </header>
-      ${STEPS[step] ? html`<${STEPS[step].view} key=${step} ...${shared} />` : html`<${Start} ...${shared} />`}`;
+      <${Loaded} paths=${[book(user)]}>${([learner], again) => html`
+        <${STEPS[step]?.view ?? Start} key=${step} ...${{ ...shared, learner, again }} />`}<//>`;
   }
 
   skip = (event) => {

@@ -10,9 +10,6 @@ import { send } from "../operator/api.js";
 
 const id = encodeURIComponent;
 
-/** {username, role}: who is signed in. */
-export const ME = "/api/me";
-
 /** {learners: [{user_id, username, takes, labels}]} */
 export const LEARNERS = "/api/learners";
 
