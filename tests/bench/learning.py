@@ -20,6 +20,8 @@ Unknown: two labels are not taught; what share of their takes is rejected when 9
 are let in (threshold set by looking at the test takes: "at .95"), and, with the threshold that was
 learnt from training takes alone, what share of the known is let in and of the unknown rejected.
 
+How long after a sign's end a call is told of it: learning_live.py.
+
 The peers are installed for this benchmark only: `python -m venv VENV`, then `VENV/bin/pip install
 aeon==1.6.0 seglearn==1.2.5`. They get takes of
 100 rows, whose channels are scaled by training takes.
@@ -43,6 +45,7 @@ from server.learning.features import Features, gesture  # noqa: E402
 from server.learning.trainers import TRAINERS, Example, dtw  # noqa: E402
 from server.learning.trainers.artefact import load  # noqa: E402
 from tests.bench.learning_cuts import repetitions  # noqa: E402
+from tests.bench.learning_live import live  # noqa: E402
 from tests.learning import body  # noqa: E402
 
 COUNTS = (1, 3, 5, 10)
@@ -267,6 +270,16 @@ def main() -> None:
         if chosen.peers:
             outcomes |= peers(chosen.peers, work)
         report(name, work, outcomes)
+    if "body" in chosen.sets:
+        for who in chosen.trainers.split(","):
+            found = live(who, chosen.seeds)
+            print(
+                f"\nlive: {who}, {found.shown} signs, {found.right} rightly answered;",
+                f"{len(found.delay_ms)} while at rest, ms after the sign's end:",
+                *(f"{np.quantile(found.delay_ms, part):.0f}" for part in (0.5, 0.95, 1)),
+                "(median, 95 %, most); computing of that frame, ms:",
+                f"{np.median(found.compute_ms):.1f} (median)",
+            )
 
 
 if __name__ == "__main__":
