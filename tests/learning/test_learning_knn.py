@@ -9,6 +9,7 @@ import pytest
 from server.learning.features import Features, gesture
 from server.learning.trainers import TRAINERS, BadModel, Cancelled, Example, TrainingError, dtw
 from server.learning.trainers.artefact import load
+from server.learning.trainers.within import Within, distances
 from server.learning.vocalisation import vocalisation
 from tests.learning.body import SIGNS, UNKNOWN, perform, varied
 
@@ -192,3 +193,16 @@ def test_warping_is_what_the_plain_table_gives() -> None:
                 table[i + 1, j + 1] = ((takes[0, i] - takes[at, j]) ** 2).sum() + step
         assert found == pytest.approx(np.sqrt(table[12, 12] / 12), abs=1e-3)
     assert np.allclose(dtw.resampled(takes[0], 12), takes[0], atol=1e-6)
+
+
+def test_what_differs_within_a_label_counts_little() -> None:
+    random = np.random.default_rng(1)
+    of = np.repeat(np.arange(3, dtype=np.int32), 20)
+    places = random.normal(0, 0.1, (60, 8)).astype(np.float32)
+    places[:, 0] += random.normal(0, 2, 60)
+    places[:, 1] += of
+    within = Within.found(places, of)
+    ways = np.zeros((3, 8), np.float32)
+    ways[1, 0] = ways[2, 1] = 1.0
+    apart = distances(within.shrink(ways), within.shrink(ways))
+    assert apart[0, 1] < 0.5 * apart[0, 2] and 0.9 < apart[0, 2] <= 1.01
