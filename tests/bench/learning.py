@@ -9,8 +9,9 @@ Two sets, both split by take, never by frame:
   pace, jitter, frame rate (10, 15, 30) and lost hands.
 - `watch`: seven shoulder exercises of ten people with either arm, six channels at 50 Hz, from the
   package seglearn 1.2.5 (BSD-3). Its `watch_dataset.npy` is a pickle; it is converted once, here
-  only, by the peers' Python, into a plain NPZ beside it. A recording is cut into repetitions by
-  its period, at its calmest moments.
+  only, by the peers' Python, into a plain NPZ beside it. How a recording is cut into repetitions,
+  without a look at its label, is told in learning_cuts.py: every repetition at the same event of
+  the movement, with which the recording begins.
 
 Two splits. `later`: the first repetitions of one person teach, that person's later ones test (a
 seed is a person). `others`: takes of other people teach, all of one person test.
@@ -18,6 +19,8 @@ seed is a person). `others`: takes of other people teach, all of one person test
 Unknown: two labels are not taught; what share of their takes is rejected when 95 % of the known
 are let in (threshold set by looking at the test takes: "at .95"), and, with the threshold that was
 learnt from training takes alone, what share of the known is let in and of the unknown rejected.
+
+How long after a sign's end a call is told of it: learning_live.py.
 
 The peers are installed for this benchmark only: `python -m venv VENV`, then `VENV/bin/pip install
 aeon==1.6.0 seglearn==1.2.5`. They get takes of
@@ -41,6 +44,8 @@ sys.path.insert(0, str(ROOT))
 from server.learning.features import Features, gesture  # noqa: E402
 from server.learning.trainers import TRAINERS, Example, dtw  # noqa: E402
 from server.learning.trainers.artefact import load  # noqa: E402
+from tests.bench.learning_cuts import repetitions  # noqa: E402
+from tests.bench.learning_live import live  # noqa: E402
 from tests.learning import body  # noqa: E402
 
 COUNTS = (1, 3, 5, 10)
@@ -95,25 +100,6 @@ def watch_takes(path: Path, python: str) -> list[Take]:
                 person = int(subject) + 100 * int(side)
                 takes.append(Take(person, str(label), number, rows(piece, 50, "watch")))
     return takes
-
-
-def repetitions(x: np.ndarray) -> list[np.ndarray]:
-    """A recording (N, 6) cut where it is calmest about every period."""
-    level = (x - x.mean(0)) / (x.std(0) + 1e-6)
-    power = (np.abs(np.fft.rfft(level, 2 * len(x), axis=0)) ** 2).sum(1)
-    alike = np.fft.irfft(power)[: len(x)] / np.arange(len(x), 0, -1)
-    window = alike[40 : min(250, len(x) // 4)]
-    peak = (window[1:-1] > window[:-2]) & (window[1:-1] >= window[2:])
-    peak &= window[1:-1] > 0.85 * window.max()
-    period = 40 + (int(np.argmax(peak)) + 1 if peak.any() else int(window.argmax()))
-    busy = np.convolve((np.diff(x[:, :3], axis=0) ** 2).sum(1), np.ones(9) / 9, "same")
-    at, pieces = int(np.argmin(busy[:period])), []
-    while int(at + 0.75 * period) < min(int(at + 1.25 * period), len(busy) - 1):
-        low, high = int(at + 0.75 * period), min(int(at + 1.25 * period), len(busy) - 1)
-        following = low + int(np.argmin(busy[low:high]))
-        pieces.append(x[at:following])
-        at = following
-    return pieces
 
 
 def body_takes(people: int, each: int) -> list[Take]:
@@ -284,6 +270,16 @@ def main() -> None:
         if chosen.peers:
             outcomes |= peers(chosen.peers, work)
         report(name, work, outcomes)
+    if "body" in chosen.sets:
+        for who in chosen.trainers.split(","):
+            found = live(who, chosen.seeds)
+            print(
+                f"\nlive: {who}, {found.shown} signs, {found.right} rightly answered;",
+                f"{len(found.delay_ms)} while at rest, ms after the sign's end:",
+                *(f"{np.quantile(found.delay_ms, part):.0f}" for part in (0.5, 0.95, 1)),
+                "(median, 95 %, most); computing of that frame, ms:",
+                f"{np.median(found.compute_ms):.1f} (median)",
+            )
 
 
 if __name__ == "__main__":

@@ -1,16 +1,19 @@
 """`baseline_knn`: the label whose takes are nearest, or "unknown".
 
-Every take is brought to LENGTH rows and looked at in two ways, and a label's score is the sum of
+Every take is brought to LENGTH rows and looked at in three ways, and a label's score is the sum of
 
 - warped nearness: minus the dynamic-time-warping distance to the label's nearest take;
-- a linear view: a ridge classifier over random convolutions (`kernels`), fitted to the takes and
-  to seeded variations of them (`perturb`). This part is no nearest neighbour. It is what tells
-  apart what a handful of takes leaves close.
+- nearness among the answers of random convolutions (`kernels`), where what differs between takes
+  of one label anyhow counts little (`within`);
+- a linear view: a ridge classifier over the same answers, fitted to the takes and to seeded
+  variations of them (`perturb`). This part is no nearest neighbour. It is what tells apart what
+  a handful of takes leaves close.
 
-Whether the winner is believed is judged by the same two, and the distance to the label's nearest
-take among the convolutions. The threshold is learnt from the taught takes alone: what the takes
-and their variations score when their take is left out, and what takes score for the other labels
-when their whole label is left out. It works from one take and is useful from three.
+Whether the winner is believed is judged by the same three, where a distance is measured in sizes
+of the label, so that one whose takes differ more is given more room. The threshold is learnt from
+the taught takes alone: what the takes and their variations score when their take is left out, and
+what takes score for the other labels when their whole label is left out (`thresholds`). It works
+from one take and is useful from three.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,6 +27,7 @@ from server.learning.trainers import container, dtw, examples, thresholds
 from server.learning.trainers.kernels import COUNT, TAPS, Kernels
 from server.learning.trainers.perturb import perturbed
 from server.learning.trainers.types import BadModel, Cancelled, Example, Recognition
+from server.learning.trainers.within import DIRECTIONS, Within, distances, left_out
 
 NAME = "baseline_knn"
 LENGTH = 48
@@ -38,9 +42,12 @@ _ROWS = 1_500
 """Variations of all takes, together."""
 _TESTED = 2
 """Variations of a take that the threshold is learnt from."""
+_FOLDS = 5
 _RIDGE = 0.3
-_WARPED = 1.0
-"""What the warped nearness counts for beside the linear view, between labels."""
+_SHRUNK = 0.5
+"""What the distance among the convolutions counts for beside the warped one, between labels."""
+_APART = 1.5
+"""What the distance among the convolutions counts for beside the warped one, in belief."""
 
 
 class BaselineKnn:
@@ -93,11 +100,16 @@ class BaselineKnn:
                 raise Cancelled
             warped[row] = dtw.distances(every[index], every[: len(takes)], LENGTH)
             progress(0.3 + 0.6 * (row + 1) / len(tested))
-        own = warped[:: 1 + _TESTED]
-        apart = thresholds.distances(places[tested], places[: len(takes)])
-        units = np.array([_median(own), _median(apart[:: 1 + _TESTED])], np.float32)
+        within = Within.found(places, of[whose])
+        shrunk = within.shrink(places[: len(takes)])
+        apart = distances(shrunk, shrunk)
+        units = np.array([_median(warped[:: 1 + _TESTED]), _median(apart) / _APART], np.float32)
         fit = thresholds.Ridge(places, np.eye(len(labels))[of[whose]] * 2 - 1, _RIDGE)
-        levels = thresholds.learnt(fit, whose, tested, of, warped / units[0] + apart / units[1])
+        far, strange = (
+            warped / units[0] + left_out(places, of[whose], group, tested, len(takes)) / units[1]
+            for group in (_folds(of, whose, tested), of[whose].astype(np.int64))
+        )
+        sizes, levels = thresholds.learnt(fit, whose, tested, of, far, strange)
         progress(1.0)
         return container.write(
             {
@@ -107,16 +119,18 @@ class BaselineKnn:
                 "seed": seed,
             },
             kernels.arrays
+            | within.arrays
             | {
                 "takes": plain,
                 "label": of,
                 "scale": scale,
                 "units": units,
-                "places": places[: len(takes)].astype(np.float32),
+                "places": shrunk,
                 "middle": middle.astype(np.float32),
                 "spread": spread.astype(np.float32),
                 "weights": fit.weights().astype(np.float32),
                 "offsets": fit.offsets.astype(np.float32),
+                "sizes": sizes,
                 "thresholds": levels,
             },
         )
@@ -130,6 +144,7 @@ class KnnModel:
         self.labels = labels
         self._arrays = arrays
         self._kernels = Kernels(arrays)
+        self._within = Within(arrays)
         self._takes = arrays["takes"] / arrays["scale"]
 
     def recognise(self, features: Features) -> Recognition:
@@ -141,11 +156,13 @@ class KnnModel:
         place = (shares - arrays["middle"]) / (arrays["spread"] * np.sqrt(COUNT))
         linear = (place @ arrays["weights"] + arrays["offsets"])[0]
         warped = dtw.distances(take, self._takes, LENGTH) / arrays["units"][0]
-        apart = thresholds.distances(place, arrays["places"])[0] / arrays["units"][1]
-        near = self._nearest(warped)
-        best = int((linear - _WARPED * near).argmax())
+        shrunk = self._within.shrink(place)
+        apart = distances(shrunk, arrays["places"])[0] / arrays["units"][1]
+        near = self._nearest(warped) + _SHRUNK * self._nearest(apart)
+        best = int((linear - near).argmax())
         mine = arrays["label"] == best
-        score = float(thresholds.LINEAR * linear[best] - (warped + apart)[mine].min())
+        far = float((warped + apart)[mine].min() / arrays["sizes"][best])
+        score = thresholds.LINEAR * float(linear[best]) - far
         over = score - float(arrays["thresholds"][best])
         confidence = float(1 / (1 + np.exp(-np.clip(4 * over, -30, 30))))
         nearest = self.labels[best]
@@ -172,6 +189,8 @@ def read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> KnnModel:
         ("mix", (width, COUNT)),
         ("taps", (TAPS, COUNT)),
         ("levels", (COUNT,)),
+        ("ways", (DIRECTIONS, COUNT)),
+        ("shrunk", (DIRECTIONS,)),
         ("middle", (COUNT,)),
         ("places", (count, COUNT)),
         ("weights", (COUNT, len(labels))),
@@ -179,7 +198,12 @@ def read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> KnnModel:
         ("thresholds", (len(labels),)),
     ):
         container.require(arrays.get(name), "<f4", shape)
-    for name, shape in (("scale", (width,)), ("units", (2,)), ("spread", (COUNT,))):
+    for name, shape in (
+        ("scale", (width,)),
+        ("units", (2,)),
+        ("spread", (COUNT,)),
+        ("sizes", (len(labels),)),
+    ):
         if (container.require(arrays.get(name), "<f4", shape) <= 0).any():
             raise BadModel(f"The model file's {name} are not above zero.")
     spacing = container.require(arrays.get("spacing"), "<i4", (COUNT,))
@@ -197,6 +221,22 @@ def _scale(takes: NDArray[np.float32]) -> NDArray[np.float32]:
     floor = 0.3 * float(np.sqrt((spread**2).mean()))
     scale: NDArray[np.float32] = np.maximum(spread, max(floor, 1e-6)).astype(np.float32)
     return scale
+
+
+def _folds(
+    of: NDArray[np.int32], whose: NDArray[np.int64], tested: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(N,) which rows are left out together: a take with its variations and a few other takes.
+
+    Of a label's only take, the tested variations are left out, and the rest never is.
+    """
+    number = np.array([int((of[:take] == label).sum()) for take, label in enumerate(of)])
+    group: NDArray[np.int64] = (number % _FOLDS)[whose]
+    alone = np.bincount(of)[of[whose]] == 1
+    group[alone] = -1
+    varied = tested[alone[tested] & (tested >= len(of))]
+    group[varied] = np.arange(len(varied)) % _TESTED
+    return group
 
 
 def _median(table: NDArray[np.float32]) -> float:

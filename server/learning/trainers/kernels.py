@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-COUNT = 1_000
+COUNT = 2_000
 TAPS = 9
 
 

@@ -13,6 +13,8 @@ _LENIENT = 0.35
 """How far, towards what strangers score, a threshold goes where there is room between."""
 _PRIOR = 3.0
 """As how many takes the mean of all labels counts in a label's own."""
+_BREADTH = 0.5
+"""How far a label whose takes differ more is given the more room: 1 is wholly."""
 _ALONE = 2.0
 """Another take is so much farther than a variation, where a label has one take only."""
 
@@ -42,55 +44,74 @@ class Ridge:
         return left
 
 
-def distances(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(S, O) Euclidean distances of rows."""
-    square = (some**2).sum(1)[:, None] + (others**2).sum(1) - 2 * some @ others.T
-    apart: NDArray[np.float32] = np.sqrt(np.maximum(square, 0)).astype(np.float32)
-    return apart
-
-
 def learnt(
     fit: Ridge,
     whose: NDArray[np.int64],
     tested: NDArray[np.int64],
     of: NDArray[np.int32],
     far: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """(labels,) thresholds of the score: LINEAR × the linear value, less the distance.
+    strange: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(labels,) sizes, and thresholds of the score: LINEAR × the linear value, less the distance,
+    which is measured in sizes of the label.
 
     `whose` (N,) says from which take each fitted row comes, `of` (M,) the label of each take,
-    `tested` (T,) the rows that are scored, `far` (T, M) how far each is from each take.
+    `tested` (T,) the rows that are scored, `far` (T, M) how far each is from each take, and
+    `strange` (T, M) the same, as if nothing of the row's label had been taught.
     """
     count = int(of.max()) + 1
     takes = whose[tested]
-    own: list[list[float]] = [[] for _ in range(count)]
-    strange: list[float] = []
+    linear: list[list[float]] = [[] for _ in range(count)]
+    nearest: list[list[float]] = [[] for _ in range(count)]
     for take in range(len(of)):
         label = int(of[take])
         mine = np.flatnonzero(takes == take)
         others = np.flatnonzero((of == label) & (np.arange(len(of)) != take))
         rows = np.flatnonzero(whose == take)
         if len(others):
-            linear = LINEAR * fit.without(rows)[np.searchsorted(rows, tested[mine]), label]
-            own[label] += (linear - far[np.ix_(mine, others)].min(axis=1)).tolist()
+            linear[label] += fit.without(rows)[np.searchsorted(rows, tested[mine]), label].tolist()
+            nearest[label] += far[np.ix_(mine, others)].min(axis=1).tolist()
         else:
             for row in mine[1:]:  # the take itself has distance 0
-                linear = LINEAR * fit.without(tested[row : row + 1])[:, label]
-                own[label].append(float(linear[0] - _ALONE * far[row, take]))
+                linear[label].append(float(fit.without(tested[row : row + 1])[0, label]))
+                nearest[label].append(float(_ALONE * far[row, take]))
+    counts = np.bincount(of)
+    wide = np.log([max(float(np.mean(some)), 1e-3) for some in nearest])
+    several = counts > 1
+    sizes = np.ones(count)
+    if several.any():
+        sure = _BREADTH * counts[several] / (counts[several] + _PRIOR)
+        sizes[several] = np.exp(sure * (wide[several] - wide[several].mean()))
+    own = [
+        LINEAR * np.array(values) - np.array(some) / size
+        for values, some, size in zip(linear, nearest, sizes, strict=True)
+    ]
+    means = np.array([scores.mean() for scores in own])
+    middle = (counts * means + _PRIOR * means.mean()) / (counts + _PRIOR)
+    short = np.concatenate([at - scores for at, scores in zip(middle, own, strict=True)])
+    levels = middle - np.quantile(short, 1 - _MISSED)
+    strangers = _strangers(fit, whose, tested, of, strange, sizes)
+    if len(strangers):
+        room = np.maximum(levels - np.quantile(strangers, _STRANGE), 0)
+        levels = levels - _LENIENT * room
+    return sizes.astype(np.float32), levels.astype(np.float32)
+
+
+def _strangers(
+    fit: Ridge,
+    whose: NDArray[np.int64],
+    tested: NDArray[np.int64],
+    of: NDArray[np.int32],
+    far: NDArray[np.float32],
+    sizes: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """What takes score for the best of the other labels when their whole label is left out."""
+    count = len(sizes)
+    scores: list[float] = []
     for label in range(count) if count > 2 else ():
         rows = np.flatnonzero(of[whose] == label)
-        mine = np.flatnonzero(of[takes] == label)
+        mine = np.flatnonzero(of[whose[tested]] == label)
         linear = LINEAR * fit.without(rows)[np.searchsorted(rows, tested[mine])]
         near = np.stack([far[mine][:, of == other].min(axis=1) for other in range(count)], axis=1)
-        scores = np.delete(linear - near, label, axis=1)
-        strange += scores.max(axis=1).tolist()
-    means = np.array([np.mean(scores) for scores in own])
-    counts = np.bincount(of)
-    middle = (counts * means + _PRIOR * means.mean()) / (counts + _PRIOR)
-    short = np.concatenate([at - np.array(scores) for at, scores in zip(middle, own, strict=True)])
-    levels = middle - np.quantile(short, 1 - _MISSED)
-    if strange:
-        room = np.maximum(levels - np.quantile(strange, _STRANGE), 0)
-        levels = levels - _LENIENT * room
-    believed: NDArray[np.float32] = levels.astype(np.float32)
-    return believed
+        scores += np.delete(linear - near / sizes, label, axis=1).max(axis=1).tolist()
+    return np.array(scores)
