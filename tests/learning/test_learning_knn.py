@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -51,6 +52,16 @@ def test_three_takes_are_enough_and_the_rest_is_unknown(artefact: bytes) -> None
     assert sum(found.label not in (sign, None) for sign, found in known) <= 0.05 * len(known)
     assert sum(found.label is None for found in strange) >= 0.9 * len(strange)
     assert all((found.label is None) == (found.confidence < 0.5) for _, found in known)
+
+
+def test_two_signs_are_enough_to_know_what_a_stranger_is() -> None:
+    known, strange = [], []
+    for seed, pair in enumerate(combinations(("wave", "circle", "drink", "push", "both up"), 2)):
+        model = load(train([one for one in taught(3, 20 + seed) if one.label in pair]))
+        random = np.random.default_rng(seed)
+        known += [sign == model.recognise(take(sign, random)).label for sign in pair * 5]
+        strange += [model.recognise(take(kind, random)).label is None for kind in UNKNOWN * 3]
+    assert np.mean(known) >= 0.85 and np.mean(strange) >= 0.85
 
 
 def test_one_take_works() -> None:

@@ -108,7 +108,7 @@ def _strangers(
     """What takes score for the best of the other labels when their whole label is left out."""
     count = len(sizes)
     scores: list[float] = []
-    for label in range(count) if count > 2 else ():
+    for label in range(count) if count > 1 else ():
         rows = np.flatnonzero(of[whose] == label)
         mine = np.flatnonzero(of[whose[tested]] == label)
         linear = LINEAR * fit.without(rows)[np.searchsorted(rows, tested[mine])]
