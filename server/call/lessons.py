@@ -133,10 +133,13 @@ class Lessons:
             recording.sound.append(pcm)
 
     def consent(self, given: bool) -> None:
-        """Taken back, what was recorded is gone."""
+        """Taken back, what was recorded in this call is gone, kept takes too."""
+        withdrawn = self._consented and not given
         self._consented = given
         if not given:
             self._stop()
+            if withdrawn and self._taught is not None and self._caller.known:
+                self._start(self._taught.withdraw(self._caller.user_id, self._session))
             for recording in self._waiting.values():
                 self._tell(recording, "discarded")
             self._waiting.clear()
@@ -255,6 +258,10 @@ class Lessons:
         except LearningError as reason:
             self._waiting[recording.id] = recording
             self._tell(recording, "recorded", str(reason))
+            return
+        if not self._consented:  # taken back meanwhile
+            await self._taught.withdraw(self._caller.user_id, self._session)
+            self._tell(recording, "discarded")
             return
         self._tell(recording, "kept", example=row["example_id"])
 

@@ -274,6 +274,9 @@ class Signs:
         except LearningError as reason:
             self._send("fault", kind="not_corrected", message=str(reason))
             return
+        if self._unwilling() is not None:  # consent was taken back meanwhile
+            await self._taught.withdraw(self._caller.user_id, self._session)
+            return
         made.example, made.label = UUID(row["example_id"]), row["label"]
         turn = self._answer(row["label"], monotonic(), sound=False)
         self._chronicle.note(

@@ -6,6 +6,7 @@ the features that models are made of, which are computed anew from the file each
 """
 
 import asyncio
+import contextlib
 import hashlib
 import io
 from dataclasses import dataclass
@@ -198,3 +199,22 @@ async def discard(reader: Reader, files: Files, user_id: str, example: UUID) -> 
         ) from None
     if row["features_uri"]:
         await asyncio.to_thread(files.delete, row["features_uri"])
+
+
+async def withdraw(reader: Reader, files: Files, user_id: str, session: UUID) -> int:
+    """Take away all takes of a call whose caller has taken their consent back; how many went.
+
+    One that somebody has judged stays as a row without consent.
+    """
+    rows = await reader.rows(
+        "update training_examples set consent_given = false "
+        "where user_id = $1 and session_id = $2 returning example_id",
+        user_id,
+        session,
+    )
+    gone = 0
+    for row in rows:
+        with contextlib.suppress(LearningError):
+            await discard(reader, files, user_id, row["example_id"])
+            gone += 1
+    return gone

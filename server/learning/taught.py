@@ -56,6 +56,11 @@ class Taught:
         with _in_plain_words():
             return await examples.correct(self._reader, user_id, example, label)
 
+    async def withdraw(self, user_id: str, session: UUID) -> None:
+        """Take away all takes of this call. Raises `LearningError`."""
+        with _in_plain_words():
+            await examples.withdraw(self._reader, self._files, user_id, session)
+
 
 @contextmanager
 def _in_plain_words() -> Iterator[None]:

@@ -247,7 +247,13 @@ async def test_takes_that_nobody_keeps_are_few_and_go_with_consent(call, query):
     assert states.count("recorded") == MOST + 1 and states.count("discarded") == 1
     call.say("discard", id=call.takes()[-1]["id"])
     assert call.takes()[-1]["state"] == "discarded"
+    kept = await call.take("wave", 60)
+    call.say("keep", id=kept["id"])
+    await call.settled()
+    (row,) = await query("select features_uri from training_examples")
     call.lessons.consent(False)
+    await call.settled()
+    assert not call.books.files.path(row["features_uri"]).exists()
     assert [one["state"] for one in call.takes()[-3:]] == ["discarded"] * 3
     assert await query("select 1 from training_examples") == []
 
