@@ -1,5 +1,7 @@
 /** What the caller thinks of a reply: two thumbs under it, and a line to say why. */
 
+import { drawn, made } from "./made.js";
+
 const OPINIONS = [
   [1, "Good answer", "#i-good"],
   [-1, "Bad answer", "#i-bad"],
@@ -50,17 +52,4 @@ function reasons(tell) {
     form.hidden = true;
   });
   return form;
-}
-
-function drawn(icon) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  svg.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", icon);
-  svg.append(use);
-  return svg;
-}
-
-function made(name, properties) {
-  return Object.assign(document.createElement(name), properties);
 }

@@ -1,5 +1,7 @@
 /** Signs and sounds of the caller's own: marked where they stand in the captions, and corrected. */
 
+import { drawn, made } from "./made.js";
+
 const MARKS = { gesture: ["#i-hand", "Sign"], audio: ["#i-sound", "Sound"] };
 
 export class Signs {
@@ -56,17 +58,4 @@ export class Signs {
     if (others.length > 0) mark.append(wrong, labels);
     return mark;
   }
-}
-
-function drawn(icon) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  svg.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", icon);
-  svg.append(use);
-  return svg;
-}
-
-function made(name, properties) {
-  return Object.assign(document.createElement(name), properties);
 }

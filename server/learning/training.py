@@ -215,6 +215,13 @@ class Trainings:
             list(statuses),
             ENCODINGS[training.modality],
         )
+        waiting = 0 if "unconfirmed" in statuses else await self._unchecked(training)
+        if waiting and len({row["label"] for row in rows}) < 2:
+            raise LearningError(
+                "takes",
+                "There are no takes to learn from yet of two different signs that somebody has "
+                f"checked; {waiting} wait for that. Check them, or learn from them as they are.",
+            )
         if not rows:
             raise LearningError("user", "There are no takes to learn from yet; record some first.")
         return [
@@ -226,6 +233,16 @@ class Trainings:
             )
             for row in rows
         ]
+
+    async def _unchecked(self, training: Training) -> int:
+        """Takes that nobody has confirmed yet."""
+        rows = await self._reader.rows(
+            "select count(*) as n from training_examples where user_id = $1 and modality = $2 "
+            "and label_status = 'unconfirmed'",
+            training.user_id,
+            training.modality,
+        )
+        return int(rows[0]["n"])
 
     async def _still_there(self, training: Training, ids: list[str]) -> None:
         """Whoever was forgotten meanwhile leaves nothing behind. Raises `LearningError`."""

@@ -45,6 +45,7 @@ async def trained(house, **body):
 async def test_takes_become_a_model_that_serves_and_can_be_rolled_back(house, taught):
     nothing = await trained(house)
     assert nothing["state"] == "refused" and "no takes" in nothing["message"]
+    assert "6 wait for that" in nothing["message"]
     for example in taught:
         path = f"/api/learners/ann/examples/{example}/confirm"
         assert (await house.ask("POST", path, "tom-token", json={})).status == 200
