@@ -202,7 +202,6 @@ class Session:
             turns,
             self._clock.now_ms,
             send=self._send,
-            start=self._start,
             on_fault=self._fault,
         )
 
@@ -275,9 +274,9 @@ class Session:
 
     async def _let_go(self, reason: str) -> None:
         self._visit.close(reason)
+        await self._teaching.close()
         self._dialogue.close()
         self._calibrating.close()
-        self._teaching.close()
         self._treatment.keep_costs(self._recorder, self.id)
         if self._ear is not None:
             self._ear.close()

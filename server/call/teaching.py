@@ -1,5 +1,6 @@
 """A caller's own signs in one call: lessons in which they are taught, and their use."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,9 @@ from server.call.treatment import Treatment
 from server.call.turns import Turns
 from server.learning.taught import Taught
 from server.records.recorder import Recorder
+
+CLOSE_S = 2.0
+"""So long the end of a call waits for takes that are being kept or taken away."""
 
 
 class Teaching:
@@ -36,11 +40,11 @@ class Teaching:
         now_ms: Callable[[], float],
         *,
         send: Callable[..., None],
-        start: Callable[[Coroutine[Any, Any, None]], None],
         on_fault: Callable[[str, str], None],
     ) -> None:
         """As of :class:`Lessons` and :class:`Signs`."""
-        self._start = start
+        self._on_fault = on_fault
+        self._tasks: set[asyncio.Task[None]] = set()
         self._hush = dialogue.interrupt
         self._lessons = Lessons(
             session,
@@ -51,7 +55,7 @@ class Teaching:
             now_ms,
             send=send,
             on_lesson=self._lesson,
-            start=start,
+            start=self._start,
         )
         self._signs = Signs(
             session,
@@ -64,7 +68,7 @@ class Teaching:
             answer=dialogue.signed,
             speaks=lambda: turns.hearing or turns.answering,
             unwilling=self._lessons.unwilling,
-            start=start,
+            start=self._start,
             on_fault=on_fault,
         )
         treatment.overheard = self._overheard
@@ -92,10 +96,25 @@ class Teaching:
         self._lessons.consent(given)
         self._signs.consent(given)
 
-    def close(self) -> None:
-        """The call is over."""
+    async def close(self) -> None:
+        """The call is over; what is being kept or taken away is, before this returns."""
         self._lessons.close()
         self._signs.pause()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=CLOSE_S)
+            for task in late:
+                task.cancel()
+                self._on_fault("signs", "A take was not kept or taken away before the call ended.")
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_fault("signs", f"{type(error).__name__}: {error}")
 
     def _lesson(self, on: bool) -> None:
         if on:

@@ -15,6 +15,7 @@ from server.call.chronicle import Chronicle
 from server.call.lessons import MOST, STRANGER, UNASKED, Lessons
 from server.call.seeing import Look
 from server.call.signs import GONE, Signs
+from server.call.teaching import Teaching
 from server.call.turns import Turns
 from server.learning.taught import Taught
 from server.learning.training import Trainings
@@ -269,6 +270,31 @@ async def test_a_take_of_a_forgotten_person_and_one_kept_twice_are_told(call, qu
     await call.settled()
     last = call.takes()[-1]
     assert last["state"] == "recorded" and "was deleted" in last["reasons"][0]
+
+
+async def test_consent_taken_back_at_the_last_moment_still_takes_the_takes_away(call, query):
+    told = []
+    teaching = Teaching(
+        call.session,
+        Caller(call.user, "ann", True),
+        Taught(call.reader, call.books.files, call.books.recorder.flushed, call.fault),
+        call.books.recorder,
+        Chronicle(call.session, call.books.recorder, lambda: call.at),
+        SimpleNamespace(interrupt=lambda: None, signed=call.answer),
+        call.treatment,
+        call.turns,
+        lambda: call.at,
+        send=lambda kind, /, **fields: told.append(fields),
+        on_fault=call.fault,
+    )
+    kept = await call.take("wave", 70)
+    call.say("keep", id=kept["id"])
+    await call.settled()
+    assert await query("select 1 from training_examples")
+    teaching.consent(True)
+    teaching.consent(False)
+    await teaching.close()
+    assert await query("select 1 from training_examples") == [] and call.faults == []
 
 
 async def test_a_sound_is_recorded_while_the_persona_does_not_listen(call, query):
