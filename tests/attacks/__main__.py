@@ -16,11 +16,11 @@ GRACE_S = 30.0
 """So much longer than asked for, an attack is cut off."""
 
 
-def _least_urgent() -> None:
+def _less_urgent() -> None:
     """Whatever this takes of the machine, a victim who wants it has first."""
-    os.nice(19)
+    os.nice(10)
     with suppress(OSError):  # a session of its own is weighed as one (Linux, sched(7))
-        Path("/proc/self/autogroup").write_text("19")
+        Path("/proc/self/autogroup").write_text("10")
 
 
 async def _bounded(name: str, target: Target) -> Report:
@@ -42,7 +42,7 @@ def main() -> None:
     given = parser.parse_args()
     if not given.url.startswith("http://127.0.0.1:"):
         parser.error("Only a server on http://127.0.0.1 may be attacked.")
-    _least_urgent()
+    _less_urgent()
     target = Target(given.url.rstrip("/"), min(given.seconds, 600.0), given.source, given.seed)
     report = asyncio.run(_bounded(given.name, target))
     sys.stdout.write(json.dumps(report) + "\n")

@@ -5,7 +5,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
@@ -146,7 +146,9 @@ class Stranger(Line):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        await super().__aexit__(kind, error, traceback)
+        with suppress(TimeoutError):  # what it hasn't sent by then, it needn't send
+            async with asyncio.timeout(5):
+                await super().__aexit__(kind, error, traceback)
         return isinstance(error, CallFailed | ConnectionError)
 
     def _opened(self) -> None:
@@ -164,9 +166,9 @@ class Stranger(Line):
 
     async def drained(self, seconds: float = 10.0) -> None:
         """Wait until what was sent has left, or the call is over; ``seconds`` at most."""
-        until = monotonic() + seconds
-        while self.channel_open and self._channel.bufferedAmount > 0 and monotonic() < until:
-            await asyncio.sleep(0.01)
+        async for _ in paced(seconds, 100):
+            if not self.channel_open or not self._channel.bufferedAmount:
+                return
 
     def report(self) -> Report:
         """What was sent and what came of it."""
