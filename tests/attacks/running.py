@@ -14,6 +14,12 @@ TESTS = Path(__file__).parent.parent
 SPARE_S = 60.0
 
 
+def environment() -> dict[str, str]:
+    """Of a process that imports this package."""
+    path = os.pathsep.join((str(TESTS), str(TESTS.parent), os.environ.get("PYTHONPATH", "")))
+    return {**os.environ, "PYTHONPATH": path}
+
+
 class Attacking:
     """A running attack."""
 
@@ -38,7 +44,6 @@ async def attacking(
     name: str, url: str, seconds: float, source: str = "127.0.0.1"
 ) -> AsyncIterator[Attacking]:
     """``name`` goes on for ``seconds``; cut off when left earlier."""
-    path = os.pathsep.join((str(TESTS), str(TESTS.parent), os.environ.get("PYTHONPATH", "")))
     command = ("-m", "attacks", name, url, "--seconds", str(seconds), "--source", source)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -46,7 +51,7 @@ async def attacking(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": path},
+        env=environment(),
     )
     try:
         yield Attacking(name, seconds, process)
