@@ -91,7 +91,7 @@ async def beside(node: Node, name: str, seconds: float, source: str = "") -> Out
                 while not reporting.done():
                     await caller.ask()
                     await well(node, watcher)
-                    effects.descriptors = max(effects.descriptors, process.num_fds())
+                    effects.look(process)
                     await asyncio.sleep(0.3)
                 report = await reporting
             async with newcomer:

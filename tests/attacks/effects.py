@@ -49,13 +49,19 @@ class Effects:
 
     disk_mb: float = 0.0
     memory_mb: float = 0.0
-    """What the server's own process grew by."""
+    """The most that the server's own process grew by, as far as it was looked."""
     cpu_ms: float = 0.0
     lag_p99_ms: float = 0.0
     descriptors: int = 0
     """The most that were in use, as far as it was looked."""
     log_kb: float = 0.0
     rows: dict[str, int] = field(default_factory=dict)
+    _resident: int = 0
+
+    def look(self, process: psutil.Process) -> None:
+        """Take in what the server uses at this moment."""
+        self.descriptors = max(self.descriptors, process.num_fds())
+        self._resident = max(self._resident, process.memory_info().rss)
 
     def __str__(self) -> str:
         rows = ", ".join(f"{name} +{count}" for name, count in self.rows.items() if count)
@@ -90,10 +96,10 @@ async def measured(node: Node, source: str = "127.0.0.9") -> AsyncIterator[Effec
     effects = Effects()
     before = await now()
     yield effects
-    effects.descriptors = max(effects.descriptors, process.num_fds())
+    effects.look(process)
     after = await now()
     effects.disk_mb = (after["disk"] - before["disk"]) / 1e6
-    effects.memory_mb = (after["memory"] - before["memory"]) / 1e6
+    effects.memory_mb = (effects._resident - before["memory"]) / 1e6
     effects.cpu_ms = (after["cpu"] - before["cpu"]) * 1000
     effects.lag_p99_ms = quantile(before["lags"], after["lags"])
     effects.log_kb = (after["log"] - before["log"]) / 1e3

@@ -25,6 +25,9 @@ def _whole() -> Iterator[tuple[str, str]]:
     yield "rtcp-fb x rtpmap, wildcards", _with(
         *(line for n in range(1, 1_001) for line in (f"a=rtpmap:{n} x{n}/8000", "a=rtcp-fb:* nack"))
     )
+    yield "rtcp-fb after rtpmap", _with(
+        *(f"a=rtpmap:{n} x{n}/8000" for n in range(1, 1_001)), *(["a=rtcp-fb:* nack"] * 1_000)
+    )
     yield "rtcp-fb x rtpmap, 62 kB", _with(
         *(line for n in range(1_500) for line in (f"a=rtpmap:{n % 128} x/80", f"a=rtcp-fb:* {n}"))
     )

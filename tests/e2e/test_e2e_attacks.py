@@ -5,10 +5,8 @@ With ``-s`` each test prints what its attack did and what it did to the server.
 """
 
 import asyncio
-import resource
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -19,15 +17,11 @@ from attacks.beside import address, answered, beside, kept, well
 from attacks.running import attacking
 from attacks.target import OFFER, SDP
 from attacks.well_behaved import WellBehaved
-from nodes import Node, serving
+from nodes import RULES_ONLY, Node, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 TOKEN = "open-sesame"
-RULES_ONLY = {
-    f"VISAVIS_{part}__ENGINE": "off"
-    for part in ("CHAT", "STT", "TTS", "LIPSYNC", "POSE", "KNOWLEDGE")
-}
 DISK_MB = 50.0
 """What any of these may add, Postgres' own log in steps of 16 MB included."""
 MEMORY_MB = 30.0
@@ -37,32 +31,11 @@ FAULTS = 60
 """Rows: the first of each kind that a call sends, or one with a count."""
 
 
-@contextmanager
-def few_descriptors() -> Iterator[None]:
-    """What is started inside may open 1,024 files, as most systems let a service, and may ask for
-    more."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1_024, soft), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[Node]:
-    """Rules only: whoever types is answered at once, and no engine computes beside the attack."""
-    with tempfile.TemporaryDirectory(prefix="visavis-attacked-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        with few_descriptors(), serving(Path(folder), VISAVIS_MAX_CALLS="8", **RULES_ONLY) as node:
-            yield node
-
-
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Node]:
-    """The same with a token, without which nobody may call."""
+    """One with a token, without which nobody may call."""
     with tempfile.TemporaryDirectory(prefix="visavis-guarded-") as folder:
-        Path(folder).chmod(0o755)
+        Path(folder).chmod(0o755)  # Postgres runs under another user than root
         with serving(
             Path(folder), VISAVIS_MAX_CALLS="8", VISAVIS_WEB__TOKEN=TOKEN, **RULES_ONLY
         ) as node:
