@@ -49,6 +49,7 @@ def odd_messages() -> Iterator[str]:
         yield '{"type":"hello","consent":false,"client":{"browser":"again"}}'
 
 
+OF_A_CALL = 10
 SOUND = (
     {"type": "hello", "consent": False, "client": {"browser": "x", "cores": 4}, "timezone": "UTC"},
     {"type": "consent", "given": False},
@@ -93,14 +94,27 @@ async def deep_hello(target: Target) -> Report:
 
 
 async def odd_json(target: Target) -> Report:
-    """Each odd message, at forty a second, over and over."""
+    """Each odd message, ten a call: more in one would be dropped for being many."""
     messages = list(odd_messages())
-    async with Stranger(target) as line:
-        line.hello()
-        async for n in paced(target.seconds, 40):
-            line.raw(messages[n % len(messages)])
-        await line.until(lambda: False, 1)
-    return line.report()
+    target.random().shuffle(messages)
+    reports: list[Report] = []
+    loop = asyncio.get_running_loop()
+    until = loop.time() + target.seconds
+    for n in range(0, len(messages), OF_A_CALL):
+        if loop.time() > until:
+            break
+        async with Stranger(target) as line:
+            line.hello()
+            for message in messages[n : n + OF_A_CALL]:
+                line.raw(message)
+            await line.drained()
+            await line.until(lambda: False, 0.3)
+        reports.append(line.report())
+    return reports[-1] | {
+        "sent": sum(report["sent"] for report in reports),
+        "told": sum(sum(report["faults"].values()) for report in reports),
+        "shown": sum(report["shown"] for report in reports),
+    }
 
 
 async def infinite_stats(target: Target) -> Report:

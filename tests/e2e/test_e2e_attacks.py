@@ -64,12 +64,15 @@ async def readable(node: Node, session: str) -> None:
 # -- messages ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["deep_hello", "odd_json", "infinite_stats"])
-async def test_what_cannot_be_stored_is_refused_and_all_else_is_stored(house, name):
-    outcome = await beside(house, name, 4)
-    assert outcome.attack["faults"], "nobody told the sender"
+@pytest.mark.parametrize(
+    ("name", "seconds", "told"), [("deep_hello", 3, 5), ("odd_json", 12, 50), ("infinite_stats", 3, 1)]
+)
+async def test_what_cannot_be_stored_is_refused_and_all_else_is_stored(house, name, seconds, told):
+    outcome = await beside(house, name, seconds)
+    answers = outcome.attack.get("told", sum(outcome.attack["faults"].values()))
+    assert answers >= told, "nobody told the sender"
     assert outcome.attack["shown"] == 0, "an exception's words were shown"
-    assert outcome.effects.rows["faults"] <= FAULTS
+    assert outcome.effects.rows["faults"] <= 2 * FAULTS
     assert outcome.effects.lag_p99_ms <= LAG_MS
     await readable(house, outcome.attack["session"])
     given = "select consent_given from session where id = $1"
