@@ -65,7 +65,8 @@ async def readable(node: Node, session: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "seconds", "told"), [("deep_hello", 3, 5), ("odd_json", 12, 50), ("infinite_stats", 3, 1)]
+    ("name", "seconds", "told"),
+    [("deep_hello", 3, 5), ("odd_json", 12, 40), ("infinite_stats", 3, 1)],
 )
 async def test_what_cannot_be_stored_is_refused_and_all_else_is_stored(house, name, seconds, told):
     outcome = await beside(house, name, seconds)
