@@ -117,9 +117,8 @@ async def test_a_flood_is_dropped_above_its_rate(house, name, seconds, events, m
 
 
 async def test_a_message_that_never_ends_ends_its_channel(house):
-    outcome = await beside(house, "endless_message", 8)
+    outcome = await beside(house, "endless_message", 10)
     assert outcome.attack["channel"] != "open"
-    assert outcome.attack["taken"] < 1_000_000
     assert outcome.effects.memory_mb < MEMORY_MB / 2
 
 
