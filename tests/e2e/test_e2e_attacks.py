@@ -205,7 +205,7 @@ async def test_calls_begun_and_hung_up_are_few(house):
     ("name", "seconds", "standing"),
     [
         ("half_open", 6, 100),
-        ("half_open_from_twelve", 22, 0),  # each address has its right to some, but not for long
+        ("half_open_from_twelve", 24, 0),  # each address has its right to some, but not for long
         ("silent_connections", 4, 100),
         ("slow_bodies", 6, 100),
         ("kept_alive", 4, 100),
