@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from server.call import offer
+from server.call.call import Call
 from server.call.caller import Caller
 from server.call.engines import Engines
-from server.call.session import Session
 from server.learning.taught import Taught
 from server.records.recorder import Recorder
 
@@ -63,12 +63,12 @@ class Calls:
         """What is known of callers' signs."""
         self._recorder = recorder
         self._lag_ms = lag_ms
-        self._sessions: dict[UUID, Session] = {}
-        self._ending: set[Session] = set()
+        self._calls: dict[UUID, Call] = {}
+        self._ending: set[Call] = set()
         """Hung up and no longer found, but not yet let go of."""
 
     def __len__(self) -> int:
-        return len(self._sessions)
+        return len(self._calls)
 
     def warm(self, engines: Engines, capacity: int) -> None:
         """From now on calls are taken."""
@@ -76,11 +76,11 @@ class Calls:
 
     def live(self) -> list[dict[str, Any]]:
         """What is told of the calls that go on."""
-        return [session.live() for session in self._sessions.values()]
+        return [call.live() for call in self._calls.values()]
 
     def full(self) -> float | None:
         """None while there is room, else the seconds after which to try again."""
-        return None if len(self._sessions) < self.capacity else RETRY_S
+        return None if len(self._calls) < self.capacity else RETRY_S
 
     async def open(self, sdp: str, meta: Meta) -> tuple[str, str]:
         """Answer an offer: the session's id, and the SDP answer.
@@ -90,7 +90,7 @@ class Calls:
         if self.engines is None or self.full() is not None:
             raise Busy(RETRY_S)
         wanted = offer.read(sdp)
-        session = Session(
+        call = Call(
             wanted,
             self.engines,
             self._recorder,
@@ -101,11 +101,11 @@ class Calls:
             lag_ms=self._lag_ms,
             on_closed=self._let_go,
         )
-        self._sessions[session.id] = session
+        self._calls[call.id] = call
         try:
-            return str(session.id), await session.answer()
+            return str(call.id), await call.answer()
         except BaseException:
-            await session.close("not answered")
+            await call.close("not answered")
             raise
 
     async def patch(self, call: str, fragment: str) -> None:
@@ -114,26 +114,26 @@ class Calls:
 
     async def hang_up(self, call: str) -> None:
         """End a call. Raises `NoSuchCall`."""
-        session = self._find(call)
-        del self._sessions[session.id]
-        self._ending.add(session)
+        found = self._find(call)
+        del self._calls[found.id]
+        self._ending.add(found)
         try:
-            await session.close("hung up")
+            await found.close("hung up")
         finally:
-            self._ending.discard(session)
+            self._ending.discard(found)
 
-    def _find(self, call: str) -> Session:
+    def _find(self, call: str) -> Call:
         try:
-            return self._sessions[UUID(call)]
+            return self._calls[UUID(call)]
         except (KeyError, ValueError):
             raise NoSuchCall(call) from None
 
     async def close(self) -> None:
         """End all calls and take no more."""
         self.capacity = 0
-        sessions = [*self._sessions.values(), *self._ending]
-        await asyncio.gather(*(session.close("server ends") for session in sessions))
+        calls = [*self._calls.values(), *self._ending]
+        await asyncio.gather(*(call.close("server ends") for call in calls))
 
     def _let_go(self, call: UUID) -> None:
-        self._sessions.pop(call, None)
+        self._calls.pop(call, None)
         self._on_ended()
