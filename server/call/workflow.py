@@ -135,7 +135,8 @@ class Workflow:
             case Mode.INVITE if self._present and lasted >= visits.stay:
                 return self._introduce("stays", now)
             case Mode.INVITE | Mode.INTRODUCTION | Mode.CHAT | Mode.FAULT | Mode.RECOVER:
-                alone = not self._present and now - self._noticed >= visits.gone
+                # Whoever is seen is noticed with each look; a camera that is off sees nobody leave.
+                alone = now - self._noticed >= visits.gone
                 if alone and self._conversation in VISITED:
                     return self._left(now)
         return []

@@ -76,6 +76,15 @@ def test_who_agrees_is_there_and_what_they_agreed_to_ends_with_them():
     assert Left(talked=False) in flow.tick(16)
 
 
+def test_who_switches_the_camera_off_and_goes_has_left():
+    flow = Workflow(STAND)
+    flow.connected("connected", 0)
+    for second in range(1, 20):
+        flow.seen(True, second)
+        assert Left(talked=False) not in flow.tick(second)
+    assert Left(talked=False) in flow.tick(29)
+
+
 def test_who_does_anything_is_there_still():
     flow = Workflow(STAND)
     flow.connected("connected", 0)
