@@ -72,6 +72,8 @@ class Session:
         self._username = caller.username
         self._started = datetime.now(UTC)
         self._consented = False
+        self.connected = False
+        """Whether media has ever flowed."""
         self._engines = engines
         self._recorder = recorder
         self._meta = meta
@@ -242,6 +244,7 @@ class Session:
         await self._finished.wait()
 
     def _connected(self) -> None:
+        self.connected = True
         self._visit.connected()
         self._chronicle.note(
             "connected", audio=self._peer.offer.sends_audio, video=self._showing is not None
