@@ -180,6 +180,8 @@ class Connection(web.RequestHandler):
         handler was found is one."""
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun already")
+        if isinstance(exc, UnicodeError):  # aiohttp has repeated a field that isn't UTF-8
+            status = 400
         if status >= 500:
             self._door.on_fault("web", f"{request.method}: {type(exc).__name__}: {exc}")
         response = _problem(status, exc).response()

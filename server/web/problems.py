@@ -39,7 +39,8 @@ class Problem(Exception):
         body |= {"errors": [*self.errors]} if self.errors else {}
         return web.Response(
             status=self.status,
-            body=json.dumps(body, ensure_ascii=False).encode(),
+            # What was sent may be said back, and be half characters.
+            body=json.dumps(body, ensure_ascii=False).encode(errors="replace"),
             content_type="application/problem+json",
             headers=self.headers,
         )
