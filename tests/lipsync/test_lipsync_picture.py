@@ -1,9 +1,11 @@
 """How large a picture is, is known before it is decoded."""
 
+import asyncio
 import io
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +16,7 @@ from server.lipsync import picture
 from server.lipsync.load import load_face
 from server.lipsync.picture import PIXELS, SIDE, BadPicture, TooLarge
 from server.settings import Settings
+from server.warmup import Unavailable, _Attempts
 
 KINDS = {
     "png": (".png", []),
@@ -88,13 +91,16 @@ def test_what_is_too_large_is_never_decoded(
     assert picture.check(path) == (8_000, 5_000)
 
 
-def test_a_portrait_of_30_000_px_a_side_is_refused(tmp_path: Path) -> None:
+async def test_a_portrait_of_30_000_px_a_side_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png(30_000, 30_000))
     with pytest.raises(TooLarge, match="30,000 × 30,000 px"):
         load_face(path)
     found = [one for one in doctor(Settings(portrait=path)) if one.name == "portrait"]
     assert [one.ok for one in found] == [False] and "30,000" in found[0].detail
+    recorder: Any = None  # it is no fault that one writes down: the server doesn't start
+    with pytest.raises(Unavailable, match="30,000 × 30,000 px"):
+        await _Attempts(recorder)("lipsync", asyncio.to_thread(load_face, path))
 
 
 def test_what_is_no_picture(tmp_path: Path) -> None:
