@@ -62,6 +62,8 @@ class Call:
         self._lag_ms = lag_ms
         self._on_closed = on_closed
         self._started = datetime.now(UTC)
+        self.connected = False
+        """Whether media has ever flowed."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._finishing: asyncio.Task[None] | None = None
         self._finished = asyncio.Event()
@@ -181,6 +183,7 @@ class Call:
             self._on_closed(self.id)
 
     def _connected(self) -> None:
+        self.connected = True
         self._session.begin("connected")
 
     def _message(self, message: str | bytes) -> None:

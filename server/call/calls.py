@@ -15,6 +15,10 @@ from server.records.recorder import Recorder
 
 RETRY_S = 10.0
 """When to try again after all lines were busy."""
+GRACE_S = 3.0
+"""A call that hasn't connected by then gives its line up, if somebody else wants it."""
+UNCONNECTED_S = 5.0
+"""When to try again after too many calls of one's own have not connected."""
 
 
 class NoSuchCall(Exception):
@@ -29,6 +33,15 @@ class Busy(Exception):
         self.retry_s = retry_s
 
 
+class Unconnected(Exception):
+    """As many calls from this address wait for their connection as may."""
+
+    retry_s = UNCONNECTED_S
+
+    def __init__(self) -> None:
+        super().__init__("Calls from this address have not connected yet")
+
+
 @dataclass(frozen=True)
 class Meta:
     """What the request says about the caller."""
@@ -38,6 +51,17 @@ class Meta:
     language: str
     caller: Caller | None = None
     """Who it is, if that was said."""
+    counted: str = ""
+    """The address by which calls that don't connect are bounded; empty: they aren't."""
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """Of a call that goes on."""
+
+    counted: str
+    at: float
+    """On the loop's clock, s."""
 
 
 class Calls:
@@ -51,9 +75,11 @@ class Calls:
         on_ended: Callable[[], None] = lambda: None,
         user: str = "guest",
         initiator: str = "caller",
+        unconnected: int = 2,
     ) -> None:
         """`lag_ms()`: the event loop's present lag; `on_ended()` is called after each call;
-        `user`: the name of callers who give none; `initiator`: what begins a session here."""
+        `user`: the name of callers who give none; `initiator`: what begins a session here;
+        `unconnected`: calls of one address that may wait for their connection at a time."""
         self._user, self._initiator = user, initiator
         self._on_ended = on_ended
         self.capacity = 0
@@ -63,9 +89,13 @@ class Calls:
         """What is known of callers' signs."""
         self._recorder = recorder
         self._lag_ms = lag_ms
+        self._unconnected = unconnected
         self._calls: dict[UUID, Call] = {}
+        self._offers: dict[UUID, _Offer] = {}
+        """Of these calls, the oldest first."""
         self._ending: set[Call] = set()
         """Hung up and no longer found, but not yet let go of."""
+        self._giving_way: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -79,17 +109,28 @@ class Calls:
         return [call.live() for call in self._calls.values()]
 
     def full(self) -> float | None:
-        """None while there is room, else the seconds after which to try again."""
-        return None if len(self._calls) < self.capacity else RETRY_S
+        """None while there is room or can be made, else the seconds after which to try again."""
+        if len(self._calls) < self.capacity:
+            return None
+        waiting = self._waiting()
+        left = GRACE_S - self._age_s(waiting[0]) if waiting else RETRY_S
+        return min(left, RETRY_S) if left > 0 else None
 
     async def open(self, sdp: str, meta: Meta) -> tuple[str, str]:
-        """Answer an offer: the session's id, and the SDP answer.
+        """Answer an offer: the call's id, and the SDP answer.
 
-        Raises `Busy`, or an `offer.OfferError` that says what is wrong with the offer.
+        Raises `Busy`, `Unconnected`, or an `offer.OfferError` that says what is wrong with the
+        offer. Of a call that isn't begun nothing is kept.
         """
-        if self.engines is None or self.full() is not None:
+        if self.engines is None or not self.capacity:
             raise Busy(RETRY_S)
+        own = [call for call in self._waiting() if self._offers[call].counted == meta.counted]
+        if meta.counted and len(own) >= self._unconnected:
+            raise Unconnected
+        if (wait := self.full()) is not None:
+            raise Busy(wait)
         wanted = offer.read(sdp)
+        self._make_room(own if meta.counted else [])
         call = Call(
             wanted,
             self.engines,
@@ -102,6 +143,7 @@ class Calls:
             on_closed=self._let_go,
         )
         self._calls[call.id] = call
+        self._offers[call.id] = _Offer(meta.counted, asyncio.get_running_loop().time())
         try:
             return str(call.id), await call.answer()
         except BaseException:
@@ -114,13 +156,37 @@ class Calls:
 
     async def hang_up(self, call: str) -> None:
         """End a call. Raises `NoSuchCall`."""
-        found = self._find(call)
-        del self._calls[found.id]
-        self._ending.add(found)
+        await self._end(self._find(call), "hung up")
+
+    def _waiting(self) -> list[UUID]:
+        """The calls that have not connected, the oldest first."""
+        return [call for call in self._offers if not self._calls[call].connected]
+
+    def _age_s(self, call: UUID) -> float:
+        return asyncio.get_running_loop().time() - self._offers[call].at
+
+    def _make_room(self, own: list[UUID]) -> None:
+        """One line more: where all are taken, the oldest call that hasn't connected gives way; of
+        one's ``own``, if there are any, so that nobody pushes others out by calling twice."""
+        if len(self._calls) < self.capacity:
+            return
+        call = self._calls[(own or self._waiting())[0]]
+        self._forget(call.id)
+        task = asyncio.get_running_loop().create_task(self._end(call, "gave way"))
+        self._giving_way.add(task)
+        task.add_done_callback(self._giving_way.discard)
+
+    async def _end(self, call: Call, reason: str) -> None:
+        self._forget(call.id)
+        self._ending.add(call)
         try:
-            await found.close("hung up")
+            await call.close(reason)
         finally:
-            self._ending.discard(found)
+            self._ending.discard(call)
+
+    def _forget(self, call: UUID) -> None:
+        self._calls.pop(call, None)
+        self._offers.pop(call, None)
 
     def _find(self, call: str) -> Call:
         try:
@@ -135,5 +201,5 @@ class Calls:
         await asyncio.gather(*(call.close("server ends") for call in calls))
 
     def _let_go(self, call: UUID) -> None:
-        self._calls.pop(call, None)
+        self._forget(call)
         self._on_ended()
