@@ -13,7 +13,9 @@ BODY_S = 10.0
 async def text(request: web.Request, most: int) -> str:
     """The body as text. Raises a problem if it has more than ``most`` bytes (which is said without
     reading it, where its length is told), comes too slowly, or isn't UTF-8."""
-    too_big = Problem(413, "Too big", f"At most {most:,} bytes are accepted.")
+    too_big = Problem(
+        413, "Too big", f"The body has too many characters: at most {most:,} bytes are accepted."
+    )
     if (request.content_length or 0) > most:
         raise too_big
     body = bytearray()

@@ -15,11 +15,12 @@ from multidict import CIMultiDict
 
 from server.call.caller import Caller
 from server.call.calls import Busy, Meta, NoSuchCall
-from server.call.offer import BadFragment, NotSdp, OfferError, TooBig
+from server.call.offer import BadFragment, NotSdp, OfferError, TooBig, TooManyCandidates
+from server.call.sdp_bounds import MAX_BYTES
 from server.web import bodies
 from server.web.problems import Problem
 
-MAX_BODY = 1_000_000
+MAX_BODY = MAX_BYTES
 """Bytes; more is refused without being read."""
 
 SDP = "application/sdp"
@@ -208,6 +209,8 @@ def _meta(request: web.Request, caller: Caller | None) -> Meta:
 def _refusal(error: OfferError) -> Problem:
     if isinstance(error, TooBig):
         status = 413
+    elif isinstance(error, TooManyCandidates):
+        status = 429
     elif isinstance(error, NotSdp | BadFragment):
         status = 400
     else:
