@@ -27,6 +27,7 @@ from aioice import stun
 from aioice.ice import CandidatePair, Connection, StunProtocol
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
 
+from server.call import sctp_bounds
 from server.call.libraries import require
 
 GATHER_S = 0.5
@@ -87,6 +88,7 @@ def offer_hosts(
     ValueError for a host that is no address, and for libraries of another version.
     """
     _require_names()
+    sctp_bounds.require_names()
     host_addresses(hosts)
 
     def addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:

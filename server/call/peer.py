@@ -25,6 +25,7 @@ from server.call import intake, reports
 from server.call.face_track import FaceTrack
 from server.call.ice import Allowance, Liveness
 from server.call.offer import Offer, OfferError, candidate, read_fragment
+from server.call.sctp_bounds import BoundedSctpTransport
 from server.call.voice_track import VoiceTrack
 
 CODECS = {"audio": ("audio/opus",), "video": ("video/vp8", "video/rtx")}
@@ -143,6 +144,8 @@ class Peer:
             await connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
             self._take_in()
             self._allowance.bind(connection)
+            if isinstance(connection.sctp, BoundedSctpTransport):
+                connection.sctp.on_fault = self._on_fault
             await connection.setLocalDescription()
         except Exception as error:
             self._on_fault("answer", f"{type(error).__name__}: {error}")
