@@ -78,6 +78,9 @@ class Share:
 class BoundedStream(InboundStream):  # type: ignore[misc]
     """One stream's chunks, until they are messages."""
 
+    sequence_number: int
+    reassembly: list[Any]
+
     def __init__(self) -> None:
         super().__init__()
         self.size = 0
