@@ -269,7 +269,11 @@ async def _listen(
     """Serve the page and the signalling; the address. Raises `CannotStart`."""
     wanted, servers = settings.web, settings.ice
     try:
-        ice.offer_hosts(servers.hosts, loopback=wanted.host in LOOPBACK)
+        ice.offer_hosts(
+            servers.hosts,
+            loopback=wanted.host in LOOPBACK,
+            private=servers.private_callers,
+        )
         context = tls.context(settings.certs) if wanted.tls else None
     except (tls.TlsError, ValueError) as reason:
         raise CannotStart(str(reason)) from reason

@@ -74,6 +74,10 @@ class Ice(BaseModel):
     servers: list[str] = []
     """STUN and TURN URLs, for this server and for its callers. None by default: no address of
     a caller is told to a third party."""
+    private_callers: bool = True
+    """Whether loopback and private addresses that a caller names are tried. Off, on a server of
+    the open internet, no stranger makes it knock at machines of its own network; a caller behind
+    a NAT is met all the same, by their public address."""
     username: str = ""
     credential: SecretStr = SecretStr("")
 

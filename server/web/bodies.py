@@ -62,4 +62,6 @@ async def _received(request: web.Request, most: int) -> bytearray:
 
 
 def _too_big(most: int) -> Problem:
-    return Problem(413, "Too big", f"At most {most:,} bytes are accepted.")
+    return Problem(
+        413, "Too big", f"The body has too many characters: at most {most:,} bytes are accepted."
+    )

@@ -15,13 +15,14 @@ from multidict import CIMultiDict
 
 from server.call.caller import Caller
 from server.call.calls import Busy, Meta, NoSuchCall, Unconnected
-from server.call.offer import BadFragment, NotSdp, OfferError, TooBig
+from server.call.offer import BadFragment, NotSdp, OfferError, TooBig, TooManyCandidates
+from server.call.sdp_bounds import MAX_BYTES
 from server.web import bodies
 from server.web.admission import Admission, too_many
 from server.web.problems import Problem
 from server.web.requests import header
 
-MAX_BODY = 1_000_000
+MAX_BODY = MAX_BYTES
 """Bytes; more is refused without being read."""
 
 SDP = "application/sdp"
@@ -224,6 +225,8 @@ def _meta(request: web.Request, caller: Caller | None, address: str) -> Meta:
 def _refusal(error: OfferError) -> Problem:
     if isinstance(error, TooBig):
         status = 413
+    elif isinstance(error, TooManyCandidates):
+        status = 429
     elif isinstance(error, NotSdp | BadFragment):
         status = 400
     else:
