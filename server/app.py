@@ -45,12 +45,14 @@ from server.records.repository import Repository
 from server.records.segments import FolderInUse
 from server.records.version import SystemVersion, system_version
 from server.settings import Settings
-from server.web import pages, problems, tls
+from server.web import connections, pages, problems, requests, tls
+from server.web.addresses import Addresses
+from server.web.admission import Admission
 from server.web.api import routes as api
 from server.web.api.access import OPERATOR, Access, Person, Role, own_token
 from server.web.api.house import House
 from server.web.callers import Callers
-from server.web.signalling import Signalling
+from server.web.signalling import Signalling, shows
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -118,6 +120,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
         on_ended=memory.tidy_soon,
         user=settings.callers.user,
         initiator=settings.callers.initiator,
+        unconnected=settings.limits.unconnected_per_address,
     )
     stills: dict[str, pages.Image] = {}
     desk = Desk(settings, database)
@@ -266,7 +269,11 @@ async def _listen(
     """Serve the page and the signalling; the address. Raises `CannotStart`."""
     wanted, servers = settings.web, settings.ice
     try:
-        ice.offer_hosts(servers.hosts, loopback=wanted.host in LOOPBACK)
+        ice.offer_hosts(
+            servers.hosts,
+            loopback=wanted.host in LOOPBACK,
+            private=servers.private_callers,
+        )
         context = tls.context(settings.certs) if wanted.tls else None
     except (tls.TlsError, ValueError) as reason:
         raise CannotStart(str(reason)) from reason
@@ -274,8 +281,20 @@ async def _listen(
     links = ice.link_headers(
         servers.servers, servers.username, servers.credential.get_secret_value()
     )
+    callers, addresses = Callers(house), Addresses(wanted.trusted_proxies)
+    admission = Admission(
+        addresses,
+        calls_a_minute=settings.limits.calls_a_minute,
+        changes_a_second=settings.limits.changes_a_second,
+        known=lambda request: callers.known(request) or shows(request, token),
+    )
     signalling = Signalling(
-        calls, admit=calls.full, links=links, token=token, callers=Callers(house)
+        calls,
+        admit=calls.full,
+        links=links,
+        token=token,
+        callers=callers,
+        admission=admission,
     )
     site = pages.Pages(
         pages.static_folder(),
@@ -286,21 +305,34 @@ async def _listen(
         token=token,
         on_load=lambda: recorder.page_loaded(recorder.version),
     )
-    application = web.Application(middlewares=[problems.middleware(loading.teller(recorder))])
+    on_fault = loading.teller(recorder)
+    application = web.Application(
+        middlewares=[problems.middleware(on_fault), requests.checked, admission.middleware()]
+    )
     application.add_routes([*signalling.routes(), *api.routes(house), *site.routes()])
-    application.on_response_prepare.append(pages.harden)
+    application.on_response_prepare.extend((pages.harden, connections.answering))
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
+    assert runner.server is not None  # setup made it
+    sockets = connections.Connections(
+        runner.server,
+        settings.limits,
+        addresses,
+        most=min(settings.limits.sockets, connections.raise_descriptors() // 2),
+        tls=context,
+        on_fault=on_fault,
+    )
+    stack.callback(sockets.close)
     try:
-        await web.TCPSite(runner, wanted.host, wanted.port, ssl_context=context).start()
+        port = await sockets.listen(wanted.host, wanted.port)
     except OSError as reason:
         raise CannotStart(
             f"Port {wanted.port} on {wanted.host} can't be used ({reason.strerror}). "
             "Choose another with --port."
         ) from reason
     anywhere = wanted.host in (*LOOPBACK, "0.0.0.0", "::")
-    host, port = "localhost" if anywhere else wanted.host, runner.addresses[0][1]
+    host = "localhost" if anywhere else wanted.host
     return f"{'https' if wanted.tls else 'http'}://{host}:{port}/"
 
 

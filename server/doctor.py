@@ -22,6 +22,7 @@ import av.codec
 import psutil
 
 from server.embeddings.minilm import WEIGHT
+from server.lipsync import picture
 from server.records.embedded import running_url
 from server.settings import Settings
 from server.web import tls
@@ -52,6 +53,7 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
     checks: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
         ("port", lambda: _port(settings)),
         ("certificate", lambda: _certificate(settings)),
+        ("portrait", lambda: _portrait(settings)),
         ("models", lambda: _weights(settings, deep)),
         ("database", lambda: _database(settings)),
         ("journal", lambda: _journal(settings)),
@@ -229,6 +231,22 @@ def _dead_letters(settings: Settings) -> Iterator[Finding]:
         yield Finding("rows kept back", False, f"{count} rows, refused, in {letters}", remedy)
     else:
         yield Finding("rows kept back", True, "the database has refused none")
+
+
+def _portrait(settings: Settings) -> Iterator[Finding]:
+    """A photo of one's own; what the persona brings is complete."""
+    photo = settings.portrait
+    if photo is None or settings.lipsync.engine == "off":
+        return
+    try:
+        pictures = sorted(photo.glob("*.webp")) if photo.is_dir() else [photo]
+        sizes = [picture.check(one) for one in pictures]
+    except picture.BadPicture as reason:
+        remedy = "Set VISAVIS_PORTRAIT to a photo of a face (JPEG, PNG or WebP) of usual size."
+        yield Finding("portrait", False, str(reason), remedy)
+    else:
+        width, height = max(sizes, default=(0, 0))
+        yield Finding("portrait", True, f"{photo}: {width:,} × {height:,} px")
 
 
 def _codecs() -> Iterator[Finding]:

@@ -9,9 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from uuid import UUID
 
-import cv2
-import numpy as np
-
+from server.lipsync import picture
 from server.lipsync.landmarks import NoFace, find_landmarks
 from server.records.files import Files, StoredFile
 from server.records.recorder import Recorder
@@ -120,12 +118,9 @@ async def look(
 
 
 def _looked_at(files: Files, file: StoredFile) -> Sighted:
-    image = cv2.imdecode(
-        np.frombuffer(files.path(file.uri).read_bytes(), np.uint8), cv2.IMREAD_COLOR
-    )
     try:
-        return landmarks.portrait(find_landmarks(image))
-    except NoFace:
+        return landmarks.portrait(find_landmarks(picture.read(files.path(file.uri))))
+    except (NoFace, picture.BadPicture):
         return landmarks.portrait(None)
 
 

@@ -10,7 +10,7 @@ database sets it under that name.
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, Field, SecretStr
+from pydantic import AliasChoices, BaseModel, Field, IPvAnyNetwork, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -36,6 +36,33 @@ class Web(BaseModel):
     """If set, only who sends it as a bearer token may call (and read /metrics)."""
     origins: list[str] = []
     """Other sites (https://host) whose pages may call this server; "*" for any."""
+    trusted_proxies: list[IPvAnyNetwork] = []
+    """Addresses or networks of reverse proxies before this server. Only of these it is believed
+    for whom they ask (X-Forwarded-For, else Forwarded); they must write one and drop the other."""
+
+
+class Limits(BaseModel):
+    """What one address may take of this server, so that nobody else misses it: an IPv4 address, an
+    IPv6 /64; behind a trusted proxy the address that it names. Times in s."""
+
+    header_s: Annotated[float, Field(gt=0)] = 15.0
+    """A request's header must have come by then, TLS handshake included; else the socket is
+    closed."""
+    keepalive_s: Annotated[float, Field(gt=0)] = 30.0
+    """So long a socket may stay open between two requests."""
+    sockets_per_address: Annotated[int, Field(ge=1)] = 100
+    """With one more, the address's own socket that has been idle longest is closed."""
+    sockets: Annotated[int, Field(ge=1)] = 2_000
+    """In all, and never more than half of the descriptors that this process may have."""
+    unconnected_per_address: Annotated[int, Field(ge=1)] = 2
+    """Calls that were answered and have not connected yet. One more is answered 429, unless it
+    shows a token."""
+    calls_a_minute: Annotated[int, Field(ge=1)] = 30
+    """Calls begun by one address, whatever becomes of them. One more is answered 429, unless it
+    shows a token."""
+    changes_a_second: Annotated[float, Field(gt=0)] = 20.0
+    """Requests of one address that aren't just reading (and five seconds' worth at once). One more
+    is answered 429, unless it shows a token."""
 
 
 class Ice(BaseModel):
@@ -47,6 +74,10 @@ class Ice(BaseModel):
     servers: list[str] = []
     """STUN and TURN URLs, for this server and for its callers. None by default: no address of
     a caller is told to a third party."""
+    private_callers: bool = True
+    """Whether loopback and private addresses that a caller names are tried. Off, on a server of
+    the open internet, no stranger makes it knock at machines of its own network; a caller behind
+    a NAT is met all the same, by their public address."""
     username: str = ""
     credential: SecretStr = SecretStr("")
 
@@ -293,6 +324,7 @@ class Settings(BaseSettings):
     """Empty: the embedded Postgres."""
 
     web: Web = Web()
+    limits: Limits = Limits()
     ice: Ice = Ice()
     stt: Stt = Stt()
     turn: Turn = Turn()

@@ -1,7 +1,8 @@
 """Waking the node up: every engine that the settings name, loaded, warm and measured.
 
 An engine that fails to start is a fault and is left out; the calls make sense without it (design
-§3.9). Only what a person must mend (weights that are not here, an unknown persona) stops the start.
+§3.9). Only what a person must mend (weights that are not here, an unknown persona, a portrait that
+is too large) stops the start.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ from server.call.workflow import Visits
 from server.compute.worker import Worker
 from server.lipsync.face import Face
 from server.lipsync.motion import STILL, IdleMotion
+from server.lipsync.picture import TooLarge
 from server.lives import Lives
 from server.personas.persona import Persona, PersonaError, load
 from server.prompts.graph import PromptError
@@ -189,7 +191,7 @@ class _Attempts:
         began = perf_counter()
         try:
             made = await making
-        except (MissingWeight, UnknownWeight) as missing:
+        except (MissingWeight, UnknownWeight, TooLarge) as missing:
             raise Unavailable(str(missing)) from missing
         except Exception as error:
             self._recorder.fault(f"{name}_unavailable", f"{type(error).__name__}: {error}")

@@ -7,6 +7,10 @@
 const CONNECT_MS = 15_000;
 const BUNDLE_MS = 50; // candidates found within this travel in one PATCH
 const POST_MS = 10_000;
+const LATER = {
+  429: "Too many calls come from your network just now.",
+  503: "All lines are busy just now.",
+};
 
 /** Why a call did not come about, as a sentence; `retryS` when trying again may help. */
 export class Refused extends Error {
@@ -135,10 +139,10 @@ async function refusal(response, as) {
     return new Refused("This server asks for an invitation: open the address that came with it.");
   }
   const retry = Number(response.headers.get("Retry-After")) || null;
-  const busy = response.status === 503;
+  const later = LATER[response.status];
   return new Refused(
-    busy ? "All lines are busy just now." : (problem.detail ?? "The server would not take the call."),
-    busy ? (retry ?? 10) : null,
+    later ?? problem.detail ?? "The server would not take the call.",
+    later ? (retry ?? 10) : null,
   );
 }
 

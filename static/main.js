@@ -146,6 +146,7 @@ function lost(mine, reason) {
   letGo();
   if (mine.closed) return hangUp(mine.closed);
   if (!wish) return;
+  if (OPEN) nextVisitor();
   if (!wasUp) view.tell("No way was found to the server's sound and picture. A firewall may be in between.", 0);
   else if (reason !== "closed") view.tell("The connection was lost.");
   server.ask();
@@ -185,6 +186,8 @@ function received(mine, message) {
   mine.clock.follow(message.at);
   switch (message.type) {
     case "hello":
+      if (mine.session && mine.session !== message.session) nextVisitor();
+      mine.session = message.session;
       server.persona = captions.persona = message.persona;
       break;
     case "mode":
@@ -216,6 +219,20 @@ function received(mine, message) {
   }
 }
 
+/** Whoever was at the stand has left: nothing of theirs stays, and they have agreed for nobody else. */
+function nextVisitor() {
+  captions.clear();
+  check.close();
+  view.hush();
+  parts.text.value = "";
+  parts.consent.checked = false;
+  muted = false;
+  if (line) line.replyMs = null;
+  view.showQuality(null);
+  if (!cameraWanted) switchCamera();
+  render();
+}
+
 function serverChanged() {
   if (server.state === "awake") view.loadStills();
   if (wish && !line && server.state !== "awake") status = asleepWords();
@@ -231,7 +248,9 @@ parts.mute.addEventListener("click", () => {
   render();
 });
 
-parts.camera.addEventListener("click", async () => {
+parts.camera.addEventListener("click", switchCamera);
+
+async function switchCamera() {
   cameraWanted = !cameraWanted;
   if (!cameraWanted) media.closeCamera();
   render();
@@ -240,7 +259,7 @@ parts.camera.addEventListener("click", async () => {
   cameraWanted = live(media.camera);
   await line?.call.camera?.replaceTrack(media.camera).catch(() => {});
   render();
-});
+}
 
 parts.hush.addEventListener("click", () => line?.events?.interrupt());
 
@@ -306,4 +325,7 @@ function aborted(signal) {
 
 render();
 server.ask();
-if (OPEN) talk();
+if (OPEN) {
+  parts.consent.checked = false; // which browsers remember when a page is loaded anew
+  talk();
+}

@@ -7,14 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from server.call import offer
+from server.call.call import Call
 from server.call.caller import Caller
 from server.call.engines import Engines
-from server.call.session import Session
 from server.learning.taught import Taught
 from server.records.recorder import Recorder
 
 RETRY_S = 10.0
 """When to try again after all lines were busy."""
+GRACE_S = 3.0
+"""A call that hasn't connected by then gives its line up, if somebody else wants it."""
+UNCONNECTED_S = 5.0
+"""When to try again after too many calls of one's own have not connected."""
 
 
 class NoSuchCall(Exception):
@@ -29,6 +33,15 @@ class Busy(Exception):
         self.retry_s = retry_s
 
 
+class Unconnected(Exception):
+    """As many calls from this address wait for their connection as may."""
+
+    retry_s = UNCONNECTED_S
+
+    def __init__(self) -> None:
+        super().__init__("Calls from this address have not connected yet")
+
+
 @dataclass(frozen=True)
 class Meta:
     """What the request says about the caller."""
@@ -38,6 +51,17 @@ class Meta:
     language: str
     caller: Caller | None = None
     """Who it is, if that was said."""
+    counted: str = ""
+    """The address by which calls that don't connect are bounded; empty: they aren't."""
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """Of a call that goes on."""
+
+    counted: str
+    at: float
+    """On the loop's clock, s."""
 
 
 class Calls:
@@ -51,9 +75,11 @@ class Calls:
         on_ended: Callable[[], None] = lambda: None,
         user: str = "guest",
         initiator: str = "caller",
+        unconnected: int = 2,
     ) -> None:
         """`lag_ms()`: the event loop's present lag; `on_ended()` is called after each call;
-        `user`: the name of callers who give none; `initiator`: what begins a session here."""
+        `user`: the name of callers who give none; `initiator`: what begins a session here;
+        `unconnected`: calls of one address that may wait for their connection at a time."""
         self._user, self._initiator = user, initiator
         self._on_ended = on_ended
         self.capacity = 0
@@ -63,12 +89,16 @@ class Calls:
         """What is known of callers' signs."""
         self._recorder = recorder
         self._lag_ms = lag_ms
-        self._sessions: dict[UUID, Session] = {}
-        self._ending: set[Session] = set()
+        self._unconnected = unconnected
+        self._calls: dict[UUID, Call] = {}
+        self._offers: dict[UUID, _Offer] = {}
+        """Of these calls, the oldest first."""
+        self._ending: set[Call] = set()
         """Hung up and no longer found, but not yet let go of."""
+        self._giving_way: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
-        return len(self._sessions)
+        return len(self._calls)
 
     def warm(self, engines: Engines, capacity: int) -> None:
         """From now on calls are taken."""
@@ -76,21 +106,32 @@ class Calls:
 
     def live(self) -> list[dict[str, Any]]:
         """What is told of the calls that go on."""
-        return [session.live() for session in self._sessions.values()]
+        return [call.live() for call in self._calls.values()]
 
     def full(self) -> float | None:
-        """None while there is room, else the seconds after which to try again."""
-        return None if len(self._sessions) < self.capacity else RETRY_S
+        """None while there is room or can be made, else the seconds after which to try again."""
+        if len(self._calls) < self.capacity:
+            return None
+        waiting = self._waiting()
+        left = GRACE_S - self._age_s(waiting[0]) if waiting else RETRY_S
+        return min(left, RETRY_S) if left > 0 else None
 
     async def open(self, sdp: str, meta: Meta) -> tuple[str, str]:
-        """Answer an offer: the session's id, and the SDP answer.
+        """Answer an offer: the call's id, and the SDP answer.
 
-        Raises `Busy`, or an `offer.OfferError` that says what is wrong with the offer.
+        Raises `Busy`, `Unconnected`, or an `offer.OfferError` that says what is wrong with the
+        offer. Of a call that isn't begun nothing is kept.
         """
-        if self.engines is None or self.full() is not None:
+        if self.engines is None or not self.capacity:
             raise Busy(RETRY_S)
+        own = [call for call in self._waiting() if self._offers[call].counted == meta.counted]
+        if meta.counted and len(own) >= self._unconnected:
+            raise Unconnected
+        if (wait := self.full()) is not None:
+            raise Busy(wait)
         wanted = offer.read(sdp)
-        session = Session(
+        self._make_room(own if meta.counted else [])
+        call = Call(
             wanted,
             self.engines,
             self._recorder,
@@ -101,11 +142,12 @@ class Calls:
             lag_ms=self._lag_ms,
             on_closed=self._let_go,
         )
-        self._sessions[session.id] = session
+        self._calls[call.id] = call
+        self._offers[call.id] = _Offer(meta.counted, asyncio.get_running_loop().time())
         try:
-            return str(session.id), await session.answer()
+            return str(call.id), await call.answer()
         except BaseException:
-            await session.close("not answered")
+            await call.close("not answered")
             raise
 
     async def patch(self, call: str, fragment: str) -> None:
@@ -114,26 +156,50 @@ class Calls:
 
     async def hang_up(self, call: str) -> None:
         """End a call. Raises `NoSuchCall`."""
-        session = self._find(call)
-        del self._sessions[session.id]
-        self._ending.add(session)
-        try:
-            await session.close("hung up")
-        finally:
-            self._ending.discard(session)
+        await self._end(self._find(call), "hung up")
 
-    def _find(self, call: str) -> Session:
+    def _waiting(self) -> list[UUID]:
+        """The calls that have not connected, the oldest first."""
+        return [call for call in self._offers if not self._calls[call].connected]
+
+    def _age_s(self, call: UUID) -> float:
+        return asyncio.get_running_loop().time() - self._offers[call].at
+
+    def _make_room(self, own: list[UUID]) -> None:
+        """One line more: where all are taken, the oldest call that hasn't connected gives way; of
+        one's ``own``, if there are any, so that nobody pushes others out by calling twice."""
+        if len(self._calls) < self.capacity:
+            return
+        call = self._calls[(own or self._waiting())[0]]
+        self._forget(call.id)
+        task = asyncio.get_running_loop().create_task(self._end(call, "gave way"))
+        self._giving_way.add(task)
+        task.add_done_callback(self._giving_way.discard)
+
+    async def _end(self, call: Call, reason: str) -> None:
+        self._forget(call.id)
+        self._ending.add(call)
         try:
-            return self._sessions[UUID(call)]
+            await call.close(reason)
+        finally:
+            self._ending.discard(call)
+
+    def _forget(self, call: UUID) -> None:
+        self._calls.pop(call, None)
+        self._offers.pop(call, None)
+
+    def _find(self, call: str) -> Call:
+        try:
+            return self._calls[UUID(call)]
         except (KeyError, ValueError):
             raise NoSuchCall(call) from None
 
     async def close(self) -> None:
         """End all calls and take no more."""
         self.capacity = 0
-        sessions = [*self._sessions.values(), *self._ending]
-        await asyncio.gather(*(session.close("server ends") for session in sessions))
+        calls = [*self._calls.values(), *self._ending]
+        await asyncio.gather(*(call.close("server ends") for call in calls))
 
     def _let_go(self, call: UUID) -> None:
-        self._sessions.pop(call, None)
+        self._forget(call)
         self._on_ended()

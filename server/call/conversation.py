@@ -36,10 +36,6 @@ class Conversation:
             text = f"{self._messages.pop().content} {text}"
         self._messages.append(Message("user", text))
 
-    def forget(self) -> None:
-        """Somebody else begins to talk."""
-        self._messages.clear()
-
     def take_back(self) -> None:
         """The caller's last words were only the beginning of a turn: it will come again, whole."""
         if self._messages and self._messages[-1].role == "user":

@@ -104,7 +104,7 @@ class Dialogue:
         self._on_spoken = on_spoken
         self._may_prompt = may_prompt
         self._speaks_signs = speaks_signs
-        self._generation = 0
+        self._generation = playout.generation
         self._turn: UUID | None = None
         """The caller's turn, from its first words until its answer is heard."""
         self._signs: list[tuple[str, float]] = []

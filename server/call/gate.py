@@ -10,6 +10,7 @@ the sender is asked for.
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 MAX_PIXELS = 1920 * 1088
@@ -50,7 +51,8 @@ class Gate:
         waiting: Any = receiver._RTCRtpReceiver__decoder_queue
         self._ask: threading.Event = receiver._RTCRtpReceiver__decoder_error
         self._waiting = waiting
-        self._let_in = waiting.put
+        # The queue's own: a gate that is made later stands in the place of the one before.
+        self._let_in = partial(type(waiting).put, waiting)
         self._on_too_large = on_too_large
         waiting.put = self._offer
         self._open = False

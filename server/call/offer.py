@@ -1,13 +1,12 @@
 """Read a caller's offer: what it brings, and in plain words what is wrong with it."""
 
-import re
 from dataclasses import dataclass
 
 from aiortc import RTCIceCandidate
 from aiortc.sdp import MediaDescription, SessionDescription, candidate_from_sdp
 
-MAX_BYTES = 256 * 1024
-"""A browser's offer with everything in it is under 20 kB."""
+from server.call import sdp_bounds
+from server.call.sdp_bounds import MAX_CANDIDATES, BadSdp, TooMuch
 
 
 class OfferError(Exception):
@@ -40,14 +39,22 @@ class BadFragment(OfferError):
     title = "Not a trickle ICE fragment"
 
 
+class TooManyCandidates(OfferError):
+    title = "Too many candidates"
+
+
 @dataclass(frozen=True)
 class Offer:
     """An offer that can be answered. Directions are ours: what this server may do."""
 
     sdp: str
-    """Without its candidates, ready for ``setRemoteDescription``."""
+    """What is used of it, without candidates, ready for ``setRemoteDescription``."""
+    size: int
+    """Bytes, as it came."""
     candidates: tuple[tuple[str, str], ...]
     """(mid, candidate) pairs that came with it; "" as candidate: there are no more."""
+    candidate_lines: int
+    """All candidates that came with it, also those that can't be tried."""
     ufrag: str
     kinds: frozenset[str]
     """Of "audio", "video" and "application"."""
@@ -62,23 +69,40 @@ class Offer:
         return "application" in self.kinds
 
 
+@dataclass(frozen=True)
+class Fragment:
+    """More candidates of a call (RFC 8840 §9)."""
+
+    size: int
+    """Bytes, as it came."""
+    candidates: tuple[tuple[str, str], ...]
+    candidate_lines: int
+
+
 def read(sdp: str) -> Offer:
     """Check an offer. Raises one of the errors above."""
-    if len(sdp) > MAX_BYTES:
-        raise TooBig(f"The offer has {len(sdp):,} characters; {MAX_BYTES:,} are accepted.")
-    description = _parse(sdp)
+    reduced = _reduced(sdp)
+    if not sdp.lstrip().startswith("v=0"):
+        raise NotSdp('The body is not a session description: it does not begin with "v=0".')
+    if not reduced.sections:
+        raise _no_media()
+    description = _parse(reduced.sdp)
     audio = _only(description, "audio")
     video = _only(description, "video")
+    _only(description, "application")
     if audio is None and video is None:
-        raise NoMedia("The offer has neither an audio nor a video section; a call needs one.")
+        raise _no_media()
     for media in description.media:
         _check(media)
+    if len({media.rtp.muxId for media in description.media}) < len(description.media):
+        raise NotSdp("Two sections of the offer have the same name (a=mid).")
     _need_codec(audio, "audio/opus", "Opus")
     _need_codec(video, "video/vp8", "VP8")
-    kept, candidates = _split_candidates(sdp)
     return Offer(
-        sdp=kept,
-        candidates=candidates,
+        sdp=reduced.sdp,
+        size=reduced.size,
+        candidates=reduced.candidates,
+        candidate_lines=reduced.candidate_lines,
         ufrag=str(description.media[0].ice.usernameFragment),
         kinds=frozenset(media.kind for media in description.media),
         sends_audio=_may(audio, "recvonly"),
@@ -88,15 +112,25 @@ def read(sdp: str) -> Offer:
     )
 
 
+def _reduced(body: str) -> sdp_bounds.Reduced:
+    try:
+        return sdp_bounds.reduce(body)
+    except TooMuch as reason:
+        raise TooBig(str(reason)) from None
+    except BadSdp as reason:
+        raise NotSdp(str(reason)) from None
+
+
+def _no_media() -> NoMedia:
+    return NoMedia("The offer has neither an audio nor a video section; a call needs one.")
+
+
 def _parse(sdp: str) -> SessionDescription:
-    if not sdp.lstrip().startswith("v=0"):
-        raise NotSdp('The body is not a session description: it does not begin with "v=0".')
     try:
         return SessionDescription.parse(sdp)
     except Exception as error:
         # The parser asserts, indexes and converts freely; whatever it raises means this.
-        line = f" ({error})" if str(error) else ""
-        raise NotSdp(f"The body begins like SDP but cannot be read as such{line}.") from error
+        raise NotSdp("The body begins like SDP but cannot be read as such.") from error
 
 
 def _only(description: SessionDescription, kind: str) -> MediaDescription | None:
@@ -135,48 +169,29 @@ def _may(media: MediaDescription | None, theirs: str) -> bool:
     return media is not None and media.direction in (theirs, "sendrecv", None)
 
 
-def _split_candidates(sdp: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The candidates apart from the rest.
-
-    aiortc resolves an mDNS candidate (what a browser gives before it may use the microphone)
-    while it sets the description, which can take seconds; apart, they can be added meanwhile.
-    """
-    kept, found, mid = [], [], ""
-    for section in re.split(r"(?m)^(?=m=)", sdp):
-        match = re.search(r"(?m)^a=mid:(\S+)", section)
-        mid = match.group(1) if match else ""
-        for line in section.splitlines():
-            if line.startswith("a=candidate:"):
-                found.append((mid, line.removeprefix("a=candidate:").strip()))
-            elif line.startswith("a=end-of-candidates"):
-                found.append((mid, ""))
-            elif line:
-                kept.append(line)
-    return "\r\n".join(kept) + "\r\n", tuple(found)
-
-
-def read_fragment(fragment: str, ufrag: str) -> tuple[tuple[str, str], ...]:
-    """(mid, candidate) pairs of a trickle ICE fragment (RFC 8840 §9); "" ends them.
+def read_fragment(fragment: str, ufrag: str, before: int = 0) -> Fragment:
+    """The candidates of a trickle ICE fragment; ``before``: how many the call has had.
 
     Raises BadFragment if it is not one, or belongs to another ICE session: restarting ICE is
-    not supported, the caller calls again.
+    not supported, the caller calls again. Raises TooManyCandidates beyond those of a call.
     """
-    if len(fragment) > MAX_BYTES:
-        raise TooBig(f"The fragment has {len(fragment):,} characters; {MAX_BYTES:,} are accepted.")
-    named = set(re.findall(r"(?m)^a=ice-ufrag:(\S+)", fragment))
-    if named - {ufrag}:
+    try:
+        reduced = sdp_bounds.reduce(fragment)
+    except TooMuch as reason:
+        raise TooBig(str(reason)) from None
+    except BadSdp as reason:
+        raise BadFragment(str(reason)) from None
+    if reduced.ufrags - {ufrag}:
         raise BadFragment("The fragment is for another ICE session; restart by calling again.")
-    _, found = _split_candidates(fragment)
-    if not found:
+    if not reduced.candidate_lines and not reduced.candidates:
         raise BadFragment("The fragment has neither a=candidate nor a=end-of-candidates lines.")
-    return found
+    if before + reduced.candidate_lines > MAX_CANDIDATES:
+        raise TooManyCandidates(f"A call has at most {MAX_CANDIDATES} candidates; that was more.")
+    return Fragment(reduced.size, reduced.candidates, reduced.candidate_lines)
 
 
 def candidate(mid: str, line: str) -> RTCIceCandidate:
-    """An ``RTCIceCandidate``. Raises BadFragment for a line that is none."""
-    try:
-        parsed = candidate_from_sdp(line)
-    except Exception as error:
-        raise BadFragment(f"Not an ICE candidate: {line[:120]!r}.") from error
+    """One of the pairs above as an ``RTCIceCandidate``."""
+    parsed = candidate_from_sdp(line)
     parsed.sdpMid = mid
     return parsed

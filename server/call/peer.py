@@ -23,8 +23,9 @@ from aiortc import (
 
 from server.call import intake, reports
 from server.call.face_track import FaceTrack
-from server.call.ice import Liveness
+from server.call.ice import Allowance, Liveness
 from server.call.offer import Offer, OfferError, candidate, read_fragment
+from server.call.sctp_bounds import BoundedSctpTransport
 from server.call.voice_track import VoiceTrack
 
 CODECS = {"audio": ("audio/opus",), "video": ("video/vp8", "video/rtx")}
@@ -98,6 +99,8 @@ class Peer:
         self.camera: MediaStreamTrack | None = None
         """The caller's camera, for ``seeing``, which decides what is decoded of it."""
         self.camera_receiver: RTCRtpReceiver | None = None
+        self._candidates = offer.candidate_lines
+        self._allowance = Allowance(offer.size)
         self._voice = voice
         self._face = face if offer.sends_video else None
         self._sees = sees and offer.sees
@@ -140,9 +143,13 @@ class Peer:
         try:
             await connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
             self._take_in()
+            self._allowance.bind(connection)
+            if isinstance(connection.sctp, BoundedSctpTransport):
+                connection.sctp.on_fault = self._on_fault
             await connection.setLocalDescription()
         except Exception as error:
-            raise OfferError(f"The offer is SDP, but cannot be answered ({error}).") from error
+            self._on_fault("answer", f"{type(error).__name__}: {error}")
+            raise OfferError("The offer is SDP, but no answer to it can be made.") from error
         self._start(self._watch(), "watch")
         self._start(self._add(self.offer.candidates), "candidates")
         if self.offer.sends_audio:
@@ -186,15 +193,15 @@ class Peer:
                 self.camera_receiver = receiver
 
     async def add_candidates(self, fragment: str) -> None:
-        """Trickle: take a fragment's candidates in. Raises ``offer.BadFragment`` or ``TooBig``.
+        """Trickle: take a fragment's candidates in. Raises ``offer.BadFragment``, ``TooBig`` or
+        ``TooManyCandidates``.
 
         Returns at once; names of the ``.local`` kind are looked up meanwhile.
         """
-        found = read_fragment(fragment, self.offer.ufrag)
-        for mid, line in found:
-            if line:
-                candidate(mid, line)
-        self._start(self._add(found), "candidates")
+        found = read_fragment(fragment, self.offer.ufrag, self._candidates)
+        self._candidates += found.candidate_lines
+        self._allowance.signalled(found.size)
+        self._start(self._add(found.candidates), "candidates")
 
     async def _add(self, candidates: tuple[tuple[str, str], ...]) -> None:
         """All of them at the same time: a name that nobody knows takes seconds to fail."""

@@ -121,10 +121,16 @@ class Seeing:
         self._frames = []
         self._apply()
 
-    async def close(self) -> None:
-        """Stop, and hand over the last stretch."""
+    def stop(self) -> None:
+        """Look at nothing any more; somebody else may attach to the track."""
         for task in self._tasks:
             task.cancel()
+        if self._gate is not None:
+            self._gate.open(False)
+
+    async def close(self) -> None:
+        """Stop, and hand over the last stretch."""
+        self.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
         if self._giving is not None:

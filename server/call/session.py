@@ -1,32 +1,32 @@
-"""One call from offer to hang-up: the parts put together, their lives begun and ended.
+"""One person in a call: the parts that hold a conversation, put together and let go.
 
-Media comes and goes through `Peer`; what is said is `Dialogue`'s; what is seen is `Seeing`'s. Here
-stand the modes, the messages on the data channel, and the order in which things end.
+Media are the call's and stay (`Media`); what is here is of whoever is there now: what is said is
+`Dialogue`'s, what is seen is `Watching`'s. Here stand the modes and the messages on the data
+channel. Who leaves takes all of it along.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
-from time import monotonic
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from server.call import events, offer
+import numpy as np
+from numpy.typing import NDArray
+
+from server.call import events
 from server.call.calibrating import Calibrating
 from server.call.caller import Caller
 from server.call.chronicle import Chronicle
-from server.call.clock import MediaClock
 from server.call.conversation import Conversation
 from server.call.dialogue import Dialogue
 from server.call.engines import Engines
-from server.call.hearing import Ear
 from server.call.hints import Hints
 from server.call.judging import Judging
 from server.call.listening import Listening
+from server.call.media import Media
 from server.call.messages import Messages, keep_measures
-from server.call.peer import Peer
 from server.call.persona_filter import filtered
-from server.call.playout import Playout
 from server.call.prompt import Prompt
 from server.call.seeing import Look
 from server.call.showing import Showing
@@ -34,8 +34,8 @@ from server.call.teaching import Teaching
 from server.call.thinking import Thinking
 from server.call.treatment import Treatment
 from server.call.turns import Turns
+from server.call.utterance import Event
 from server.call.visit import Visit
-from server.call.voice_track import VoiceTrack
 from server.call.watching import Watching
 from server.call.workflow import Line
 from server.learning.taught import Taught
@@ -50,12 +50,21 @@ PAUSE_S = 3.0
 """Nothing at all has come from the caller for so long: the call pauses."""
 
 
+@dataclass(frozen=True)
+class Client:
+    """What the caller's browser or telephone has told of itself, and its row."""
+
+    facts: dict[str, Any]
+    row: UUID
+    timezone: str | None
+
+
 class Session:
-    """One call. Made for an offer, answered by `answer`, ended by `close`, whoever begins that."""
+    """Of whoever is there. Begun by `begin`, stopped by `stop`, kept when `finish` returns."""
 
     def __init__(
         self,
-        wanted: offer.Offer,
+        media: Media,
         engines: Engines,
         recorder: Recorder,
         *,
@@ -63,31 +72,35 @@ class Session:
         taught: Taught | None,
         initiator: str,
         meta: dict[str, str],
+        client: Client | None,
         lag_ms: Callable[[], float],
-        on_closed: Callable[[UUID], None],
+        on_hang_up: Callable[[str], None],
+        on_left: Callable[[bool], None],
     ) -> None:
         """`taught`: what is known of callers' signs; `meta`: what signalling knows of the caller;
-        `lag_ms()`: the event loop's present lag; `on_closed(id)` is called once."""
+        `client`: what an earlier session of the call was told; `lag_ms()`: the event loop's
+        present lag; `on_hang_up(cause)`: the call is to end; `on_left(talked)`: only this session
+        is, for nobody is there any more."""
         self.id = recorder.session_started(user=caller.user_id, initiator=initiator)
+        self.client = client
         self._username = caller.username
-        self._started = datetime.now(UTC)
         self._consented = False
+        self._media = media
         self._engines = engines
         self._recorder = recorder
         self._meta = meta
         self._lag_ms = lag_ms
-        self._on_closed = on_closed
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._finishing: asyncio.Task[None] | None = None
-        self._finished = asyncio.Event()
-        self._ending: str | None = None
-        self._ear: Ear | None = None
-        self._clock = MediaClock()
+        self._stopped = False
+        self._heard_from: int | None = None
+        """The first sample of the call's sound that was this session's."""
+        self._began_ms = media.clock.now_ms()
+        """On the call's media clock. What is kept counts from here."""
         self._watching = Watching(
             self.id,
             recorder,
             engines,
-            self._clock.now_ms,
+            self._now_ms,
             self._looked,
             lambda kind, what, message: self._dialogue.fault(kind, what, message),
         )
@@ -96,31 +109,17 @@ class Session:
             recorder,
             engines.visits,
             send=self._send,
-            say=self._say,
-            forget=lambda: self._thinking.forget(),
-            on_fault=self._fault,
+            say=self.say,
+            on_left=on_left,
+            on_fault=self.fault,
         )
-        self._chronicle = Chronicle(self.id, recorder, self._clock.now_ms)
-        self._playout = Playout(self._playout_event)
+        self._chronicle = Chronicle(self.id, recorder, self._now_ms)
         self._showing: Showing | None = None
-        if engines.stage is not None and wanted.sends_video:
+        if engines.stage is not None and media.face is not None and media.recording is not None:
             self._showing = Showing(
-                self.id, recorder, engines.stage, self._playout, self._clock, self._fault
+                self.id, recorder, engines.stage, media.face, media.recording, self.fault
             )
-        showing = self._showing
-        tap = showing.voice if showing is not None else None
-        self._peer = Peer(
-            wanted,
-            voice=VoiceTrack(self._playout, self._clock, tap=tap),
-            face=showing.face if showing is not None else None,
-            configuration=engines.ice,
-            sees=engines.watchers is not None,
-            on_connected=self._connected,
-            on_text=self._message,
-            on_closed=self._peer_closed,
-            on_fault=self._fault,
-        )
-        self._prompt = Prompt(engines.briefing, self._fault)
+        self._prompt = Prompt(engines.briefing, self.fault)
         self._prompt.seeing = self._watching.sight.text
         conversation = Conversation(self._prompt.system.text)
         self._thinking = Thinking(
@@ -128,7 +127,7 @@ class Session:
             engines.chat,
             conversation,
             self._prompt,
-            self._fault,
+            self.fault,
             seed=self.id.int & 0xFFFF,
             openers=engines.openers,
             opener_after_s=engines.opener_after_s,
@@ -142,12 +141,12 @@ class Session:
             chronicle=self._chronicle,
             conversation=conversation,
             thinking=self._thinking,
-            voice=filtered(engines.voice, engines.persona_filter, self._fault),
-            playout=self._playout,
+            voice=filtered(engines.voice, engines.persona_filter, self.fault),
+            playout=media.playout,
             turns=turns,
             send=self._send,
             on_active=self._visit.active,
-            on_hang_up=lambda cause: self._start(self.close(cause)),
+            on_hang_up=on_hang_up,
             on_trouble=self._visit.trouble,
             on_reply=self._reply_begins,
             on_spoken=self._spoken,
@@ -169,7 +168,7 @@ class Session:
             },
             refuse=lambda kind, message: self._send("fault", kind=kind, message=message),
             fault=self._dialogue.fault,
-            told=self._chronicle.said,
+            told=self._told,
         )
         self._listening = self._dialogue.listening = Listening(
             turns,
@@ -177,10 +176,10 @@ class Session:
             engines.recogniser,
             Hints(engines.rules),
             self._dialogue.act,
-            self._fault,
+            self.fault,
         )
         self._treatment = self._listening.treatment = Treatment(
-            self._listening.sound, self._fault, engines.caller_filter
+            self._listening.sound, self.fault, engines.caller_filter
         )
         self._calibrating = Calibrating(
             self.id,
@@ -189,7 +188,7 @@ class Session:
             self._chronicle,
             self._send,
             self._dialogue.interrupt,
-            self._fault,
+            self.fault,
         )
         self._teaching = Teaching(
             self.id,
@@ -200,94 +199,101 @@ class Session:
             self._dialogue,
             self._treatment,
             turns,
-            self._clock.now_ms,
+            self._now_ms,
             send=self._send,
-            on_fault=self._fault,
+            on_fault=self.fault,
         )
 
-    # -- the life of a call -----------------------------------------------------------------
+    # -- its life ---------------------------------------------------------------------------
 
-    async def answer(self) -> str:
-        """The SDP answer."""
-        began = monotonic()
-        sdp = await self._peer.answer()
-        if self._peer.audio is not None:
-            self._ear = Ear(self._peer.audio, self._treatment.sound, self._fault)
-        self._watching.attach(self._peer)
-        self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
-        return sdp
-
-    def live(self) -> dict[str, Any]:
-        """What is told of a call that goes on."""
-        return {
-            "id": str(self.id),
-            "user": self._username,
-            "started": self._started.isoformat(),
-            "mode": self._visit.mode,
-            "consent_given": self._consented,
-            "last_reply_ms": self._dialogue.last_reply_ms,
-        }
-
-    async def trickle(self, fragment: str) -> None:
-        """More candidates of the caller's."""
-        await self._peer.add_candidates(fragment)
-
-    async def close(self, reason: str = "hung up") -> None:
-        """Tell the caller, end the call, wait until all of it is kept; any number of times."""
-        if self._ending is None:
-            self._ending = reason
-            self._visit.close(reason)
-            await self._peer.told()
-        await self._peer.close(reason)
-        await self._finished.wait()
-
-    def _connected(self) -> None:
-        self._visit.connected()
-        self._chronicle.note(
-            "connected", audio=self._peer.offer.sends_audio, video=self._showing is not None
-        )
+    def begin(self, cause: str) -> None:
+        """Media flow, and whoever is there is this session's."""
+        self._visit.connected(cause)
+        audio, video = self._media.peer.offer.sends_audio, self._showing is not None
+        self._chronicle.note("connected", audio=audio, video=video)
         self._send(
             "hello",
             version=events.VERSION,
             session=str(self.id),
             persona=self._engines.persona,
-            media={"audio": self._peer.offer.sends_audio, "video": self._showing is not None},
+            media={"audio": audio, "video": video},
         )
+        if self.client is not None:
+            self._known(self.client)
         self._thinking.prime()
         self._start(self._tick())
         self._start(self._report())
         self._start(self._greet_at_last())
 
-    def _peer_closed(self, reason: str) -> None:
-        """However it came about: the connection is gone."""
-        self._ending = self._ending or reason
-        self._finishing = asyncio.create_task(self._finish(self._ending))
+    def watch(self) -> None:
+        """The caller's camera, if there is one, is this session's to look at."""
+        self._watching.attach(self._media.peer)
 
-    async def _finish(self, reason: str) -> None:
+    def live(self) -> dict[str, Any]:
+        """What is told of a session that goes on."""
+        return {
+            "id": str(self.id),
+            "user": self._username,
+            "mode": self._visit.mode,
+            "consent_given": self._consented,
+            "last_reply_ms": self._dialogue.last_reply_ms,
+        }
+
+    def closing(self, reason: str) -> None:
+        """The call is about to end; the caller is told."""
+        self._visit.close(reason)
+
+    def stop(self) -> None:
+        """Say, hear and do nothing any more; any number of times."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self._dialogue.close()
+        self._calibrating.close()
+        self._watching.stop()
+        self._treatment.keep_costs(self._recorder, self.id)
+
+    async def finish(self, reason: str) -> None:
+        """After `stop`: wait until all of it is kept, and end its row."""
         try:
-            await self._let_go(reason)
+            self._visit.close(reason)
+            await self._teaching.close()
+            tasks = list(self._tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._watching.close()
+            if self._showing is not None:
+                await self._showing.kept()
         finally:
             self._chronicle.note("hang_up", cause=reason)
             self._recorder.session_finished(self.id, ending=reason)
-            self._finished.set()
-            self._on_closed(self.id)
 
-    async def _let_go(self, reason: str) -> None:
-        self._visit.close(reason)
-        await self._teaching.close()
-        self._dialogue.close()
-        self._calibrating.close()
-        self._treatment.keep_costs(self._recorder, self.id)
-        if self._ear is not None:
-            self._ear.close()
-        current = asyncio.current_task()
-        tasks = [task for task in self._tasks if task is not current]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._watching.close()
-        if self._showing is not None:
-            await self._showing.kept()
+    # -- what comes -------------------------------------------------------------------------
+
+    def sound(self, pcm: NDArray[np.int16], start: int) -> None:
+        """The caller's next packet: (N,) int16 at 16 kHz, `start` counted since the call began."""
+        if self._heard_from is None:
+            self._heard_from = start
+        if not self._stopped:
+            self._treatment.sound(pcm, start - self._heard_from)
+
+    def playout_event(self, event: Event) -> None:
+        """The persona's voice has got somewhere."""
+        self._dialogue.playout_event(event)
+
+    def say(self, line: Line) -> None:
+        """One of the persona's lines of that kind, unless somebody is being taught."""
+        if not self._teaching.lesson:
+            self._dialogue.say(line, self._engines.lines[line])
+
+    def message(self, message: str | bytes) -> None:
+        """What the caller sends on the data channel."""
+        self._messages.take(message)
+
+    def fault(self, kind: str, message: str) -> None:
+        """Something failed in this call."""
+        self._dialogue.fault(kind, message)
 
     async def _tick(self) -> None:
         while True:
@@ -299,7 +305,7 @@ class Session:
             await asyncio.sleep(STATS_S)
             self._pause_or_go_on()
             self._visit.tick()
-            ear = self._ear
+            ear = self._media.ear
             self._send(
                 "stats",
                 packets_lost=ear.lost if ear is not None else 0,
@@ -313,30 +319,35 @@ class Session:
         self._visit.called()
 
     def _pause_or_go_on(self) -> None:
-        silent = self._peer.silent_s > PAUSE_S
+        silent = self._media.peer.silent_s > PAUSE_S
         if self._visit.heard(silent):
-            (self._playout.hold if silent else self._playout.resume)()
+            (self._media.playout.hold if silent else self._media.playout.resume)()
             self._chronicle.note("paused" if silent else "resumed")
 
     # -- messages ---------------------------------------------------------------------------
 
     def _send(self, kind: str, /, **fields: Any) -> None:
-        self._peer.send(events.message(kind, self._clock.now_ms(), **fields))
+        self._media.peer.send(events.message(kind, self._media.clock.now_ms(), **fields))
 
-    def _message(self, message: str | bytes) -> None:
-        if self._ending is None:  # afterwards the caller has been told that the call is over
-            self._messages.take(message)
+    def _told(self, said: dict[str, Any]) -> None:
+        self._chronicle.said(said)
+        if said["type"] not in ("hello", "stats"):
+            self._visit.noticed()
 
     def _hello(self, said: dict[str, Any]) -> None:
         facts = {**self._meta, **said.get("client", {})}
-        system = self._recorder.client_system(facts)
-        self._start(self._calibrating.recall(facts, system))
-        zone = said.get("timezone")
-        self._recorder.session_facts(self.id, timezone=zone, client_system=system)
-        self._thinking.hello(zone)
+        self.client = Client(facts, self._recorder.client_system(facts), said.get("timezone"))
+        self._known(self.client)
         self._consent(said["consent"])
-        self._teaching.hello()
         self._visit.called(said.get("away_ms", 0.0))
+
+    def _known(self, client: Client) -> None:
+        self._start(self._calibrating.recall(client.facts, client.row))
+        self._recorder.session_facts(
+            self.id, timezone=client.timezone, client_system=client.row
+        )
+        self._thinking.hello(client.timezone)
+        self._teaching.hello()
 
     def _consent(self, given: bool) -> None:
         given = self._consented = given and self._engines.asks_consent
@@ -347,9 +358,6 @@ class Session:
         self._watching.consent(given)
 
     # -- what is said and seen --------------------------------------------------------------
-
-    def _playout_event(self, event: Any) -> None:
-        self._dialogue.playout_event(event)
 
     def _reply_begins(self) -> None:
         self._visit.answering()
@@ -366,14 +374,10 @@ class Session:
         self._calibrating.seen(look.landmarks, look.light)
         self._teaching.look(look)
 
-    def _say(self, line: Line) -> None:
-        if not self._teaching.lesson:
-            self._dialogue.say(line, self._engines.lines[line])
-
     # -- odds and ends ----------------------------------------------------------------------
 
-    def _fault(self, kind: str, message: str) -> None:
-        self._dialogue.fault(kind, message)
+    def _now_ms(self) -> float:
+        return self._media.clock.now_ms() - self._began_ms
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -383,4 +387,4 @@ class Session:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._fault("call", f"{type(error).__name__}: {error}")
+            self.fault("call", f"{type(error).__name__}: {error}")

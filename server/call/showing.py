@@ -1,47 +1,35 @@
-"""The persona's picture in one call: drawn for who looks, filmed for the records."""
+"""The persona's picture in one session: drawn for who looks, filmed for the records."""
 
 from collections.abc import Callable
 from uuid import UUID
 
 from server.call.clips import Clips
-from server.call.clock import MediaClock
 from server.call.engines import Stage
 from server.call.face_track import FaceTrack
-from server.call.playout import Playout
 from server.call.recording import Recording
 from server.records.recorder import Recorder
 
 
 class Showing:
-    """Of one call that sends video, on a stage that is there."""
+    """Of one session, in a call that sends video."""
 
     def __init__(
         self,
         session: UUID,
         recorder: Recorder,
         stage: Stage,
-        playout: Playout,
-        clock: MediaClock,
+        face: FaceTrack,
+        recording: Recording,
         on_fault: Callable[[str, str], None],
     ) -> None:
         self._clips = Clips(session, recorder, stage, on_fault)
-        self._recording = Recording(stage.face.size, stage.hub.fps)
-        self.voice = self._recording.voice
-        """Hears what is said, for the film."""
-        self.face = FaceTrack(
-            playout,
-            clock,
-            stage.hub,
-            stage.face,
-            stage.motion,
-            on_fault=on_fault,
-            tap=self._recording.face,
-        )
+        self._face = face
+        self._recording = recording
 
     def reply_begins(self) -> None:
         """The persona is about to speak."""
-        self.face.prepare()
-        self.face.request_keyframe()
+        self._face.prepare()
+        self._face.request_keyframe()
         self._recording.begin()
 
     def spoken(self, turn: UUID, spoken: list[UUID]) -> None:

@@ -115,11 +115,6 @@ class Thinking:
         """What the persona says by itself, if it has lines of that kind."""
         return _ruled(Answer(self._memory.pick(kind, lines), "line")) if lines else None
 
-    def forget(self) -> None:
-        """The next words are somebody else's."""
-        self._memory = Memory(self._memory.seed)
-        self._conversation.forget()
-
     def silence(self) -> Thought | None:
         """What it says into a long silence, if anything."""
         answer = self._rules.silence(self._memory)

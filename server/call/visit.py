@@ -1,4 +1,4 @@
-"""The modes of one call in force: what `Workflow` decides is said, shown and kept."""
+"""The modes of one session in force: what `Workflow` decides is said, shown and kept."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from server.call.modes import RULES, Mode, NotAllowed
-from server.call.workflow import VISITED, Action, Enter, Forget, Line, Say, Visits, Workflow
+from server.call.workflow import VISITED, Action, Enter, Left, Line, Say, Visits, Workflow
 from server.pose.features import Landmarks
 from server.records.recorder import Recorder
 
@@ -15,7 +15,7 @@ SERIOUS = ("stt", "chat", "tts", "reply", "call")
 
 
 class Visit:
-    """Of one call."""
+    """Of one session."""
 
     def __init__(
         self,
@@ -25,19 +25,19 @@ class Visit:
         *,
         send: Callable[..., None],
         say: Callable[[Line], None],
-        forget: Callable[[], None],
+        on_left: Callable[[bool], None],
         on_fault: Callable[[str, str], None],
         clock: Callable[[], float] = monotonic,
     ) -> None:
         """`send(kind, **fields)` reaches the caller; `say(line)` lets the persona say a line of
-        that kind; `forget()` makes the next words somebody else's; `clock()` in s."""
+        that kind; `on_left(talked)`: nobody is there any more; `clock()` in s."""
         self._session = session
         self._recorder = recorder
         self._visits = visits
         self._flow = Workflow(visits)
         self._send = send
         self._say = say
-        self._forget = forget
+        self._on_left = on_left
         self._on_fault = on_fault
         self._clock = clock
 
@@ -51,9 +51,9 @@ class Visit:
         """Whether somebody is there who may be asked to speak."""
         return not self._visits.presence or self.mode in VISITED
 
-    def connected(self) -> None:
-        """Media can flow."""
-        self._do(self._flow.connected)
+    def connected(self, cause: str) -> None:
+        """Media flow, and nobody has done anything yet."""
+        self._do(self._flow.connected, cause)
 
     def called(self, away_ms: float = 0.0) -> None:
         """The caller has said hello, or had the time to. `away_ms`: so long their page could not
@@ -68,8 +68,14 @@ class Visit:
 
     def consent(self, given: bool) -> None:
         """The camera may be looked at, or not any more."""
-        if not given:
+        if given:
+            self._do(self._flow.consented)
+        else:
             self._do(self._flow.seen, None)
+
+    def noticed(self) -> None:
+        """The caller does something, without taking part in the conversation."""
+        self._flow.noticed(self._clock())
 
     def active(self, cause: str) -> None:
         """The caller speaks or types."""
@@ -118,5 +124,5 @@ class Visit:
                     self._send("mode", mode=mode, cause=cause, message=RULES[mode].page)
                 case Say(line):
                     self._say(line)
-                case Forget():
-                    self._forget()
+                case Left(talked):
+                    self._on_left(talked)

@@ -34,6 +34,7 @@ class Watching:
         self._on_fault = on_fault
         self._lease: Lease | None = None
         self._seeing: Seeing | None = None
+        self._consented = False
 
     def attach(self, peer: Peer) -> None:
         """Drain the peer's camera, if it has one."""
@@ -50,12 +51,19 @@ class Watching:
             on_look=self._looked,
         )
         self._seeing.attach(peer.camera, peer.camera_receiver)
+        self._seeing.consent(self._consented)
 
     def consent(self, given: bool) -> None:
         """Look, or stop and forget what was seen."""
+        self._consented = given
         if self._seeing is not None:
             self._seeing.consent(given)
             self.sight.forget()
+
+    def stop(self) -> None:
+        """Look at nothing any more."""
+        if self._seeing is not None:
+            self._seeing.stop()
 
     async def close(self) -> None:
         """Keep what was seen last, and let go of the worker."""

@@ -2,9 +2,9 @@
 
 A pure state machine; times are seconds of any one clock. Somebody who calls has begun the
 conversation by that: the persona introduces itself and listens. At a stand the connection is
-always open and people come and go: whoever is seen is invited, whoever stays is introduced to the
-persona, and when nobody is there any more the conversation is closed and forgotten. Where no
-camera may be looked at, speech and typed words do what being seen would.
+always open and people come and go: whoever is seen, or agrees to be, is invited, whoever stays is
+introduced to the persona, and when nobody is there any more their session is over. Where no camera
+may be looked at, speech and typed words do what being seen would.
 """
 
 from dataclasses import dataclass
@@ -31,11 +31,14 @@ class Say:
 
 
 @dataclass(frozen=True)
-class Forget:
-    """The next caller is somebody else."""
+class Left:
+    """Nobody is there any more: this session is over, and the next words are somebody else's."""
+
+    talked: bool
+    """Whether there was a conversation, to be said goodbye to."""
 
 
-Action = Enter | Say | Forget
+Action = Enter | Say | Left
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ TALKING = (*WAITING, *VISITED)
 
 
 class Workflow:
-    """Of one call. Raises `modes.NotAllowed` for what the table of modes forbids."""
+    """Of one session. Raises `modes.NotAllowed` for what the table of modes forbids."""
 
     def __init__(self, visits: Visits = Visits()) -> None:
         self._visits = visits
@@ -78,10 +81,10 @@ class Workflow:
         """The present one; None before media flows."""
         return self._modes.mode
 
-    def connected(self, now: float) -> list[Action]:
-        """Media can flow."""
+    def connected(self, cause: str, now: float) -> list[Action]:
+        """Media flow, and nobody has done anything yet."""
         self._noticed = now
-        return self._enter(Mode.IDLE, "connected", now)
+        return self._enter(Mode.IDLE, cause, now)
 
     def called(self, now: float) -> list[Action]:
         """The caller has said hello, or had the time to."""
@@ -98,6 +101,17 @@ class Workflow:
         if came and self._visits.presence and self.mode in WAITING:
             return [*self._enter(Mode.INVITE, "presence", now), Say("invite")]
         return []
+
+    def consented(self, now: float) -> list[Action]:
+        """Somebody agrees to be looked at and recorded, so somebody is there."""
+        self._noticed = now
+        if self._visits.presence and self.mode in WAITING:
+            return [*self._enter(Mode.INVITE, "consent", now), Say("invite")]
+        return []
+
+    def noticed(self, now: float) -> None:
+        """Somebody is there still."""
+        self._noticed = now
 
     def active(self, cause: str, now: float) -> list[Action]:
         """The caller speaks or types."""
@@ -120,8 +134,10 @@ class Workflow:
                 return [Say("attract")]
             case Mode.INVITE if self._present and lasted >= visits.stay:
                 return self._introduce("stays", now)
-            case Mode.INVITE | Mode.INTRODUCTION | Mode.CHAT:
-                if not self._present and now - self._noticed >= visits.gone:
+            case Mode.INVITE | Mode.INTRODUCTION | Mode.CHAT | Mode.FAULT | Mode.RECOVER:
+                # Whoever is seen is noticed with each look; a camera that is off sees nobody leave.
+                alone = now - self._noticed >= visits.gone
+                if alone and self._conversation in VISITED:
                     return self._left(now)
         return []
 
@@ -171,13 +187,15 @@ class Workflow:
         self._met = True
         return [*self._enter(Mode.INTRODUCTION, cause, now), Say("introduction")]
 
+    @property
+    def _conversation(self) -> Mode | None:
+        """How far whoever is there has come, hitches apart."""
+        hitch = self.mode in (Mode.FAULT, Mode.RECOVER)
+        return self._modes.interrupted if hitch else self.mode
+
     def _left(self, now: float) -> list[Action]:
-        talked = self.mode is Mode.CHAT
-        self._met = False
-        if not talked:
-            return self._enter(Mode.IDLE, "nobody is there", now)
-        closed = self._enter(Mode.CLOSE, "nobody is there", now)
-        return [*closed, Say("close"), Forget(), *self._enter(Mode.IDLE, "closed", now)]
+        talked = self._conversation is Mode.CHAT
+        return [*self.close("nobody is there", now), Left(talked)]
 
     def _enter(self, mode: Mode, cause: str, now: float) -> list[Action]:
         if self._over or not self._modes.enter(mode, cause):

@@ -11,6 +11,10 @@ import aiohttp
 
 from server.client.problems import CallFailed
 
+_LATER = {
+    429: "The server has had enough calls from here",
+    503: "The server is full",
+}
 _TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=5.0)
 
 
@@ -59,10 +63,11 @@ class Signalling:
                 self._url, params=self._query, data=sdp, headers=headers
             ) as response:
                 body = await response.text()
-                if response.status == 503:
+                if response.status in _LATER:
                     after = response.headers.get("Retry-After", "a while")
                     wait = f"{after} s" if after.isdigit() else after
-                    raise CallFailed("busy", f"The server is full; it says to retry after {wait}.")
+                    why = _LATER[response.status]
+                    raise CallFailed("busy", f"{why}; it says to retry after {wait}.")
                 if response.status != 201:
                     raise CallFailed("refused", _refusal(response.status, body))
                 location = response.headers.get("Location")

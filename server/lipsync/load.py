@@ -12,7 +12,8 @@ def load_face(path: Path, size: int = 512) -> Face:
 
     ``size`` is a frame's width and height in px, a multiple of 16. Raises ValueError, with a
     sentence for the operator: ``portrait.BadPortrait`` for a folder that lacks something,
-    ``landmarks.NoFace`` for a file that shows no face.
+    ``landmarks.NoFace`` for a file that shows no face, ``picture.TooLarge`` for what is too large
+    to be decoded.
     """
     if size < 128 or size % 16:
         raise ValueError(f"a face is drawn at 128 px or more, in multiples of 16, not at {size}")

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from server.lipsync import picture
 from server.lipsync.landmarks import Points
 from server.lipsync.lips import refined
 
@@ -69,7 +70,8 @@ def resized(image: NDArray[np.uint8], size: int) -> Image:
 def load_set(folder: Path, size: int) -> Portrait:
     """A registered set: ``portrait.json``, its images and its landmarks, as made for Iris.
 
-    Raises BadPortrait when a file or a shape that the renderer needs is missing.
+    Raises BadPortrait when a file or a shape that the renderer needs is missing, and
+    ``picture.TooLarge``.
     """
     catalogue = _catalogue(folder)
     try:
@@ -114,7 +116,9 @@ def _catalogue(folder: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
-    image: NDArray[np.uint8] | None = cv2.imread(str(path))
-    if image is None:
-        raise BadPortrait(f"{path} is missing or no picture")
-    return image
+    try:
+        return picture.read(path)
+    except picture.TooLarge:
+        raise
+    except picture.BadPicture as reason:
+        raise BadPortrait(str(reason)) from reason

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from server.lipsync import picture
 from server.lipsync.landmarks import (
     CHIN,
     FACE_TOP,
@@ -61,12 +62,15 @@ class StillFace(PortraitFace):
     ) -> None:
         """``landmarks`` (478, 3) in px of the photo spare looking for them.
 
-        Raises ``landmarks.NoFace`` when the file is no picture or shows no usable face, and
-        ``portrait.BadPortrait`` when the donor is incomplete.
+        Raises ``landmarks.NoFace`` when the file is no picture or shows no usable face,
+        ``picture.TooLarge`` and, when the donor is incomplete, ``portrait.BadPortrait``.
         """
-        image: NDArray[np.uint8] | None = cv2.imread(str(path))
-        if image is None:
-            raise NoFace(f"{path} is missing or no picture (JPEG, PNG or WebP)")
+        try:
+            image = picture.read(path)
+        except picture.TooLarge:
+            raise
+        except picture.BadPicture as reason:
+            raise NoFace(str(reason)) from reason
         points = find_landmarks(image) if landmarks is None else landmarks
         photo, points = _framed(image, points, size)
         super().__init__(animated(photo, points, load_set(donor, size)))

@@ -53,6 +53,12 @@ class Pages:
         well; ``portrait`` and ``asleep`` the stills for while no video flows. ``token`` guards
         ``/metrics``, which says how busy the house is. ``on_load()``: somebody opens the page."""
         self._static = static
+        self._files = {
+            path.relative_to(static).as_posix(): path
+            for path in static.rglob("*")
+            if path.is_file()
+        }
+        """All that is served below ``/static``: no path of a request reaches the file system."""
         self._status = status
         self._unwell = unwell
         self._stills = {"portrait": portrait, "asleep": asleep}
@@ -70,7 +76,7 @@ class Pages:
             web.get("/status", self.status),
             web.get("/metrics", self.metrics),
             web.get("/{still:portrait|asleep}", self.still),
-            web.static("/static", self._static),
+            web.get("/static/{file:.+}", self.file),
         ]
 
     async def index(self, request: web.Request) -> web.StreamResponse:
@@ -85,6 +91,13 @@ class Pages:
     async def teach(self, request: web.Request) -> web.StreamResponse:
         """The page on which a person's signs are taught."""
         return web.FileResponse(self._static / "teach" / "index.html")
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """One of the pages' files."""
+        path = self._files.get(request.match_info["file"])
+        if path is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(path)
 
     async def health(self, request: web.Request) -> web.Response:
         """200 while a call would succeed, else 503 with the reason."""

@@ -39,10 +39,16 @@ class Problem(Exception):
         body |= {"errors": [*self.errors]} if self.errors else {}
         return web.Response(
             status=self.status,
-            body=json.dumps(body, ensure_ascii=False).encode(),
+            # What was sent may be said back, and be half characters.
+            body=json.dumps(body, ensure_ascii=False).encode(errors="replace"),
             content_type="application/problem+json",
             headers=self.headers,
         )
+
+
+FAILED = Problem(
+    500, "The server failed", "Something went wrong here, not at your end; it has been recorded."
+)
 
 
 def middleware(on_fault: Callable[[str, str], None] = lambda kind, message: None) -> Middleware:
@@ -67,18 +73,17 @@ def middleware(on_fault: Callable[[str, str], None] = lambda kind, message: None
         except Exception as error:
             log.exception("a request failed", extra={"path": request.path})
             on_fault("web", f"{request.method} {request.path}: {type(error).__name__}: {error}")
-            return Problem(
-                500,
-                "The server failed",
-                "Something went wrong here, not at your end; it has been recorded.",
-            ).response()
+            return FAILED.response()
 
     return problems
 
 
+SHOWN = 100
+"""Characters of a path that are said back."""
+
 _SENTENCES: dict[int, Callable[[web.Request], str]] = {
-    404: lambda request: f"There is nothing at {request.path}.",
-    405: lambda request: f"{request.path} does not answer {request.method}.",
+    404: lambda request: f"There is nothing at {request.path[:SHOWN]}.",
+    405: lambda request: f"{request.path[:SHOWN]} does not answer {request.method}.",
 }
 
 

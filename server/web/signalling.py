@@ -14,12 +14,15 @@ from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 
 from server.call.caller import Caller
-from server.call.calls import Busy, Meta, NoSuchCall
-from server.call.offer import BadFragment, NotSdp, OfferError, TooBig
+from server.call.calls import Busy, Meta, NoSuchCall, Unconnected
+from server.call.offer import BadFragment, NotSdp, OfferError, TooBig, TooManyCandidates
+from server.call.sdp_bounds import MAX_BYTES
 from server.web import bodies
+from server.web.admission import Admission, too_many
 from server.web.problems import Problem
+from server.web.requests import header
 
-MAX_BODY = 1_000_000
+MAX_BODY = MAX_BYTES
 """Bytes; more is refused without being read."""
 
 SDP = "application/sdp"
@@ -30,7 +33,7 @@ class Calls(Protocol):
     """Who makes the calls: ``app`` passes it in."""
 
     async def open(self, offer: str, meta: Meta) -> tuple[str, str]:
-        """The call's id and the answer. Raises OfferError or Busy."""
+        """The call's id and the answer. Raises OfferError, Busy or Unconnected."""
         ...
 
     async def patch(self, call: str, fragment: str) -> None:
@@ -65,16 +68,18 @@ class Signalling:
         links: Sequence[str] = (),
         token: str = "",
         callers: Callers | None = None,
+        admission: Admission | None = None,
     ) -> None:
         """``admit()``: None, or in how many seconds to try again; asked before the body is read.
         ``links``: the ICE servers (``call.ice.link_headers``). ``token``: who may call, if any,
-        besides those whom ``callers`` knows.
+        besides those whom ``callers`` knows. ``admission``: how much one address may ask for.
         """
         self._calls = calls
         self._admit = admit
         self._links = links
         self._token = token
         self._callers = callers
+        self._admission = admission
 
     def routes(self) -> list[web.RouteDef]:
         """For ``app.add_routes``."""
@@ -91,14 +96,19 @@ class Signalling:
         self._admitted(request)
         _need_type(request, SDP, "Accept-Post")
         caller = await self._callers.caller(request) if self._callers is not None else None
+        address = self._admission.counted(request) if self._admission is not None else ""
         wait = self._admit()
         if wait is not None:
             raise _busy(wait)
         offer = await bodies.text(request, MAX_BODY)
+        if self._admission is not None:
+            self._admission.begin(address)
         try:
-            call, answer = await self._calls.open(offer, _meta(request, caller))
+            call, answer = await self._calls.open(offer, _meta(request, caller, address))
         except Busy as busy:
             raise _busy(busy.retry_s) from None
+        except Unconnected as unconnected:
+            raise too_many(str(unconnected), unconnected.retry_s) from None
         except OfferError as error:
             raise _refusal(error) from None
         headers = CIMultiDict({hdrs.LOCATION: f"/calls/{call}", hdrs.ETAG: f'"{call}"'})
@@ -171,12 +181,18 @@ def cors(origins: Sequence[str]) -> Middleware:
     return allow
 
 
+def shows(request: web.Request, token: str) -> bool:
+    """Whether the request has this token, which isn't empty, as its bearer token."""
+    scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if not token or scheme.lower() != "bearer":
+        return False
+    # What isn't UTF-8 in a header comes as half characters, which no token has.
+    return hmac.compare_digest(given.strip().encode(errors="surrogatepass"), token.encode())
+
+
 def authorise(request: web.Request, token: str) -> None:
     """Raise a 401 problem unless the bearer token is right, or none is needed."""
-    scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    if not token or (
-        scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
-    ):
+    if not token or shows(request, token):
         return
     raise Problem(
         401,
@@ -196,18 +212,21 @@ def _need_type(request: web.Request, kind: str, header: str) -> None:
         )
 
 
-def _meta(request: web.Request, caller: Caller | None) -> Meta:
+def _meta(request: web.Request, caller: Caller | None, address: str) -> Meta:
     return Meta(
         remote=request.remote or "",
-        user_agent=request.headers.get(hdrs.USER_AGENT, "")[:500],
-        language=request.headers.get(hdrs.ACCEPT_LANGUAGE, "")[:100],
+        user_agent=header(request, hdrs.USER_AGENT, 500),
+        language=header(request, hdrs.ACCEPT_LANGUAGE, 100),
         caller=caller,
+        counted=address,
     )
 
 
 def _refusal(error: OfferError) -> Problem:
     if isinstance(error, TooBig):
         status = 413
+    elif isinstance(error, TooManyCandidates):
+        status = 429
     elif isinstance(error, NotSdp | BadFragment):
         status = 400
     else:

@@ -122,3 +122,15 @@ async def test_a_decoder_that_falls_behind_gets_no_more_until_a_keyframe() -> No
     assert receiver.get("VP8", *many) == many[: gates.BACKLOG]
     assert receiver.asked()
     assert receiver.get("VP8", pictures[1], pictures[0], pictures[2]) == [pictures[0], pictures[2]]
+
+
+async def test_a_later_gate_stands_in_the_place_of_the_one_before():
+    receiver = Receiver()
+    receiver.gate.open(False)
+    later = Gate(receiver, lambda width, height: None)
+    later.open(True)
+    (picture,) = encoded("VP8", (64, 48), 1)
+    assert receiver.get("VP8", picture) == [picture]
+    receiver.gate.open(True)
+    later.open(False)
+    assert receiver.get("VP8", picture) == []

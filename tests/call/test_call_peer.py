@@ -14,7 +14,7 @@ from aiortc.mediastreams import MediaStreamError
 from loopback import Call, Caller, OpenMouth, connected, idle_hub, until, utterance
 
 from server.call import ice, peer
-from server.call.offer import BadFragment, TooBig
+from server.call.offer import BadFragment, TooBig, TooManyCandidates
 from server.call.utterance import Finished, FirstSound
 
 
@@ -172,6 +172,31 @@ async def test_a_message_that_breaks_its_reader_ends_nothing() -> None:
         assert call.faults[0][0] == "event"
         call.peer.send("still here")
         await until(lambda: caller.messages == ["still here"])
+        await call.peer.close()
+        await caller.close()
+
+
+async def test_a_message_over_the_announced_maximum_ends_alone() -> None:
+    async with idle_hub() as hub, connected(hub) as (call, caller):
+        assert "a=max-message-size:65536" in caller.connection.remoteDescription.sdp
+        await until(lambda: caller.channel.readyState == "open")
+        caller.connection.sctp._remote_max_message_size = 0
+        caller.channel.send("x" * 70_000)
+        caller.channel.send("hello")
+        await until(lambda: call.texts[-1:] == ["hello"])
+        assert [len(text) > 65_536 for text in call.texts] == [True, False]
+        assert call.faults == [] and call.peer.connected
+
+
+async def test_candidates_of_a_call_are_counted_over_its_fragments() -> None:
+    caller = Caller()
+    async with idle_hub() as hub:
+        call = Call(await caller.offer(), hub)
+        await call.peer.answer()
+        line = "a=mid:0\r\na=candidate:1 1 udp 1 192.0.2.7 9 typ host\r\n"
+        with pytest.raises(TooManyCandidates):
+            for _ in range(60):
+                await call.peer.add_candidates(line)
         await call.peer.close()
         await caller.close()
 

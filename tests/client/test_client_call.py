@@ -204,6 +204,7 @@ Expected = tuple[dict[str, object], str, str]
     ("response", "kind", "words"),
     [
         ({"status": 503, "headers": {"Retry-After": "7"}}, "busy", "retry after 7 s"),
+        ({"status": 429, "headers": {"Retry-After": "9"}}, "busy", "retry after 9 s"),
         ({"status": 400, "text": '{"detail": "no SDP"}'}, "refused", "(400): no SDP"),
         ({"status": 201, "text": "v=0"}, "refused", "no Location"),
         (

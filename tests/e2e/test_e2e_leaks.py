@@ -96,7 +96,11 @@ async def test_fifty_calls_leave_nothing_behind():
         os.chmod(folder, 0o755)  # noqa: PTH101 - Postgres runs under another user than root
         # Two more than call: who vanishes holds a place until that is noticed.
         with serving(
-            Path(folder), VISAVIS_MAX_CALLS=str(AT_ONCE + 4), VISAVIS_CHAT__ENGINE="off"
+            Path(folder),
+            VISAVIS_MAX_CALLS=str(AT_ONCE + 4),
+            VISAVIS_CHAT__ENGINE="off",
+            VISAVIS_LIMITS__UNCONNECTED_PER_ADDRESS=str(AT_ONCE),
+            VISAVIS_LIMITS__CALLS_A_MINUTE=str(WARM_UP + CALLS),
         ) as node:
             await many(node, range(WARM_UP), camera)
             before = await measured(node)

@@ -307,6 +307,23 @@ async def test_without_any_device_the_page_says_so(node):
         await expect(said.last).to_contain_text("No camera was found")
 
 
+async def test_told_to_wait_the_page_waits_and_calls_again(node, clips):
+    told = []
+
+    async def wait(route):
+        told.append(route.request.method)
+        await route.fulfill(status=429, headers={"Retry-After": "2"}, body="{}")
+
+    async with browsing(node.url, *clips) as page:
+        await page.route("**/calls", wait, times=1)
+        await page.click("#call")
+        await expect(page.locator("#status")).to_contain_text(
+            "Too many calls come from your network just now. Trying again in 2 s."
+        )
+        await page.wait_for_selector(TALKING)
+    assert told == ["POST"]
+
+
 async def test_a_call_by_keyboard_alone(node, clips):
     async with browsing(node.url, *clips) as page:
 

@@ -81,7 +81,7 @@ class Access:
     def _found(self, token: str) -> Person | None:
         found = None
         for known, person in self._tokens:  # all of them, so that the time taken tells nothing
-            if token and hmac.compare_digest(known.encode(), token.encode(errors="replace")):
+            if token and hmac.compare_digest(known.encode(), token.encode(errors="surrogatepass")):
                 found = person
         return found
 

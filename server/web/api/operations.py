@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from server.inputs import Refused, parse_json
 from server.records.reading.reader import Away
 from server.web import bodies
 from server.web.api.access import Person, Role, need
@@ -169,13 +170,19 @@ async def read(model: type[M], request: web.Request) -> M:
         raise Problem(
             415, "Wrong content type", f"Send application/json; this was {request.content_type}."
         )
+    text = await bodies.text(request, MAX_BODY)
     try:
-        told = json.loads(await bodies.text(request, MAX_BODY))
+        told = json.loads(text)
     except (ValueError, RecursionError):
         raise Problem(400, "Not JSON", "The body is not JSON.") from None
     if not isinstance(told, dict):
         raise Problem(422, "Wrong input", "The body must be a JSON object.")
-    return _checked(model, told, "body")
+    found = _checked(model, told, "body")
+    try:
+        parse_json(text)  # only now: the model has said which field is wrong, if it could
+    except Refused as reason:
+        raise Problem(422, "Wrong input", str(reason)) from None
+    return found
 
 
 def _checked(model: type[M], found: Mapping[str, Any], where: str) -> M:

@@ -1,0 +1,25 @@
+"""What carries a call's sound and pictures, whoever is in it."""
+
+from dataclasses import dataclass
+
+from server.call.clock import MediaClock
+from server.call.face_track import FaceTrack
+from server.call.hearing import Ear
+from server.call.peer import Peer
+from server.call.playout import Playout
+from server.call.recording import Recording
+
+
+@dataclass
+class Media:
+    """Of one call."""
+
+    peer: Peer
+    clock: MediaClock
+    playout: Playout
+    face: FaceTrack | None
+    """None: no video is sent."""
+    recording: Recording | None
+    """What the caller is sent, as it leaves; None with ``face``."""
+    ear: Ear | None = None
+    """None before the answer, and for a caller without a microphone."""

@@ -1,0 +1,147 @@
+"""Who gets a line: calls that haven't connected hold few, and not for long."""
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import pytest
+import virtual_time
+
+from server.call import calls as module
+from server.call.calls import Busy, Calls, Meta, Unconnected
+
+Making = Callable[[], Calls]
+
+
+class FakeSession:
+    """Connects when the test says so."""
+
+    made: ClassVar[list["FakeSession"]] = []
+
+    def __init__(self, *_: object, on_closed: Callable[[UUID], None], **__: object) -> None:
+        self.id = uuid4()
+        self.connected = False
+        self.ended = ""
+        self._on_closed = on_closed
+        FakeSession.made.append(self)
+
+    async def answer(self) -> str:
+        await asyncio.sleep(0.05)
+        return "answer"
+
+    async def close(self, reason: str) -> None:
+        await asyncio.sleep(0.5)
+        self.ended = self.ended or reason
+        self._on_closed(self.id)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Making:
+    FakeSession.made = []
+    monkeypatch.setattr(module, "Session", FakeSession)
+    monkeypatch.setattr(module.offer, "read", lambda sdp: sdp)
+
+    def make() -> Calls:
+        recorder: Any = SimpleNamespace(user=lambda name: "0")
+        made = Calls(recorder, lag_ms=lambda: 0.0)
+        engines: Any = object()
+        made.warm(engines, capacity=3)
+        return made
+
+    return make
+
+
+def of(address: str) -> Meta:
+    return Meta(remote=address, user_agent="", language="", counted=address)
+
+
+async def refused(calls: Calls, address: str) -> float:
+    with pytest.raises((Busy, Unconnected)) as told:
+        await calls.open("v", of(address))
+    return float(told.value.retry_s)
+
+
+def test_an_address_has_two_calls_that_have_not_connected(calls: Making) -> None:
+    async def main() -> None:
+        it = calls()
+        found = await asyncio.gather(
+            *(it.open("v", of("a")) for _ in range(3)), return_exceptions=True
+        )
+        assert [type(one) for one in found] == [tuple, tuple, Unconnected]
+        assert len(FakeSession.made) == 2, "a refused call is none"
+        FakeSession.made[0].connected = True
+        await it.open("v", of("a"))
+        assert await refused(it, "a") == 5
+
+    virtual_time.run(main())
+
+
+def test_without_an_address_nobody_counts(calls: Making) -> None:
+    async def main() -> None:
+        it = calls()
+        for _ in range(3):
+            await it.open("v", of(""))
+        assert len(it) == 3
+
+    virtual_time.run(main())
+
+
+def test_a_hung_up_call_holds_nothing(calls: Making) -> None:
+    async def main() -> None:
+        it = calls()
+        for _ in range(5):
+            call, _ = await it.open("v", of("a"))
+            await it.hang_up(call)
+        assert len(it) == 0 and {one.ended for one in FakeSession.made} == {"hung up"}
+
+    virtual_time.run(main())
+
+
+def test_where_all_lines_are_taken_the_oldest_that_never_connected_gives_way(
+    calls: Making,
+) -> None:
+    async def main() -> None:
+        it = calls()
+        for address in ("a", "a", "b"):
+            await it.open("v", of(address))
+        waits = await refused(it, "c")
+        assert 2 < waits < 3 and it.full() is not None
+        await asyncio.sleep(waits + 0.01)
+        assert it.full() is None
+        await it.open("v", of("c"))
+        assert len(it) == 3
+        await asyncio.sleep(1)
+        assert [one.ended for one in FakeSession.made] == ["gave way", "", "", ""]
+
+    virtual_time.run(main())
+
+
+def test_nobody_pushes_others_out_by_calling_twice(calls: Making) -> None:
+    async def main() -> None:
+        it = calls()
+        for address in ("late", "a", "b"):
+            await it.open("v", of(address))
+        await asyncio.sleep(4)
+        for _ in range(3):
+            await it.open("v", of("a"))
+        await asyncio.sleep(1)
+        assert [one.ended for one in FakeSession.made][:3] == ["", "gave way", ""]
+        assert len(it) == 3
+
+    virtual_time.run(main())
+
+
+def test_calls_that_have_connected_stay(calls: Making) -> None:
+    async def main() -> None:
+        it = calls()
+        for address in ("a", "b", "c"):
+            await it.open("v", of(address))
+        for one in FakeSession.made:
+            one.connected = True
+        await asyncio.sleep(100)
+        assert it.full() == 10 and await refused(it, "d") == 10
+        assert {one.ended for one in FakeSession.made} == {""}
+
+    virtual_time.run(main())

@@ -1,0 +1,98 @@
+"""How much one address may ask for, and who isn't counted."""
+
+import json
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from server.call.calls import Meta, Unconnected
+from server.web import problems
+from server.web.addresses import Addresses
+from server.web.admission import Admission
+from server.web.signalling import Signalling, shows
+
+SDP = {"Content-Type": "application/sdp"}
+TOKEN = {"Authorization": "Bearer open sesame"}
+
+
+class Book:
+    """Calls that are only written down."""
+
+    def __init__(self) -> None:
+        self.metas: list[Meta] = []
+
+    async def open(self, offer: str, meta: Meta) -> tuple[str, str]:
+        if offer == "one more":
+            raise Unconnected
+        self.metas.append(meta)
+        return "7", "answer"
+
+    async def patch(self, call: str, fragment: str) -> None: ...
+
+    async def hang_up(self, call: str) -> None: ...
+
+
+class House:
+    """Its clock stands still."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.book = Book()
+        admission = Admission(
+            Addresses(),
+            calls_a_minute=3,
+            changes_a_second=2,
+            known=lambda request: shows(request, "open sesame"),
+            now=lambda: self.now,
+        )
+        self.app = web.Application(middlewares=[problems.middleware(), admission.middleware()])
+        self.app.add_routes(Signalling(self.book, admission=admission).routes())
+
+
+async def refused(response: Any) -> tuple[str, str]:
+    assert response.status == 429 and response.content_type == "application/problem+json"
+    told = json.loads(await response.read())
+    return response.headers["Retry-After"], told["detail"]
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+async def test_calls_begun_in_a_minute(house: House) -> None:
+    async with TestClient(TestServer(house.app)) as client:
+        for _ in range(3):
+            assert (await client.post("/calls", data="v", headers=SDP)).status == 201
+            assert (await client.delete("/calls/7")).status == 200
+            house.now += 10
+        after, detail = await refused(await client.post("/calls", data="v", headers=SDP))
+        assert after == "30" and detail.endswith("; try again in 30 s.")
+        assert len(house.book.metas) == 3
+        for _ in range(5):  # a token is not counted
+            made = await client.post("/calls", data="v", headers={**SDP, **TOKEN})
+            assert made.status == 201
+        house.now += 31
+        assert (await client.post("/calls", data="v", headers=SDP)).status == 201
+    assert [meta.counted for meta in house.book.metas] == ["127.0.0.1"] * 3 + [""] * 5 + [
+        "127.0.0.1"
+    ]
+
+
+async def test_calls_that_have_not_connected(house: House) -> None:
+    async with TestClient(TestServer(house.app)) as client:
+        after, detail = await refused(await client.post("/calls", data="one more", headers=SDP))
+    assert after == "5" and "not connected" in detail
+
+
+async def test_changing_requests_in_a_second(house: House) -> None:
+    async with TestClient(TestServer(house.app)) as client:
+        found = [(await client.delete("/calls/7")).status for _ in range(12)]
+        assert found == [200] * 10 + [429] * 2
+        assert (await refused(await client.patch("/nothing")))[0] == "1"
+        assert (await client.options("/calls")).status == 204
+        assert (await client.delete("/calls/7", headers=TOKEN)).status == 200
+        house.now += 0.5
+        assert (await client.delete("/calls/7")).status == 200
