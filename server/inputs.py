@@ -1,7 +1,8 @@
 """Input from outside, parsed once: what has passed here can be stored, sent on and shown.
 
-JSON is read as RFC 8259 allows a parser to: with a limit on nesting, on the size and the range of
-numbers, without NaN, with each name of an object once, and with text that is Unicode throughout.
+JSON is read as RFC 8259 allows a parser to: with a limit on nesting, on the number of values, on
+the size and the range of numbers, without NaN, with each name of an object once, and with text that
+is Unicode throughout.
 PostgreSQL's text and jsonb take neither NUL nor half a surrogate pair, so neither passes.
 """
 
@@ -12,6 +13,9 @@ from typing import Any, NoReturn
 
 DEPTH = 8
 """Levels of nesting; the outermost object or array is the first."""
+PARTS = 2_500
+"""Values and members in all; to read so many takes a few ms. A comma or a bracket in a text counts
+as one too."""
 NUMBER_CHARACTERS = 40
 INTEGER_MOST = 2**63 - 1
 NAME_CHARACTERS = 200
@@ -23,14 +27,17 @@ class Refused(ValueError):
     """Input that can't be taken; its text is a sentence for whoever sent it."""
 
 
-def parse_json(text: str | bytes, *, depth: int = DEPTH) -> Any:
-    """The value that ``text`` (bytes: UTF-8) stands for, nested at most ``depth`` levels.
+def parse_json(text: str | bytes, *, depth: int = DEPTH, parts: int = PARTS) -> Any:
+    """The value that ``text`` (bytes: UTF-8) stands for, nested at most ``depth`` levels, with at
+    most ``parts`` values in it.
 
     Raises `Refused`. How long the text may be is for who calls.
     """
     try:
         if isinstance(text, bytes):
             text = text.decode()
+        if text.count(",") + text.count("[") + text.count("{") > parts:
+            raise Refused(f"There is too much in this; at most {parts:,} values are taken.")
         value = json.loads(
             text,
             object_pairs_hook=_object,
@@ -51,6 +58,11 @@ def parse_json(text: str | bytes, *, depth: int = DEPTH) -> Any:
 def fits(text: str) -> bool:
     """Whether text can be stored and encoded: no NUL, no half of a surrogate pair."""
     return _UNFIT.search(text) is None
+
+
+def mended(text: str) -> str:
+    """The text with a replacement character (U+FFFD) for each that could not be stored."""
+    return _UNFIT.sub("\ufffd", text)
 
 
 def _check(value: Any, depth: int) -> None:

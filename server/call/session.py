@@ -23,7 +23,7 @@ from server.call.hearing import Ear
 from server.call.hints import Hints
 from server.call.judging import Judging
 from server.call.listening import Listening
-from server.call.messages import Messages, keep_measures
+from server.call.messages import Measures, Messages
 from server.call.peer import Peer
 from server.call.persona_filter import filtered
 from server.call.playout import Playout
@@ -160,7 +160,7 @@ class Session:
                 "consent": lambda said: self._consent(said["given"]),
                 "text": lambda said: self._dialogue.typed(said["text"]),
                 "interrupt": lambda said: self._dialogue.interrupt(),
-                "stats": lambda said: keep_measures(recorder, self.id, said["values"]),
+                "stats": Measures(recorder, self.id, self._fault).take,
                 "calibrate": lambda said: self._calibrating.ask(said),
                 "label": lambda said: self._teaching.take(said),
                 "judge": Judging(
@@ -274,6 +274,7 @@ class Session:
 
     async def _let_go(self, reason: str) -> None:
         self._visit.close(reason)
+        self._messages.close()
         await self._teaching.close()
         self._dialogue.close()
         self._calibrating.close()

@@ -8,6 +8,7 @@ the name that the settings give.
 from aiohttp import web
 
 from server.call.caller import Caller
+from server.inputs import mended
 from server.records.reading.reader import Away
 from server.web.api.access import Role
 from server.web.api.house import House
@@ -43,7 +44,7 @@ class Callers:
         try:
             row = await self._house.reader.row(
                 "select user_id, username from users where user_id = $1 or username = $1",
-                wanted.replace("\0", ""),
+                mended(wanted),
             )
         except Away:
             raise Problem(

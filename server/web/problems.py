@@ -39,7 +39,7 @@ class Problem(Exception):
         body |= {"errors": [*self.errors]} if self.errors else {}
         return web.Response(
             status=self.status,
-            body=json.dumps(body, ensure_ascii=False).encode(),
+            body=json.dumps(body, ensure_ascii=False).encode(errors="replace"),
             content_type="application/problem+json",
             headers=self.headers,
         )

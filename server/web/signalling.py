@@ -16,6 +16,7 @@ from multidict import CIMultiDict
 from server.call.caller import Caller
 from server.call.calls import Busy, Meta, NoSuchCall
 from server.call.offer import BadFragment, NotSdp, OfferError, TooBig
+from server.inputs import mended
 from server.web import bodies
 from server.web.problems import Problem
 
@@ -199,8 +200,8 @@ def _need_type(request: web.Request, kind: str, header: str) -> None:
 def _meta(request: web.Request, caller: Caller | None) -> Meta:
     return Meta(
         remote=request.remote or "",
-        user_agent=request.headers.get(hdrs.USER_AGENT, "")[:500],
-        language=request.headers.get(hdrs.ACCEPT_LANGUAGE, "")[:100],
+        user_agent=mended(request.headers.get(hdrs.USER_AGENT, "")[:500]),
+        language=mended(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")[:100]),
         caller=caller,
     )
 

@@ -1,7 +1,6 @@
 """An operation of the API: its way from a request to an answer, and its entry in the document."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -9,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from server.inputs import Refused, fits, mended, parse_json
 from server.records.reading.reader import Away
 from server.web import bodies
 from server.web.api.access import Person, Role, need
@@ -17,7 +17,10 @@ from server.web.problems import Problem
 
 PREFIX = "/api"
 MAX_BODY = 256 * 1024
+MAX_PARTS = 10_000
+"""Values in a body, or commas in its texts."""
 AWAY_S = 5
+UNFIT = "has NUL or half a character in it."
 
 
 class Asked(BaseModel):
@@ -114,7 +117,7 @@ def route(house: House, one: Operation) -> web.RouteDef:
         person = house.access.who(request)
         need(person, one.role)
         given = Given(
-            path=_checked(one.path, dict(request.match_info), "path"),
+            path=_checked(one.path, _path(request), "path"),
             query=_checked(one.query, _query(request), "query"),
             body=Nothing() if one.body is Nothing else await read(one.body, request),
             request=request,
@@ -153,26 +156,38 @@ def missing(what: str) -> Problem:
     return Problem(404, "Not there", f"There is no {what}, or it is not yours to see.")
 
 
+def _path(request: web.Request) -> dict[str, str]:
+    """Raises a problem for what can't be stored, as nothing that is kept is called so."""
+    found = dict(request.match_info)
+    for name, value in found.items():
+        if not fits(value):
+            raise refused(name, UNFIT, 404)
+    return found
+
+
 def _query(request: web.Request) -> dict[str, str]:
-    """Raises a problem for a parameter that stands twice."""
+    """Raises a problem for a parameter that stands twice, or can't be stored."""
     found: dict[str, str] = {}
     for name, value in request.query.items():
+        if not fits(name + value):
+            raise refused(mended(name), UNFIT)
         if name in found:
             raise refused(name, "stands twice; give it once.")
         found[name] = value
     return found
 
 
-async def read(model: type[M], request: web.Request) -> M:
-    """The body as ``model``. Raises a problem that names what is wrong with it."""
+async def read(model: type[M], request: web.Request, most: int = MAX_BODY) -> M:
+    """The body, of at most ``most`` bytes, as ``model``. Raises a problem that names what is wrong
+    with it."""
     if request.content_type != "application/json":
         raise Problem(
             415, "Wrong content type", f"Send application/json; this was {request.content_type}."
         )
     try:
-        told = json.loads(await bodies.text(request, MAX_BODY))
-    except (ValueError, RecursionError):
-        raise Problem(400, "Not JSON", "The body is not JSON.") from None
+        told = parse_json(await bodies.text(request, most), parts=MAX_PARTS)
+    except Refused as reason:
+        raise Problem(400, "Not taken", f"The body can't be taken. {reason}") from None
     if not isinstance(told, dict):
         raise Problem(422, "Wrong input", "The body must be a JSON object.")
     return _checked(model, told, "body")
