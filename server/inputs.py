@@ -24,7 +24,14 @@ _UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
 class Refused(ValueError):
-    """Input that can't be taken; its text is a sentence for whoever sent it."""
+    """Input that can't be taken; its text is a sentence for whoever sent it.
+
+    ``field``: the name of the value that is wrong, where the rest of the document could be read.
+    """
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 def parse_json(text: str | bytes, *, depth: int = DEPTH, parts: int = PARTS) -> Any:
@@ -67,16 +74,17 @@ def mended(text: str) -> str:
 
 def _check(value: Any, depth: int) -> None:
     """Texts and nesting, without recursion: what is checked may be nested deeply."""
-    waiting = [(value, 1)]
+    waiting: list[tuple[str, Any, int]] = [("", value, 1)]
     while waiting:
-        one, level = waiting.pop()
+        name, one, level = waiting.pop()
         if isinstance(one, str) and not fits(one):
-            raise Refused("There is a text with NUL or half a character (a lone surrogate) in it.")
+            sentence = "There is a text with NUL or half a character (a lone surrogate) in it."
+            raise Refused(sentence, name)
         if isinstance(one, dict | list):
             if level > depth:
                 raise _too_deep(depth)
-            inner = one.values() if isinstance(one, dict) else one
-            waiting.extend((item, level + 1) for item in inner)
+            named = one.items() if isinstance(one, dict) else ((name, item) for item in one)
+            waiting.extend((key, item, level + 1) for key, item in named)
 
 
 def _too_deep(depth: int) -> Refused:

@@ -60,6 +60,8 @@ async def test_a_trainer_calls_for_anybody_and_a_caller_only_for_themself():
         ({"wanted": "Mia"}, 401),
         ({"token": "wrong", "wanted": "Mia"}, 401),
         ({"token": "tom-token", "wanted": "nobody"}, 404),
+        ({"token": "tom-token", "wanted": "Mi%00a"}, 404),
+        ({"token": "tom-token", "wanted": "%ED%A0%80"}, 404),
     ):
         with pytest.raises(Problem) as refused:
             await who(**asked)

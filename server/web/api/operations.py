@@ -187,6 +187,8 @@ async def read(model: type[M], request: web.Request, most: int = MAX_BODY) -> M:
     try:
         told = parse_json(await bodies.text(request, most), parts=MAX_PARTS)
     except Refused as reason:
+        if reason.field:
+            raise refused(reason.field, UNFIT) from None
         raise Problem(400, "Not taken", f"The body can't be taken. {reason}") from None
     if not isinstance(told, dict):
         raise Problem(422, "Wrong input", "The body must be a JSON object.")

@@ -1,0 +1,226 @@
+"""Odd and hostile messages on the data channel, and bodies: `tests/data/cases/messages.jsonl`.
+
+Each of the channel's is sent in a call of its own, whose first message it is. Afterwards that call
+goes on, the server answers others, and what happened is in the database.
+"""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from nodes import Node, serving
+
+from server.client import CallPlan
+from server.client.line import Line
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+FILE = Path(__file__).parents[1] / "data" / "cases" / "messages.jsonl"
+CASES = [json.loads(line) for line in FILE.read_text().splitlines()]
+TOKEN = "olga-opens-everything"
+ANSWER_S = 15.0
+"""A machine that runs other tests takes its time; what is measured is that an answer comes."""
+STATUS_S = 0.5
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Node]:
+    """Rules only: nothing computes beside what is sent."""
+    with tempfile.TemporaryDirectory(prefix="visavis-messages-") as folder:
+        Path(folder).chmod(0o755)  # Postgres runs under another user than root
+        engines = ("CHAT", "STT", "TTS", "LIPSYNC", "POSE")
+        access = [{"token": TOKEN, "user": "olga", "role": "operator"}]
+        with serving(
+            Path(folder),
+            VISAVIS_MAX_CALLS="4",
+            VISAVIS_ACCESS=json.dumps(access),
+            **{f"VISAVIS_{engine}__ENGINE": "off" for engine in engines},
+        ) as running:
+            yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
+        yield session
+
+
+def whole(send: Any) -> str | bytes:
+    """A case's `send` as what is sent."""
+    if isinstance(send, dict):
+        return bytes.fromhex(send["hex"])
+    parts = [send] if isinstance(send, str) else send
+    return "".join(p if isinstance(p, str) else p["of"] * p["repeat"] for p in parts)
+
+
+def cases(*, channel: bool) -> list[Any]:
+    found = [case for case in CASES if (case["to"] == "channel") is channel]
+    return [pytest.param(case, id=case["id"]) for case in found]
+
+
+class Silent(Line):
+    """Says no hello of its own."""
+
+    def _opened(self) -> None:
+        self._news.set()
+
+    def said(self, event: str, /, **fields: object) -> list[dict[str, Any]]:
+        """What the server has said of this kind."""
+        return [e for e in self.events if e["type"] == event and fields.items() <= e.items()]
+
+    @property
+    def session(self) -> str:
+        return str(self.said("hello")[0]["session"])
+
+    async def answers(self, question: str = "What is your name?", has: str = "Iris") -> None:
+        """The call is as good as new."""
+        before = len(self.events)
+        self.send("text", text=question)
+        assert await self.until(
+            lambda: any(
+                e["type"] == "caption" and e["who"] == "persona" and has in e["text"]
+                for e in self.events[before:]
+            ),
+            ANSWER_S,
+        ), self.events[before:]
+
+
+async def begun(line: Silent) -> None:
+    assert await line.until(lambda: line.channel_open and bool(line.said("hello")), 10)
+
+
+async def others_notice_nothing(node: Node, http: aiohttp.ClientSession) -> None:
+    began = time.monotonic()
+    async with http.get(f"{node.url}/status") as response:
+        assert response.status == 200
+    assert time.monotonic() - began < STATUS_S
+
+
+async def kept(node: Node, session: str) -> dict[str, Any]:
+    """The row of a call that is over, once it is there."""
+    query = "select * from session where id = $1 and finished is not null"
+    return dict((await node.settled(query, session, seconds=20))[0])
+
+
+@pytest.mark.parametrize("case", cases(channel=True))
+async def test_a_message_and_the_call_goes_on(node, http, case):
+    async with Silent(CallPlan(node.url, video=False)) as line:
+        await begun(line)
+        message = whole(case["send"])
+        for _ in range(case.get("times", 1)):
+            line._channel.send(message)
+        await others_notice_nothing(node, http)
+        if case["expect"] == "refused":
+            assert await line.until(lambda: bool(line.said("fault")), ANSWER_S)
+        await line.answers()
+        await others_notice_nothing(node, http)
+        told = line.said("fault")
+        if case["expect"] == "taken":
+            assert not told
+        for fault in told:
+            assert fault["message"].endswith(".") and len(fault["message"]) < 300
+            assert "Error" not in fault["message"] and "Traceback" not in fault["message"]
+        session = line.session
+    row = await kept(node, session)
+    assert row["consent_given"] is False or "consent_stays" not in case
+    words = "select 1 from chat where session_id = $1 and user_prompt = 'What is your name?'"
+    assert await node.settled(words, session, seconds=20)
+    query = "select type, description from faults where session_id = $1"
+    faults = await node.rows(query, session)
+    assert len(faults) <= case.get("kept_at_most", 50)
+    if case["expect"] == "refused":
+        assert [fault for fault in faults if fault["type"] == "bad_message"]
+    assert not [fault for fault in faults if "Error" in fault["description"]]
+    events = await node.rows("select 1 from session_events where session_id = $1", session)
+    assert len(events) < 200
+    modes = await node.rows("select 1 from mode_state where session_id = $1", session)
+    assert len(modes) < 10
+
+
+@pytest.mark.parametrize("case", cases(channel=False))
+async def test_a_body_and_the_server_goes_on(node, http, case):
+    method, path = case["to"].split()
+    kind = case.get("type", "application/json")
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind}
+    data = whole(case["send"])
+    async with http.request(method, node.url + path, data=data, headers=headers) as response:
+        assert response.status in case["status"], await response.text()
+        told = await response.json()
+    assert told["detail"].endswith((".", "!")) and "Error" not in str(told)
+    await others_notice_nothing(node, http)
+
+
+async def test_the_last_of_many_typed_texts_is_answered_and_few_are(node):
+    async with Silent(CallPlan(node.url, video=False)) as line:
+        await begun(line)
+        for _ in range(1_000):
+            line.send("text", text="What time is it?")
+        await line.answers()
+        assert len(line.said("caption", who="caller")) < 60
+        assert not line.said("fault")
+
+
+async def test_a_flood_of_consents_makes_few_rows_and_the_last_word_counts(node):
+    async with Silent(CallPlan(node.url, video=False)) as line:
+        await begun(line)
+        for n in range(4_001):
+            line.send("consent", given=n % 2 == 0)
+        await line.answers()
+        session = line.session
+        consent = "select consent_changes from session where id = $1 and consent_given"
+        (row,) = await node.settled(consent, session, seconds=20)
+        assert len(json.loads(row["consent_changes"])) <= 50
+        line.send("consent", given=False)
+        taken_back = "select 1 from session where id = $1 and not consent_given"
+        assert await node.settled(taken_back, session, seconds=20)
+    query = "select 1 from session_events where session_id = $1 and event_type = 'consent'"
+    assert len(await node.rows(query, session)) < 200
+
+
+async def test_a_hello_is_said_once(node):
+    async with Silent(CallPlan(node.url, video=False)) as line:
+        await begun(line)
+        for _ in range(50):
+            line.send("hello", consent=True, client={"browser": "x"}, away_ms=5_000)
+        assert await line.until(lambda: bool(line.said("fault", kind="repeated")), ANSWER_S)
+        await line.answers()
+        session = line.session
+    await kept(node, session)
+    once = {"mode_state": "mode = 'reset'", "session_events": "event_type = 'hello'"}
+    for table, which in once.items():
+        rows = await node.rows(f"select 1 from {table} where session_id = $1 and {which}", session)
+        assert len(rows) == 1
+    assert (await node.rows("select consent_given from session where id = $1", session))[0][0]
+
+
+async def test_messages_as_long_as_they_may_be_leave_the_server_answering(node, http):
+    async with Silent(CallPlan(node.url, video=False)) as line:
+        await begun(line)
+        hostile = '{"type":"stats","values":{"a":[' + "[]," * 21_000 + "[]]}}"
+        for _ in range(60):
+            line._channel.send(hostile)
+        flooding = asyncio.create_task(others_notice_nothing(node, http))
+        await line.answers()
+        await flooding
+        assert line.said("fault", kind="too_many")
+        session = line.session
+    await kept(node, session)
+
+
+async def test_measures_are_kept_up_to_a_bound(node):
+    async with Silent(CallPlan(node.url, video=False)) as line:
+        await begun(line)
+        for _ in range(300):
+            line.send("stats", values={f"{n}_ms": n for n in range(128)})
+        await line.answers()
+        session = line.session
+    await kept(node, session)
+    query = "select 1 from performance_log where session_id = $1 and system = 'caller'"
+    assert len(await node.rows(query, session)) <= 2_000
