@@ -4,11 +4,12 @@ Each of the channel's is sent in a call of its own, whose first message it is. A
 goes on, the server answers others, and what happened is in the database.
 """
 
-import asyncio
 import io
 import json
+import subprocess
+import sys
 import tempfile
-import time
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ FILE = Path(__file__).parents[1] / "data" / "cases" / "messages.jsonl"
 CASES = [json.loads(line) for line in FILE.read_text().splitlines()]
 TOKEN = "olga-opens-everything"
 QUESTION = "What is your name?"
-ANSWER_S = 15.0
+ANSWER_S = 60.0
 """A machine that runs other tests takes its time; what is measured is that an answer comes."""
 STATUS_S = 0.5
 
@@ -52,6 +53,59 @@ def node() -> Iterator[Node]:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
         yield session
+
+
+class Others:
+    """Somebody else, in a process of their own, who asks for /status again and again."""
+
+    ASK = """if True:
+        import sys, time, urllib.request
+        while True:
+            began = time.monotonic()
+            urllib.request.urlopen(sys.argv[1], timeout=10).read()
+            print(time.monotonic() - began, flush=True)
+            time.sleep(0.03)
+    """
+
+    def __init__(self, url: str) -> None:
+        command = [sys.executable, "-c", self.ASK, f"{url}/status"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._waited: list[float] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self._waited.extend(map(float, self.process.stdout))
+
+    def notice_nothing(self) -> None:
+        """Every answer since the last time came soon."""
+        assert self.process.poll() is None, "no answer came"
+        waited = [*self._waited]
+        del self._waited[: len(waited)]
+        assert max(waited, default=0.0) < STATUS_S
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(5)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def others(watching: Others) -> Iterator[Others]:
+    """They notice nothing of what a test does."""
+    watching.notice_nothing()
+    yield watching
+    watching.notice_nothing()
+
+
+@pytest.fixture(scope="module")
+def watching(node: Node) -> Iterator[Others]:
+    found = Others(node.url)
+    yield found
+    found.close()
 
 
 def whole(send: Any) -> str | bytes:
@@ -98,13 +152,6 @@ async def begun(line: Silent) -> None:
     assert await line.until(lambda: line.channel_open and bool(line.said("hello")), 10)
 
 
-async def others_notice_nothing(node: Node, http: aiohttp.ClientSession) -> None:
-    began = time.monotonic()
-    async with http.get(f"{node.url}/status") as response:
-        assert response.status == 200
-    assert time.monotonic() - began < STATUS_S
-
-
 async def kept(node: Node, session: str) -> dict[str, Any]:
     """The row of a call that is over, once it is there."""
     query = "select * from session where id = $1 and finished is not null"
@@ -112,17 +159,15 @@ async def kept(node: Node, session: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", cases(channel=True))
-async def test_a_message_and_the_call_goes_on(node, http, case):
-    async with Silent(CallPlan(node.url, video=False)) as line:
+async def test_a_message_and_the_call_goes_on(node, others, case):
+    async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
         message = whole(case["send"])
         for _ in range(case.get("times", 1)):
             line._channel.send(message)
-        await others_notice_nothing(node, http)
         if case["expect"] == "refused":
             assert await line.until(lambda: bool(line.said("fault")), ANSWER_S)
         await line.answers()
-        await others_notice_nothing(node, http)
         told = line.said("fault")
         if case["expect"] == "taken":
             assert not told
@@ -147,7 +192,7 @@ async def test_a_message_and_the_call_goes_on(node, http, case):
 
 
 @pytest.mark.parametrize("case", cases(channel=False))
-async def test_a_body_and_the_server_goes_on(node, http, case):
+async def test_a_body_and_the_server_goes_on(node, http, others, case):
     method, path = case["to"].split()
     kind = case.get("type", "application/json")
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind}
@@ -157,23 +202,22 @@ async def test_a_body_and_the_server_goes_on(node, http, case):
         assert response.status in case["status"], await response.text()
         told = await response.json()
     assert told["detail"].endswith((".", "!")) and "Error" not in str(told)
-    await others_notice_nothing(node, http)
 
 
-async def test_the_last_of_many_typed_texts_is_answered_and_few_are(node):
-    async with Silent(CallPlan(node.url, video=False)) as line:
+async def test_the_last_of_many_typed_texts_is_answered_and_few_are(node, others):
+    async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
-        for _ in range(1_000):
+        for _ in range(500):
             line.send("text", text="What time is it?")
         await line.answers()
         assert len(line.said("caption", who="caller")) < 60
         assert not line.said("fault")
 
 
-async def test_a_flood_of_consents_makes_few_rows_and_the_last_word_counts(node):
-    async with Silent(CallPlan(node.url, video=False)) as line:
+async def test_a_flood_of_consents_makes_few_rows_and_the_last_word_counts(node, others):
+    async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
-        for n in range(4_001):
+        for n in range(2_001):
             line.send("consent", given=n % 2 == 0)
         await line.answers()
         session = line.session
@@ -187,8 +231,8 @@ async def test_a_flood_of_consents_makes_few_rows_and_the_last_word_counts(node)
     assert len(await node.rows(query, session)) < 200
 
 
-async def test_a_hello_is_said_once(node):
-    async with Silent(CallPlan(node.url, video=False)) as line:
+async def test_a_hello_is_said_once(node, others):
+    async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
         for _ in range(50):
             line.send("hello", consent=True, client={"browser": "x"}, away_ms=5_000)
@@ -203,22 +247,20 @@ async def test_a_hello_is_said_once(node):
     assert (await node.rows("select consent_given from session where id = $1", session))[0][0]
 
 
-async def test_messages_as_long_as_they_may_be_leave_the_server_answering(node, http):
-    async with Silent(CallPlan(node.url, video=False)) as line:
+async def test_messages_as_long_as_they_may_be_leave_the_server_answering(node, others):
+    async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
         hostile = '{"type":"stats","values":{"a":[' + "[]," * 21_000 + "[]]}}"
         for _ in range(60):
             line._channel.send(hostile)
-        flooding = asyncio.create_task(others_notice_nothing(node, http))
         await line.answers()
-        await flooding
         assert line.said("fault", kind="too_many")
         session = line.session
     await kept(node, session)
 
 
-async def test_measures_are_kept_up_to_a_bound(node):
-    async with Silent(CallPlan(node.url, video=False)) as line:
+async def test_measures_are_kept_up_to_a_bound(node, others):
+    async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
         for _ in range(300):
             line.send("stats", values={f"{n}_ms": n for n in range(128)})
