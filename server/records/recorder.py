@@ -10,6 +10,7 @@ off, such a call leaves no words either: only ids, engines and measures.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -41,6 +42,10 @@ PARTS = ("stt", "chat", "tts", "lipsync", "pose", "vision", "worker", "database"
 """Faults whose kind begins so are of that part; the others, unless they say more, the server's."""
 
 
+CONSENT_CHANGES = 50
+"""Of one call, the latest; its row holds no more of them."""
+
+
 def part_of(kind: str) -> str:
     """Whose fault one of this kind is."""
     first = kind.partition("_")[0]
@@ -61,7 +66,9 @@ class _Session:
     mode: _Mode = field(default_factory=_Mode)
     first: datetime | None = None
     """When its first mode began."""
-    consent_changes: list[dict[str, Any]] = field(default_factory=list)
+    consent_changes: deque[dict[str, Any]] = field(
+        default_factory=lambda: deque(maxlen=CONSENT_CHANGES)
+    )
 
 
 class Recorder(
@@ -173,13 +180,15 @@ class Recorder(
         self._put("session", id=session, finished=self._now(), ending=ending)
 
     def consent(self, session: UUID, given: bool) -> Coroutine[Any, Any, Went | None]:
-        """The caller has agreed to be recorded, or no longer does; in force on return.
+        """The caller has agreed to be recorded, or no longer does; in force on return. What they
+        have said before changes no row.
 
         Taking it back deletes what was kept (:meth:`forget_media`). That goes on by itself; the
         coroutine waits for it, returns what went, and may be cancelled.
         """
         self._keeper.allow(session, given)
-        if state := self._sessions.get(session):
+        state = self._sessions.get(session)
+        if state and not (state.consent_changes and state.consent_changes[-1]["given"] is given):
             now = self._now()
             state.consent_changes.append({"given": given, "at": now.isoformat()})
             self._put(

@@ -163,6 +163,26 @@ async def test_what_is_wrong_is_named(house):
         assert field in told["detail"]
 
 
+async def test_what_could_not_be_looked_up_is_refused(house):
+    for path, status in (
+        ("/api/sessions?user=a%00b", 400),
+        ("/api/sessions?a%00b=1", 400),
+        ("/api/sessions?user=%ED%A0%80", 200),  # as a replacement character: nobody's name
+        ("/api/learners/a%00b", 404),
+        ("/api/sessions/a%00b/timeline", 404),
+    ):
+        told = await json(await house.ask("GET", path), status)
+        assert status == 200 or told["detail"].endswith(".")
+    assert not house.faults
+
+
+async def test_a_stranger_may_send_little(house):
+    sent = {"headers": {"Content-Type": "application/json"}}
+    for body, status in ((b'{"token": "\\ud800"}', 422), (b"[" * 3_999, 400), (b"x" * 5_000, 413)):
+        answer = await house.client.post("/api/sign-in", data=body, **sent)
+        assert answer.status == status and (await answer.json())["detail"].endswith(".")
+
+
 async def test_what_is_not_there_is_said(house):
     for path in (f"sessions/{uuid7()}", f"artefacts/chat/{uuid7()}", f"files/audio/{uuid7()}"):
         told = await json(await house.ask("GET", f"/api/{path}"), 404)
