@@ -13,8 +13,8 @@ from uuid import UUID
 
 import asyncpg
 
-from server.records.statements import clean
 from server.records.tables import metadata
+from server.records.values import clean
 
 _LINEAGE = """
 select l.id as lipsync_id, l.system as lipsync_system, l.parameters as lipsync_parameters,
