@@ -55,9 +55,16 @@ def call(table: str, row: Mapping[str, Any]) -> Call:
     return Call(_statement(known, tuple(row)), arguments)
 
 
+@lru_cache
+def primary_key(table: str) -> str:
+    """The name of a table's key."""
+    (key,) = (column.name for column in metadata.tables[table].primary_key.columns)
+    return key
+
+
 @lru_cache(maxsize=512)
 def _statement(table: Table, names: tuple[str, ...]) -> Statement:
-    (key,) = (column.name for column in table.primary_key.columns)
+    key = primary_key(table.name)
     if key not in names:
         raise ValueError(f"a row of {table.name} without {key}")
     needed = {
