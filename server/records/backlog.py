@@ -10,6 +10,8 @@ from server.records.segments import Position
 GROUP_S = 1.0
 """Rows are told apart by when they came no finer than this, or than a hundredth of how long the
 oldest waits: so the groups of an outage of days are some hundred."""
+LONG_S = 60.0
+"""Rows that wait longer are no matter of a busy moment. Calls go on all the same."""
 
 
 @dataclass
@@ -90,3 +92,26 @@ class Backlog:
             first = self._groups[0]
             first.rows = max(0, first.rows - max(0, rows))
             first.size = max(0, first.size - max(0, size))
+
+
+def in_words(stats: Stats) -> str:
+    """What an operator should know, as one sentence; "" when all rows are where they belong."""
+    told = []
+    if stats.dead:
+        told.append(f"{_rows(stats.dead)} set aside")
+    if stats.dropped or stats.torn:
+        told.append(f"{_rows(stats.dropped + stats.torn)} lost")
+    if stats.backlog_rows:
+        wait = "waits" if stats.backlog_rows == 1 else "wait"
+        told.append(f"{_rows(stats.backlog_rows)} {wait}, the oldest for {_time(stats.oldest_s)}")
+    if stats.oldest_s > LONG_S:
+        told.append("the database takes none now")
+    return f"{'; '.join(told)}." if told else ""
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -1,7 +1,7 @@
 """From the journal's files to Postgres: in order, exactly once, and stopped by no row.
 
 Each batch is committed in one transaction with the place it ends at in the journal. What the
-database refuses of it is set aside (`inserting`). A row whose parent is missing is tried once more
+database refuses of it is set aside (`inserting`). A row whose parent is missing is tried again
 after the rest and after the next batch: its parent may come later, or may only just have failed.
 
 Of an error that may be the database's or a row's, and that comes again though the database
@@ -27,8 +27,8 @@ from server.records.segments import BATCH_ROWS, Batch, Letter, Position, Segment
 
 COMMIT_EVERY = 0.1
 """s between transactions, so that they are few."""
-MAX_RETRY = 2.0
-"""s between attempts to reach a database that is away."""
+RETRY, MAX_RETRY = 0.1, 2.0
+"""s between attempts to reach a database that is away, at first and after some."""
 PARENT_WAIT = 0.5
 """s that a row without its parent waits for more rows, where there are none yet."""
 TRIES = 3
@@ -103,7 +103,7 @@ class Committer:
         """For ever; to be cancelled."""
         try:
             self._backlog.found(await self._in_thread(self._segments.existing))
-            pause = 0.1
+            pause = RETRY
             while True:
                 try:
                     connection = await asyncpg.connect(self._url, timeout=5, command_timeout=30)
@@ -111,11 +111,11 @@ class Committer:
                         await self._resume(connection)
                         while True:
                             await self._commit_next(connection)
-                            pause = 0.1
+                            pause = RETRY
                     finally:
                         connection.terminate()
                 except Exception as error:
-                    pause = 0.1 if await self._look(error) else pause
+                    pause = RETRY if await self._look(error) else pause
                     await asyncio.sleep(pause)
                     pause = min(2 * pause, MAX_RETRY)
         finally:
@@ -191,9 +191,7 @@ class Committer:
                 batch = _joined(batch, more)
                 ready, wrong = await self._in_thread(prepare, more.entries)
                 refused += wrong + await insert(connection, ready)
-                again = [one.waiting for one in refused if one.waiting]
-                refused = [one for one in refused if not one.waiting]
-                refused += await insert(connection, again)
+                refused = await _again(connection, refused)
             if refused:
                 refused.sort(key=lambda one: one.entry.end)
                 await self._set_aside(refused)
@@ -254,6 +252,17 @@ class Committer:
 
     async def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._reading, work, *arguments)
+
+
+async def _again(connection: asyncpg.Connection, refused: list[Refused]) -> list[Refused]:
+    """Those that wait for a parent are tried again, as long as one of them has become one."""
+    while waiting := [one.waiting for one in refused if one.waiting]:
+        refused = [one for one in refused if not one.waiting]
+        still = await insert(connection, waiting)
+        refused += still
+        if len(still) == len(waiting):
+            break
+    return refused
 
 
 def _joined(first: Batch, then: Batch) -> Batch:

@@ -7,10 +7,13 @@ gives up at some depth of its own, and nobody should meet another's. What is cut
 import json
 import math
 import re
+from itertools import chain
 from typing import Any
 
 DEPTH = 32
 """Levels of a value that are kept; the outermost list or dict is the first."""
+READ_DEPTH = 64
+"""Levels that are read back, of rows that an earlier version has kept: pydantic takes 255."""
 CUT = "(nested too deeply to be kept)"
 INTEGER_LEAST, INTEGER_MOST = -(2**63), 2**63 - 1
 """Of a ``bigint``. In jsonb larger ones become text, for few readers take them for numbers."""
@@ -77,28 +80,46 @@ def plain(value: Any) -> Any:
 
 
 def loads(text: str) -> Any:
-    """The value of JSON, cut where it is too deep for Python, with huge integers as text.
+    """The value of JSON, cut below `READ_DEPTH`, with integers that Python refuses as text.
 
-    Raises ValueError for what isn't JSON. Depth is looked at only where it has to be: what comes
-    back may be some hundred levels deep.
+    Raises ValueError for what isn't JSON.
     """
     try:
+        value = _parsed(text)
+    except RecursionError:
+        return _parsed(_shallow(text))
+    return _parsed(_shallow(text)) if _too_deep(value) else value
+
+
+def _parsed(text: str) -> Any:
+    try:
         return json.loads(text)
-    except (RecursionError, ValueError):
-        return json.loads(_shallow(text), parse_int=_integer)
+    except ValueError:
+        return json.loads(text, parse_int=_integer)
+
+
+def _too_deep(value: Any) -> bool:
+    """Level by level, for it may be too deep to walk otherwise."""
+    level = [value] if type(value) in (dict, list) else []
+    for _ in range(READ_DEPTH):
+        items = chain.from_iterable(one.values() if type(one) is dict else one for one in level)
+        level = [item for item in items if type(item) in (dict, list)]
+        if not level:
+            return False
+    return True
 
 
 def _shallow(text: str) -> str:
-    """JSON with what is nested deeper than `DEPTH` replaced."""
+    """JSON with what is nested deeper than `READ_DEPTH` replaced."""
     kept: list[str] = []
     level, start = 0, 0
     for token in _TOKEN.finditer(text):
         if token[0] in "[{":
             level += 1
-            if level == DEPTH + 1:
+            if level == READ_DEPTH + 1:
                 kept += (text[start : token.start()], json.dumps(CUT))
         elif token[0] in "]}":
-            if level == DEPTH + 1:
+            if level == READ_DEPTH + 1:
                 start = token.end()
             level -= 1
     return "".join([*kept, text[start:]])
