@@ -13,7 +13,7 @@ EVERY_S = 60.0
 DISTINCT = 20
 """Different lines of one logger within a minute; what goes beyond is one line together."""
 MOST = 400
-"""Lines remembered; beyond, all of a logger's count as one."""
+"""Lines remembered; beyond, all others count as one."""
 
 
 class OnceAMinute(logging.Filter):
@@ -47,8 +47,10 @@ class OnceAMinute(logging.Filter):
             return key
         for one in [old for old, (said, _) in self._seen.items() if now - said >= 2 * EVERY_S]:
             del self._seen[one]
+        if len(self._seen) >= MOST:
+            return "", ""
         of_logger = sum(name == record.name for name, _ in self._seen)
-        return (record.name, "") if of_logger >= DISTINCT or len(self._seen) >= MOST else key
+        return (record.name, "") if of_logger >= DISTINCT else key
 
 
 def bound() -> None:
