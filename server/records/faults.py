@@ -22,6 +22,8 @@ import structlog
 EVERY_S = 60.0
 DISTINCT = 20
 MOST = 400
+CHARACTERS = 1000
+"""Of a description; a longer one is cut, and says so."""
 MORE = "more of this kind"
 """The description of those that are not told apart."""
 
@@ -95,6 +97,9 @@ class Faults:
             self._update(same)
 
     def _bounded(self, same: Same) -> Same:
+        if (length := len(same.description)) > CHARACTERS:
+            cut = f"{same.description[:CHARACTERS]}… ({length:,} characters)"
+            same = same._replace(description=cut)
         if same in self._open:
             return same
         if len(self._open) >= MOST:

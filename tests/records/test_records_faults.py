@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 from virtual_time import run
 
-from server.records.faults import DISTINCT, EVERY_S, MORE, MOST, Faults, Same
+from server.records.faults import CHARACTERS, DISTINCT, EVERY_S, MORE, MOST, Faults, Same
 
 
 class Rows:
@@ -86,6 +86,16 @@ def test_varied_words_make_few_rows():
         }
 
     ONE = uuid7()
+    run(scene())
+
+
+def test_a_long_description_is_cut():
+    async def scene():
+        it = Rows()
+        assert it.tell("web", "a" * 5000) == it.tell("web", "a" * 5000)
+        ((same, _),) = it.rows.values()
+        assert same.description == f"{'a' * CHARACTERS}… (5,000 characters)"
+
     run(scene())
 
 
