@@ -19,7 +19,7 @@ import structlog
 from aiohttp import web
 from rich.console import Console
 
-from server import __version__, loading, warmup
+from server import __version__, loading, logs, warmup
 from server.call import ice
 from server.call.calls import Calls
 from server.call.modes import Mode
@@ -32,6 +32,8 @@ from server.learning.taught import Taught
 from server.learning.training import Trainings
 from server.personas.persona import summaries
 from server.prompting import Desk
+from server.records import metrics
+from server.records.backlog import in_words
 from server.records.cluster import PostgresError
 from server.records.embedded import EmbeddedPostgres
 from server.records.files import Files
@@ -80,6 +82,7 @@ def run(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(30),
         logger_factory=structlog.PrintLoggerFactory(),
     )
+    logs.bound()
     # A frame is drawn in one thread; OpenCV's own would take every core for each.
     cv2.setNumThreads(1)
     asyncio.new_event_loop().run_until_complete(_serve(settings))
@@ -110,6 +113,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     version = await asyncio.to_thread(system_version)
     files = Files(settings.records.data)
     recorder, database = await open_records(stack, settings, files, version)
+    stack.enter_context(metrics.exported(lambda: recorder.stats))
     asyncio.get_running_loop().set_exception_handler(_into(recorder))
     recorder.mode(None, Mode.WARMUP, cause="start")
     lag = await stack.enter_async_context(LoopLag())
@@ -300,6 +304,7 @@ async def _listen(
         pages.static_folder(),
         status=lambda: _status(calls),
         unwell=lambda: "" if calls.engines else "The persona is waking up.",
+        records=lambda: in_words(recorder.stats),
         portrait=lambda: stills.get("portrait"),
         asleep=lambda: stills.get("asleep"),
         token=token,

@@ -1,7 +1,8 @@
 """Input from outside, parsed once: what has passed here can be stored, sent on and shown.
 
-JSON is read as RFC 8259 allows a parser to: with a limit on nesting, on the size and the range of
-numbers, without NaN, with each name of an object once, and with text that is Unicode throughout.
+JSON is read as RFC 8259 allows a parser to: with a limit on nesting, on the number of values, on
+the size and the range of numbers, without NaN, with each name of an object once, and with text that
+is Unicode throughout.
 PostgreSQL's text and jsonb take neither NUL nor half a surrogate pair, so neither passes.
 """
 
@@ -12,6 +13,9 @@ from typing import Any, NoReturn
 
 DEPTH = 8
 """Levels of nesting; the outermost object or array is the first."""
+PARTS = 2_500
+"""Values and members in all; to read so many takes a few ms. A comma or a bracket in a text counts
+as one too."""
 NUMBER_CHARACTERS = 40
 INTEGER_MOST = 2**63 - 1
 NAME_CHARACTERS = 200
@@ -20,17 +24,27 @@ _UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
 class Refused(ValueError):
-    """Input that can't be taken; its text is a sentence for whoever sent it."""
+    """Input that can't be taken; its text is a sentence for whoever sent it.
+
+    ``field``: the name of the value that is wrong, where the rest of the document could be read.
+    """
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
-def parse_json(text: str | bytes, *, depth: int = DEPTH) -> Any:
-    """The value that ``text`` (bytes: UTF-8) stands for, nested at most ``depth`` levels.
+def parse_json(text: str | bytes, *, depth: int = DEPTH, parts: int = PARTS) -> Any:
+    """The value that ``text`` (bytes: UTF-8) stands for, nested at most ``depth`` levels, with at
+    most ``parts`` values in it.
 
     Raises `Refused`. How long the text may be is for who calls.
     """
     try:
         if isinstance(text, bytes):
             text = text.decode()
+        if text.count(",") + text.count("[") + text.count("{") > parts:
+            raise Refused(f"There is too much in this; at most {parts:,} values are taken.")
         value = json.loads(
             text,
             object_pairs_hook=_object,
@@ -53,18 +67,24 @@ def fits(text: str) -> bool:
     return _UNFIT.search(text) is None
 
 
+def mended(text: str) -> str:
+    """The text with a replacement character (U+FFFD) for each that could not be stored."""
+    return _UNFIT.sub("\ufffd", text)
+
+
 def _check(value: Any, depth: int) -> None:
     """Texts and nesting, without recursion: what is checked may be nested deeply."""
-    waiting = [(value, 1)]
+    waiting: list[tuple[str, Any, int]] = [("", value, 1)]
     while waiting:
-        one, level = waiting.pop()
+        name, one, level = waiting.pop()
         if isinstance(one, str) and not fits(one):
-            raise Refused("There is a text with NUL or half a character (a lone surrogate) in it.")
+            sentence = "There is a text with NUL or half a character (a lone surrogate) in it."
+            raise Refused(sentence, name)
         if isinstance(one, dict | list):
             if level > depth:
                 raise _too_deep(depth)
-            inner = one.values() if isinstance(one, dict) else one
-            waiting.extend((item, level + 1) for item in inner)
+            named = one.items() if isinstance(one, dict) else ((name, item) for item in one)
+            waiting.extend((key, item, level + 1) for key, item in named)
 
 
 def _too_deep(depth: int) -> Refused:

@@ -17,7 +17,7 @@ export class Events {
   }
 
   text(text) {
-    this.#send("text", { text: text.slice(0, MAX_TEXT) });
+    this.#send("text", { text: [...text].slice(0, MAX_TEXT).join("") });
   }
 
   interrupt() {

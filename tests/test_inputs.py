@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.inputs import DEPTH, Refused, fits, parse_json
+from server.inputs import DEPTH, PARTS, Refused, fits, mended, parse_json
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,26 @@ def test_what_could_not_be_kept_is_refused_in_a_sentence(text: str | bytes) -> N
     assert said.endswith(".") and "Error" not in said and len(said) < 200
 
 
+def test_a_text_that_cannot_be_kept_is_named() -> None:
+    for text, field in ((r'{"a":{"b":["\u0000"]}}', "b"), (r'"\u0000"', ""), ("{", "")):
+        with pytest.raises(Refused) as refused:
+            parse_json(text)
+        assert refused.value.field == field
+
+
 def test_what_is_nested_as_deeply_as_allowed_passes() -> None:
     assert parse_json("[" * DEPTH + "]" * DEPTH) == json.loads("[" * DEPTH + "]" * DEPTH)
+
+
+def test_what_would_take_long_is_refused_unread() -> None:
+    for text in ("[" + "[]," * PARTS + "[]]", "[" * 60_000, "," * 60_000, "{" * 60_000):
+        with pytest.raises(Refused, match="too much"):
+            parse_json(text)
+    assert len(parse_json("[" + "1," * (PARTS - 1) + "1]")) == PARTS
+
+
+def test_what_could_not_be_kept_is_replaced_where_it_must_be_taken() -> None:
+    assert mended("a\0b\udcff") == "a\ufffdb\ufffd" and mended("ä😀") == "ä😀"
 
 
 def test_pairs_of_surrogates_are_one_character() -> None:

@@ -4,20 +4,26 @@ The same schema is used by the page's tests and the caller's, so both sides agre
 """
 
 import json
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError
+
+from server.inputs import Refused, parse_json
 
 SCHEMA = Path(__file__).with_name("events.schema.json")
 CHANNEL = "events"
 VERSION = 1
 MAX_MESSAGE = 64 * 1024
 """Bytes; longer messages are refused, whatever they hold."""
-MAX_TEXT = 4_000
-"""Characters of one typed turn."""
+MAX_CLIENT = 8_000
+"""Bytes of what a client tells of itself, as JSON."""
+SHOWN = 40
+"""Characters of a caller's own that a refusal shows."""
 
 
 class BadMessage(ValueError):
@@ -49,41 +55,110 @@ def _values(allowed: dict[str, Any]) -> list[str]:
     return allowed.get("enum") or [allowed["const"]]
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise BadMessage(f"{name} is not a number that JSON knows; leave the field out.")
-
-
 def parse(message: str | bytes) -> dict[str, Any]:
     """A caller's message as a dict that fits the schema. Raises `BadMessage`."""
+    return check(read(message))
+
+
+def read(message: str | bytes) -> dict[str, Any]:
+    """A message of a type that there is, not checked any further. Raises `BadMessage`."""
     size = len(message) if isinstance(message, bytes) else len(message.encode(errors="replace"))
     if size > MAX_MESSAGE:
         raise BadMessage(f"The message has {size} bytes; at most {MAX_MESSAGE} are taken.")
     if isinstance(message, bytes):
         raise BadMessage("Binary messages are not understood; send JSON text.")
     try:
-        value = json.loads(message, parse_constant=_refuse_constant)
-    except (json.JSONDecodeError, RecursionError):
-        raise BadMessage("The message is not JSON.") from None
+        value = parse_json(message)
+    except Refused as reason:
+        raise BadMessage(f"The message can't be taken. {reason}") from None
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         raise BadMessage('The message must be a JSON object with a "type".')
-    ways = _validators().get(value["type"])
-    if ways is None:
+    if value["type"] not in _validators():
         known = ", ".join(sorted(_validators()))
-        raise BadMessage(f"{value['type'][:40]!r} is no message type; there are {known}.")
+        raise BadMessage(f"{value['type'][:SHOWN]!r} is no message type; there are {known}.")
+    return value
+
+
+def check(value: dict[str, Any]) -> dict[str, Any]:
+    """What `read` gave, once it fits the schema. Raises `BadMessage`.
+
+    The first fault found is told: to find all of them, and the best, takes a hostile message
+    hundreds of ms.
+    """
+    kind = value["type"]
+    ways = _validators()[kind]
     do = None if None in ways else value.get("do")
     validator = ways.get(do) if do is None or isinstance(do, str) else None
     if validator is None:
         known = ", ".join(sorted(name for name in ways if name))
-        raise BadMessage(f"{value['type']}: do must be one of {known}.")
-    error = best_match(validator.iter_errors(value))
+        raise BadMessage(f"{kind}: do must be one of {known}.")
+    error = next(validator.iter_errors(value), None)
     if error is not None:
-        where = error.json_path.removeprefix("$").removeprefix(".") or "the message"
-        raise BadMessage(f"{value['type']}: {where}: {error.message[:200]}")
-    if value["type"] == "text" and len(value["text"]) > MAX_TEXT:
-        raise BadMessage(
-            f"The text has {len(value['text'])} characters; at most {MAX_TEXT} are taken."
-        )
+        where = ".".join(str(name)[:SHOWN] for name in error.absolute_path) or "the message"
+        raise BadMessage(f"{kind}: {where}: {_said(error)}")
+    if kind == "hello":
+        _check_client(value.get("client", {}))
+        if not _is_zone(value.get("timezone", "")):
+            value.pop("timezone", None)
     return value
+
+
+def _check_client(client: dict[str, Any]) -> None:
+    size = len(json.dumps(client, ensure_ascii=False).encode())
+    if size > MAX_CLIENT:
+        raise BadMessage(f"hello: client has {size:,} bytes; at most {MAX_CLIENT:,} are taken.")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(name) and ZoneInfo(name) is not None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+_NAMES = {
+    "boolean": "true or false",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "a text",
+}
+
+_SENTENCES: Mapping[str, Callable[[Any, Any], str]] = {
+    "type": lambda allowed, value: f"this must be {_kinds(allowed)}",
+    "const": lambda allowed, value: f"this must be {allowed!r}",
+    "enum": lambda allowed, value: f"this must be one of {', '.join(allowed)}",
+    "required": lambda names, value: f"{_first(names, value)!r} is a required property",
+    "minLength": lambda least, value: "this text is empty",
+    "maxLength": lambda most, value: f"this text has {len(value)} characters; at most {most} "
+    "are taken",
+    "minimum": lambda least, value: f"this must be at least {least:,g}",
+    "maximum": lambda most, value: f"this must be at most {most:,g}",
+    "maxProperties": lambda most, value: f"this has {len(value)} members; at most {most} are taken",
+}
+"""What is wrong, by the keyword of the schema that says so: `(what it allows, what came)`."""
+
+
+def _said(error: ValidationError) -> str:
+    value: Any = error.instance
+    rule: Any = error.schema
+    keyword = str(error.validator)
+    if keyword == "additionalProperties":
+        unknown = next(name for name in value if name not in rule["properties"])
+        return f"{unknown[:SHOWN]!r} is not known here."
+    if keyword == "pattern":
+        blank = error.validator_value == "\\S"
+        return "this text has nothing but blanks." if blank else "this is no id."
+    return f"{_SENTENCES[keyword](error.validator_value, value)}."
+
+
+def _kinds(allowed: str | list[str]) -> str:
+    names = [allowed] if isinstance(allowed, str) else allowed
+    return " or ".join(_NAMES[name] for name in names)
+
+
+def _first(names: list[str], value: dict[str, Any]) -> str:
+    return next(name for name in names if name not in value)
 
 
 def message(kind: str, at: float, /, **fields: Any) -> str:

@@ -1,12 +1,13 @@
 """What carries a call's sound and pictures, whoever is in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.call.clock import MediaClock
 from server.call.face_track import FaceTrack
 from server.call.hearing import Ear
 from server.call.peer import Peer
 from server.call.playout import Playout
+from server.call.rates import Rates
 from server.call.recording import Recording
 
 
@@ -23,3 +24,5 @@ class Media:
     """What the caller is sent, as it leaves; None with ``face``."""
     ear: Ear | None = None
     """None before the answer, and for a caller without a microphone."""
+    rates: Rates = field(default_factory=Rates)
+    """Of the data channel, whoever's messages come on it."""

@@ -25,7 +25,7 @@ from server.call.hints import Hints
 from server.call.judging import Judging
 from server.call.listening import Listening
 from server.call.media import Media
-from server.call.messages import Messages, keep_measures
+from server.call.messages import Measures, Messages
 from server.call.persona_filter import filtered
 from server.call.prompt import Prompt
 from server.call.seeing import Look
@@ -159,7 +159,7 @@ class Session:
                 "consent": lambda said: self._consent(said["given"]),
                 "text": lambda said: self._dialogue.typed(said["text"]),
                 "interrupt": lambda said: self._dialogue.interrupt(),
-                "stats": lambda said: keep_measures(recorder, self.id, said["values"]),
+                "stats": Measures(recorder, self.id, self.fault).take,
                 "calibrate": lambda said: self._calibrating.ask(said),
                 "label": lambda said: self._teaching.take(said),
                 "judge": Judging(
@@ -169,6 +169,7 @@ class Session:
             refuse=lambda kind, message: self._send("fault", kind=kind, message=message),
             fault=self._dialogue.fault,
             told=self._told,
+            rates=media.rates,
         )
         self._listening = self._dialogue.listening = Listening(
             turns,
@@ -248,6 +249,7 @@ class Session:
         if self._stopped:
             return
         self._stopped = True
+        self._messages.close()
         self._dialogue.close()
         self._calibrating.close()
         self._watching.stop()

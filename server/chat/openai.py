@@ -6,6 +6,8 @@ from typing import Any
 
 import aiohttp
 
+from server.inputs import mended
+
 from .engines import EngineError
 from .messages import Message
 
@@ -134,14 +136,15 @@ def _piece(event: str) -> str | None:
         return None
     try:
         body = json.loads(event)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise EngineError("protocol", f"the endpoint sent no JSON: {event[:80]!r}") from None
     if not isinstance(body, dict):
         raise EngineError("protocol", f"the endpoint sent no object: {event[:80]!r}")
     if body.get("error"):
         raise EngineError("server", f"the endpoint failed in mid-reply: {_message(event)}")
     try:
-        return "".join(choice["delta"].get("content") or "" for choice in body.get("choices", ()))
+        pieces = (choice["delta"].get("content") or "" for choice in body.get("choices", ()))
+        return mended("".join(pieces))
     except (TypeError, KeyError, AttributeError):
         raise EngineError("protocol", f"the endpoint sent no delta: {event[:80]!r}") from None
 
@@ -150,6 +153,6 @@ def _message(body: str) -> str:
     """What an error body says, in whichever of the usual shapes."""
     try:
         error = json.loads(body)["error"]
-        return str(error["message"] if isinstance(error, dict) else error)[:300]
-    except (ValueError, KeyError, TypeError):
-        return body.strip()[:300]
+        return mended(str(error["message"] if isinstance(error, dict) else error)[:300])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return mended(body.strip()[:300])

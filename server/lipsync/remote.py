@@ -220,7 +220,7 @@ class RemoteLipsync:
             text = await response.content.read(_MAX_ANSWER)
         try:
             answer = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
             raise RemoteError("protocol", f"{url} answered no JSON object: {text[:80]!r}")

@@ -6,7 +6,6 @@ for the replies that were made with it. Packaged templates have ids made of thei
 one and never what somebody saved.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from uuid import UUID
 import asyncpg
 from uuid_utils.compat import uuid7
 
+from server.records.jsonb import speak_jsonb
 from server.records.writer import Writer, named_id
 
 Rows = Sequence[Mapping[str, Any]]
@@ -164,9 +164,7 @@ class Prompts:
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(self._url, timeout=TIMEOUT_S, command_timeout=TIMEOUT_S)
-        await connection.set_type_codec(
-            "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
-        )
+        await speak_jsonb(connection)
         return connection
 
 

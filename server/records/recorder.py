@@ -10,18 +10,21 @@ off, such a call leaves no words either: only ids, engines and measures.
 """
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import structlog
 from uuid_utils.compat import uuid7
 
 from server.records.artefacts import Artefacts
+from server.records.backlog import Stats
 from server.records.calibrations import Calibrations
 from server.records.events import Events
+from server.records.faults import Faults, Same
 from server.records.files import Files
 from server.records.journal import Journal
 from server.records.keeping import Keeper, Went
@@ -34,11 +37,12 @@ from server.records.repository import Repository
 from server.records.version import SystemVersion
 from server.records.writer import Json, named_id
 
-log = structlog.get_logger(__name__)
-
-
 PARTS = ("stt", "chat", "tts", "lipsync", "pose", "vision", "worker", "database", "embedded")
 """Faults whose kind begins so are of that part; the others, unless they say more, the server's."""
+
+
+CONSENT_CHANGES = 50
+"""Of one call, the latest; its row holds no more of them."""
 
 
 def part_of(kind: str) -> str:
@@ -61,7 +65,9 @@ class _Session:
     mode: _Mode = field(default_factory=_Mode)
     first: datetime | None = None
     """When its first mode began."""
-    consent_changes: list[dict[str, Any]] = field(default_factory=list)
+    consent_changes: deque[dict[str, Any]] = field(
+        default_factory=lambda: deque(maxlen=CONSENT_CHANGES)
+    )
 
 
 class Recorder(
@@ -83,6 +89,9 @@ class Recorder(
         super().__init__(journal, keeper)
         self._sessions: dict[UUID, _Session] = {}
         self._node_mode = _Mode()
+        self._faults = Faults(
+            lambda row, details: self._put("faults", id=row, details=details), time.monotonic
+        )
         journal.on_fault = self._journal_fault
 
     async def flushed(self, timeout: float) -> bool:
@@ -91,8 +100,15 @@ class Recorder(
         return await self._journal.drained(timeout) and written
 
     async def close(self, timeout: float = 0.5) -> None:
-        """Finish the files. The journal is its owner's to stop, afterwards."""
+        """Finish the files, and the counts of faults. The journal is its owner's to stop,
+        afterwards."""
         await self._keeper.close(timeout)
+        self._faults.flush()
+
+    @property
+    def stats(self) -> Stats:
+        """What waits for the database, and what has become of the rest."""
+        return self._journal.stats
 
     # Where and when
 
@@ -169,17 +185,20 @@ class Recorder(
         """The call is over; ``ending`` says why. Closes its mode."""
         if state := self._sessions.pop(session, None):
             self._close_mode(state.mode)
+        self._faults.session_ended(session)
         self._keeper.closed(session)
         self._put("session", id=session, finished=self._now(), ending=ending)
 
     def consent(self, session: UUID, given: bool) -> Coroutine[Any, Any, Went | None]:
-        """The caller has agreed to be recorded, or no longer does; in force on return.
+        """The caller has agreed to be recorded, or no longer does; in force on return. What they
+        have said before changes no row.
 
         Taking it back deletes what was kept (:meth:`forget_media`). That goes on by itself; the
         coroutine waits for it, returns what went, and may be cancelled.
         """
         self._keeper.allow(session, given)
-        if state := self._sessions.get(session):
+        state = self._sessions.get(session)
+        if state and not (state.consent_changes and state.consent_changes[-1]["given"] is given):
             now = self._now()
             state.consent_changes.append({"given": given, "at": now.isoformat()})
             self._put(
@@ -295,30 +314,36 @@ class Recorder(
         details: Json | None = None,
         system: str | None = None,
         parameters: Json | None = None,
+        times: int = 1,
     ) -> UUID:
         """Something failed or an invariant broke. ``description`` holds no words of the caller.
 
         ``mode`` is the session's own, or the node's, unless given. ``system`` is the engine or
         part that failed (what ``kind`` begins with, unless given), ``parameters`` how it was set.
+        ``times``: it has come so often. The row of the first is the row of all (`faults`).
         """
-        row = uuid7()
-        state = self._sessions.get(session) if session else None
-        log.warning("fault", kind=kind, description=description, session=str(session or ""))
-        self._put(
-            "faults",
-            id=row,
-            created=self._now(),
-            type=kind,
-            description=description,
-            mode=mode or (state.mode if state else self._node_mode).name,
-            details=details or {},
-            system=system or part_of(kind),
-            parameters=parameters or {},
-            turn_id=turn,
-            session_id=session,
-            **self._around(),
-        )
-        return row
+
+        def write(same: Same, details: Json) -> UUID:
+            row = uuid7()
+            state = self._sessions.get(same.session) if same.session else None
+            self._put(
+                "faults",
+                id=row,
+                created=self._now(),
+                type=same.kind,
+                description=same.description,
+                mode=mode or (state.mode if state else self._node_mode).name,
+                details=details,
+                system=system or part_of(kind),
+                parameters=parameters or {},
+                turn_id=turn if same.session == session else None,
+                session_id=same.session,
+                **self._around(),
+            )
+            return row
+
+        same = Same(kind, description, session)
+        return self._faults.tell(same, self._now(), times, details or {}, write)
 
     def _close_mode(self, mode: _Mode) -> datetime:
         """End the open mode, if any, and return when: never before it began, nor as it began."""
@@ -329,7 +354,8 @@ class Recorder(
         return end
 
     def _journal_fault(self, kind: str, description: str, details: Json) -> None:
-        self.fault(kind, description, details=details)
+        rows = details.get("rows")
+        self.fault(kind, description, details=details, times=rows if isinstance(rows, int) else 1)
 
 
 async def _ended(task: asyncio.Task[Went | None] | None) -> Went | None:

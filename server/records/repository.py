@@ -4,7 +4,6 @@ Each method opens a connection of its own: these are questions of a doctor, a pa
 few a minute, and a call asks none.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +12,9 @@ from uuid import UUID
 
 import asyncpg
 
-from server.records.statements import clean
+from server.records.jsonb import speak_jsonb
 from server.records.tables import metadata
+from server.records.values import clean
 
 _LINEAGE = """
 select l.id as lipsync_id, l.system as lipsync_system, l.parameters as lipsync_parameters,
@@ -218,9 +218,7 @@ class Repository:
     async def _rows(self, query: str, *arguments: object) -> list[dict[str, Any]]:
         connection = await asyncpg.connect(self._url, timeout=5, command_timeout=15)
         try:
-            await connection.set_type_codec(
-                "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
-            )
+            await speak_jsonb(connection)
             return [dict(row) for row in await connection.fetch(query, *arguments)]
         finally:
             await connection.close()

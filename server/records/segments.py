@@ -12,7 +12,8 @@ import json
 import os
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,12 +21,15 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from server.records.files import sync_folder
+from server.records.values import clean, loads, plain
 
 Row = Mapping[str, Any]
 
 BATCH_ROWS = 500
 BATCH_BYTES = 1 << 20
 _DEAD_LETTERS_BYTES = 64 << 20
+_LINE_BYTES = 4096
+"""Of a line that is no row, so much is set aside."""
 
 
 class Position(NamedTuple):
@@ -41,14 +45,29 @@ class Entry(NamedTuple):
     table: str
     row: dict[str, Any]
     end: Position
+    wrong: str = ""
+    """Why this is no row; it is ``{"line": what was read}`` then."""
 
 
 class Batch(NamedTuple):
-    """Some lines in order, where to read on, and how many lines were unreadable."""
+    """Some lines in order, where to read on, how many lines were unreadable, and the bytes."""
 
     entries: list[Entry]
     end: Position
     torn: int
+    size: int = 0
+
+
+class Letter(NamedTuple):
+    """A row that is set aside, and why."""
+
+    table: str
+    row: Row
+    reason: str
+
+
+class NotARow(ValueError):
+    """A line that is whole and holds something else."""
 
 
 class FolderInUse(RuntimeError):
@@ -72,15 +91,24 @@ def in_use(folder: Path) -> bool:
 
 def line(table: str, row: Row) -> bytes:
     """One row as a line. What JSON has no form for is written as its text."""
-    body = json.dumps([table, row], separators=(",", ":"), default=_plain).encode()
+    try:
+        text = json.dumps([table, row], separators=(",", ":"), default=plain)
+    except Exception:  # too deep, too many digits, names that are no text, …
+        text = json.dumps([table, clean(dict(row))], separators=(",", ":"))
+    body = text.encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
 def parse(text: bytes) -> tuple[str, dict[str, Any]]:
-    """The table and row of a line; ValueError when the checksum is wrong."""
+    """The table and row of a line; ValueError when the checksum is wrong, else `NotARow`."""
     if len(text) < 10 or text[:8] != b"%08x" % zlib.crc32(text[9:-1]) or text[-1:] != b"\n":
         raise ValueError("not a whole line")
-    table, row = json.loads(text[9:])
+    try:
+        table, row = loads(text[9:].decode())
+    except (ValueError, TypeError, RecursionError) as error:
+        raise NotARow(f"not [table, row]: {error}") from error
+    if not isinstance(table, str) or not isinstance(row, dict):
+        raise NotARow("not [table, row]: other types")
     return table, row
 
 
@@ -107,7 +135,8 @@ class Segments:
         # The clock keeps numbers growing even where the segments were deleted by hand, which
         # matters because the database remembers how far it got.
         newest = max([*existing, int(time.time() * 1000)])
-        self.durable = Position(newest + 1, 0)
+        self._first = newest + 1
+        self.durable = Position(self._first, 0)
         # Two counters, because two threads count.
         self._added = sum(self._path(number).stat().st_size for number in existing)
         self._removed = 0
@@ -149,8 +178,8 @@ class Segments:
         if self.durable.offset >= self._segment_bytes:
             self._begin_next()
 
-    def read(self, start: Position) -> Batch:
-        """The next durable lines from ``start`` on: some hundred, none when all are read."""
+    def read(self, start: Position, rows: int = BATCH_ROWS) -> Batch:
+        """The next durable lines from ``start`` on: ``rows`` at most, none when all are read."""
         durable = self.durable
         number, offset = start
         if number < durable.segment and not self._path(number).exists():
@@ -166,16 +195,47 @@ class Segments:
         with self._path(number).open("rb") as segment:
             segment.seek(offset)
             first = offset
-            while len(entries) < BATCH_ROWS and offset - first < BATCH_BYTES and offset != stop:
+            while len(entries) < rows and offset - first < BATCH_BYTES and offset != stop:
                 text = segment.readline()
                 if not text:
-                    return Batch(entries, Position(number + 1, 0), torn)
+                    return Batch(entries, Position(number + 1, 0), torn, offset - first)
                 offset += len(text)
                 try:
                     entries.append(Entry(*parse(text), Position(number, offset)))
+                except NotARow as wrong:
+                    said = {"line": text[9:-1][:_LINE_BYTES].decode(errors="replace")}
+                    entries.append(Entry("", said, Position(number, offset), str(wrong)))
                 except ValueError:
                     torn += 1
-        return Batch(entries, Position(number, offset), torn)
+        return Batch(entries, Position(number, offset), torn, offset - first)
+
+    def existing(self) -> list[tuple[Position, int, float]]:
+        """Of each segment that an earlier process has left: its end, its lines, and how many
+        seconds ago it was last written to."""
+        found = []
+        for number in self._numbers():
+            with contextlib.suppress(OSError):
+                if number < self._first:
+                    stat = self._path(number).stat()
+                    age = max(0.0, time.time() - stat.st_mtime)
+                    found.append((Position(number, stat.st_size), self._lines(number), age))
+        return found
+
+    def lines_before(self, position: Position) -> int:
+        """How many lines of its segment are before ``position``."""
+        try:
+            return self._lines(position.segment, position.offset)
+        except FileNotFoundError:
+            return 0
+
+    def _lines(self, number: int, end: int | None = None) -> int:
+        count = 0
+        with self._path(number).open("rb") as segment:
+            left = os.fstat(segment.fileno()).st_size if end is None else end
+            while left > 0 and (text := segment.read(min(left, BATCH_BYTES))):
+                count += text.count(b"\n")
+                left -= len(text)
+        return count
 
     def remove_before(self, position: Position) -> None:
         """Delete the segments that end before ``position``."""
@@ -185,15 +245,28 @@ class Segments:
                 self._removed += path.stat().st_size
                 path.unlink()
 
-    def bury(self, table: str, row: Row, reason: str) -> None:
-        """Put a row that no database takes into ``dead_letters.jsonl``."""
-        letter = json.dumps({"reason": reason, "table": table, "row": row}) + "\n"
+    def bury(self, letters: Sequence[Letter]) -> int:
+        """Put rows that no database takes into ``dead_letters.jsonl``, and sync; how many there
+        was no room for."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        with os.fdopen(os.open(self._folder / "dead_letters.jsonl", flags, 0o600), "a") as out:
-            if out.tell() < _DEAD_LETTERS_BYTES:
-                out.write(letter)
+        texts = [
+            json.dumps(clean({"reason": reason, "table": table, "row": row})) + "\n"
+            for table, row, reason in letters
+        ]
+        try:
+            with os.fdopen(os.open(self._folder / "dead_letters.jsonl", flags, 0o600), "a") as out:
+                room = accumulate(map(len, texts), initial=out.tell())
+                fitting = [
+                    text
+                    for text, before in zip(texts, room, strict=False)
+                    if before < _DEAD_LETTERS_BYTES
+                ]
+                out.writelines(fitting)
                 out.flush()
                 os.fsync(out.fileno())
+        except OSError:
+            return len(letters)
+        return len(letters) - len(fitting)
 
     def close(self, committed: Position) -> None:
         """Let go of the folder, leaving only what is not ``committed``."""
@@ -240,8 +313,3 @@ class Segments:
     def _numbers(self) -> list[int]:
         return sorted(int(path.stem) for path in self._folder.glob("*.journal"))
 
-
-def _plain(value: Any) -> Any:
-    """NumPy's scalars and arrays as Python's; the rest (UUIDs, times, paths) as text."""
-    as_list: Callable[[], Any] | None = getattr(value, "tolist", None)
-    return as_list() if as_list else str(value)

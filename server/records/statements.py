@@ -13,13 +13,16 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Column, DateTime, Double, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Double, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 
 from server.records.tables import SentenceEmbedding, metadata
+from server.records.values import INTEGER_MOST, clean, clean_text
 
 _CASTS: Mapping[type, str] = {SentenceEmbedding: "::real[]"}
 """For types that asyncpg can't write but Postgres can make of another."""
+_TAKEN: tuple[tuple[type, type], ...] = ((Integer, int), (Boolean, bool), (Text, str))
+"""What a value of each type is in Python."""
 
 
 class Statement(NamedTuple):
@@ -40,7 +43,7 @@ def call(table: str, row: Mapping[str, Any]) -> Call:
     """How to commit ``row``, as read back from JSON.
 
     Raises ValueError when the table or a column is unknown, the key is missing or a value is not
-    of its column's type.
+    of its column's type; for a value, any other exception too.
     """
     known = metadata.tables.get(table)
     if known is None:
@@ -52,9 +55,16 @@ def call(table: str, row: Mapping[str, Any]) -> Call:
     return Call(_statement(known, tuple(row)), arguments)
 
 
+@lru_cache
+def primary_key(table: str) -> str:
+    """The name of a table's key."""
+    (key,) = (column.name for column in metadata.tables[table].primary_key.columns)
+    return key
+
+
 @lru_cache(maxsize=512)
 def _statement(table: Table, names: tuple[str, ...]) -> Statement:
-    (key,) = (column.name for column in table.primary_key.columns)
+    key = primary_key(table.name)
     if key not in names:
         raise ValueError(f"a row of {table.name} without {key}")
     needed = {
@@ -85,6 +95,7 @@ def _statement(table: Table, names: tuple[str, ...]) -> Statement:
 
 
 def _value(column: Column[Any], value: Any) -> Any:
+    """The argument for asyncpg. Whatever it raises is about the value."""
     kind = column.type
     if isinstance(kind, JSONB):
         return json.dumps(clean(value))
@@ -97,19 +108,21 @@ def _value(column: Column[Any], value: Any) -> Any:
     if isinstance(kind, TSTZRANGE):
         return asyncpg.Range(*(edge and datetime.fromisoformat(edge) for edge in value))
     if isinstance(kind, Double):
-        return float(value)
-    return clean(value) if isinstance(kind, Text) else value
+        return _double(column, float(value))
+    for type_, taken in _TAKEN:
+        if isinstance(kind, type_) and not isinstance(value, taken):
+            raise ValueError(f"{column}: an argument of the type {type(value).__name__}")
+    if isinstance(kind, Integer):
+        most = INTEGER_MOST if isinstance(kind, BigInteger) else 2**31 - 1
+        if not -most - 1 <= value <= most:
+            raise ValueError(f"{column}: an integer out of range")
+    return clean_text(value) if isinstance(kind, Text) else value
 
 
-def clean(value: Any) -> Any:
-    """What Postgres can hold: no NUL and no half characters in text, no NaN in jsonb."""
-    match value:
-        case str():
-            return value.encode(errors="replace").decode().replace("\0", "\ufffd")
-        case float():
-            return value if math.isfinite(value) else None
-        case list():
-            return [clean(item) for item in value]
-        case dict():
-            return {clean(name): clean(item) for name, item in value.items()}
-    return value
+def _double(column: Column[Any], value: float) -> float | None:
+    """No measure is infinite or no number at all; where none is needed, none is kept."""
+    if math.isfinite(value):
+        return value
+    if column.nullable:
+        return None
+    raise ValueError(f"{column}: a number that is not finite")

@@ -1,7 +1,6 @@
 """What a call has left that can be played again: the caller's sound and typed words, in order."""
 
 import hashlib
-import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.records.files import Files, unflac
+from server.records.jsonb import speak_jsonb
 
 RATE = 16_000
 
@@ -92,9 +92,7 @@ async def read(url: str, files: Files, session: UUID) -> Kept:
     """
     connection = await asyncpg.connect(url, timeout=5, command_timeout=30)
     try:
-        await connection.set_type_codec(
-            "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
-        )
+        await speak_jsonb(connection)
         found = await connection.fetchrow(_SESSION, session)
         if found is None:
             raise CannotReplay(f"No session {session} is kept here.")

@@ -5,6 +5,7 @@ from typing import Any
 
 import aiohttp
 
+from server.inputs import mended
 from server.vision.sighted import Sighted
 
 QUESTION = (
@@ -61,7 +62,7 @@ class OpenAIVision:
                 text = answer["choices"][0]["message"]["content"]
         except TimeoutError as error:
             raise VisionError(f"{self._url} does not answer in time") from error
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
             raise VisionError(f"{self._url} gave no description") from error
         except aiohttp.ClientError as error:
             raise VisionError(
@@ -69,4 +70,4 @@ class OpenAIVision:
             ) from error
         if not isinstance(text, str) or not text.strip():
             raise VisionError(f"{self._url} gave no description")
-        return Sighted(text.strip()[:_MOST])
+        return Sighted(mended(text.strip()[:_MOST]))

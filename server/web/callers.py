@@ -43,7 +43,7 @@ class Callers:
         try:
             row = await self._house.reader.row(
                 "select user_id, username from users where user_id = $1 or username = $1",
-                wanted.replace("\0", ""),
+                wanted,
             )
         except Away:
             raise Problem(

@@ -43,6 +43,7 @@ class Pages:
         *,
         status: Callable[[], Mapping[str, Any]],
         unwell: Callable[[], str] = lambda: "",
+        records: Callable[[], str] = lambda: "",
         portrait: Callable[[], Image | None] = lambda: None,
         asleep: Callable[[], Image | None] = lambda: None,
         registry: CollectorRegistry = prometheus_client.REGISTRY,
@@ -50,8 +51,9 @@ class Pages:
         on_load: Callable[[], object] = lambda: None,
     ) -> None:
         """``status()`` is what ``/status`` says; ``unwell()`` a sentence, or "" while all is
-        well; ``portrait`` and ``asleep`` the stills for while no video flows. ``token`` guards
-        ``/metrics``, which says how busy the house is. ``on_load()``: somebody opens the page."""
+        well; ``records()`` one about rows that are not in the database, or ""; ``portrait`` and
+        ``asleep`` the stills for while no video flows. ``token`` guards ``/metrics``, which says
+        how busy the house is. ``on_load()``: somebody opens the page."""
         self._static = static
         self._files = {
             path.relative_to(static).as_posix(): path
@@ -61,6 +63,7 @@ class Pages:
         """All that is served below ``/static``: no path of a request reaches the file system."""
         self._status = status
         self._unwell = unwell
+        self._records = records
         self._stills = {"portrait": portrait, "asleep": asleep}
         self._registry = registry
         self._token = token
@@ -100,11 +103,13 @@ class Pages:
         return web.FileResponse(path)
 
     async def health(self, request: web.Request) -> web.Response:
-        """200 while a call would succeed, else 503 with the reason."""
+        """200 and "well" while a call would succeed, else 503 with the reason. A second line says
+        what of the records is amiss: calls go on without the database."""
         reason = self._unwell()
         if reason:
             raise Problem(503, "Not ready", reason, {hdrs.RETRY_AFTER: "5"})
-        return web.Response(text="well\n")
+        records = self._records()
+        return web.Response(text=f"well\n{records}\n" if records else "well\n")
 
     async def status(self, request: web.Request) -> web.Response:
         """What the page wants to know before it calls."""

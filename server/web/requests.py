@@ -7,7 +7,7 @@ about; header fields are made so where they are read (`header`).
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from server.inputs import fits
+from server.inputs import fits, mended
 from server.web.problems import Problem
 
 PATH = 1_000
@@ -30,5 +30,5 @@ async def checked(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def header(request: web.Request, name: str, most: int) -> str:
     """A header field's text, as it can be kept: ``most`` characters, bytes that aren't UTF-8 as
-    "?"; empty if it isn't there."""
-    return request.headers.get(name, "")[:most].encode(errors="replace").decode()
+    U+FFFD; empty if it isn't there."""
+    return mended(request.headers.get(name, "")[:most])

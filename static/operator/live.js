@@ -3,7 +3,7 @@
 import { Empty, Loaded } from "./loaded.js";
 import { html } from "./markup.js";
 import { to } from "./routes.js";
-import { LIVE } from "./sources.js";
+import { JOURNAL, LIVE } from "./sources.js";
 import { SlowReplies, slowToday } from "./slow.js";
 import { length, moment } from "./words.js";
 
@@ -13,7 +13,9 @@ export function Live() {
   return html`
     <div><h1>Live calls</h1><p class="lead">Who is talking with the persona now. This list renews itself.</p></div>
     <section class="card" aria-label="Calls under way">
-      <${Loaded} paths=${[LIVE]} every=${EVERY_MS}>${([calls]) => html`<${Calls} calls=${calls.items} />`}<//>
+      <${Loaded} paths=${[LIVE, JOURNAL]} every=${EVERY_MS}>${([calls, journal]) => html`
+        <${Calls} calls=${calls.items} />
+        <p class="lead">Records: ${journal.says || "every row is in the database."}</p>`}<//>
     </section>
     <section class="card">
       <h2>Slowest replies today</h2>

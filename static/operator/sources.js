@@ -28,6 +28,9 @@ export function signOut() {
 /** {items: [{id, user, started, mode, consent_given, last_reply_ms}]}: calls under way. */
 export const LIVE = "/api/calls";
 
+/** {says, backlog_rows, set_aside, …}: rows that are not in the database; `says` is "" without any. */
+export const JOURNAL = "/api/journal";
+
 /** {items: [session row with username and (number of) faults], next}; narrowed by the fields of its view. */
 export const SESSIONS = "/api/sessions";
 

@@ -15,17 +15,17 @@ from server.call.calls import Busy, Calls, Meta, Unconnected
 Making = Callable[[], Calls]
 
 
-class FakeSession:
+class FakeCall:
     """Connects when the test says so."""
 
-    made: ClassVar[list["FakeSession"]] = []
+    made: ClassVar[list["FakeCall"]] = []
 
     def __init__(self, *_: object, on_closed: Callable[[UUID], None], **__: object) -> None:
         self.id = uuid4()
         self.connected = False
         self.ended = ""
         self._on_closed = on_closed
-        FakeSession.made.append(self)
+        FakeCall.made.append(self)
 
     async def answer(self) -> str:
         await asyncio.sleep(0.05)
@@ -39,8 +39,8 @@ class FakeSession:
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Making:
-    FakeSession.made = []
-    monkeypatch.setattr(module, "Session", FakeSession)
+    FakeCall.made = []
+    monkeypatch.setattr(module, "Call", FakeCall)
     monkeypatch.setattr(module.offer, "read", lambda sdp: sdp)
 
     def make() -> Calls:
@@ -70,8 +70,8 @@ def test_an_address_has_two_calls_that_have_not_connected(calls: Making) -> None
             *(it.open("v", of("a")) for _ in range(3)), return_exceptions=True
         )
         assert [type(one) for one in found] == [tuple, tuple, Unconnected]
-        assert len(FakeSession.made) == 2, "a refused call is none"
-        FakeSession.made[0].connected = True
+        assert len(FakeCall.made) == 2, "a refused call is none"
+        FakeCall.made[0].connected = True
         await it.open("v", of("a"))
         assert await refused(it, "a") == 5
 
@@ -94,7 +94,7 @@ def test_a_hung_up_call_holds_nothing(calls: Making) -> None:
         for _ in range(5):
             call, _ = await it.open("v", of("a"))
             await it.hang_up(call)
-        assert len(it) == 0 and {one.ended for one in FakeSession.made} == {"hung up"}
+        assert len(it) == 0 and {one.ended for one in FakeCall.made} == {"hung up"}
 
     virtual_time.run(main())
 
@@ -113,7 +113,7 @@ def test_where_all_lines_are_taken_the_oldest_that_never_connected_gives_way(
         await it.open("v", of("c"))
         assert len(it) == 3
         await asyncio.sleep(1)
-        assert [one.ended for one in FakeSession.made] == ["gave way", "", "", ""]
+        assert [one.ended for one in FakeCall.made] == ["gave way", "", "", ""]
 
     virtual_time.run(main())
 
@@ -127,7 +127,7 @@ def test_nobody_pushes_others_out_by_calling_twice(calls: Making) -> None:
         for _ in range(3):
             await it.open("v", of("a"))
         await asyncio.sleep(1)
-        assert [one.ended for one in FakeSession.made][:3] == ["", "gave way", ""]
+        assert [one.ended for one in FakeCall.made][:3] == ["", "gave way", ""]
         assert len(it) == 3
 
     virtual_time.run(main())
@@ -138,10 +138,10 @@ def test_calls_that_have_connected_stay(calls: Making) -> None:
         it = calls()
         for address in ("a", "b", "c"):
             await it.open("v", of(address))
-        for one in FakeSession.made:
+        for one in FakeCall.made:
             one.connected = True
         await asyncio.sleep(100)
         assert it.full() == 10 and await refused(it, "d") == 10
-        assert {one.ended for one in FakeSession.made} == {""}
+        assert {one.ended for one in FakeCall.made} == {""}
 
     virtual_time.run(main())

@@ -128,6 +128,9 @@ async def test_names_what_a_status_means(status: int, kind: str, words: str) -> 
         (b'data: {"error":{"message":"out of memory"}}\n\n', "server"),
         (b"data: <html>\n\n", "protocol"),
         (b"data: []\n\n", "protocol"),
+        (b"data: " + b"[" * 100_000 + b"\n\n", "protocol"),
+        (b'data: {"choices":[{"delta":{"content":' + b"9" * 5_000 + b"}}]}\n\n", "protocol"),
+        (b'data: {"error":' + b"[" * 300 + b"]" * 300 + b"}\n\n", "server"),
         (b'data: {"choices":[{"text":"x"}]}\n\n', "protocol"),
         (b"x" * (2 << 20), "protocol"),
     ],
@@ -140,6 +143,11 @@ async def test_an_error_in_mid_reply_keeps_what_came_before(chunk: bytes, kind: 
                 heard.append(piece)
     assert heard == ["So far"]
     assert caught.value.kind == kind
+
+
+async def test_what_could_not_be_kept_of_a_reply_is_replaced() -> None:
+    async with endpoint(sse(delta("a\0b \ud83d"), b"data: [DONE]\n\n")) as engine:
+        assert await said(engine) == "a\ufffdb \ufffd"
 
 
 async def test_a_silent_endpoint_times_out() -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
 
+from server.records.recorder import CONSENT_CHANGES
+
 RNG = np.random.default_rng(1)
 VOICE = (RNG.standard_normal(16_000) * 3000).astype(np.int16)
 
@@ -231,6 +233,21 @@ async def test_withdrawing_consent_deletes_files_and_blanks_rows(when, open_book
         assert [change["given"] for change in consent["changes"]] == [True, False]
 
 
+async def test_only_changes_of_consent_are_kept_and_the_latest_of_them(books, query):
+    recorder, session = books.recorder, begin(books.recorder)
+    changes = "select consent_given as given, consent_changes as changes from session"
+    for given in (False, False, True, True, True, False, False):
+        await recorder.consent(session, given)
+    assert await recorder.flushed(10)
+    (row,) = await query(changes)
+    assert [change["given"] for change in row["changes"]] == [False, True, False]
+    for n in range(2 * CONSENT_CHANGES + 1):
+        await recorder.consent(session, n % 2 == 0)
+    assert await recorder.flushed(10)
+    (row,) = await query(changes)
+    assert row["given"] is True and len(row["changes"]) == CONSENT_CHANGES
+
+
 async def test_what_a_reply_was_told_comes_too_late_once_consent_is_taken_back(books, query):
     recorder, session = books.recorder, begin(books.recorder)
     await recorder.consent(session, True)
@@ -291,7 +308,10 @@ async def test_a_slow_disk_is_told_and_never_waited_for(books, query):
     assert loop.time() - began < 0.1
     assert await books.recorder.flushed(30)
     assert await books.recorder.flushed(10)
-    assert len(await query("select id from faults where type = 'file_dropped'")) == 2
+    await books.recorder.close()
+    assert await books.recorder.flushed(10)
+    (fault,) = await query("select details from faults where type = 'file_dropped'")
+    assert fault["details"]["times"] == 2
     assert len(await query("select id from audio where uri is null")) == 2
 
 

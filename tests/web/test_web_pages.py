@@ -15,13 +15,14 @@ from server.web.pages import Image, Pages, static_folder
 
 class House:
     def __init__(self, static: Path) -> None:
-        self.reason = ""
+        self.reason = self.records = ""
         self.registry = CollectorRegistry()
         Counter("calls", "Calls.", registry=self.registry).inc()
         self.pages = Pages(
             static,
             status=lambda: {"mode": "idle", "capacity": 2},
             unwell=lambda: self.reason,
+            records=lambda: self.records,
             portrait=lambda: Image(b"RIFF", "image/webp"),
             registry=self.registry,
             token="t",
@@ -59,7 +60,10 @@ async def test_the_page_and_its_files(house: tuple[House, TestClient]) -> None:
 
 async def test_what_machines_ask(house: tuple[House, TestClient]) -> None:
     it, client = house
-    assert (await client.get("/healthz")).status == 200
+    assert await (await client.get("/healthz")).text() == "well\n"
+    it.records = "3 rows set aside."
+    well = await client.get("/healthz")
+    assert (well.status, await well.text()) == (200, "well\n3 rows set aside.\n")
     it.reason = "The weights are being fetched."
     unwell = await client.get("/healthz")
     assert (unwell.status, (await unwell.json(content_type=None))["detail"]) == (503, it.reason)

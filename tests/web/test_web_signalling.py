@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from server.call.calls import Busy, Meta, NoSuchCall
 from server.call.offer import NoCodec, NotSdp
+from server.inputs import fits
 from server.web import bodies, problems, signalling
 from server.web.signalling import Signalling
 
@@ -120,6 +121,24 @@ async def test_refusals_are_sentences(house: House, offer: str, status: int, say
     assert "secret" not in str(body) and "Traceback" not in str(body)
     assert (response.headers.get("Retry-After") == "7") == (offer == "busy")
     assert [kind for kind, _ in house.faults] == (["web"] if offer == "bug" else [])
+
+
+async def test_headers_that_are_no_text_can_be_kept(house: House) -> None:
+    """aiohttp's own client sends no such bytes."""
+    server = house.client.server
+    kind = b"Content-Type: application/sdp\r\n"
+    for head in (kind, b"Content-Type: \xff/sdp\r\n"):
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(
+            b"POST /calls HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n"
+            b"User-Agent: a\xff\xed\xa0\x80\r\nAccept-Language: \xfe\r\n" + head + b"\r\nv=0"
+        )
+        answer = await reader.read()
+        writer.close()
+        assert answer.startswith(b"HTTP/1.1 " + (b"201" if head == kind else b"4"))
+    (meta,) = house.book.metas
+    assert fits(meta.user_agent) and fits(meta.language)
+    assert meta.user_agent.startswith("a") and not house.faults
 
 
 async def test_wrong_requests(house: House) -> None:

@@ -5,7 +5,6 @@ string, since its shape evolves. Durations are ms. The lists of a turn (``tts_te
 ``spoken_uris``, …) are in the order in which it was spoken, and run in parallel.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from uuid import UUID
 import pyarrow as pa
 
 from server.records.exporting import queries
+from server.records.values import loads
 
 _ID, _TEXT, _JSON, _FLAG = pa.string(), pa.string(), pa.string(), pa.bool_()
 _TIME, _NUMBER, _COUNT = pa.timestamp("us", tz="UTC"), pa.float64(), pa.int64()
@@ -176,8 +176,8 @@ TABLES: Mapping[str, tuple[str, pa.Schema]] = {
 """The query and the schema of each; ``media`` is made of the files themselves."""
 
 _CONVERTED: Mapping[str, Callable[[str], Any]] = {
-    "stages": lambda text: list(json.loads(text).items()),
-    "judgements": json.loads,
+    "stages": lambda text: list(loads(text).items()),
+    "judgements": loads,
 }
 
 

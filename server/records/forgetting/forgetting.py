@@ -19,7 +19,6 @@ quote frequent values, are taken anew.
 """
 
 import asyncio
-import json
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -35,6 +34,7 @@ from server.records.files import Files
 from server.records.forgetting.letters import Letters
 from server.records.forgetting.report import Forgotten, InACall, UnknownUser
 from server.records.forgetting.rows import forget_rows
+from server.records.jsonb import speak_jsonb
 from server.records.tables import metadata
 from server.records.writer import named_id
 
@@ -139,9 +139,7 @@ async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     """One connection that speaks jsonb as Python does."""
     connection = await asyncpg.connect(url, timeout=5, command_timeout=60)
     try:
-        await connection.set_type_codec(
-            "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
-        )
+        await speak_jsonb(connection)
         yield connection
     finally:
         await connection.close()

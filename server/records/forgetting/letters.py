@@ -6,8 +6,8 @@ needed, and all of it goes, whosever it was, because a later word about a row na
 """
 
 import asyncio
-import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +18,7 @@ import asyncpg
 from server.records.forgetting.report import Forgotten, NotWritten
 from server.records.journal import Journal
 from server.records.segments import Position, in_use
+from server.records.values import loads
 
 _DRAIN_S = 20.0
 _LOOK_S = 0.1
@@ -125,9 +126,11 @@ def _read(text: bytes) -> Iterator[tuple[int, int, dict[str, Any]]]:
     at = 0
     for line in text.splitlines(keepends=True):
         with suppress(ValueError, KeyError, TypeError):
-            yield at, len(line.rstrip(b"\n")), dict(json.loads(line)["row"])
+            yield at, len(line.rstrip(b"\n")), dict(loads(line.decode())["row"])
         at += len(line)
 
 
 def _texts(row: dict[str, Any]) -> set[str]:
-    return {value for value in row.values() if isinstance(value, str)}
+    """Its texts; of a line that was no row, its words."""
+    texts = {value for value in row.values() if isinstance(value, str)}
+    return texts | set(re.findall(r"[\w-]+", row["line"])) if set(row) == {"line"} else texts

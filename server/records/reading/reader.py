@@ -1,13 +1,13 @@
 """Questions to the database, from a small pool that connects when it is asked."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
+from server.records.jsonb import speak_jsonb
 from server.records.repository import AWAY
 
 Row = dict[str, Any]
@@ -85,12 +85,6 @@ class Reader:
                     max_size=CONNECTIONS,
                     timeout=5.0,
                     command_timeout=15.0,
-                    init=_jsonb,
+                    init=speak_jsonb,
                 )
             return self._pool
-
-
-async def _jsonb(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec(
-        "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
-    )

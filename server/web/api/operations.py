@@ -1,7 +1,6 @@
 """An operation of the API: its way from a request to an answer, and its entry in the document."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -18,7 +17,10 @@ from server.web.problems import Problem
 
 PREFIX = "/api"
 MAX_BODY = 256 * 1024
+MAX_PARTS = 10_000
+"""Values in a body, or commas in its texts."""
 AWAY_S = 5
+UNFIT = "has NUL or half a character in it."
 
 
 class Asked(BaseModel):
@@ -164,25 +166,22 @@ def _query(request: web.Request) -> dict[str, str]:
     return found
 
 
-async def read(model: type[M], request: web.Request) -> M:
-    """The body as ``model``. Raises a problem that names what is wrong with it."""
+async def read(model: type[M], request: web.Request, most: int = MAX_BODY) -> M:
+    """The body, of at most ``most`` bytes, as ``model``. Raises a problem that names what is wrong
+    with it."""
     if request.content_type != "application/json":
         raise Problem(
             415, "Wrong content type", f"Send application/json; this was {request.content_type}."
         )
-    text = await bodies.text(request, MAX_BODY)
     try:
-        told = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Problem(400, "Not JSON", "The body is not JSON.") from None
+        told = parse_json(await bodies.text(request, most), parts=MAX_PARTS)
+    except Refused as reason:
+        if reason.field:
+            raise refused(reason.field, UNFIT) from None
+        raise Problem(400, "Not taken", f"The body can't be taken. {reason}") from None
     if not isinstance(told, dict):
         raise Problem(422, "Wrong input", "The body must be a JSON object.")
-    found = _checked(model, told, "body")
-    try:
-        parse_json(text)  # only now: the model has said which field is wrong, if it could
-    except Refused as reason:
-        raise Problem(422, "Wrong input", str(reason)) from None
-    return found
+    return _checked(model, told, "body")
 
 
 def _checked(model: type[M], found: Mapping[str, Any], where: str) -> M:

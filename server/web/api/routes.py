@@ -12,6 +12,7 @@ from server.web.api import (
     places,
     prompts,
     quality,
+    records,
     sessions,
     signing,
 )
@@ -23,6 +24,7 @@ MODULES: tuple[ModuleType, ...] = (
     sessions,
     artefacts,
     quality,
+    records,
     places,
     judgements,
     prompts,

@@ -9,6 +9,9 @@ from server.web.api.access import COOKIE, Person, Role, sign_in
 from server.web.api.house import House
 from server.web.api.operations import PREFIX, Asked, Given, operation, read
 
+MAX_SIGN_IN = 4_000
+"""Bytes that a stranger may send."""
+
 
 class Me(BaseModel):
     """Who asks."""
@@ -34,7 +37,7 @@ def routes(house: House) -> list[web.RouteDef]:
     """What needs no token yet, or any longer."""
 
     async def enter(request: web.Request) -> web.Response:
-        asked = await read(SignIn, request)
+        asked = await read(SignIn, request, MAX_SIGN_IN)
         house.access.holder(asked.token)
         response = web.Response(status=204)
         sign_in(response, asked.token, secure=house.secure)

@@ -12,7 +12,7 @@ from server.learning.training import Trainings
 from server.prompting import saved
 from server.records.forgetting.forgetting import Forgetting
 from server.records.reading.reader import Reader
-from server.web import problems
+from server.web import problems, requests
 from server.web.api.access import Access, Person, Role
 from server.web.api.house import House
 from server.web.api.routes import routes
@@ -75,7 +75,9 @@ async def house(books, migrated):
         prompts=saved(migrated),
     )
     faults = []
-    app = web.Application(middlewares=[problems.middleware(lambda *told: faults.append(told))])
+    app = web.Application(
+        middlewares=[problems.middleware(lambda *told: faults.append(told)), requests.checked]
+    )
     app.add_routes(routes(house))
     async with TestClient(TestServer(app)) as client:
 

@@ -95,6 +95,13 @@ async def test_bodies_that_are_none(house):
     assert await sent(b"[1]") == 422
     assert await sent(b'{"comment": "' + b"x" * 300_000 + b'"}') == 413
     assert await sent(b"[" * 100_000) == 400
+    assert await sent(b"[" * 3_000 + b"]" * 3_000) == 400
+    assert await sent(b'{"comment": "\\ud800"}') == 422
+    assert await sent(b'{"comment": "a\\u0000"}') == 422
+    assert await sent(b'{"score": 1e999}') == 400
+    assert await sent(b'{"score": 1, "score": -1}') == 400
+    assert await sent(b"[" + b"[]," * 50_000 + b"[]]") == 400
+    assert not house.faults
 
 
 def test_everything_that_is_judged_has_its_joining_table():

@@ -163,6 +163,26 @@ async def test_what_is_wrong_is_named(house):
         assert field in told["detail"]
 
 
+async def test_what_could_not_be_looked_up_is_refused(house):
+    for path, status in (
+        ("/api/sessions?user=a%00b", 400),
+        ("/api/sessions?a%00b=1", 400),
+        ("/api/sessions?user=%ED%A0%80", 200),  # as a replacement character: nobody's name
+        ("/api/learners/a%00b", 404),
+        ("/api/sessions/a%00b/timeline", 404),
+    ):
+        told = await json(await house.ask("GET", path), status)
+        assert status == 200 or told["detail"].endswith(".")
+    assert not house.faults
+
+
+async def test_a_stranger_may_send_little(house):
+    sent = {"headers": {"Content-Type": "application/json"}}
+    for body, status in ((b'{"token": "\\ud800"}', 422), (b"[" * 3_999, 400), (b"x" * 5_000, 413)):
+        answer = await house.client.post("/api/sign-in", data=body, **sent)
+        assert answer.status == status and (await answer.json())["detail"].endswith(".")
+
+
 async def test_what_is_not_there_is_said(house):
     for path in (f"sessions/{uuid7()}", f"artefacts/chat/{uuid7()}", f"files/audio/{uuid7()}"):
         told = await json(await house.ask("GET", f"/api/{path}"), 404)
@@ -175,3 +195,42 @@ async def test_while_the_database_is_away_that_is_said(house):
     assert told.status == 503 and told.headers["Retry-After"]
     assert "nothing is lost" in (await told.json())["detail"]
     assert house.faults == []
+
+
+@pytest.mark.parametrize("depth", [254, 900, 3000])
+async def test_what_was_kept_too_deep_is_shown_cut(house, query, depth):
+    """Rows of an earlier version, which bounded nothing."""
+    deep = "[" * depth + "]" * depth
+    session = house.ann.session
+    await query(
+        "with c as (insert into client_system (id, facts) values ($1, $2::text::jsonb) "
+        "returning id) update session set client_system_id = c.id from c where session.id = $3",
+        uuid7(),
+        f'{{"browser": "Firefox", "x": {deep}}}',
+        session,
+    )
+    await query(
+        "insert into session_events (event_id, session_id, event_type, payload) "
+        "values ($1, $2, 'stats', $3::text::jsonb)",
+        uuid7(),
+        session,
+        f'{{"n": 1{"0" * 5000}, "values": {deep}}}',
+    )
+    one = await json(await house.ask("GET", f"/api/sessions/{session}"))
+    assert one["client"] == "Firefox" and "too deeply" in str(one["client_facts"])
+    told = await json(await house.ask("GET", f"/api/sessions/{session}/timeline"))
+    (event,) = told["rest"]["session_events"]
+    assert "too deeply" in str(event["payload"]["values"]) and "5001" in event["payload"]["n"]
+    assert len(told["turns"]) == 1 and house.faults == []
+
+
+async def test_the_journal_says_what_waits_and_what_was_set_aside(house):
+    journal = house.books.journal
+    told = await json(await house.ask("GET", "/api/journal", "tess-token"))
+    assert told["says"] == "" and told["committed"] > 20 and told["set_aside"] == 0
+    journal.put("nowhere", {"id": 1})
+    assert await journal.drained(20)
+    assert await journal.drained(20)
+    told = await json(await house.ask("GET", "/api/journal", "tess-token"))
+    assert told["set_aside"] == 1 and told["says"].startswith("1 row set aside")
+    assert (await house.ask("GET", "/api/journal", "ann-token")).status == 403

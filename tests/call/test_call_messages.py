@@ -1,0 +1,248 @@
+"""What becomes of messages that come too fast, too long, twice, or broken; in virtual time."""
+
+import asyncio
+import json
+from functools import wraps
+from itertools import pairwise
+
+import pytest
+import virtual_time
+
+from server.call import events
+from server.call.messages import (
+    BAD_MESSAGES_KEPT,
+    LONG_CHARACTERS,
+    MOST_MEASURES,
+    WAIT_S,
+    Measures,
+    Messages,
+)
+from server.call.rates import BAD, CLOSED_S, LIMITS, USUAL, Rates
+
+BURST = int(USUAL.burst)
+
+
+class Call:
+    """Handlers that write down what they get; `kept` are rows, `refused` only told."""
+
+    def __init__(self, rates=None):
+        self.done, self.told, self.kept, self.refused = [], [], [], []
+        kinds = ("hello", "consent", "text", "interrupt", "stats", "judge", "label", "calibrate")
+        self.messages = Messages(
+            dict.fromkeys(kinds, self.done.append),
+            refuse=lambda kind, message: self.refused.append((kind, message)),
+            fault=lambda kind, what, message: self.kept.append((kind, message)),
+            told=self.told.append,
+            rates=rates or Rates(asyncio.get_running_loop().time),
+        )
+
+    def take(self, kind, /, **fields):
+        self.messages.take(json.dumps({"type": kind, **fields}))
+
+    def of(self, kind):
+        return [said for said in self.done if said["type"] == kind]
+
+    def said(self, kind):
+        """How often the caller was told so."""
+        told = [*self.kept, *self.refused]
+        return sum(fault == kind and bool(message) for fault, message in told)
+
+
+def in_virtual_time(test):
+    @wraps(test)
+    def run(*fixtures, **named):
+        virtual_time.run(test(*fixtures, **named))
+
+    return run
+
+
+@in_virtual_time
+async def test_a_flood_is_dropped_and_told_once():
+    call = Call()
+    for _ in range(2_000):
+        call.take("stats", values={"rtt_ms": 12})
+    assert len(call.of("stats")) == LIMITS["stats"].burst
+    assert call.said("too_many") == 1 and len(call.kept) == 1
+    call.take("interrupt")
+    assert call.of("interrupt")  # other kinds come in as ever
+    await asyncio.sleep(CLOSED_S)
+    call.take("stats", values={})
+    assert call.of("stats")[-1]["values"] == {}
+    call.messages.close()
+    assert call.kept[-1][0] == "too_many" and len(call.kept) == 2
+
+
+@in_virtual_time
+async def test_an_hour_of_floods_keeps_few_rows():
+    call = Call()
+    for _ in range(360):
+        for _ in range(50):
+            call.take("judge", id="0192f0c1-0000-7000-8000-000000000000", score=1)
+            call.messages.take("{")
+        await asyncio.sleep(CLOSED_S)
+    call.messages.close()
+    assert len(call.kept) <= BAD_MESSAGES_KEPT + 3
+    assert call.said("too_many") == 2 * 360
+    assert call.said("bad_message") == LIMITS[BAD].burst * 360
+
+
+@in_virtual_time
+async def test_of_typed_texts_the_newest_waits_for_a_moment():
+    call = Call()
+    for n in range(200):
+        call.take("text", text=f"{n}")
+    assert [said["text"] for said in call.of("text")] == [str(n) for n in range(BURST)]
+    await asyncio.sleep(WAIT_S + 0.01)
+    assert [said["text"] for said in call.of("text")][BURST:] == ["199"]
+    assert not call.said("too_many")
+
+
+@in_virtual_time
+async def test_texts_that_never_stop_are_taken_now_and_then_and_in_order():
+    call = Call()
+    for n in range(6_000):
+        call.take("text", text=f"{n}")
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(WAIT_S)
+    taken = [int(said["text"]) for said in call.of("text")]
+    assert taken == sorted(taken) and taken[-1] == 5_999
+    assert len(taken) < 60 * 3
+    # Nobody waits for longer than a moment (s between two that were taken, at 0.01 s a text).
+    assert max(b - a for a, b in pairwise(taken)) <= WAIT_S * 100 + 2
+
+
+@in_virtual_time
+async def test_a_consent_that_is_taken_back_never_waits():
+    call = Call()
+    for _ in range(1_000):
+        call.take("consent", given=True)
+        call.take("consent", given=False)
+        assert call.of("consent")[-1]["given"] is False
+    assert len(call.of("consent")) == 2 * BURST
+    await asyncio.sleep(2 * WAIT_S)
+    assert len(call.of("consent")) == 2 * BURST  # the last word was no
+
+
+@in_virtual_time
+async def test_a_consent_that_is_given_too_often_counts_a_moment_later():
+    call = Call()
+    for _ in range(1_000):
+        call.take("consent", given=False)
+        call.take("consent", given=True)
+    assert call.of("consent")[-1]["given"] is False
+    await asyncio.sleep(WAIT_S + 0.01)
+    assert call.of("consent")[-1]["given"] is True
+    assert len(call.told) == len(call.done)
+
+
+@in_virtual_time
+async def test_only_changes_of_consent_are_handed_on():
+    call = Call()
+    call.take("hello", consent=False)
+    for _ in range(20):
+        call.take("consent", given=False)
+    for _ in range(8):
+        call.take("consent", given=True)
+    call.take("consent", given=False)
+    assert [said["given"] for said in call.of("consent")] == [True, False]
+    assert call.said("too_many") == 0
+
+
+@in_virtual_time
+async def test_a_second_hello_is_refused_and_begins_nothing():
+    call = Call()
+    call.take("hello", consent=True)
+    call.take("hello", consent=True, client={"x": 1})
+    assert len(call.of("hello")) == len(call.told) == 1
+    assert call.refused[0][0] == "repeated" and call.refused[0][1].endswith(".")
+    assert not call.of("consent")
+    call.take("hello", consent=False)
+    assert call.of("consent") == [{"type": "consent", "given": False}]
+
+
+@in_virtual_time
+async def test_a_refused_hello_is_not_the_first():
+    call = Call()
+    call.take("hello", consent="yes")
+    call.take("hello", consent=True)
+    assert len(call.of("hello")) == 1
+
+
+@in_virtual_time
+async def test_long_messages_above_the_budget_stay_unread_but_for_the_newest(monkeypatch):
+    read = []
+    monkeypatch.setattr(events, "read", lambda message: read.append(message) or {"type": "text"})
+    monkeypatch.setattr(events, "check", lambda said: said)
+    call = Call()
+    for n in range(300):
+        call.messages.take(f"{n:05}" + " " * (events.MAX_MESSAGE - 5))
+    assert len(read) == 4
+    call.messages.take("short")
+    assert read[-1] == "short"
+    await asyncio.sleep(WAIT_S + 0.01)
+    assert [message[:5] for message in read[5:]] == ["00299"]
+    assert call.said("too_many") == 1
+
+
+@in_virtual_time
+async def test_a_long_question_is_answered_in_the_midst_of_long_garbage():
+    call = Call()
+    for _ in range(100):
+        call.messages.take("x" * events.MAX_MESSAGE)
+    call.take("text", text="why " * LONG_CHARACTERS)
+    call.take("consent", given=True)
+    call.take("consent", given=False)
+    assert call.of("consent")[-1]["given"] is False
+    await asyncio.sleep(2 * WAIT_S)
+    assert len(call.of("text")) == 1
+
+
+@in_virtual_time
+async def test_nothing_that_waits_outlives_the_call():
+    call = Call()
+    for _ in range(BURST + 1):
+        call.take("text", text="hi")
+    call.messages.close()
+    await asyncio.sleep(2 * WAIT_S)
+    assert len(call.of("text")) == BURST
+
+
+@in_virtual_time
+async def test_the_next_to_take_a_channels_messages_begins_with_its_rates():
+    rates = Rates(asyncio.get_running_loop().time)
+    first = Call(rates)
+    for _ in range(100):
+        first.take("stats", values={})
+    first.messages.close()
+    second = Call(rates)
+    second.take("hello", consent=True)
+    second.take("stats", values={})
+    assert second.of("hello") and not second.of("stats")
+
+
+@in_virtual_time
+async def test_a_handler_that_fails_on_what_has_waited_is_a_fault():
+    call = Call()
+    call.messages._handlers["text"] = lambda said: 1 / 0
+    for _ in range(BURST):
+        with pytest.raises(ZeroDivisionError):  # the peer keeps it
+            call.take("text", text="hi")
+    call.take("text", text="hi")
+    await asyncio.sleep(2 * WAIT_S)
+    assert call.kept == [("event", "")]
+
+
+class Rows(list):
+    def performance(self, measure, value, **more):
+        self.append((measure, value))
+
+
+def test_a_call_keeps_so_many_measures_and_says_so_once():
+    rows, faults = Rows(), []
+    measures = Measures(rows, None, lambda *fault: faults.append(fault))
+    measures.take({"values": {"rtt_ms": 3, "codec": "opus", "up_ms": True, "no_ms": None, "x": 1}})
+    assert rows == [("caller.rtt", 3.0)]
+    for _ in range(30):
+        measures.take({"values": {f"{n}_ms": n for n in range(128)}})
+    assert len(rows) == MOST_MEASURES
+    assert [kind for kind, _ in faults] == ["enough_measures"]
