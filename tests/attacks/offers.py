@@ -1,5 +1,7 @@
 """Offers that cost more to read than to write, and right ones with pieces exchanged."""
 
+import itertools
+from collections import Counter
 from collections.abc import Iterator
 
 from attacks.target import OFFER, SDP, Report, Target, paced, requests
@@ -54,6 +56,7 @@ def _whole() -> Iterator[tuple[str, str]]:
     yield "lines", _with(*(["a=x"] * 6_000))
 
 
+OF_AN_ADDRESS = 10
 PIECES = (
     "m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
     "a=rtpmap:-1 opus/x", "a=candidate:1 1 udp 99999999999999 1.2.3.4 99999 typ host", "a=mid:",
@@ -86,23 +89,39 @@ def mutated(target: Target) -> Iterator[str]:
 
 
 async def offer_bombs(target: Target) -> Report:
-    """Each bomb in turn, two a second."""
-    async with requests(target, timeout_s=60) as http:
-        offers = list(bombs())
-        async for n in paced(target.seconds, 2):
-            answer = await http.send("POST", "/calls", data=offers[n % len(offers)][1], headers=SDP)
-            if answer is not None and answer[0] == 201:
-                await http.send("DELETE", answer[1]["Location"])
-    return http.report()
+    """Each bomb in turn, two a second; every tenth from a new address."""
+    offers = [offer.encode() for _, offer in bombs()]
+    return await _posted(target, itertools.cycle(offers), 2, timeout_s=60)
 
 
 async def mutated_offers(target: Target) -> Report:
-    """Thirty a second; those that are taken are hung up."""
-    async with requests(target) as http:
-        offers = mutated(target)
-        async for _ in paced(target.seconds, 30, 900):
-            body = next(offers).encode()
-            answer = await http.send("POST", "/calls", data=body, headers=SDP)
-            if answer is not None and answer[0] == 201:
-                await http.send("DELETE", answer[1]["Location"])
-    return http.report()
+    """Thirty a second, 900 at most; every tenth from a new address."""
+    return await _posted(target, (offer.encode() for offer in mutated(target)), 30, most=900)
+
+
+async def _posted(
+    target: Target,
+    bodies: Iterator[bytes],
+    rate: float,
+    most: int = 1_000_000,
+    timeout_s: float = 20,
+) -> Report:
+    """Offers that are taken are hung up."""
+    outcomes: Counter[str] = Counter()
+    slowest_ms = 0.0
+    moments = paced(target.seconds, rate, most)
+    for address in itertools.count():
+        async with requests(target.moved(address), timeout_s) as http:
+            sent = 0
+            async for _ in moments:
+                answer = await http.send("POST", "/calls", data=next(bodies), headers=SDP)
+                if answer is not None and answer[0] == 201:
+                    await http.send("DELETE", answer[1]["Location"])
+                sent += 1
+                if sent == OF_AN_ADDRESS:
+                    break
+        outcomes += http.outcomes
+        slowest_ms = max(slowest_ms, http.slowest_ms)
+        if sent < OF_AN_ADDRESS:
+            break
+    return {**outcomes, "slowest_ms": round(slowest_ms)}

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -60,6 +60,11 @@ class Target:
         """Host and port."""
         host, port = self.url.removeprefix("http://").split(":")
         return host, int(port)
+
+    def moved(self, n: int) -> "Target":
+        """The same from another loopback address: what is counted by address begins anew."""
+        third = int(self.source.split(".")[2])
+        return replace(self, source=f"127.{1 + third % 250}.{1 + n // 250}.{1 + n % 250}")
 
     def random(self) -> random.Random:
         """The same choices each time."""
