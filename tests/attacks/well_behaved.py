@@ -127,7 +127,8 @@ class WellBehaved:
 async def _converse(
     url: str, source: str, seconds: float, every_s: float, say: Sound | None, late_s: float
 ) -> Account:
-    """A turn each ``every_s``, every third one spoken if there is something to ``say``."""
+    """A turn each ``every_s``, every third one spoken if there is something to ``say``. It begins
+    ``late_s`` later."""
     caller = WellBehaved(url, source)
     began = time.monotonic()
     await asyncio.sleep(late_s)
@@ -146,14 +147,21 @@ async def _converse(
 
 async def _main(given: argparse.Namespace) -> list[dict[str, Any]]:
     say = None
-    if given.speak:
+    if given.speaking:
         import sounds
 
         say = sound(QUESTION, sounds.speech(QUESTION))
     accounts = await asyncio.gather(
         *(
-            _converse(given.url, f"127.0.2.{n}", given.seconds, given.every, say, n * 0.7)
-            for n in range(1, given.calls + 1)
+            _converse(
+                given.url,
+                f"127.0.2.{n + 1}",
+                given.seconds,
+                given.every,
+                say if n < given.speaking else None,
+                n * 0.7,
+            )
+            for n in range(given.calls)
         )
     )
     return [asdict(account) for account in accounts]
@@ -165,5 +173,5 @@ if __name__ == "__main__":
     parser.add_argument("--calls", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--every", type=float, default=3.0)
-    parser.add_argument("--speak", action="store_true")
+    parser.add_argument("--speaking", type=int, default=0, help="so many of them speak, too")
     sys.stdout.write(json.dumps(asyncio.run(_main(parser.parse_args()))) + "\n")
