@@ -26,7 +26,6 @@ WAIT_S = 1.0
 MOST_MEASURES = 2_000
 """Rows of one call; the page of an hour's call makes about as many."""
 
-AGAIN = "This call has had its hello; a second one is not taken."
 TOO_MANY = {
     BAD: f"Too many messages can't be understood; for {CLOSED_S:g} s they are not answered.",
     LONG: (
@@ -49,15 +48,18 @@ class Messages:
         refuse: Callable[[str, str], None],
         fault: Callable[[str, str, str], None],
         told: Callable[[dict[str, Any]], None] = lambda said: None,
+        again: Callable[[], None] = lambda: None,
         rates: Rates | None = None,
     ) -> None:
         """`refuse(kind, message)` tells the caller; `fault(kind, description, message)` also
-        keeps a row; `told(message)` hears of every one that is handed on; `rates`: the channel's,
-        where others have taken its messages before."""
+        keeps a row; `told(message)` hears of every one that is handed on, and `again()` of another
+        hello, which begins nothing anew; `rates`: the channel's, where others have taken its
+        messages before."""
         self._handlers = handlers
         self._refuse = refuse
         self._fault = fault
         self._told = told
+        self._again = again
         self._rates = rates or Rates()
         self._bad = 0
         self._greeted = False
@@ -137,7 +139,8 @@ class Messages:
             return
         if kind == "hello":
             if self._greeted:
-                self._again(said)
+                self._again()
+                self._consent({"type": "consent", "given": said["consent"]})
                 return
             self._greeted = True
             self._consented = said["consent"]
@@ -145,13 +148,6 @@ class Messages:
             self._consented = said["given"]
         self._told(said)
         handler(said)
-
-    def _again(self, hello: dict[str, Any]) -> None:
-        """A second hello would make a second beginning of the call. Only a consent that it takes
-        back counts."""
-        self._refuse("repeated", AGAIN)
-        if not hello["consent"]:
-            self._consent({"type": "consent", "given": False})
 
     # -- too much ---------------------------------------------------------------------------
 

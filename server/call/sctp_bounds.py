@@ -1,8 +1,9 @@
 """Bounds for what a caller sends on data channels: aiortc's SCTP has none.
 
-* A message over the announced maximum (``a=max-message-size``, RFC 8841 §6) ends there: whoever
-  reads the channel gets its beginning, one byte longer than is taken, and what follows of it is
-  acknowledged and dropped. One that goes on and on ends its channel.
+* A message longer than is taken ends there: whoever reads the channel gets its beginning, one byte
+  too long, and what follows of it is acknowledged and dropped. One that goes on and on ends its
+  channel. Somewhat more is announced (``a=max-message-size``, RFC 8841 §6), so that who is honest
+  and sends too much gets a sentence of ours, and no exception of their own library.
 * What waits to be put together is bounded, in bytes and in chunks, and so is how far ahead of a
   gap chunks are taken; a chunk beyond is as good as lost, and is sent again.
 * Streams and channels of one call are bounded: what is sent on one too many is dropped.
@@ -28,6 +29,8 @@ from aiortc.utils import uint32_gte
 from server.call.events import MAX_MESSAGE
 from server.call.libraries import require
 
+ANNOUNCED = 256 * 1024
+"""Bytes that a caller is told a message may have at most."""
 MAX_FRAGMENTS = 512
 """Of a message that is taken; one in more of them ends like one that is too long."""
 ENDLESS = 2 * 1024 * 1024
@@ -179,7 +182,7 @@ class BoundedSctpTransport(RTCSctpTransport):  # type: ignore[misc]
     @classmethod
     def getCapabilities(cls) -> RTCSctpCapabilities:
         """What the answer announces."""
-        return RTCSctpCapabilities(maxMessageSize=MAX_MESSAGE)
+        return RTCSctpCapabilities(maxMessageSize=ANNOUNCED)
 
     async def stop(self) -> None:
         """Nothing more is taken."""

@@ -90,6 +90,7 @@ class Session:
         self._recorder = recorder
         self._meta = meta
         self._lag_ms = lag_ms
+        self._audio = media.peer.offer.sends_audio
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopped = False
         self._heard_from: int | None = None
@@ -169,6 +170,7 @@ class Session:
             refuse=lambda kind, message: self._send("fault", kind=kind, message=message),
             fault=self._dialogue.fault,
             told=self._told,
+            again=self._greet,
             rates=media.rates,
         )
         self._listening = self._dialogue.listening = Listening(
@@ -210,21 +212,23 @@ class Session:
     def begin(self, cause: str) -> None:
         """Media flow, and whoever is there is this session's."""
         self._visit.connected(cause)
-        audio, video = self._media.peer.offer.sends_audio, self._showing is not None
-        self._chronicle.note("connected", audio=audio, video=video)
-        self._send(
-            "hello",
-            version=events.VERSION,
-            session=str(self.id),
-            persona=self._engines.persona,
-            media={"audio": audio, "video": video},
-        )
+        self._chronicle.note("connected", audio=self._audio, video=self._showing is not None)
+        self._greet()
         if self.client is not None:
             self._known(self.client)
         self._thinking.prime()
         self._start(self._tick())
         self._start(self._report())
         self._start(self._greet_at_last())
+
+    def _greet(self) -> None:
+        self._send(
+            "hello",
+            version=events.VERSION,
+            session=str(self.id),
+            persona=self._engines.persona,
+            media={"audio": self._audio, "video": self._showing is not None},
+        )
 
     def watch(self) -> None:
         """The caller's camera, if there is one, is this session's to look at."""

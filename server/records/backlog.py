@@ -105,7 +105,7 @@ def in_words(stats: Stats) -> str:
         wait = "waits" if stats.backlog_rows == 1 else "wait"
         told.append(f"{_rows(stats.backlog_rows)} {wait}, the oldest for {_time(stats.oldest_s)}")
     if stats.oldest_s > LONG_S:
-        told.append("the database takes none now")
+        told.append("the database is away or behind")
     return f"{'; '.join(told)}." if told else ""
 
 

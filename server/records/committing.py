@@ -146,10 +146,15 @@ class Committer:
             "select segment, position from journal where id = $1", self._segments.id
         )
         place = Position(row["segment"], row["position"]) if row else Position(0, 0)
-        if place != self.committed:
-            lines = await self._in_thread(self._segments.lines_before, place)
-            self._backlog.committed(place, lines, place.offset)
-            self.committed = place
+        if place == self.committed:
+            return
+        known = self.committed
+        if known.segment != place.segment:
+            known = Position(place.segment, 0)
+        lines = [await self._in_thread(self._segments.lines_before, at) for at in (known, place)]
+        self._backlog.committed(known, 0, 0)
+        self._backlog.committed(place, lines[1] - lines[0], place.offset - known.offset)
+        self.committed = place
 
     async def _commit_next(self, connection: asyncpg.Connection) -> None:
         batch = await self._read(self.committed)

@@ -26,13 +26,14 @@ class Call:
     """Handlers that write down what they get; `kept` are rows, `refused` only told."""
 
     def __init__(self, rates=None):
-        self.done, self.told, self.kept, self.refused = [], [], [], []
+        self.done, self.told, self.kept, self.refused, self.again = [], [], [], [], []
         kinds = ("hello", "consent", "text", "interrupt", "stats", "judge", "label", "calibrate")
         self.messages = Messages(
             dict.fromkeys(kinds, self.done.append),
             refuse=lambda kind, message: self.refused.append((kind, message)),
             fault=lambda kind, what, message: self.kept.append((kind, message)),
             told=self.told.append,
+            again=lambda: self.again.append(True),
             rates=rates or Rates(asyncio.get_running_loop().time),
         )
 
@@ -149,12 +150,12 @@ async def test_only_changes_of_consent_are_handed_on():
 
 
 @in_virtual_time
-async def test_a_second_hello_is_refused_and_begins_nothing():
+async def test_a_second_hello_is_answered_and_begins_nothing():
     call = Call()
     call.take("hello", consent=True)
     call.take("hello", consent=True, client={"x": 1})
     assert len(call.of("hello")) == len(call.told) == 1
-    assert call.refused[0][0] == "repeated" and call.refused[0][1].endswith(".")
+    assert len(call.again) == 1 and not call.refused and not call.kept
     assert not call.of("consent")
     call.take("hello", consent=False)
     assert call.of("consent") == [{"type": "consent", "given": False}]

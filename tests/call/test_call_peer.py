@@ -178,7 +178,7 @@ async def test_a_message_that_breaks_its_reader_ends_nothing() -> None:
 
 async def test_a_message_over_the_announced_maximum_ends_alone() -> None:
     async with idle_hub() as hub, connected(hub) as (call, caller):
-        assert "a=max-message-size:65536" in caller.connection.remoteDescription.sdp
+        assert "a=max-message-size:262144" in caller.connection.remoteDescription.sdp
         await until(lambda: caller.channel.readyState == "open")
         caller.connection.sctp._remote_max_message_size = 0
         caller.channel.send("x" * 70_000)

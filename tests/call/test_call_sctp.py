@@ -90,7 +90,7 @@ async def link() -> Association:
 
 
 async def test_the_answer_announces_what_is_taken() -> None:
-    assert BoundedSctpTransport.getCapabilities().maxMessageSize == 65_536
+    assert BoundedSctpTransport.getCapabilities().maxMessageSize == 262_144
 
 
 @pytest.mark.parametrize("order", ["as sent", "late", "reversed"])

@@ -236,7 +236,7 @@ async def test_a_hello_is_said_once(node, others):
         await begun(line)
         for _ in range(50):
             line.send("hello", consent=True, client={"browser": "x"}, away_ms=5_000)
-        assert await line.until(lambda: bool(line.said("fault", kind="repeated")), ANSWER_S)
+        assert await line.until(lambda: len(line.said("hello")) > 1, ANSWER_S)
         await line.answers()
         session = line.session
     await kept(node, session)

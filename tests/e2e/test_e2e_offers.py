@@ -161,7 +161,7 @@ async def test_a_message_without_end_ends_its_channel(bare, http):
         assert response.status == 201
         call = bare.url + response.headers["Location"]
         await peer.setRemoteDescription(RTCSessionDescription(await response.text(), "answer"))
-    assert "a=max-message-size:65536" in peer.remoteDescription.sdp
+    assert "a=max-message-size:262144" in peer.remoteDescription.sdp
     try:
         async with asyncio.timeout(10):
             while channel.readyState != "open":  # noqa: ASYNC110

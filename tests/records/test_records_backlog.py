@@ -52,7 +52,7 @@ def test_in_words():
         "3 rows set aside; 120 rows wait, the oldest for 4 s."
     )
     assert in_words(Stats(dropped=1, backlog_rows=1, oldest_s=720)) == (
-        "1 row lost; 1 row waits, the oldest for 12 min; the database takes none now."
+        "1 row lost; 1 row waits, the oldest for 12 min; the database is away or behind."
     )
 
 
@@ -95,6 +95,7 @@ async def test_what_waits_is_known_through_an_outage_and_a_restart(database_url,
         while journal.stats.backlog_rows != 42:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert journal.stats.oldest_s > 0
+    assert "42 rows wait, the oldest for" in in_words(journal.stats)
     await migrate.upgrade(database_url)
     assert await journal.drained(20)
     stats = journal.stats

@@ -74,6 +74,11 @@ async def test_what_a_header_says_can_be_kept(client: Client) -> None:
         assert (await raw(client, "/", b"X: " + said)).endswith(b"\r\n\r\n" + kept)
 
 
+def test_what_was_sent_may_be_said_back() -> None:
+    said = problems.Problem(415, "Wrong content type", "This was \udcff/é.").response().body
+    assert isinstance(said, bytes) and "This was ?/é.".encode() in said
+
+
 @pytest.mark.parametrize(
     ("field", "status"),
     [
