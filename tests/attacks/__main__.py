@@ -1,4 +1,4 @@
-"""``python -m attacks NAME URL --seconds N``: one attack, by itself."""
+"""``python -m attacks NAME,NAME URL --seconds N``: one attack after the other."""
 
 import argparse
 import asyncio
@@ -32,20 +32,25 @@ async def _bounded(name: str, target: Target) -> Report:
 
 
 def main() -> None:
-    """Attack, and print the report as JSON."""
+    """Attack, and print what each attack did as a line of JSON."""
     parser = argparse.ArgumentParser(prog="attacks")
-    parser.add_argument("name", choices=sorted(ATTACKS))
+    parser.add_argument("names", help="of attacks, with commas between them")
     parser.add_argument("url")
-    parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--source", default="127.0.0.1")
+    parser.add_argument("--seconds", type=float, default=10.0, help="for each")
+    parser.add_argument("--source", default="127.0.0.1", help="the loopback address it comes from")
     parser.add_argument("--seed", type=int, default=9)
     given = parser.parse_args()
+    names = given.names.split(",")
+    if unknown := [name for name in names if name not in ATTACKS]:
+        parser.error(f"No attack is called {unknown[0]}; there are {', '.join(sorted(ATTACKS))}.")
     if not given.url.startswith("http://127.0.0.1:"):
         parser.error("Only a server on http://127.0.0.1 may be attacked.")
     _less_urgent()
     target = Target(given.url.rstrip("/"), min(given.seconds, 600.0), given.source, given.seed)
-    report = asyncio.run(_bounded(given.name, target))
-    sys.stdout.write(json.dumps(report) + "\n")
+    for n, name in enumerate(names):
+        report = asyncio.run(_bounded(name, target.moved(97 * n) if n else target))
+        sys.stdout.write(json.dumps(report) + "\n")
+        sys.stdout.flush()
 
 
 main()

@@ -1,10 +1,11 @@
-"""An attack in a process of its own, beside whatever a test does meanwhile."""
+"""Attacks in a process of their own, beside whatever a test does meanwhile."""
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -21,30 +22,34 @@ def environment() -> dict[str, str]:
 
 
 class Attacking:
-    """A running attack."""
+    """Running attacks."""
 
-    def __init__(self, name: str, seconds: float, process: asyncio.subprocess.Process) -> None:
-        self._name, self._seconds, self._process = name, seconds, process
+    def __init__(self, names: Sequence[str], seconds: float, process: Process) -> None:
+        self._names, self._seconds, self._process = names, seconds, process
 
-    @property
-    def going_on(self) -> bool:
-        return self._process.returncode is None
+    async def reports(self) -> AsyncIterator[tuple[str, Report]]:
+        """Each attack's name and what it did, as soon as it is over."""
+        assert self._process.stdout is not None and self._process.stderr is not None
+        for name in self._names:
+            async with asyncio.timeout(self._seconds + SPARE_S):
+                line = await self._process.stdout.readline()
+                if not line:
+                    errors = await self._process.stderr.read()
+                    raise AssertionError(f"{name}: {errors.decode()[-2_000:]}")
+            yield name, json.loads(line)
 
     async def report(self) -> Report:
-        """Wait for its end; what it did."""
-        async with asyncio.timeout(self._seconds + SPARE_S):
-            out, errors = await self._process.communicate()
-        assert self._process.returncode == 0, f"{self._name}: {errors.decode()[-2_000:]}"
-        report: Report = json.loads(out)
-        return report
+        """Wait for the end of the only one; what it did."""
+        return next(report async for _, report in self.reports())
 
 
 @asynccontextmanager
 async def attacking(
-    name: str, url: str, seconds: float, source: str = "127.0.0.1"
+    names: str, url: str, seconds: float, source: str = "127.0.0.1"
 ) -> AsyncIterator[Attacking]:
-    """``name`` goes on for ``seconds``; cut off when left earlier."""
-    command = ("-m", "attacks", name, url, "--seconds", str(seconds), "--source", source)
+    """``names``, with commas between them, go on for ``seconds`` each, one after the other; cut
+    off when left earlier."""
+    command = ("-m", "attacks", names, url, "--seconds", str(seconds), "--source", source)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *command,
@@ -54,7 +59,7 @@ async def attacking(
         env=environment(),
     )
     try:
-        yield Attacking(name, seconds, process)
+        yield Attacking(names.split(","), seconds, process)
     finally:
         with suppress(ProcessLookupError):
             process.kill()
