@@ -40,7 +40,8 @@ class Attacking:
 
     async def report(self) -> Report:
         """Wait for the end of the only one; what it did."""
-        return next(report async for _, report in self.reports())
+        [report] = [report async for _, report in self.reports()]
+        return report
 
 
 @asynccontextmanager
