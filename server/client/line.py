@@ -40,7 +40,11 @@ class Line:
         self._news = asyncio.Event()
         self._location: str | None = None
         self._signalling = Signalling(
-            plan.url, verify=plan.verify, token=plan.token, person=plan.person
+            plan.url,
+            verify=plan.verify,
+            token=plan.token,
+            person=plan.person,
+            source=plan.source,
         )
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._channel = self._peer.createDataChannel("events")

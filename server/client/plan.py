@@ -51,6 +51,8 @@ class CallPlan:
     host_addresses: tuple[str, ...] | None = None
     """Addresses to offer as ICE host candidates; None: 127.0.0.1 where the URL is loopback, else
     all of this machine's."""
+    source: str | None = None
+    """The address of this machine that HTTP comes from; None: as the system chooses."""
     save: Path | None = None
     mouth: bool = True
     """Find the lips in the pictures after the call (about 15 ms a picture)."""

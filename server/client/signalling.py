@@ -34,13 +34,23 @@ def calls_url(url: str) -> str:
 
 class Signalling:
     """One call's HTTP. ``verify`` False accepts any certificate; ``token`` is for who may call,
-    ``person`` for whom."""
+    ``person`` for whom. ``source``: the address of this machine that it comes from."""
 
-    def __init__(self, url: str, *, verify: bool, token: str = "", person: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        verify: bool,
+        token: str = "",
+        person: str = "",
+        source: str | None = None,
+    ) -> None:
         self._url = calls_url(url)
         self._query = {"as": person} if person else {}
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=verify),
+            connector=aiohttp.TCPConnector(
+                ssl=verify, local_addr=(source, 0) if source is not None else None
+            ),
             timeout=_TIMEOUT,
             headers={"Authorization": f"Bearer {token}"} if token else None,
         )

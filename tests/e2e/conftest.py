@@ -1,11 +1,13 @@
-"""The server that most end-to-end tests call."""
+"""The servers that end-to-end tests call."""
 
+import resource
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from nodes import Node, serving
+from nodes import RULES_ONLY, Node, serving
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +17,25 @@ def node() -> Iterator[Node]:
         Path(folder).chmod(0o755)  # Postgres runs under another user than root
         with serving(Path(folder), VISAVIS_MAX_CALLS="4") as running:
             yield running
+
+
+@contextmanager
+def _few_descriptors() -> Iterator[None]:
+    """What is started inside may open 1,024 files, as most systems let a service, and may ask for
+    more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1_024, soft), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[Node]:
+    """The server that is attacked: whoever types is answered at once, by rules, and no engine
+    computes beside the attack."""
+    with tempfile.TemporaryDirectory(prefix="visavis-attacked-") as folder:
+        Path(folder).chmod(0o755)
+        with _few_descriptors(), serving(Path(folder), VISAVIS_MAX_CALLS="8", **RULES_ONLY) as node:
+            yield node

@@ -16,6 +16,11 @@ import psutil
 from server.records.embedded import running_url
 
 START_S = 240.0
+RULES_ONLY = {
+    f"VISAVIS_{part}__ENGINE": "off"
+    for part in ("CHAT", "STT", "TTS", "LIPSYNC", "POSE", "KNOWLEDGE")
+}
+"""A server's environment: no engine at all, so that it starts in seconds."""
 
 
 @dataclass
