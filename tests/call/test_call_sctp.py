@@ -5,11 +5,11 @@ import struct
 from typing import Any
 
 import pytest
+from aiortc import rtcsctptransport
 from aiortc.rtcsctptransport import (
     DataChunk,
     ForwardTsnChunk,
     SackChunk,
-    decode_params,
     serialize_packet,
 )
 
@@ -201,9 +201,9 @@ async def test_a_message_given_up_halfway_is_over(link: Association) -> None:
 
 
 def test_a_parameter_without_length_is_refused() -> None:
-    assert decode_params(struct.pack("!HH", 7, 6) + b"ab\0\0") == [(7, b"ab")]
+    assert rtcsctptransport.decode_params(struct.pack("!HH", 7, 6) + b"ab\0\0") == [(7, b"ab")]
     with pytest.raises(ValueError, match="shorter"):
-        decode_params(struct.pack("!HH", 1, 0) + bytes(8))
+        rtcsctptransport.decode_params(struct.pack("!HH", 1, 0) + bytes(8))
 
 
 async def test_a_packet_that_cannot_be_taken_ends_the_association_only(link: Association) -> None:
