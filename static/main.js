@@ -10,7 +10,7 @@ import { Ear } from "./ear.js";
 import { Events, parse } from "./events.js";
 import { Media, live } from "./media.js";
 import { Quality } from "./quality.js";
-import { Server } from "./server.js";
+import { Server, aborted } from "./server.js";
 import { Signs } from "./signs.js";
 import * as view from "./view.js";
 
@@ -92,7 +92,7 @@ async function dial(signal) {
         sound.addTrack(track);
         if (track.kind === "audio") mine.voice = track;
         parts.persona.srcObject = sound;
-        play();
+        view.play();
       },
       connected: () => connected(mine),
       open: (channel) => opened(mine, channel),
@@ -223,12 +223,9 @@ function received(mine, message) {
 function nextVisitor() {
   captions.clear();
   check.close();
-  view.hush();
-  parts.text.value = "";
-  parts.consent.checked = false;
+  view.fresh();
   muted = false;
   if (line) line.replyMs = null;
-  view.showQuality(null);
   if (!cameraWanted) switchCamera();
   render();
 }
@@ -279,18 +276,6 @@ parts.say.addEventListener("submit", (event) => {
 
 addEventListener("pagehide", () => hangUp());
 
-parts.persona.addEventListener("loadeddata", () => document.body.classList.add("live"));
-
-async function play() {
-  try {
-    await parts.persona.play();
-  } catch (error) {
-    if (error.name !== "NotAllowedError") return;
-    view.tell("Your browser holds the sound back. Press any key or click anywhere to hear it.");
-    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, play, { once: true });
-  }
-}
-
 // -- what is shown ------------------------------------------------------------------------------
 
 function render() {
@@ -316,16 +301,9 @@ function asleepWords() {
   return `${who} is asleep: the server can't be reached. ${then}`;
 }
 
-function aborted(signal) {
-  return new Promise((go) => {
-    if (signal.aborted) go();
-    else signal.addEventListener("abort", go, { once: true });
-  });
-}
-
 render();
 server.ask();
 if (OPEN) {
-  parts.consent.checked = false; // which browsers remember when a page is loaded anew
+  view.fresh(); // browsers remember what was ticked and typed
   talk();
 }

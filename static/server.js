@@ -57,3 +57,11 @@ export class Server {
     }
   }
 }
+
+/** Resolves once the signal says that nobody waits any more. */
+export function aborted(signal) {
+  return new Promise((go) => {
+    if (signal.aborted) go();
+    else signal.addEventListener("abort", go, { once: true });
+  });
+}

@@ -58,6 +58,27 @@ export function hush() {
   parts.alerts.replaceChildren();
 }
 
+/** Nothing that anybody has read, written or agreed to stays. */
+export function fresh() {
+  hush();
+  parts.text.value = "";
+  parts.consent.checked = false;
+  showQuality(null);
+}
+
+/** The persona's sound and picture, as soon as the browser lets them out. */
+export async function play() {
+  try {
+    await parts.persona.play();
+  } catch (error) {
+    if (error.name !== "NotAllowedError") return;
+    tell("Your browser holds the sound back. Press any key or click anywhere to hear it.");
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, play, { once: true });
+  }
+}
+
+parts.persona.addEventListener("loadeddata", () => document.body.classList.add("live"));
+
 export function showQuality(words, replyMs) {
   parts.quality.hidden = !words;
   if (!words) return;

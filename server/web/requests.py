@@ -13,6 +13,8 @@ from server.web.problems import Problem
 PATH = 1_000
 """Characters; no address of this server is half as long."""
 QUERY = 4_000
+SHOWN = 80
+"""Characters of a parameter's name that an answer says back."""
 
 
 @web.middleware
@@ -23,9 +25,16 @@ async def checked(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise Problem(404, "Not Found", "There is nothing at this path.")
     if len(request.query_string) > QUERY:
         raise Problem(414, "URI Too Long", f"A query may have {QUERY:,} characters.")
-    if not all(fits(name) and fits(value) for name, value in request.query.items()):
-        raise Problem(400, "Not text", "The query has NUL or half a character in it.")
+    for name, value in request.query.items():
+        if not fits(name + value):
+            raise _unfit(mended(name)[:SHOWN])
     return await handler(request)
+
+
+def _unfit(parameter: str) -> Problem:
+    told = "has NUL or half a character in it."
+    error = {"field": parameter, "message": told}
+    return Problem(422, "Wrong input", f"{parameter}: {told}", errors=[error])
 
 
 def header(request: web.Request, name: str, most: int) -> str:

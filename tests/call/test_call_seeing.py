@@ -327,7 +327,7 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
             another = Seeing(worker, keep, _no_fault, clock=call.clock.now_ms)
             another.attach(call.peer.camera, call.peer.camera_receiver)
             await asyncio.sleep(0.5)
-            assert another.received == 0
+            assert another.received <= 2 and not another.looked  # what had been decoded before
             another.consent(True)
             await until(lambda: another.looked >= 2, 20)
             await another.close()

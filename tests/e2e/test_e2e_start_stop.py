@@ -98,6 +98,7 @@ async def test_ctrl_c_during_a_call_ends_everything(folder):
     with serving(folder, **LEAN) as node:
         sessions = await node.settled(SESSIONS)
         assert [(row["ending"], row["finished"]) for row in sessions] == [("server ends", True)]
+        await node.settled("select 1 from run where ended is not null")
         assert (await node.rows(RUNS))[0]["ended"]
         assert not await node.rows(OPEN_MODES)
 

@@ -45,8 +45,8 @@ async def client() -> AsyncIterator[Client]:
         ("/" + "a" * 1000, 404),
         ("/a%00", 404),
         ("/%C3%A9", 200),
-        ("/a?b=%00", 400),
-        ("/a?%00=b", 400),
+        ("/a?b=%00", 422),
+        ("/a?%00=b", 422),
         ("/a?b=" + "c" * 4000, 414),
         ("/a?b=%C3%A9&" + "c" * 3000, 200),
     ],
@@ -70,8 +70,9 @@ async def raw(client: Client, path: str, field: bytes) -> bytes:
 
 
 async def test_what_a_header_says_can_be_kept(client: Client) -> None:
-    for said, kept in ((b"\xff\xfe!", b"??!"), (b"\xed\xa0\x80", b"???"), (b"longer", b"longe")):
-        assert (await raw(client, "/", b"X: " + said)).endswith(b"\r\n\r\n" + kept)
+    for said, kept in (("\xff\xfe!", "\ufffd\ufffd!"), ("\xed\xa0\x80", "\ufffd" * 3), ("longer", "longe")):
+        told = await raw(client, "/", b"X: " + said.encode("latin-1"))
+        assert told.endswith(b"\r\n\r\n" + kept.encode())
 
 
 def test_what_was_sent_may_be_said_back() -> None:
