@@ -26,8 +26,12 @@ WAIT_S = 1.0
 MOST_MEASURES = 2_000
 """Rows of one call; the page of an hour's call makes about as many."""
 
+SAME = "consent unchanged"
+CONSENTS = "Too many words on consent have come; only the newest of each second counts."
 TOO_MANY = {
     BAD: f"Too many messages can't be understood; for {CLOSED_S:g} s they are not answered.",
+    "consent": CONSENTS,
+    SAME: CONSENTS,
     LONG: (
         f"Too many long messages have come; for {CLOSED_S:g} s only the newest of each second "
         f"is read, of those with over {LONG_CHARACTERS} characters."
@@ -119,6 +123,7 @@ class Messages:
         if not given:
             self._stop_waiting("consent")
         if given is self._consented:
+            self._admitted(SAME)  # nothing to do, but a flood of it is told
             return
         if given and self._must_wait("consent"):
             self._wait("consent", partial(self._hand_on, said))

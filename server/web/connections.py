@@ -182,7 +182,7 @@ class Connection(web.RequestHandler):
             raise ConnectionError("an answer has begun already")
         if isinstance(exc, UnicodeError):  # aiohttp has repeated a field that isn't UTF-8
             status = 400
-        if status >= 500:
+        if status >= 500 and not isinstance(exc, ConnectionError):  # who has gone is no fault
             self._door.on_fault("web", f"{request.method}: {type(exc).__name__}: {exc}")
         response = _problem(status, exc).response()
         response.force_close()
