@@ -261,7 +261,7 @@ async function switchCamera() {
 parts.hush.addEventListener("click", () => line?.events?.interrupt());
 
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.isComposing) line?.events?.interrupt();
+  if (event.key === "Escape" && !event.isComposing && !event.repeat) line?.events?.interrupt();
 });
 
 parts.consent.addEventListener("change", () => line?.events?.consent(parts.consent.checked));

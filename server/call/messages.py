@@ -79,7 +79,7 @@ class Messages:
         """Do what it says, now or soon, or answer what is wrong with it."""
         size = min(len(message), events.MAX_MESSAGE)
         if size > LONG_CHARACTERS and self._must_wait(LONG, size):
-            self._wait(LONG, partial(self._read, message))
+            self._wait(LONG, partial(self._read, message, late=True))
         else:
             self._read(message)
 
@@ -95,14 +95,17 @@ class Messages:
 
     # -- what comes in ----------------------------------------------------------------------
 
-    def _read(self, message: str | bytes) -> None:
+    def _read(self, message: str | bytes, late: bool = False) -> None:
+        """`late`: it has waited already."""
         try:
             said = events.read(message)
             match said["type"]:
                 case "consent":
                     self._consent(events.check(said))
-                case "text":
-                    self._text(events.check(said))
+                case "text" | "interrupt":
+                    self._newest(events.check(said), late)
+                case "hello":
+                    self._hello(events.check(said))
                 case kind if self._admitted(kind):  # a flood of them isn't even checked
                     self._hand_on(events.check(said))
         except events.BadMessage as reason:
@@ -130,10 +133,23 @@ class Messages:
         else:
             self._hand_on(said)
 
-    def _text(self, said: dict[str, Any]) -> None:
-        if self._must_wait("text"):
-            self._wait("text", partial(self._hand_on, said))
+    def _newest(self, said: dict[str, Any], late: bool) -> None:
+        kind = said["type"]
+        if late:
+            self._stop_waiting(kind)
+            self._hand_on(said)
+        elif self._must_wait(kind):
+            self._wait(kind, partial(self._hand_on, said))
         else:
+            self._hand_on(said)
+
+    def _hello(self, said: dict[str, Any]) -> None:
+        """What it takes back is taken back also where it is one too many."""
+        if not said["consent"]:
+            self._stop_waiting("consent")
+            if self._greeted:
+                self._consent({"type": "consent", "given": False})
+        if self._admitted("hello"):
             self._hand_on(said)
 
     def _hand_on(self, said: dict[str, Any]) -> None:

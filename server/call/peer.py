@@ -200,7 +200,7 @@ class Peer:
         """
         found = read_fragment(fragment, self.offer.ufrag, self._candidates)
         self._candidates += found.candidate_lines
-        self._allowance.signalled(found.size)
+        self._allowance.signalled(sum(len(line) for _, line in found.candidates))
         self._start(self._add(found.candidates), "candidates")
 
     async def _add(self, candidates: tuple[tuple[str, str], ...]) -> None:

@@ -310,6 +310,8 @@ class Session:
         while True:
             await asyncio.sleep(STATS_S)
             self._pause_or_go_on()
+            if self._teaching.lesson:  # who is being taught neither speaks nor types
+                self._visit.noticed()
             self._visit.tick()
             ear = self._media.ear
             self._send(

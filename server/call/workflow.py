@@ -72,6 +72,8 @@ class Workflow:
         """When the mode last changed, or the line of `attract` was last said."""
         self._noticed = 0.0
         """When somebody was last seen or heard."""
+        self._somebody = False
+        """Whether anybody was, in this session."""
         self._met = False
         """The persona has introduced itself to whoever is there."""
         self._over = False
@@ -97,25 +99,26 @@ class Workflow:
         came = bool(present) and not self._present
         self._present = present
         if present:
-            self._noticed = now
+            self.noticed(now)
         if came and self._visits.presence and self.mode in WAITING:
             return [*self._enter(Mode.INVITE, "presence", now), Say("invite")]
         return []
 
     def consented(self, now: float) -> list[Action]:
         """Somebody agrees to be looked at and recorded, so somebody is there."""
-        self._noticed = now
+        self.noticed(now)
         if self._visits.presence and self.mode in WAITING:
             return [*self._enter(Mode.INVITE, "consent", now), Say("invite")]
         return []
 
     def noticed(self, now: float) -> None:
-        """Somebody is there still."""
+        """Somebody is there."""
         self._noticed = now
+        self._somebody = True
 
     def active(self, cause: str, now: float) -> list[Action]:
         """The caller speaks or types."""
-        self._noticed = now
+        self.noticed(now)
         self._met = True
         if self.mode not in (*TALKING, Mode.FAULT):
             return []
@@ -124,8 +127,11 @@ class Workflow:
     def tick(self, now: float) -> list[Action]:
         """Time passes; call it a few times a second."""
         visits, lasted = self._visits, now - self._since
-        if not visits.presence:
+        if not visits.presence or self._over:
             return []
+        # Whoever is seen is noticed with each look; a camera that is off sees nobody leave.
+        if self._somebody and now - self._noticed >= visits.gone:
+            return self._left(now)
         match self.mode:
             case Mode.IDLE if lasted >= visits.attract_after and not self._present:
                 return [*self._enter(Mode.ATTRACT, "nobody is there", now), Say("attract")]
@@ -134,11 +140,6 @@ class Workflow:
                 return [Say("attract")]
             case Mode.INVITE if self._present and lasted >= visits.stay:
                 return self._introduce("stays", now)
-            case Mode.INVITE | Mode.INTRODUCTION | Mode.CHAT | Mode.FAULT | Mode.RECOVER:
-                # Whoever is seen is noticed with each look; a camera that is off sees nobody leave.
-                alone = now - self._noticed >= visits.gone
-                if alone and self._conversation in VISITED:
-                    return self._left(now)
         return []
 
     def quiet(self, now: float) -> list[Action]:
@@ -159,6 +160,7 @@ class Workflow:
 
     def answering(self, now: float) -> list[Action]:
         """The persona is about to speak."""
+        self._noticed = now
         if self.mode is Mode.FAULT:
             return self._enter(Mode.RECOVER, "an answer all the same", now)
         return []
@@ -187,14 +189,9 @@ class Workflow:
         self._met = True
         return [*self._enter(Mode.INTRODUCTION, cause, now), Say("introduction")]
 
-    @property
-    def _conversation(self) -> Mode | None:
-        """How far whoever is there has come, hitches apart."""
-        hitch = self.mode in (Mode.FAULT, Mode.RECOVER)
-        return self._modes.interrupted if hitch else self.mode
-
     def _left(self, now: float) -> list[Action]:
-        talked = self._conversation is Mode.CHAT
+        hitch = self.mode in (Mode.PAUSE, Mode.FAULT, Mode.RECOVER)
+        talked = (self._modes.interrupted if hitch else self.mode) is Mode.CHAT
         return [*self.close("nobody is there", now), Left(talked)]
 
     def _enter(self, mode: Mode, cause: str, now: float) -> list[Action]:

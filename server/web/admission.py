@@ -49,6 +49,11 @@ class Admission:
         if address and (wait := self._calls.take(address, self._now())):
             raise too_many("Too many calls were begun from this address within a minute", wait)
 
+    def not_begun(self, address: str) -> None:
+        """What `begin` has counted did not come about."""
+        if address:
+            self._calls.give_back(address)
+
     def middleware(self) -> Middleware:
         """Bounds every request that isn't just reading. Put it inside ``problems.middleware``."""
 

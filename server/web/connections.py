@@ -46,7 +46,8 @@ AT_ONCE = 32
 NO_ROOM_S = 1.0
 """No descriptor was left for a new socket: so long none is accepted."""
 TELL_S = 60.0
-TLS_END_S = 5.0
+TLS_END_S = END_S = 5.0
+"""What a socket may take to end that no more requests are read of."""
 
 CLOSED = Counter(
     "visavis_sockets_closed",
@@ -90,6 +91,22 @@ class Connection(web.RequestHandler):
         self._lost = False
         self.within(door.limits.header_s)
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is ours to read."""
+        super().connection_made(transport)
+        if self._task_handler is not None:
+            self._task_handler.add_done_callback(self._served)
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        """aiohttp takes up no more requests of this socket, because it is done, or because a
+        request's target is none that it can read; what is still to be sent gets its time."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, ValueError | ConnectionError):
+            self._door.on_fault("web", f"{type(error).__name__}: {error}")
+        if error is not None:
+            self._refuse(b"400 Bad Request")
+        self.within(END_S)
+
     def within(self, seconds: float | None) -> None:
         """Close in so many seconds unless this is called again; None: not by itself."""
         if self._timer is not None:
@@ -123,7 +140,8 @@ class Connection(web.RequestHandler):
                 self.within(self._door.limits.header_s)
             self._header += len(data)
             if self._header > HEADER_BYTES:
-                self._refuse_header()
+                self._door.told("header")
+                self._refuse(b"431 Request Header Fields Too Large")
 
     @property
     def _asked(self) -> bool:
@@ -141,14 +159,11 @@ class Connection(web.RequestHandler):
             self._door.told("ahead")
             self.close()
 
-    def _refuse_header(self) -> None:
-        if self.transport is not None and not self._asked:
-            self.transport.write(
-                b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-                b"Connection: close\r\nContent-Length: 0\r\n\r\n"
-            )
-        self._door.told("header")
-        self.force_close()
+    def _refuse(self, status: bytes) -> None:
+        if self.transport is not None:
+            head = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            self.transport.write(head % status)
+            self.force_close()
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None

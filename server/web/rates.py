@@ -61,3 +61,8 @@ class Windows:
             return taken[0] + self.seconds - now
         taken.append(now)
         return 0.0
+
+    def give_back(self, key: str) -> None:
+        """What was taken last did not happen."""
+        if taken := self._of.get(key):
+            taken.pop()

@@ -105,10 +105,12 @@ class Signalling:
             self._admission.begin(address)
         try:
             call, answer = await self._calls.open(offer, _meta(request, caller, address))
-        except Busy as busy:
-            raise _busy(busy.retry_s) from None
-        except Unconnected as unconnected:
-            raise too_many(str(unconnected), unconnected.retry_s) from None
+        except (Busy, Unconnected) as full:
+            if self._admission is not None:
+                self._admission.not_begun(address)
+            if isinstance(full, Busy):
+                raise _busy(full.retry_s) from None
+            raise too_many(str(full), full.retry_s) from None
         except OfferError as error:
             raise _refusal(error) from None
         headers = CIMultiDict({hdrs.LOCATION: f"/calls/{call}", hdrs.ETAG: f'"{call}"'})

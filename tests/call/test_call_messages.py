@@ -247,3 +247,34 @@ def test_a_call_keeps_so_many_measures_and_says_so_once():
         measures.take({"values": {f"{n}_ms": n for n in range(128)}})
     assert len(rows) == MOST_MEASURES
     assert [kind for kind, _ in faults] == ["enough_measures"]
+
+
+@in_virtual_time
+async def test_a_hello_that_agrees_to_nothing_takes_a_waiting_consent_back():
+    call = Call()
+    for n in range(40):
+        call.take("consent", given=not n % 2)
+    call.take("consent", given=True)
+    call.take("hello", consent=False)
+    await asyncio.sleep(3)
+    assert call.done[-1]["type"] == "hello" and call.done[-1]["consent"] is False
+
+
+@in_virtual_time
+async def test_a_hello_too_many_still_takes_consent_back():
+    call = Call()
+    call.take("hello", consent=True)
+    for _ in range(30):
+        call.take("hello", consent=True)
+    call.take("hello", consent=False)
+    assert call.done[-1] == {"type": "consent", "given": False}
+
+
+@in_virtual_time
+async def test_the_newest_interruption_is_never_lost():
+    call = Call()
+    for _ in range(50):
+        call.take("interrupt")
+    before = len(call.of("interrupt"))
+    await asyncio.sleep(2)
+    assert len(call.of("interrupt")) == before + 1

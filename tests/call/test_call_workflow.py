@@ -102,8 +102,21 @@ def test_who_leaves_in_the_middle_of_a_hitch_has_left(answered):
     flow.trouble("stt", 2)
     if answered:
         flow.answering(3)
-    assert flow.tick(10) == []
-    assert Left(talked=True) in flow.tick(11)
+    last = 3 if answered else 1
+    assert flow.tick(last + 9) == []
+    assert Left(talked=True) in flow.tick(last + 10)
+
+
+@pytest.mark.parametrize("hitch", ["trouble", "interrupted"])
+def test_who_agrees_during_a_hitch_takes_it_along(hitch):
+    flow = Workflow(STAND)
+    flow.connected("connected", 0)
+    getattr(flow, hitch)("tts", 1)
+    flow.consented(2)
+    if hitch == "interrupted":
+        flow.back("there", 3)
+    assert Left(talked=False) not in flow.tick(11)
+    assert Left(talked=False) in flow.tick(12)
 
 
 def test_a_hitch_with_nobody_there_ends_no_session():

@@ -279,6 +279,16 @@ async def test_what_is_not_http_is_answered_in_a_sentence(
     assert "Traceback" not in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("target", [b"GET http://xn--a/", b"CONNECT xn--a:1", b"CONNECT a:b"])
+async def test_a_target_that_is_none_holds_nothing(target: bytes) -> None:
+    async with site(header_s=30, keepalive_s=30) as at:
+        reader, writer = await asyncio.open_connection("127.0.0.1", at.port)
+        writer.write(target + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await ends(reader)).split()[1].startswith(b"4")
+        writer.close()
+        await until(lambda: not len(at.door))
+
+
 async def test_requests_far_ahead_of_their_answers_end_the_connection() -> None:
     async with site() as it:
         reader, writer = await it.open()
