@@ -66,7 +66,8 @@ def _operation(said: dict[str, Any]) -> Shape:
     if "requestBody" in said:
         bodies = said["requestBody"]["content"].values()
         found["body"] = sorted(_type(one["schema"]) for one in bodies)
-    ok: dict[str, Any] = next((one for code, one in sorted(said["responses"].items()) if code < "300"), {})
+    good = [one for code, one in sorted(said["responses"].items()) if code < "300"]
+    ok: dict[str, Any] = good[0] if good else {}
     found["answer"] = sorted(
         f"{kind}: {_type(one['schema'])}" for kind, one in ok.get("content", {}).items()
     )

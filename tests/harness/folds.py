@@ -31,6 +31,12 @@ COLUMNS: dict[str, str] = {}
 EVENTS: dict[str, str] = {}
 """Kinds of session events → why they are left out of the order."""
 
+WORDS: dict[str, str] = {
+    "goodbye": "which of the goodbyes is said depends on the session's id",
+    "stand": "as do the lines for passers-by",
+}
+"""Scripts → why what is said in them is not compared."""
+
 CLOCKED = {
     "stats": "every two seconds of the wall clock, whatever happens",
     "skeleton": "for each picture looked at",

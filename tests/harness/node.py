@@ -75,18 +75,21 @@ class Node:
         return connection
 
 
-@contextmanager
-def serving(data: Path, settings: dict[str, str]) -> Iterator[Node]:
-    """A server with its data in `data`; `settings` are environment variables without their prefix.
-
-    Nothing of this machine's own settings reaches it, but for where the models are.
-    """
+def environment() -> dict[str, str]:
+    """This process's, without the machine's own settings but for where the models are."""
     own = {
         name: value
         for name, value in os.environ.items()
         if name == "VISAVIS_WEIGHTS" or not name.startswith(("VISAVIS_", "DATABASE_URL", "OPENAI_"))
     }
-    path = os.pathsep.join([str(SOURCE), *filter(None, [own.get("PYTHONPATH", "")])])
+    path = [str(SOURCE), *filter(None, [own.get("PYTHONPATH")])]
+    return {**own, "PYTHONPATH": os.pathsep.join(path), "COLUMNS": "200"}
+
+
+@contextmanager
+def serving(data: Path, settings: dict[str, str]) -> Iterator[Node]:
+    """A server with its data in `data`; `settings` are environment variables without their prefix.
+    """
     process = subprocess.Popen(
         [*server_command(), "serve", "--http", "--port", "0"],
         stdout=subprocess.PIPE,
@@ -95,9 +98,7 @@ def serving(data: Path, settings: dict[str, str]) -> Iterator[Node]:
         start_new_session=True,
         cwd=data,
         env={
-            **own,
-            "PYTHONPATH": path,
-            "COLUMNS": "200",
+            **environment(),
             "VISAVIS_RECORDS__DATA": str(data),
             "VISAVIS_CERTS": str(data / "certs"),
             **{f"VISAVIS_{name}": value for name, value in settings.items()},

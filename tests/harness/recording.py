@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import documented, http, project, shapes
+from .commands import commands
 from .node import Node, serving
 from .rows import Books
 from .scripts import AT_THE_STAND, HOUSE, IN_THE_HOUSE, STAND, Stage
@@ -40,6 +41,7 @@ async def record(only: frozenset[str] = frozenset()) -> Shape:
         "house": house,
         "stand": stand,
         "settings": documented.settings(project.settings_schema()),
+        "commands": {} if only else await commands(),
         "messages": documented.messages(project.channel_schema()),
     }
 
@@ -84,7 +86,7 @@ async def _script(
     await script(stage)
     left = await books.left()
     tell(f"{stage.name}: {time.monotonic() - began:.0f} s")
-    shape = shapes.script(left, stage.told)
+    shape = shapes.script(stage.name, left, stage.told)
     return shape | {"answers": stage.answers} if stage.answers else shape
 
 

@@ -29,7 +29,7 @@ STAND = {
     "CHAT__ENGINE": "off",
     "VISITS__GONE_S": "3",
     "VISITS__STAY_S": "1.5",
-    "VISITS__ATTRACT_AFTER_S": "2",
+    "VISITS__ATTRACT_AFTER_S": "5",  # longer than a goodbye
 }
 RUN, THINK = "Where do you run?", "How do you think?"
 """Questions with one answer each."""

@@ -74,9 +74,15 @@ def sessions(rows: dict[str, list[Row]]) -> list[Shape]:
     return found
 
 
-def channel(calls: Sequence[Sequence[dict[str, Any]]]) -> list[Shape]:
-    """Of each call: types of message in the order in which they first came, and their fields."""
-    return [_channel(events) for events in calls]
+def channel(calls: Sequence[Sequence[dict[str, Any]]], *, words: bool = True) -> list[Shape]:
+    """Of each call: types of message in the order in which they first came, their fields, and with
+    `words` what was said."""
+    return [_channel(events) | (_words(events) if words else {}) for events in calls]
+
+
+def _words(events: Sequence[dict[str, Any]]) -> Shape:
+    said = [event for event in events if event["type"] == "caption" and event["final"]]
+    return {"said": [f"{event['who']}: {event['text']}" for event in said]}
 
 
 def _channel(events: Sequence[dict[str, Any]]) -> Shape:
@@ -97,12 +103,12 @@ def files(paths: Sequence[str]) -> Shape:
     }
 
 
-def script(left: Left, calls: Sequence[Sequence[dict[str, Any]]]) -> Shape:
-    """All that one script has left."""
+def script(name: str, left: Left, calls: Sequence[Sequence[dict[str, Any]]]) -> Shape:
+    """All that the script of this name has left."""
     return {
         "tables": tables(left.rows),
         "sessions": sessions(left.rows),
-        "channel": channel(calls),
+        "channel": channel(calls, words=name not in folds.WORDS),
         "files": files(left.files),
     }
 
