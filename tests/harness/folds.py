@@ -15,6 +15,7 @@ KINDS = {
     "mode_state": "mode",
     "performance_log": "measure",
     "portrait": "format",
+    "run": "component",
     "precalculation": "kind",
     "session_events": "event_type",
     "training_examples": "modality",
@@ -31,6 +32,17 @@ COLUMNS: dict[str, str] = {}
 EVENTS: dict[str, str] = {}
 """Kinds of session events → why they are left out of the order."""
 
+FAULTS = {
+    "slow_reply": "told of a machine that is busy",
+    "video_length": "a picture that leaves late on a busy machine",
+}
+"""Types of faults → why they are left out, as rows and as printed lines."""
+
+PRINTED = {
+    r"[IWE]N N +N \S+\.cc:N\].*": "mediapipe's own, from its threads",
+}
+"""Lines of the server, as patterns → why they are left out."""
+
 WORDS: dict[str, str] = {
     "goodbye": "which of the goodbyes is said depends on the session's id",
     "stand": "as do the lines for passers-by",
@@ -38,6 +50,7 @@ WORDS: dict[str, str] = {
 """Scripts → why what is said in them is not compared."""
 
 CLOCKED = {
+    "signs": "come when the database has answered",
     "stats": "every two seconds of the wall clock, whatever happens",
     "skeleton": "for each picture looked at",
 }

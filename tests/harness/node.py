@@ -1,13 +1,14 @@
 """A real server in a process of its own, with its own Postgres, on loopback."""
 
+import asyncio
 import json
 import os
 import re
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -86,11 +87,11 @@ def environment() -> dict[str, str]:
     return {**own, "PYTHONPATH": os.pathsep.join(path), "COLUMNS": "200"}
 
 
-@contextmanager
-def serving(data: Path, settings: dict[str, str]) -> Iterator[Node]:
+@asynccontextmanager
+async def serving(data: Path, settings: dict[str, str]) -> AsyncIterator[Node]:
     """A server with its data in `data`; `settings` are environment variables without their prefix.
     """
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220
         [*server_command(), "serve", "--http", "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -106,7 +107,7 @@ def serving(data: Path, settings: dict[str, str]) -> Iterator[Node]:
     )
     node = Node(data, process)
     try:
-        node.wait()
+        await asyncio.to_thread(node.wait)
         yield node
     finally:
-        node.stop()
+        await asyncio.to_thread(node.stop)

@@ -27,11 +27,11 @@ HOUSE = {
 STAND = {
     "DEPLOYMENT_TYPE": "kiosk",
     "CHAT__ENGINE": "off",
-    "VISITS__GONE_S": "3",
-    "VISITS__STAY_S": "1.5",
+    "VISITS__GONE_S": "6",  # longer than an answer, during which nobody is noticed without a camera
+    "VISITS__STAY_S": "4",  # longer than an invitation
     "VISITS__ATTRACT_AFTER_S": "5",  # longer than a goodbye
 }
-RUN, THINK = "Where do you run?", "How do you think?"
+RUN, THINK, SHORT = "Where do you run?", "How do you think?", "May I interrupt you?"
 """Questions with one answer each."""
 
 
@@ -83,7 +83,7 @@ async def typed(stage: Stage) -> None:
     """By rules, then by the language model; hung up with DELETE."""
     async with stage.call() as caller:
         await caller.greeted()
-        await caller.types(RUN)
+        await caller.types(SHORT)
         await caller.types("How tall is Mount Everest?")
 
 
@@ -96,16 +96,10 @@ async def spoken(stage: Stage) -> None:
         await caller.says(sounds.speech("Where do you run?"))
 
 
-async def audio_only(stage: Stage) -> None:
-    """Without a picture either way, and without consent."""
-    async with stage.call(video=False) as caller:
-        await caller.greeted()
-        await caller.says(sounds.speech("How do you think?"))
-
-
 async def interrupted(stage: Stage) -> None:
-    """Spoken over, then told to be quiet, then typed over."""
-    async with stage.call(consent=True, video=False) as caller:
+    """Without a picture either way and without consent: spoken over, then told to be quiet, then
+    typed over."""
+    async with stage.call(video=False) as caller:
         await caller.greeted()
         caller.ask("text", text=THINK)
         await caller.speaks()
@@ -116,7 +110,7 @@ async def interrupted(stage: Stage) -> None:
         await caller.told("heard", complete=False)
         caller.ask("text", text=THINK)
         await caller.speaks()
-        await caller.types(RUN)
+        await caller.types(SHORT)
 
 
 async def taught(stage: Stage) -> None:
@@ -133,10 +127,10 @@ async def taught(stage: Stage) -> None:
         mia.ask("label", do="lesson", on=True)
         await mia.told("skeleton")
         labels = {"water": "where do you run", "help": "how do you think"}
-        for take in (1, 2, 3):
+        for take in (1, 2):
             for sign, label in labels.items():
                 await _take(mia, mia.line.camera.show(film(sign, take)), "keep", "gesture", label)
-        await _take(mia, mia.line.camera.show(film("point", 1)), "discard", "gesture", "oops")
+        await _take(mia, mia.says(hum(220, 215), answered=False), "discard", "audio", "oops")
         for low, high, label in ((140, 330, "yes"), (330, 140, "no")):
             for _ in range(2):
                 await _take(mia, mia.says(hum(low, high), answered=False), "keep", "audio", label)
@@ -193,8 +187,7 @@ async def consent(stage: Stage) -> None:
     async with stage.call(camera=still(stage.folder)) as caller:
         await caller.greeted()
         caller.ask("consent", given=True)
-        await caller.says(sounds.speech("How do you think?"))
-        turn = await caller.types(RUN)
+        turn = await caller.says(sounds.speech("May I interrupt you?"))
         for score, comment in ((1, "Good."), (-0.5, ""), (None, "")):
             caller.ask("judge", id=turn, score=score, **({"comment": comment} if comment else {}))
             await caller.told("judged")
@@ -203,7 +196,7 @@ async def consent(stage: Stage) -> None:
         caller.ask("stats", values={"rtt_ms": 12.5, "browser": "harness"})
         caller.ask("consent", given=False)
         await caller.wait(1.0)
-        await caller.types(THINK)
+        await caller.types(SHORT)
         caller.ask("consent", given=True)
         await caller.wait(0.5)
 
@@ -286,14 +279,16 @@ async def stand(stage: Stage) -> None:
         stage.answers.append(await http.busy(stage.node))
         line.ask("consent", given=True)
         await line.line.camera.show(still(stage.folder))
+        await line.told("heard")  # the invitation
+        line.mark()
         await line.told("mode", mode="introduction")
         await line.told("heard")
-        await line.types(RUN)
+        await line.types(SHORT)
         line.mark()
         await line.line.camera.show(empty(stage.folder))
         await line.told("hello")
         await line.told("heard")  # goodbye
-        await line.types(THINK)
+        await line.types(SHORT)
         line.mark()
         await line.told("hello")
         await line.told("mode", mode="idle")
@@ -302,8 +297,10 @@ async def stand(stage: Stage) -> None:
 IN_THE_HOUSE: dict[str, Callable[[Stage], Awaitable[None]]] = {
     script.__name__: script
     for script in (
-        typed, spoken, audio_only, interrupted, taught, consent, calibrated, goodbye, refused,
-        vanished,
+        taught, spoken, interrupted, consent, calibrated, typed, goodbye, refused, vanished
     )
 }  # fmt: skip
+"""Those that compute much first."""
+LIGHT = ("goodbye", "refused", "vanished")
+"""Beside these the stand is called."""
 AT_THE_STAND: dict[str, Callable[[Stage], Awaitable[None]]] = {"stand": stand}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import folds
-from .rows import Left, Row, masked
+from .rows import UUID, Left, Row, masked
 
 Shape = dict[str, Any]
 
@@ -16,6 +16,8 @@ def tables(rows: dict[str, list[Row]]) -> Shape:
     kinds: dict[str, list[Row]] = defaultdict(list)
     for table, those in rows.items():
         for row in those:
+            if table == "faults" and row["type"] in folds.FAULTS:
+                continue
             column = folds.KINDS.get(table)
             kinds[f"{table}[{row[column]}]" if column else table].append(row)
     return {kind: _table(kind, those) for kind, those in sorted(kinds.items())}
@@ -68,7 +70,11 @@ def sessions(rows: dict[str, list[Row]]) -> list[Shape]:
                 "initiator": session["initiator"],
                 "modes": [f"{row['mode']}: {row['cause']}" for row in modes],
                 "events": folds.once(kept, folds.COUNTS),
-                "faults": sorted(str(row["type"]) for row in mine.get("faults", [])),
+                "faults": [
+                    str(row["type"])
+                    for row in mine.get("faults", [])
+                    if row["type"] not in folds.FAULTS
+                ],
             }
         )
     return found
@@ -81,8 +87,9 @@ def channel(calls: Sequence[Sequence[dict[str, Any]]], *, words: bool = True) ->
 
 
 def _words(events: Sequence[dict[str, Any]]) -> Shape:
-    said = [event for event in events if event["type"] == "caption" and event["final"]]
-    return {"said": [f"{event['who']}: {event['text']}" for event in said]}
+    captions = [event for event in events if event["type"] == "caption"]
+    said = [one for one in captions if one["who"] == "persona" or one["final"]]
+    return {"said": [f"{one['who']}: {one['text']}" for one in said]}
 
 
 def _channel(events: Sequence[dict[str, Any]]) -> Shape:
@@ -119,10 +126,13 @@ def begun(left: Left) -> Shape:
 
 
 def printed(lines: Sequence[str], data: str) -> list[str]:
-    """Lines of a server, without what is another each time."""
-    found = []
+    """Different lines of a server, sorted, without what is another each time."""
+    found = set()
     for line in lines:
+        if any(f"kind={kind} " in line for kind in folds.FAULTS):
+            continue
         line = re.sub(r"operator#\S+", "operator#TOKEN", line.replace(data, "DATA"))
-        line = re.sub(r"\d+(?:[.,:T-]\d+)*Z?", "N", line)
-        found.append(line)
-    return found
+        line = re.sub(r"\d+(?:[.,:T-]\d+)*Z?", "N", UUID.sub("ID", line))
+        if not folds.folded(line, folds.PRINTED):
+            found.add(line)
+    return sorted(found)
