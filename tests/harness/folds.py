@@ -34,6 +34,7 @@ EVENTS: dict[str, str] = {}
 
 FAULTS = {
     "slow_reply": "told of a machine that is busy",
+    "signs_behind": "told of a machine that is busy",
     "video_length": "a picture that leaves late on a busy machine",
 }
 """Types of faults → why they are left out, as rows and as printed lines."""

@@ -119,5 +119,5 @@ class Books:
 def masked(path: str) -> str:
     """A path without what is another each time."""
     folder, name = str(Path(path).parent), Path(path).name
-    plain = UUID.sub("*", path)
+    plain = re.sub(r"/\d{4}-\d\d-\d\dT[\w-]+/", "/*/", UUID.sub("*", path))
     return plain if plain != path else f"{folder}/{re.sub('[0-9a-f]{16,}', '*', name)}"

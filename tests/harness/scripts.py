@@ -22,6 +22,7 @@ HOUSE = {
     "CHAT__TEMPERATURE": "0",
     "CHAT__MAX_TOKENS": "24",
     "CHAT__OPENER_AFTER_MS": "0",  # it depends on how fast the model is today
+    "VISION__EVERY_S": "600",  # once a call, however long it is
 }
 """The settings of the server that most scripts call, all engines on."""
 STAND = {
@@ -30,6 +31,7 @@ STAND = {
     "VISITS__GONE_S": "6",  # longer than an answer, during which nobody is noticed without a camera
     "VISITS__STAY_S": "4",  # longer than an invitation
     "VISITS__ATTRACT_AFTER_S": "5",  # longer than a goodbye
+    "VISION__EVERY_S": "600",
 }
 RUN, THINK, SHORT = "Where do you run?", "How do you think?", "May I interrupt you?"
 """Questions with one answer each."""
@@ -124,14 +126,15 @@ async def taught(stage: Stage) -> None:
         "person": person,
     }
     async with stage.call(**plan) as mia:
+        await mia.greeted()
         mia.ask("label", do="lesson", on=True)
         await mia.told("skeleton")
         labels = {"water": "where do you run", "help": "how do you think"}
-        for take in (1, 2):
+        for take in (1, 2, 3):
             for sign, label in labels.items():
                 await _take(mia, mia.line.camera.show(film(sign, take)), "keep", "gesture", label)
         await _take(mia, mia.says(hum(220, 215), answered=False), "discard", "audio", "oops")
-        for low, high, label in ((140, 330, "yes"), (330, 140, "no")):
+        for low, high, label in ((140, 330, SHORT), (330, 140, "how old are you")):
             for _ in range(2):
                 await _take(mia, mia.says(hum(low, high), answered=False), "keep", "audio", label)
         mia.ask("label", do="begin", modality="gesture", label="nothing")
@@ -145,7 +148,7 @@ async def taught(stage: Stage) -> None:
     async with stage.call(**plan) as mia:
         await mia.greeted()
         mia.mark()
-        await mia.line.camera.show(film("help", 5))
+        await mia.line.camera.show(film("help", 2))
         recognised = await mia.told("sign", state="recognised")
         await mia.told("heard", id=recognised.get("turn"))
         mia.mark()
