@@ -29,7 +29,7 @@ def tell(says: str) -> None:
 
 
 async def record(only: frozenset[str] = frozenset()) -> Shape:
-    """Record; `only` these scripts, if any are named.
+    """Record; `only` these scripts, if any are named, and then nothing that all of them make.
 
     Both servers start at once, and the stand is called beside the last and lightest calls of the
     house: that saves a minute.
@@ -41,14 +41,29 @@ async def record(only: frozenset[str] = frozenset()) -> Shape:
         async with asyncio.TaskGroup() as group:
             first = group.create_task(_house(folder / "house", house, turn))
             second = group.create_task(_stand(folder / "stand", stand, turn))
-    return {
+    found = {
         "version": VERSION,
         "house": first.result(),
         "stand": second.result(),
         "settings": documented.settings(project.settings_schema()),
-        "commands": {} if only else await commands(),
         "messages": documented.messages(project.channel_schema()),
     }
+    return partial(found) if only else found | {"commands": await commands()}
+
+
+def partial(recording: Shape, like: Shape | None = None) -> Shape:
+    """What of a recording stands by itself: its scripts (of them those that `like` has, too),
+    the signalling, the schema and the like."""
+    found = {name: recording[name] for name in ("version", "settings", "messages")}
+    for server in ("house", "stand"):
+        whole = recording[server]
+        scripts = whole.get("scripts", {})
+        if like is not None:
+            wanted = like[server].get("scripts", {})
+            scripts = {name: one for name, one in scripts.items() if name in wanted}
+        alone = {name: whole[name] for name in ("start", "signalling", "schema") if name in whole}
+        found[server] = alone | {"scripts": scripts} if scripts else {}
+    return found | {"partial": True}
 
 
 async def _house(folder: Path, chosen: Scripts, turn: asyncio.Event) -> Shape:
@@ -67,7 +82,7 @@ async def _house(folder: Path, chosen: Scripts, turn: asyncio.Event) -> Shape:
         found["schema"] = await books.schema()
         found["pages"] = await http.pages(node)
         found["api"] = await documented.api(node)
-        found["measures of the node"] = shapes.tables({"performance_log": books.loose})
+        found["beside the scripts"] = shapes.tables(books.beside)
     return found | {"printed": shapes.printed(node.lines, str(node.data))}
 
 
@@ -79,6 +94,7 @@ async def _stand(folder: Path, chosen: Scripts, turn: asyncio.Event) -> Shape:
         await turn.wait()
         for name, script in chosen.items():
             found["scripts"][name] = await _script(Stage(node, folder, name), books, script)
+        found["beside the scripts"] = shapes.tables(books.beside)
     return found | {"printed": shapes.printed(node.lines, str(node.data))}
 
 

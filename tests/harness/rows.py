@@ -45,8 +45,9 @@ class Books:
         self._node = node
         self._seen: dict[str, set[str]] = {}
         self._files: set[str] = set()
-        self.loose: list[Row] = []
-        """Measures of the node, which belong to no call: they come by the clock."""
+        self.beside: dict[str, list[Row]] = {}
+        """Rows that belong to no script: who calls and what runs is there once, for all; measures
+        of the node come by the clock."""
 
     async def __aenter__(self) -> "Books":
         self._connection: asyncpg.Connection = await self._node.connect()
@@ -72,10 +73,9 @@ class Books:
                 if name in seen:
                     continue
                 seen.add(name)
-                if table == "performance_log" and row["session_id"] is None:
-                    self.loose.append(row)
-                else:
-                    rows.setdefault(table, []).append(row)
+                of_node = table == "performance_log" and row["session_id"] is None
+                where = self.beside if of_node or table in ("run", "users") else rows
+                where.setdefault(table, []).append(row)
         files = set(self._tree())
         new, self._files = sorted(files - self._files), files
         return Left(rows, new)
