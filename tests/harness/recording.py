@@ -36,11 +36,12 @@ async def record(only: frozenset[str] = frozenset()) -> Shape:
     """
     turn = asyncio.Event()
     house, stand = _chosen(IN_THE_HOUSE, only), _chosen(AT_THE_STAND, only)
+    started = asyncio.Barrier(bool(house) + bool(stand))
     with tempfile.TemporaryDirectory(prefix="visavis-harness-") as name:
         folder = _opened(Path(name))
         async with asyncio.TaskGroup() as group:
-            first = group.create_task(_house(folder / "house", house, turn))
-            second = group.create_task(_stand(folder / "stand", stand, turn))
+            first = group.create_task(_house(folder / "house", house, started, turn))
+            second = group.create_task(_stand(folder / "stand", stand, started, turn))
     found = {
         "version": VERSION,
         "house": first.result(),
@@ -66,12 +67,15 @@ def partial(recording: Shape, like: Shape | None = None) -> Shape:
     return found | {"partial": True}
 
 
-async def _house(folder: Path, chosen: Scripts, turn: asyncio.Event) -> Shape:
+async def _house(
+    folder: Path, chosen: Scripts, started: asyncio.Barrier, turn: asyncio.Event
+) -> Shape:
     if not chosen:
         turn.set()
         return {}
     async with _server(folder, HOUSE) as (node, books):
         found: Shape = {"start": shapes.begun(await books.left()), "scripts": {}}
+        await started.wait()
         for name, script in chosen.items():
             if name in LIGHT:
                 turn.set()
@@ -86,11 +90,14 @@ async def _house(folder: Path, chosen: Scripts, turn: asyncio.Event) -> Shape:
     return found | {"printed": shapes.printed(node.lines, str(node.data))}
 
 
-async def _stand(folder: Path, chosen: Scripts, turn: asyncio.Event) -> Shape:
+async def _stand(
+    folder: Path, chosen: Scripts, started: asyncio.Barrier, turn: asyncio.Event
+) -> Shape:
     if not chosen:
         return {}
     async with _server(folder, STAND) as (node, books):
         found: Shape = {"start": shapes.begun(await books.left()), "scripts": {}}
+        await started.wait()
         await turn.wait()
         for name, script in chosen.items():
             found["scripts"][name] = await _script(Stage(node, folder, name), books, script)

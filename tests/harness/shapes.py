@@ -69,7 +69,7 @@ def sessions(rows: dict[str, list[Row]]) -> list[Shape]:
                 "ending": session["ending"],
                 "initiator": session["initiator"],
                 "modes": [f"{row['mode']}: {row['cause']}" for row in modes],
-                "events": folds.once(kept, folds.COUNTS),
+                "events": folds.once(kept, folds.REPEATED),
                 "faults": [
                     str(row["type"])
                     for row in mine.get("faults", [])
