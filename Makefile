@@ -26,7 +26,8 @@ serve: $(READY)
 # Where time is measured, a test has the machine for itself; the rest runs two at a time.
 # (pytest ends with 5 where ARGS leaves nothing to run.)
 CALLS = tests/e2e/test_e2e_call.py tests/e2e/test_e2e_page.py tests/e2e/test_e2e_replay.py \
-	tests/e2e/test_e2e_signs.py tests/client tests/soak
+	tests/e2e/test_e2e_signs.py tests/e2e/test_e2e_teach_page.py tests/e2e/test_e2e_calibration.py \
+	tests/client tests/soak
 ATTACKS = tests/e2e/test_e2e_attacks.py
 test: $(READY) debian
 	$(BIN)/visavis models fetch

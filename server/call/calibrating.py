@@ -27,11 +27,14 @@ SPEECH_S = 10.0
 PAUSE_S = 0.7
 """Silence after which the sentence is over."""
 LOOK_S = 2.0
+LOOK_AT_MOST_S = 8.0
+"""Waited for the first look: Holistic is still loading, or has a busy machine."""
 POLL_S = 0.1
 MOST_MOVES = 50
 """Rows that a moving camera makes in one call."""
 
 UNLOOKED = "The camera was not looked at: you have not agreed to it, or it is off."
+UNSEEN = "I could not see you. Is your camera on, and is your face in the picture?"
 
 
 class Calibrating:
@@ -64,6 +67,7 @@ class Calibrating:
         self._quiet: float | None = None
         self._speech: float | None = None
         self._looking: list[Framing] | None = None
+        self._agreed = False
         self._moves = Moves()
         self._moved = 0
 
@@ -119,6 +123,7 @@ class Calibrating:
 
     def consent(self, given: bool) -> None:
         """Taken back, nothing of what the camera has told is known any more."""
+        self._agreed = given
         if given:
             return
         self._moves = Moves()
@@ -181,6 +186,10 @@ class Calibrating:
         self._looking = seen
         self._tell("look", "measuring", "Please look at the camera.")
         await asyncio.sleep(LOOK_S)
+        for _ in range(round((LOOK_AT_MOST_S - LOOK_S) / POLL_S)):
+            if seen or not self._agreed:
+                break
+            await asyncio.sleep(POLL_S)
         self._looking = None
         place = measured.middle(seen) if seen else None
         gain = self._current.gain_db
@@ -191,7 +200,7 @@ class Calibrating:
         )
         self._keep(found, "guided check", pictures=len(seen))
         if place is None:
-            self._tell("look", "done", UNLOOKED)
+            self._tell("look", "done", UNSEEN if self._agreed else UNLOOKED)
         else:
             self._moves.settle(place)
             advice = measured.advice(place)

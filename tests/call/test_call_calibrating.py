@@ -128,6 +128,32 @@ def test_without_a_camera_the_sound_is_kept_all_the_same():
     run(scene())
 
 
+def test_a_look_that_comes_late_is_waited_for():
+    async def scene():
+        here = Scene()
+        here.calibrating.consent(True)
+        here.calibrating.ask({"type": "calibrate", "step": "look"})
+        await asyncio.sleep(5)
+        assert here.sent == [("look", "measuring")]
+        here.calibrating.seen(landmarks(size=0.1), 0.5)
+        await asyncio.sleep(0.3)
+        assert here.sent[-1] == ("look", "done") and here.said["message"] == "Come closer."
+
+    run(scene())
+
+
+def test_who_has_agreed_and_is_not_seen_is_not_told_that_they_have_not_agreed():
+    async def scene():
+        here = Scene()
+        here.calibrating.consent(True)
+        here.calibrating.ask({"type": "calibrate", "step": "look"})
+        await asyncio.sleep(9)
+        assert here.sent[-1] == ("look", "done")
+        assert here.said["message"].startswith("I could not see you.")
+
+    run(scene())
+
+
 def test_silence_and_a_noisy_room_are_told_and_change_nothing():
     async def scene():
         here = Scene()
