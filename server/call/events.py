@@ -130,9 +130,8 @@ _SENTENCES: Mapping[str, Callable[[Any, Any], str]] = {
     "enum": lambda allowed, value: f"this must be one of {', '.join(allowed)}",
     "required": lambda names, value: f"{_first(names, value)!r} is a required property",
     "minLength": lambda least, value: "this text is empty",
-    "maxLength": lambda most, value: (
-        f"this text has {len(value)} characters; at most {most} are taken"
-    ),
+    "maxLength": lambda most, value: f"this text has {len(value)} characters; at most {most} "
+    "are taken",
     "minimum": lambda least, value: f"this must be at least {least:,g}",
     "maximum": lambda most, value: f"this must be at most {most:,g}",
     "maxProperties": lambda most, value: f"this has {len(value)} members; at most {most} are taken",

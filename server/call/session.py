@@ -351,7 +351,9 @@ class Session:
 
     def _known(self, client: Client) -> None:
         self._start(self._calibrating.recall(client.facts, client.row))
-        self._recorder.session_facts(self.id, timezone=client.timezone, client_system=client.row)
+        self._recorder.session_facts(
+            self.id, timezone=client.timezone, client_system=client.row
+        )
         self._thinking.hello(client.timezone)
         self._teaching.hello()
 

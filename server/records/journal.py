@@ -219,3 +219,4 @@ class Journal:
     @staticmethod
     async def _in(thread: ThreadPoolExecutor, work: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(thread, work, *arguments)
+

@@ -312,3 +312,4 @@ class Segments:
 
     def _numbers(self) -> list[int]:
         return sorted(int(path.stem) for path in self._folder.glob("*.journal"))
+

@@ -8,7 +8,9 @@ def test_stages_add_up_to_voice_to_voice():
     for (_, mark), at in zip(STAGES, (10.25, 10.40, 10.45, 10.47), strict=True):
         watch.mark(mark, at)
     stages = watch.stages()
-    assert stages == pytest.approx({"endpoint": 250, "think": 150, "speak": 50, "playout": 20})
+    assert stages == pytest.approx(
+        {"endpoint": 250, "think": 150, "speak": 50, "playout": 20}
+    )
     assert sum(stages.values()) == pytest.approx(watch.total_ms)
 
 
