@@ -1,4 +1,4 @@
-"""Writes into every wheel and sdist which code it was built from: ``server/built.json``."""
+"""Writes into every wheel and sdist which code it was built from: ``server/visavis/built.json``."""
 
 import json
 import sys
@@ -19,21 +19,23 @@ class BuiltVersion(BuildHookInterface[Any]):
         root = Path(self.root)
         if version == "editable" or not (root / ".git").exists():
             return
-        sys.path.insert(0, self.root)
+        source = str(root / "server")
+        sys.path.insert(0, source)
         try:
-            from server.records.version import system_version
+            from visavis.records.version import system_version
         finally:
-            sys.path.remove(self.root)
+            sys.path.remove(source)
         found = system_version(root)
         self._folder = tempfile.TemporaryDirectory()
         file = Path(self._folder.name) / "built.json"
+        package = "visavis" if self.target_name == "wheel" else "server/visavis"
         told = {
             "version": found.version,
             "git_hash": found.git_hash,
             "modified": found.modified,
         }
         file.write_text(json.dumps(told) + "\n")
-        build_data["force_include"][str(file)] = "server/built.json"
+        build_data["force_include"][str(file)] = f"{package}/built.json"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what was made for the packing."""

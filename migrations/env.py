@@ -1,6 +1,6 @@
 """Run by alembic: compares or migrates the database it is given.
 
-``server.records.migrate`` hands over its connection. The ``alembic`` command has none, and gets
+``visavis.records.migrate`` hands over its connection. The ``alembic`` command has none, and gets
 one to ``DATABASE_URL``.
 """
 
@@ -9,9 +9,8 @@ import os
 
 from alembic import context
 from sqlalchemy import Connection
-
-from server.records.migrate import engine
-from server.records.tables import metadata
+from visavis.records.migrate import engine
+from visavis.records.tables import metadata
 
 
 def migrate(connection: Connection) -> None:

@@ -13,8 +13,7 @@ import pytest
 import pytest_asyncio
 from records_opened import open_books
 from uuid_utils.compat import uuid7
-
-from server.records import migrate
+from visavis.records import migrate
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +28,7 @@ def open_folder():
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres(open_folder):
     """The embedded Postgres that the tests share."""
-    from server.records.embedded import EmbeddedPostgres
+    from visavis.records.embedded import EmbeddedPostgres
 
     server = EmbeddedPostgres(open_folder / "shared", options={"fsync": "off"})
     server.url = await server.start()

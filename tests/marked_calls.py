@@ -7,9 +7,8 @@ from types import SimpleNamespace
 import asyncpg
 import numpy as np
 from uuid_utils.compat import uuid7
-
-from server.records.calibrations import Calibration
-from server.records.files import StoredFile
+from visavis.records.calibrations import Calibration
+from visavis.records.files import StoredFile
 
 TONE = (3000 * np.sin(np.arange(8_000) / 20)).astype(np.int16)
 
@@ -161,7 +160,7 @@ async def uploaded(books, query, audio):
 
 async def everything(query):
     """Each table's rows as text, sorted."""
-    from server.records.tables import metadata
+    from visavis.records.tables import metadata
 
     return {
         name: [row["row"] for row in await query(f"select t::text as row from {name} t order by 1")]

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import asyncpg
 import psutil
-
-from server.records.embedded import running_url
+from visavis.records.embedded import running_url
 
 START_S = 240.0
 RULES_ONLY = {
@@ -65,7 +64,7 @@ class Node:
 def launch(folder: Path, *, port: int = 0, **environment: str) -> subprocess.Popen[str]:
     """`visavis serve`, its data in `folder`, in a process group as a terminal's job is."""
     return subprocess.Popen(
-        [sys.executable, "-m", "server", "serve", "--http", "--port", str(port)],
+        [sys.executable, "-m", "visavis", "serve", "--http", "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

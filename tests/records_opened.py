@@ -3,11 +3,11 @@
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
-from server.records.files import Files
-from server.records.journal import Journal
-from server.records.recorder import Recorder
-from server.records.repository import Repository
-from server.records.version import SystemVersion
+from visavis.records.files import Files
+from visavis.records.journal import Journal
+from visavis.records.recorder import Recorder
+from visavis.records.repository import Repository
+from visavis.records.version import SystemVersion
 
 
 @asynccontextmanager

@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-
-from server import doctor
-from server.doctor import Finding
-from server.settings import Chat, Knowledge, Records, Settings, Stt, Turn, Web
-from server.web import tls
-from server.weights.store import Store
+from visavis import doctor
+from visavis.doctor import Finding
+from visavis.settings import Chat, Knowledge, Records, Settings, Stt, Turn, Web
+from visavis.web import tls
+from visavis.weights.store import Store
 
 
 @pytest.fixture

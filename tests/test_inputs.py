@@ -5,8 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from server.inputs import DEPTH, PARTS, Refused, fits, mended, parse_json
+from visavis.inputs import DEPTH, PARTS, Refused, fits, mended, parse_json
 
 
 @pytest.mark.parametrize(

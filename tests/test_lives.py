@@ -3,8 +3,8 @@
 import asyncio
 from uuid import uuid4
 
-from server.lives import Lives
-from server.records.version import SystemVersion
+from visavis.lives import Lives
+from visavis.records.version import SystemVersion
 
 
 class Recorder:

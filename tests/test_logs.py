@@ -2,7 +2,7 @@
 
 import logging
 
-from server.logs import DISTINCT, EVERY_S, MOST, OnceAMinute
+from visavis.logs import DISTINCT, EVERY_S, MOST, OnceAMinute
 
 
 class Log:

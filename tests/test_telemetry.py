@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-IMPORTS = "import server.embeddings.minilm, server.learning.trainers.lstm_v1, server.stt.vad"
+IMPORTS = "import visavis.embeddings.minilm, visavis.learning.trainers.lstm_v1, visavis.stt.vad"
 OPEN = """
 import os
 for handle in os.listdir("/proc/self/fd"):

@@ -12,10 +12,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-
-from server.client import CallPlan
-from server.client.line import Line
-from server.client.problems import CallFailed
+from visavis.client import CallPlan
+from visavis.client.line import Line
+from visavis.client.problems import CallFailed
 
 Report = dict[str, Any]
 """What an attack did: counts by name, ready for JSON."""

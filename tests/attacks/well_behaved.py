@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from server.client import CallPlan
-from server.client.line import Line
-from server.client.problems import CallFailed
-from server.client.sound import Sound, sound
+from visavis.client import CallPlan
+from visavis.client.line import Line
+from visavis.client.problems import CallFailed
+from visavis.client.sound import Sound, sound
 
 QUESTION, ANSWER = "What is your name?", "Iris"
 """Answered by a rule: there is one right answer, and it takes no model."""

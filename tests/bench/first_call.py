@@ -3,7 +3,7 @@
     python tests/bench/first_call.py                          # starts a server of its own
     python tests/bench/first_call.py --url http://… --pid N --database postgresql://…
 
-The caller is ``server.client``, a WebRTC peer in this process; the server is another. Voice to
+The caller is ``visavis.client``, a WebRTC peer in this process; the server is another. Voice to
 voice is from the caller's last voiced sample handed to RTP until the first audible sample arrived
 (no jitter buffer). The stages are the server's own ``performance_log`` rows of the same turns.
 A second call speaks over the replies. CPU and memory are those of the server and its children,
@@ -35,10 +35,9 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import sounds
-
-from server.client import CallPlan, CallReport, Interruption, Turn, call
-from server.client.sound import Sound, sound
-from server.records.embedded import running_url
+from visavis.client import CallPlan, CallReport, Interruption, Turn, call
+from visavis.client.sound import Sound, sound
+from visavis.records.embedded import running_url
 
 RULES = (
     "Hello.",

@@ -41,9 +41,10 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from server.learning.features import Features, gesture  # noqa: E402
-from server.learning.trainers import TRAINERS, Example, dtw  # noqa: E402
-from server.learning.trainers.artefact import load  # noqa: E402
+from visavis.learning.features import Features, gesture  # noqa: E402
+from visavis.learning.trainers import TRAINERS, Example, dtw  # noqa: E402
+from visavis.learning.trainers.artefact import load  # noqa: E402
+
 from tests.bench.learning_cuts import repetitions  # noqa: E402
 from tests.bench.learning_live import live  # noqa: E402
 from tests.learning import body  # noqa: E402

@@ -9,13 +9,13 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+from visavis.learning.features import gesture
+from visavis.learning.recogniser import Recogniser
+from visavis.learning.trainers import TRAINERS, Example
+from visavis.learning.trainers.artefact import load
+from visavis.pose.features import Features as Clip
+from visavis.pose.features import Landmarks
 
-from server.learning.features import gesture
-from server.learning.recogniser import Recogniser
-from server.learning.trainers import TRAINERS, Example
-from server.learning.trainers.artefact import load
-from server.pose.features import Features as Clip
-from server.pose.features import Landmarks
 from tests.learning import body
 
 TAUGHT = 5

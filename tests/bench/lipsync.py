@@ -13,11 +13,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-
-import server.personas
-from server.lipsync.load import load_face
-from server.lipsync.motion import IdleMotion
-from server.lipsync.visemes import VISEMES
+import visavis.personas
+from visavis.lipsync.load import load_face
+from visavis.lipsync.motion import IdleMotion
+from visavis.lipsync.visemes import VISEMES
 
 FRAMES = 250
 FPS = 25
@@ -38,7 +37,7 @@ def measure(what: str, draw: Callable[[int], object]) -> None:
 
 def main() -> None:
     cv2.setNumThreads(1)
-    packaged = Path(server.personas.__path__[0]) / "iris" / "portrait"
+    packaged = Path(visavis.personas.__path__[0]) / "iris" / "portrait"
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else packaged
     began = time.perf_counter()
     face = load_face(path, int(sys.argv[2]) if len(sys.argv) > 2 else 512)

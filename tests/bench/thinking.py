@@ -18,21 +18,20 @@ from uuid import uuid4
 
 import numpy as np
 import psutil
-
-from server.call.conversation import asked
-from server.call.prompt import Briefing, Prompt, Told
-from server.chat.clauses import clauses
-from server.chat.engines import LocalEngine
-from server.chat.messages import Message
-from server.chat.rules import Memory, Rules
-from server.compute.worker import Worker
-from server.embeddings import chunks
-from server.embeddings.knowledge import Chunk, Knowledge
-from server.embeddings.minilm import WEIGHT, MiniLM
-from server.personas import Persona, load
-from server.prompts.functions import FUNCTIONS
-from server.prompts.graph import Graph, Parameter, Template
-from server.tts.hibari import HibariVoice
+from visavis.call.conversation import asked
+from visavis.call.prompt import Briefing, Prompt, Told
+from visavis.chat.clauses import clauses
+from visavis.chat.engines import LocalEngine
+from visavis.chat.messages import Message
+from visavis.chat.rules import Memory, Rules
+from visavis.compute.worker import Worker
+from visavis.embeddings import chunks
+from visavis.embeddings.knowledge import Chunk, Knowledge
+from visavis.embeddings.minilm import WEIGHT, MiniLM
+from visavis.personas import Persona, load
+from visavis.prompts.functions import FUNCTIONS
+from visavis.prompts.graph import Graph, Parameter, Template
+from visavis.tts.hibari import HibariVoice
 
 QUESTIONS = (
     "I had a really long day.",
@@ -145,7 +144,7 @@ async def main() -> None:
     print(f"{machine}, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
     persona = load("iris")
     worker = Worker(
-        "server.chat.local:LocalModel",
+        "visavis.chat.local:LocalModel",
         name="chat",
         slots=2,
         conversations=2,

@@ -10,17 +10,16 @@ from uuid import uuid4
 import numpy as np
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
-
-from server.call import ice, offer
-from server.call.clock import MediaClock
-from server.call.face_track import FaceTrack
-from server.call.idle import IdleHub
-from server.call.peer import Peer
-from server.call.playout import Playout
-from server.call.utterance import Event, Utterance
-from server.call.voice_track import VoiceTrack
-from server.lipsync.motion import IdleMotion, Motion
-from server.lipsync.visemes import VISEMES
+from visavis.call import ice, offer
+from visavis.call.clock import MediaClock
+from visavis.call.face_track import FaceTrack
+from visavis.call.idle import IdleHub
+from visavis.call.peer import Peer
+from visavis.call.playout import Playout
+from visavis.call.utterance import Event, Utterance
+from visavis.call.voice_track import VoiceTrack
+from visavis.lipsync.motion import IdleMotion, Motion
+from visavis.lipsync.visemes import VISEMES
 
 
 class FlatFace:

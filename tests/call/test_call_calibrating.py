@@ -8,10 +8,9 @@ import pytest
 from test_call_calibration import landmarks, noise
 from uuid_utils.compat import uuid7
 from virtual_time import run
-
-from server.call.calibrating import Calibrating
-from server.call.treatment import Treatment
-from server.records.calibrations import Calibration
+from visavis.call.calibrating import Calibrating
+from visavis.call.treatment import Treatment
+from visavis.records.calibrations import Calibration
 
 
 class Books:

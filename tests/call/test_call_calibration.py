@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from server.call.calibration import (
+from visavis.call.calibration import (
     GAIN_DB,
     RATE,
     Framing,
@@ -18,7 +17,7 @@ from server.call.calibration import (
     noise_floor,
     speech_level,
 )
-from server.pose.features import SHAPES, Landmarks
+from visavis.pose.features import SHAPES, Landmarks
 
 
 def noise(seconds, db, seed=1):

@@ -8,9 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 import virtual_time
-
-from server.call import calls as module
-from server.call.calls import Busy, Calls, Meta, Unconnected
+from visavis.call import calls as module
+from visavis.call.calls import Busy, Calls, Meta, Unconnected
 
 Making = Callable[[], Calls]
 

@@ -2,12 +2,11 @@
 
 import numpy as np
 from uuid_utils.compat import uuid7
-
-from server.call import chronicle
-from server.call.chronicle import Chronicle
-from server.call.listening import Attempt
-from server.call.turns import Cancel, Discard, Hold, Prepare, Prompt, Transcribe
-from server.stt.whisper import Transcript
+from visavis.call import chronicle
+from visavis.call.chronicle import Chronicle
+from visavis.call.listening import Attempt
+from visavis.call.turns import Cancel, Discard, Hold, Prepare, Prompt, Transcribe
+from visavis.stt.whisper import Transcript
 
 
 class Books:

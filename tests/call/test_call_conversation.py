@@ -1,4 +1,4 @@
-from server.call.conversation import Conversation, asked
+from visavis.call.conversation import Conversation, asked
 
 
 def said(conversation):

@@ -4,8 +4,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from server.call import events
+from visavis.call import events
 
 
 @pytest.mark.parametrize(

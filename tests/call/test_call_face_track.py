@@ -11,15 +11,14 @@ import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
 from loopback import FlatFace, utterance
-
-from server.call import face_track
-from server.call.clock import MediaClock
-from server.call.face_track import FaceTrack
-from server.call.idle import IdleHub, Picture, Subscription
-from server.call.playout import Playout
-from server.call.voice_track import VoiceTrack
-from server.lipsync.motion import IdleMotion, Motion
-from server.lipsync.visemes import VISEMES
+from visavis.call import face_track
+from visavis.call.clock import MediaClock
+from visavis.call.face_track import FaceTrack
+from visavis.call.idle import IdleHub, Picture, Subscription
+from visavis.call.playout import Playout
+from visavis.call.voice_track import VoiceTrack
+from visavis.lipsync.motion import IdleMotion, Motion
+from visavis.lipsync.visemes import VISEMES
 
 
 class Ramp:

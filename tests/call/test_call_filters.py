@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from server.call import filters
-from server.call.filters import FilterError, Stream, find, for_caller, for_persona, measured, whole
+from visavis.call import filters
+from visavis.call.filters import FilterError, Stream, find, for_caller, for_persona, measured, whole
 
 RATE = 16_000
 

@@ -10,9 +10,8 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-
-from server.call import gate as gates
-from server.call.gate import Gate, is_keyframe, vp8_size
+from visavis.call import gate as gates
+from visavis.call.gate import Gate, is_keyframe, vp8_size
 
 CODECS = {"VP8": "libvpx", "H264": "libx264"}
 

@@ -16,9 +16,8 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RtpPacket
 from numpy.typing import NDArray
 from virtual_time import run
-
-from server.call import ice
-from server.call.hearing import Ear, OpusDecoder, divert
+from visavis.call import ice
+from visavis.call.hearing import Ear, OpusDecoder, divert
 
 Pcm = NDArray[np.int16]
 OPUS = 111

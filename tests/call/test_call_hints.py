@@ -1,8 +1,7 @@
 import pytest
-
-from server.call.hints import Hints
-from server.chat.rules import Rules
-from server.personas.persona import load
+from visavis.call.hints import Hints
+from visavis.chat.rules import Rules
+from visavis.personas.persona import load
 
 IRIS = load("iris")
 HINTS = Hints(Rules(IRIS.rules, persona="Iris"))

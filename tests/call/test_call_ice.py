@@ -9,8 +9,7 @@ import pytest
 from aioice import Candidate, stun
 from aioice.ice import CandidatePair
 from aiortc import RTCPeerConnection
-
-from server.call import ice, libraries
+from visavis.call import ice, libraries
 
 
 @pytest.fixture(autouse=True)

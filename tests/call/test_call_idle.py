@@ -9,9 +9,8 @@ import pytest
 from aiortc.codecs.vpx import Vp8Decoder
 from aiortc.jitterbuffer import JitterFrame
 from loopback import FlatFace, idle_hub, until
-
-from server.call.idle import QUEUE, IdleHub, Picture, Subscription
-from server.lipsync.motion import IdleMotion, Motion
+from visavis.call.idle import QUEUE, IdleHub, Picture, Subscription
+from visavis.lipsync.motion import IdleMotion, Motion
 
 
 def brightness(pictures: list[Picture]) -> list[int]:

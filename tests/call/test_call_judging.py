@@ -4,9 +4,8 @@ import json
 
 import pytest
 from uuid_utils.compat import uuid7
-
-from server.call import events
-from server.call.judging import MOST, Judging
+from visavis.call import events
+from visavis.call.judging import MOST, Judging
 
 
 @pytest.fixture

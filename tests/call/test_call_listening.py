@@ -4,14 +4,13 @@ import asyncio
 from functools import cache
 
 import numpy as np
-
-from server.call.hints import Hints
-from server.call.listening import RATE, Listening
-from server.call.turns import EndTurn, Prepare, Turns, Unheard
-from server.chat.rules import Rules
-from server.stt.vad import Vad
-from server.stt.whisper import Transcript
-from server.tts.hibari import HibariVoice
+from visavis.call.hints import Hints
+from visavis.call.listening import RATE, Listening
+from visavis.call.turns import EndTurn, Prepare, Turns, Unheard
+from visavis.chat.rules import Rules
+from visavis.stt.vad import Vad
+from visavis.stt.whisper import Transcript
+from visavis.tts.hibari import HibariVoice
 
 
 class Recogniser:

@@ -7,9 +7,8 @@ from itertools import pairwise
 
 import pytest
 import virtual_time
-
-from server.call import events
-from server.call.messages import (
+from visavis.call import events
+from visavis.call.messages import (
     BAD_MESSAGES_KEPT,
     LONG_CHARACTERS,
     MOST_MEASURES,
@@ -17,7 +16,7 @@ from server.call.messages import (
     Measures,
     Messages,
 )
-from server.call.rates import BAD, CLOSED_S, LIMITS, USUAL, Rates
+from visavis.call.rates import BAD, CLOSED_S, LIMITS, USUAL, Rates
 
 BURST = int(USUAL.burst)
 

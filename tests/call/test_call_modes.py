@@ -1,7 +1,6 @@
 import pytest
-
-from server.call.modes import RULES, Mode, Modes, NotAllowed
-from server.records.tables import MODES
+from visavis.call.modes import RULES, Mode, Modes, NotAllowed
+from visavis.records.tables import MODES
 
 
 def test_an_interruption_leads_back_to_where_it_was():

@@ -6,12 +6,11 @@ from collections import Counter
 import offer_cases
 import pytest
 from loopback import Caller
-
-from server.call import ice, offer, sdp_bounds
-from server.call.clock import MediaClock
-from server.call.peer import Peer
-from server.call.playout import Playout
-from server.call.voice_track import VoiceTrack
+from visavis.call import ice, offer, sdp_bounds
+from visavis.call.clock import MediaClock
+from visavis.call.peer import Peer
+from visavis.call.playout import Playout
+from visavis.call.voice_track import VoiceTrack
 
 
 async def sdp(**media: str | None) -> str:

@@ -3,12 +3,11 @@
 import asyncio
 
 import numpy as np
-
-from server.call.filters import Filter, find
-from server.call.persona_filter import filtered
-from server.call.treatment import Chosen
-from server.records.writer import named_id
-from server.tts.speech import Phoneme, Speech, Word
+from visavis.call.filters import Filter, find
+from visavis.call.persona_filter import filtered
+from visavis.call.treatment import Chosen
+from visavis.records.writer import named_id
+from visavis.tts.speech import Phoneme, Speech, Word
 
 RATE = 24_000
 ROW = named_id("a row")

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from loopback import tone, utterance
 from virtual_time import VirtualLoop, run
-
-from server.call.clock import MAX_BEHIND_S, RATE, TICK, MediaClock
-from server.call.playout import DIP, Gain, Playout, PlayoutFull
-from server.call.sound import to_48k
-from server.call.utterance import Event, Finished, FirstSound, Idle, Started, Utterance
+from visavis.call.clock import MAX_BEHIND_S, RATE, TICK, MediaClock
+from visavis.call.playout import DIP, Gain, Playout, PlayoutFull
+from visavis.call.sound import to_48k
+from visavis.call.utterance import Event, Finished, FirstSound, Idle, Started, Utterance
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,8 @@ from fractions import Fraction
 
 import av
 import numpy as np
-
-from server.call.encode import OpusEncoder, Vp8Encoder
-from server.call.recording import LIMIT_MS, Recording
+from visavis.call.encode import OpusEncoder, Vp8Encoder
+from visavis.call.recording import LIMIT_MS, Recording
 
 
 def packets(seconds, first_ms=1000):

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 import aioice.ice
 import pytest
-
-from server.call import ice, rehearsal
-from server.call.rehearsal import rehearse
+from visavis.call import ice, rehearsal
+from visavis.call.rehearsal import rehearse
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,8 @@
 import asyncio
 
 from virtual_time import run
-
-from server.call.playout import Playout
-from server.call.reply import Reply, Thought
+from visavis.call.playout import Playout
+from visavis.call.reply import Reply, Thought
 
 
 async def clauses(*timed):

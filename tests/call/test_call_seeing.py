@@ -9,17 +9,16 @@ import av
 import cv2
 import numpy as np
 import pytest
+import visavis.personas
 from aiortc import VideoStreamTrack
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from loopback import connected, idle_hub, until
+from visavis.call import seeing as room
+from visavis.call.seeing import Seeing, shrink
+from visavis.compute.worker import Worker, WorkerError
+from visavis.pose.features import SHAPES, Landmarks, Stretch, load
 
-import server.personas
-from server.call import seeing as room
-from server.call.seeing import Seeing, shrink
-from server.compute.worker import Worker, WorkerError
-from server.pose.features import SHAPES, Landmarks, Stretch, load
-
-IRIS = Path(server.personas.__file__).parent / "iris" / "portrait" / "neutral.webp"
+IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait" / "neutral.webp"
 
 
 class Camera(MediaStreamTrack):
@@ -301,7 +300,7 @@ class Portrait(VideoStreamTrack):
 
 async def test_over_a_real_connection_with_the_real_holistic() -> None:
     """Nothing is decoded before consent; then her face is found; then decoding stops again."""
-    worker = Worker("server.pose.holistic:Holistic", name="pose", nice=10)
+    worker = Worker("visavis.pose.holistic:Holistic", name="pose", nice=10)
     await worker.start()
     scene: list[Stretch] = []
 

@@ -7,19 +7,18 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-
-from server.call.chronicle import Chronicle
-from server.call.conversation import Conversation
-from server.call.dialogue import Dialogue
-from server.call.listening import Attempt
-from server.call.playout import Playout
-from server.call.prompt import Briefing, Prompt
-from server.call.thinking import Thinking
-from server.call.turns import EndTurn, Prepare, Turns
-from server.chat.rules import Rules
-from server.prompts.graph import Graph, Template
-from server.stt.whisper import Transcript
-from server.tts.speech import Speech, Word
+from visavis.call.chronicle import Chronicle
+from visavis.call.conversation import Conversation
+from visavis.call.dialogue import Dialogue
+from visavis.call.listening import Attempt
+from visavis.call.playout import Playout
+from visavis.call.prompt import Briefing, Prompt
+from visavis.call.thinking import Thinking
+from visavis.call.turns import EndTurn, Prepare, Turns
+from visavis.chat.rules import Rules
+from visavis.prompts.graph import Graph, Template
+from visavis.stt.whisper import Transcript
+from visavis.tts.speech import Speech, Word
 
 
 class Voice:

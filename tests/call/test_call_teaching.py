@@ -8,19 +8,19 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from visavis.call import events, lessons
+from visavis.call.caller import Caller
+from visavis.call.chronicle import Chronicle
+from visavis.call.lessons import MOST, STRANGER, UNASKED, Lessons
+from visavis.call.seeing import Look
+from visavis.call.signs import GONE, Signs
+from visavis.call.teaching import Teaching
+from visavis.call.turns import Turns
+from visavis.learning.taught import Taught
+from visavis.learning.training import Trainings
+from visavis.pose.features import PARTS, Landmarks
+from visavis.records.reading.reader import Reader
 
-from server.call import events, lessons
-from server.call.caller import Caller
-from server.call.chronicle import Chronicle
-from server.call.lessons import MOST, STRANGER, UNASKED, Lessons
-from server.call.seeing import Look
-from server.call.signs import GONE, Signs
-from server.call.teaching import Teaching
-from server.call.turns import Turns
-from server.learning.taught import Taught
-from server.learning.training import Trainings
-from server.pose.features import PARTS, Landmarks
-from server.records.reading.reader import Reader
 from tests.learning.body import perform, varied
 
 SIGNS = ("wave", "drink")

@@ -5,14 +5,13 @@ import threading
 from uuid import uuid4
 
 from virtual_time import run
-
-from server.call.conversation import Conversation
-from server.call.prompt import Briefing, Prompt
-from server.call.thinking import Thinking
-from server.chat.rules import Rules
-from server.embeddings.knowledge import Chunk, Found
-from server.prompts.functions import FUNCTIONS
-from server.prompts.graph import Graph, Parameter, Template
+from visavis.call.conversation import Conversation
+from visavis.call.prompt import Briefing, Prompt
+from visavis.call.thinking import Thinking
+from visavis.chat.rules import Rules
+from visavis.embeddings.knowledge import Chunk, Found
+from visavis.prompts.functions import FUNCTIONS
+from visavis.prompts.graph import Graph, Parameter, Template
 
 TOUR = Found(Chunk(uuid4(), "The tour begins at 14:30.", "programme"), 0.6)
 

@@ -3,10 +3,9 @@
 import av
 import numpy as np
 import pytest
-
-from server.call.filters import Delay, find
-from server.call.treatment import Chosen, Filtering, Gain, Treatment
-from server.records.writer import named_id
+from visavis.call.filters import Delay, find
+from visavis.call.treatment import Chosen, Filtering, Gain, Treatment
+from visavis.records.writer import named_id
 
 RATE = 16_000
 ROW = named_id("a row")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from server.call.turns import (
+from visavis.call.turns import (
     Abandon,
     Cancel,
     Dip,

@@ -3,9 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from server.call.modes import Mode, NotAllowed
-from server.call.workflow import Enter, Left, Say, Visits, Workflow
+from visavis.call.modes import Mode, NotAllowed
+from visavis.call.workflow import Enter, Left, Say, Visits, Workflow
 
 STAND = Visits(presence=True, attract_after=30, attract_every=60, stay=3, gone=10)
 

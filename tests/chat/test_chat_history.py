@@ -3,9 +3,8 @@
 from itertools import pairwise
 
 import pytest
-
-from server.chat.history import refusal, tokens, trim
-from server.chat.messages import Message
+from visavis.chat.history import refusal, tokens, trim
+from visavis.chat.messages import Message
 
 SYSTEM = Message("system", "You are Iris.")
 

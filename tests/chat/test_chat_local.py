@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-
-from server.chat.engines import EngineError, LocalEngine, NoEngine
-from server.chat.local import LocalModel, _Slots
-from server.chat.messages import Message
-from server.compute.worker import Worker
-from server.personas import load
+from visavis.chat.engines import EngineError, LocalEngine, NoEngine
+from visavis.chat.local import LocalModel, _Slots
+from visavis.chat.messages import Message
+from visavis.compute.worker import Worker
+from visavis.personas import load
 
 NAME = "qwen2.5-coder-0.5b-instruct-q4_k_m"
 WEIGHTS = Path(f"~/.cache/visavis/weights/{NAME}/{NAME}.gguf").expanduser()
@@ -24,7 +23,7 @@ TALK = [Message("system", IRIS.system_prompt), Message("assistant", IRIS.greetin
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def engine() -> AsyncGenerator[LocalEngine, None]:
     worker = Worker(
-        "server.chat.local:LocalModel",
+        "visavis.chat.local:LocalModel",
         name="chat",
         slots=2,
         conversations=2,

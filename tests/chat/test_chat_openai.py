@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-
-from server.chat.engines import EngineError
-from server.chat.messages import Message
-from server.chat.openai import OpenAIEngine
+from visavis.chat.engines import EngineError
+from visavis.chat.messages import Message
+from visavis.chat.openai import OpenAIEngine
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TALK = [Message("system", "Be kind."), Message("user", "Hi.")]

@@ -4,9 +4,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-
-from server.chat.rules import Memory, Rules, plain
-from server.personas import Rule, load
+from visavis.chat.rules import Memory, Rules, plain
+from visavis.personas import Rule, load
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,7 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
-
-from server.client.ice import host_addresses
+from visavis.client.ice import host_addresses
 
 RATE, FRAME = 48_000, 960
 VOICED_RMS = 0.01
@@ -127,7 +126,7 @@ class Face(MediaStreamTrack):
         super().__init__()
         import cv2
 
-        folder = Path(__file__).parents[2] / "server/personas/iris/portrait"
+        folder = Path(__file__).parents[2] / "server/visavis/personas/iris/portrait"
         shut, wide = (
             cv2.resize(cv2.imread(str(folder / f"{name}.webp")), (384, 384))
             for name in ("closed", "aa")

@@ -15,10 +15,9 @@ import sounds
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 from sine_peer import Behaviour, Peer
-
-from server.client import CallPlan, Interruption, Turn, call
-from server.client.report import CallReport
-from server.client.sound import sound
+from visavis.client import CallPlan, Interruption, Turn, call
+from visavis.client.report import CallReport
+from visavis.client.sound import sound
 
 WITHIN_MS = 25.0
 pytestmark = pytest.mark.e2e

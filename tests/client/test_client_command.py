@@ -8,10 +8,9 @@ import sounds
 import typer
 from aiohttp.test_utils import unused_port
 from typer.testing import CliRunner
-
-from server.client.command import call, summary
-from server.client.problems import EXIT
-from server.client.report import CallReport, SpokenOver, TurnReport
+from visavis.client.command import call, summary
+from visavis.client.problems import EXIT
+from visavis.client.report import CallReport, SpokenOver, TurnReport
 
 app = typer.Typer()
 app.command()(call)

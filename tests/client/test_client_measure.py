@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import sounds
-
-from server.client.measure import (
+from visavis.client.measure import (
     STEP,
     Loudness,
     first_audible,
@@ -14,9 +13,9 @@ from server.client.measure import (
     loudness,
     onset_of_run,
 )
-from server.client.mouth import lag
-from server.client.sound import SILENCE_DB, SoundError, load, sound
-from server.client.timeline import WRAP, Timeline
+from visavis.client.mouth import lag
+from visavis.client.sound import SILENCE_DB, SoundError, load, sound
+from visavis.client.timeline import WRAP, Timeline
 
 
 def heard(*spans: tuple[float, float]) -> Loudness:

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 import sounds
 from aiortc.rtp import RtpPacket
-
-from server.client.ear import Ear
-from server.client.eye import Eye
-from server.client.microphone import FRAME, Microphone
-from server.client.sound import RATE, sound
+from visavis.client.ear import Ear
+from visavis.client.eye import Eye
+from visavis.client.microphone import FRAME, Microphone
+from visavis.client.sound import RATE, sound
 
 
 def opus(samples: np.ndarray) -> list[bytes]:

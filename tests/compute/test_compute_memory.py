@@ -5,8 +5,7 @@ import gc
 import weakref
 
 import pytest
-
-from server.compute import memory
+from visavis.compute import memory
 
 
 class Circle:

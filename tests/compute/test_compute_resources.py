@@ -1,6 +1,6 @@
 """What the machine is, and what it has left."""
 
-from server.compute.resources import EVERY_S, Resources, hardware
+from visavis.compute.resources import EVERY_S, Resources, hardware
 
 
 def test_the_machine_is_described():

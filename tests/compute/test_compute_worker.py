@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-
-from server.compute import worker as worker_module
-from server.compute.worker import Worker, WorkerDied, WorkerError
+from visavis.compute import worker as worker_module
+from visavis.compute.worker import Worker, WorkerDied, WorkerError
 
 ENGINES = str(Path(__file__).parent)
 
@@ -275,7 +274,7 @@ def test_it_dies_with_its_parent() -> None:
         f"""
         import asyncio, sys
         sys.path.insert(0, {ENGINES!r})
-        from server.compute.worker import Worker
+        from visavis.compute.worker import Worker
 
         async def main():
             worker = Worker("engines_for_tests:Abacus", name="abacus")

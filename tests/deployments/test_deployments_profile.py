@@ -2,12 +2,11 @@
 
 import pytest
 from typer.testing import CliRunner
-
-from server import cli
-from server.deployments import profile
-from server.deployments.configuration import HIDDEN, in_force, of_profile
-from server.deployments.profile import ProfileError
-from server.settings import Settings
+from visavis import cli
+from visavis.deployments import profile
+from visavis.deployments.configuration import HIDDEN, in_force, of_profile
+from visavis.deployments.profile import ProfileError
+from visavis.settings import Settings
 
 SUBSYSTEMS = ("stt", "chat", "tts", "lipsync", "pose")
 

@@ -21,11 +21,10 @@ import pytest
 import pytest_asyncio
 from nodes import Node, left_running, serving
 from test_e2e_start_stop import until
-
-from server.client import CallPlan
-from server.client.line import Line
-from server.records.embedded import EmbeddedPostgres
-from server.records.living import ENDING
+from visavis.client import CallPlan
+from visavis.client.line import Line
+from visavis.records.embedded import EmbeddedPostgres
+from visavis.records.living import ENDING
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

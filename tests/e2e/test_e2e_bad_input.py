@@ -21,9 +21,8 @@ import pytest
 import pytest_asyncio
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection
 from nodes import Node, serving
-
-from server.client import CallPlan
-from server.client.line import Line
+from visavis.client import CallPlan
+from visavis.client.line import Line
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -259,7 +258,7 @@ async def test_a_flood_of_texts_is_borne(node):
 
 async def test_a_caller_who_vanishes_is_let_go(node, tmp_path):
     before = await node.rows("select id from session")
-    command = ["-m", "server", "call", node.url, "--text", "Hello", "--turns", "1000"]
+    command = ["-m", "visavis", "call", node.url, "--text", "Hello", "--turns", "1000"]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *command,

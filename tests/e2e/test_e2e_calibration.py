@@ -11,11 +11,10 @@ import sounds
 from browser import ALLOWED, DEVICES, SLOW, browsing
 from browser import call as press_call
 from playwright.async_api import expect
-
-from server.client import CallPlan
-from server.client.line import Line
-from server.client.sound import sound
-from server.personas.persona import load as persona
+from visavis.client import CallPlan
+from visavis.client.line import Line
+from visavis.client.sound import sound
+from visavis.personas.persona import load as persona
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

@@ -10,13 +10,12 @@ import av
 import numpy as np
 import pytest
 import sounds
-
-from server.client import CallPlan, Interruption, Turn, call
-from server.client.sound import sound
-from server.pose.features import load
-from server.settings import Settings
-from server.stt.whisper import Whisper
-from server.weights.store import Store
+from visavis.client import CallPlan, Interruption, Turn, call
+from visavis.client.sound import sound
+from visavis.pose.features import load
+from visavis.settings import Settings
+from visavis.stt.whisper import Whisper
+from visavis.weights.store import Store
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -152,7 +151,7 @@ async def test_stage_times_add_up_to_voice_to_voice(node):
 
 async def test_what_the_camera_shows_is_kept_with_consent_only(node, tmp_path):
     # Iris herself is someone whom Holistic finds.
-    from server.personas.persona import load as persona
+    from visavis.personas.persona import load as persona
 
     portrait = next(iter(sorted(persona("iris").portrait.glob("*neutral*"))))
     say = (Turn(said("Thank you very much.")),)

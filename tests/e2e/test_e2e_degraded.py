@@ -10,9 +10,8 @@ import psutil
 import pytest
 import sounds
 from conftest import serving
-
-from server.client import CallPlan, Turn, call
-from server.client.sound import sound
+from visavis.client import CallPlan, Turn, call
+from visavis.client.sound import sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -33,7 +32,7 @@ def without(**off):
 
 def engine(node, megabytes):
     """The worker process whose memory is nearest: the language model has 700 MB, whisper 260."""
-    children = [p for p in node.tree() if "server.compute.child" in " ".join(p.cmdline())]
+    children = [p for p in node.tree() if "visavis.compute.child" in " ".join(p.cmdline())]
     assert children, "no worker processes"
     return min(children, key=lambda p: abs((p.memory_info().rss >> 20) - megabytes))
 

@@ -9,11 +9,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from nodes import serving
-
-from server import prompting
-from server.client import CallPlan
-from server.client.line import Line
-from server.prompts.graph import fill
+from visavis import prompting
+from visavis.client import CallPlan
+from visavis.client.line import Line
+from visavis.prompts.graph import fill
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

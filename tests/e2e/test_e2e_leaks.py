@@ -14,10 +14,9 @@ import aiohttp
 import psutil
 import pytest
 from nodes import Node, serving
-
-from server.client import CallPlan
-from server.client.line import Line
-from server.personas.persona import load as persona
+from visavis.client import CallPlan
+from visavis.client.line import Line
+from visavis.personas.persona import load as persona
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

@@ -18,9 +18,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from nodes import Node, serving
-
-from server.client import CallPlan
-from server.client.line import Line
+from visavis.client import CallPlan
+from visavis.client.line import Line
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

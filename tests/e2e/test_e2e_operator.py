@@ -10,9 +10,8 @@ import pytest
 import sounds
 from nodes import Node, serving
 from playwright.async_api import Page, async_playwright, expect
-
-from server.client import CallPlan, Turn, call
-from server.client.sound import sound
+from visavis.client import CallPlan, Turn, call
+from visavis.client.sound import sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

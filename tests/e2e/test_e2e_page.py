@@ -17,11 +17,10 @@ import sounds
 from browser import ALLOWED, DEVICES, SLOW, TALKING, browsing, call, voice_and_face
 from nodes import Node
 from playwright.async_api import Page, expect
-
-from server.client.mouth import lag
-from server.settings import Settings
-from server.stt.whisper import Whisper
-from server.weights.store import Store
+from visavis.client.mouth import lag
+from visavis.settings import Settings
+from visavis.stt.whisper import Whisper
+from visavis.weights.store import Store
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -7,9 +7,8 @@ import sys
 
 import pytest
 import sounds
-
-from server.client import CallPlan, Turn, call
-from server.client.sound import sound
+from visavis.client import CallPlan, Turn, call
+from visavis.client.sound import sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -22,7 +21,7 @@ EVENTS = """
 def replay(node, session, *options):
     """The command, in a process of its own, beside the running server."""
     return subprocess.run(
-        [sys.executable, "-m", "server", "replay", str(session), *options],
+        [sys.executable, "-m", "visavis", "replay", str(session), *options],
         env={
             **os.environ,
             "VISAVIS_RECORDS__DATA": str(node.data),

@@ -12,10 +12,9 @@ import av
 import numpy as np
 import pytest
 from nodes import serving
-
-from server.client.line import Line
-from server.client.plan import CallPlan
-from server.client.sound import sound
+from visavis.client.line import Line
+from visavis.client.plan import CallPlan
+from visavis.client.sound import sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 

@@ -11,9 +11,8 @@ import pytest
 from browser import ALLOWED, DEVICES, SLOW, TALKING, browsing
 from nodes import Node, serving
 from playwright.async_api import Page, expect
-
-from server.client import CallPlan
-from server.client.line import Line
+from visavis.client import CallPlan
+from visavis.client.line import Line
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

@@ -13,10 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 from nodes import Node, launch, left_running, serving
-
-from server.client import CallPlan
-from server.client.line import Line
-from server.personas.persona import load as persona
+from visavis.client import CallPlan
+from visavis.client.line import Line
+from visavis.personas.persona import load as persona
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -84,7 +83,7 @@ async def test_ctrl_c_during_a_call_ends_everything(folder):
         async with Line(CallPlan(node.url, camera=camera, consent=True)) as line:
             await until(lambda: said(line, "caption"), 60, "the greeting")
             # stt, chat, and pose for a caller who lets herself be watched
-            workers = "server.compute.child"
+            workers = "visavis.compute.child"
             await until(
                 lambda: sum(workers in p.cmdline() for p in node.tree()) == 3, 60, "the pose worker"
             )
@@ -118,7 +117,7 @@ async def test_ctrl_c_while_it_wakes_up_ends_everything(folder):
     try:
         root = psutil.Process(process.pid)
         await until(
-            lambda: any("server.compute.child" in command(p) for p in root.children()),
+            lambda: any("visavis.compute.child" in command(p) for p in root.children()),
             60,
             "the first engine's process",
         )

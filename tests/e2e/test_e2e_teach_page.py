@@ -11,11 +11,10 @@ import pytest
 from browser import FLAGS, SLOW, call, voice_and_face
 from nodes import Node
 from playwright.async_api import Page, async_playwright, expect
-
-from server.learning import examples
-from server.learning.examples import Take, sound_file
-from server.records.files import Files
-from server.records.reading.reader import Reader
+from visavis.learning import examples
+from visavis.learning.examples import Take, sound_file
+from visavis.records.files import Files
+from visavis.records.reading.reader import Reader
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from server.embeddings import chunks, schedule
+from visavis.embeddings import chunks, schedule
 
 HOUSE = """
 # The house

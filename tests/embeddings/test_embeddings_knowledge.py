@@ -4,13 +4,12 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-
-from server.embeddings import chunks
-from server.embeddings.knowledge import Chunk, Found, Knowledge
-from server.embeddings.minilm import DIMENSIONS, WEIGHT, MiniLM
-from server.personas import load
-from server.settings import Settings
-from server.weights.store import MissingWeight, Store
+from visavis.embeddings import chunks
+from visavis.embeddings.knowledge import Chunk, Found, Knowledge
+from visavis.embeddings.minilm import DIMENSIONS, WEIGHT, MiniLM
+from visavis.personas import load
+from visavis.settings import Settings
+from visavis.weights.store import MissingWeight, Store
 
 PROGRAMME = """# Open day
 | Time | Event | Place |

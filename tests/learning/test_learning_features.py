@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from visavis.learning.features import DIMS, GESTURE, Features, from_npz, gesture
+from visavis.learning.segments import trim
+from visavis.learning.takes import audio_problems, gesture_problems
+from visavis.learning.vocalisation import DIMS as SOUND_DIMS
+from visavis.learning.vocalisation import vocalisation
+from visavis.pose.features import FeaturesError, Landmarks, dump
 
-from server.learning.features import DIMS, GESTURE, Features, from_npz, gesture
-from server.learning.segments import trim
-from server.learning.takes import audio_problems, gesture_problems
-from server.learning.vocalisation import DIMS as SOUND_DIMS
-from server.learning.vocalisation import vocalisation
-from server.pose.features import FeaturesError, Landmarks, dump
 from tests.learning.body import Performance, perform
 
 

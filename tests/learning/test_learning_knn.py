@@ -6,12 +6,12 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from visavis.learning.features import Features, gesture
+from visavis.learning.trainers import TRAINERS, BadModel, Cancelled, Example, TrainingError, dtw
+from visavis.learning.trainers.artefact import load
+from visavis.learning.trainers.within import Within, distances
+from visavis.learning.vocalisation import vocalisation
 
-from server.learning.features import Features, gesture
-from server.learning.trainers import TRAINERS, BadModel, Cancelled, Example, TrainingError, dtw
-from server.learning.trainers.artefact import load
-from server.learning.trainers.within import Within, distances
-from server.learning.vocalisation import vocalisation
 from tests.learning.body import SIGNS, UNKNOWN, perform, varied
 
 KNN = TRAINERS["baseline_knn"]

@@ -5,15 +5,15 @@ import time
 
 import numpy as np
 import pytest
+from visavis.learning.features import Features, gesture
+from visavis.learning.fusion import fused
+from visavis.learning.metrics import cross_validated
+from visavis.learning.recogniser import Recogniser
+from visavis.learning.segments import Begin, End, Segmenter, trim
+from visavis.learning.trainers import TRAINERS, Example
+from visavis.learning.trainers.artefact import load
+from visavis.pose.features import Landmarks
 
-from server.learning.features import Features, gesture
-from server.learning.fusion import fused
-from server.learning.metrics import cross_validated
-from server.learning.recogniser import Recogniser
-from server.learning.segments import Begin, End, Segmenter, trim
-from server.learning.trainers import TRAINERS, Example
-from server.learning.trainers.artefact import load
-from server.pose.features import Landmarks
 from tests.learning.body import Performance, perform
 
 SIGNS = ("wave", "circle", "drink", "both up")

@@ -5,10 +5,10 @@ import io
 import numpy as np
 import onnxruntime
 import pytest
+from visavis.learning.features import Features, gesture
+from visavis.learning.trainers import TRAINERS, BadModel, Cancelled, Example, lstm, onnx_file
+from visavis.learning.trainers.artefact import load
 
-from server.learning.features import Features, gesture
-from server.learning.trainers import TRAINERS, BadModel, Cancelled, Example, lstm, onnx_file
-from server.learning.trainers.artefact import load
 from tests.learning.body import perform, varied
 
 LSTM = TRAINERS["lstm_v1"]

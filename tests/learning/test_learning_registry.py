@@ -8,13 +8,12 @@ from uuid import UUID
 import numpy as np
 import pytest
 from body import perform, varied
-
-from server.learning import examples, registry
-from server.learning.errors import LearningError, NotThere
-from server.learning.examples import Take
-from server.learning.training import Trainings, examples_hash
-from server.pose import features as landmarks
-from server.records.reading.reader import Reader
+from visavis.learning import examples, registry
+from visavis.learning.errors import LearningError, NotThere
+from visavis.learning.examples import Take
+from visavis.learning.training import Trainings, examples_hash
+from visavis.pose import features as landmarks
+from visavis.records.reading.reader import Reader
 
 SIGNS = ("wave", "drink")
 

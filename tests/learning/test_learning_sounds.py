@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-
-from server.learning.examples import features_of, sound_file
-from server.learning.sounds import SoundRecogniser
-from server.learning.trainers import TRAINERS, Example
-from server.learning.trainers.artefact import load
+from visavis.learning.examples import features_of, sound_file
+from visavis.learning.sounds import SoundRecogniser
+from visavis.learning.trainers import TRAINERS, Example
+from visavis.learning.trainers.artefact import load
 
 RATE = 16_000
 GLIDES = {"yes": (140, 330), "no": (330, 140), "more": (220, 215)}

@@ -3,15 +3,15 @@
 from functools import cache
 
 import pytest
+from visavis.learning.features import gesture
+from visavis.learning.recogniser import Recognised, Recogniser
+from visavis.learning.takes import gesture_problems
+from visavis.learning.trainers import TRAINERS, Example
+from visavis.learning.trainers.artefact import load
+from visavis.learning.trainers.types import Model
+from visavis.pose.features import Features, Landmarks
+from visavis.pose.holistic import Holistic
 
-from server.learning.features import gesture
-from server.learning.recogniser import Recognised, Recogniser
-from server.learning.takes import gesture_problems
-from server.learning.trainers import TRAINERS, Example
-from server.learning.trainers.artefact import load
-from server.learning.trainers.types import Model
-from server.pose.features import Features, Landmarks
-from server.pose.holistic import Holistic
 from tests.learning.clips import as_take, clip, frames, over_ms, seen, size
 
 SHOWN = ("water-a-1", "wave-a-2", "help-a-1")

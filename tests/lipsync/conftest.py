@@ -7,10 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import visavis.personas
 from numpy.typing import NDArray
-
-import server.personas
-from server.lipsync.landmarks import (
+from visavis.lipsync.landmarks import (
     LEFT_EYE_LOWER,
     LEFT_EYE_UPPER,
     LOWER_INNER_LIP,
@@ -20,11 +19,11 @@ from server.lipsync.landmarks import (
     Points,
     find_landmarks,
 )
-from server.lipsync.shapes import ShapesFace
-from server.lipsync.still import StillFace
-from server.lipsync.visemes import INDEX, VISEMES
+from visavis.lipsync.shapes import ShapesFace
+from visavis.lipsync.still import StillFace
+from visavis.lipsync.visemes import INDEX, VISEMES
 
-IRIS = Path(server.personas.__path__[0]) / "iris" / "portrait"
+IRIS = Path(visavis.personas.__path__[0]) / "iris" / "portrait"
 
 cv2.setNumThreads(1)
 

@@ -7,15 +7,14 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-
-from server.lipsync.landmarks import NoFace, find_landmarks
-from server.lipsync.load import load_face
-from server.lipsync.motion import STILL, IdleMotion, Motion
-from server.lipsync.mouth import Mouth
-from server.lipsync.portrait import BadPortrait, load_set
-from server.lipsync.shapes import ShapesFace
-from server.lipsync.still import StillFace
-from server.lipsync.visemes import VISEMES
+from visavis.lipsync.landmarks import NoFace, find_landmarks
+from visavis.lipsync.load import load_face
+from visavis.lipsync.motion import STILL, IdleMotion, Motion
+from visavis.lipsync.mouth import Mouth
+from visavis.lipsync.portrait import BadPortrait, load_set
+from visavis.lipsync.shapes import ShapesFace
+from visavis.lipsync.still import StillFace
+from visavis.lipsync.visemes import VISEMES
 
 
 @pytest.fixture(scope="module", params=["iris", "still"])

@@ -5,8 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-
-from server.lipsync.motion import IdleMotion, Motion
+from visavis.lipsync.motion import IdleMotion, Motion
 
 FIELDS = [field.name for field in dataclasses.fields(Motion)]
 

@@ -10,13 +10,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-
-from server.doctor import check as doctor
-from server.lipsync import picture
-from server.lipsync.load import load_face
-from server.lipsync.picture import PIXELS, SIDE, BadPicture, TooLarge
-from server.settings import Settings
-from server.warmup import Unavailable, _Attempts
+from visavis.doctor import check as doctor
+from visavis.lipsync import picture
+from visavis.lipsync.load import load_face
+from visavis.lipsync.picture import PIXELS, SIDE, BadPicture, TooLarge
+from visavis.settings import Settings
+from visavis.warmup import Unavailable, _Attempts
 
 KINDS = {
     "png": (".png", []),

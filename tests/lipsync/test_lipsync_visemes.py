@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-
-from server.lipsync.visemes import INDEX, LEAD_MS, VISEMES, VisemeTrack
+from visavis.lipsync.visemes import INDEX, LEAD_MS, VISEMES, VisemeTrack
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from server.personas import PersonaError, load
+from visavis.personas import PersonaError, load
 
 GOOD = """
 display_name = "Ada"

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from server.pose.features import (
+from visavis.pose.features import (
     FORMAT,
     PARTS,
     SHAPES,

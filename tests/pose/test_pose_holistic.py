@@ -5,13 +5,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import visavis.personas
 from numpy.typing import NDArray
+from visavis.pose.features import SHAPES
+from visavis.pose.holistic import Holistic
 
-import server.personas
-from server.pose.features import SHAPES
-from server.pose.holistic import Holistic
-
-IRIS = Path(server.personas.__file__).parent / "iris" / "portrait" / "neutral.webp"
+IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait" / "neutral.webp"
 
 
 @pytest.fixture(scope="module")

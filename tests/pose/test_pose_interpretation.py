@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from server.pose.features import SHAPES, Landmarks
-from server.pose.interpretation import interpretation
+from visavis.pose.features import SHAPES, Landmarks
+from visavis.pose.interpretation import interpretation
 
 
 def frame(t_ms, x=None):

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from server.prompts.functions import FUNCTIONS, Circumstances, Scheduled, bound
-from server.prompts.graph import (
+from visavis.prompts.functions import FUNCTIONS, Circumstances, Scheduled, bound
+from visavis.prompts.graph import (
     LONGEST_VALUE,
     Graph,
     Parameter,

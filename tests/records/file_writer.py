@@ -11,13 +11,13 @@ import signal
 import sys
 from pathlib import Path
 
-from server.records import files as module
-from server.records.files import Files
-from server.records.journal import Journal
-from server.records.living import Living
-from server.records.recorder import Recorder
-from server.records.repository import Repository
-from server.records.version import SystemVersion
+from visavis.records import files as module
+from visavis.records.files import Files
+from visavis.records.journal import Journal
+from visavis.records.living import Living
+from visavis.records.recorder import Recorder
+from visavis.records.repository import Repository
+from visavis.records.version import SystemVersion
 
 
 def die(*_, **__):

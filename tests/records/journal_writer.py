@@ -11,8 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
-
-from server.records.journal import Journal
+from visavis.records.journal import Journal
 
 
 async def main(folder: str, url: str, run: str, first: str) -> None:

@@ -5,11 +5,10 @@ import asyncio
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from uuid_utils.compat import uuid7
-
-from server.records import backlog, metrics, migrate
-from server.records.backlog import Backlog, Stats, in_words
-from server.records.journal import Journal
-from server.records.segments import Position
+from visavis.records import backlog, metrics, migrate
+from visavis.records.backlog import Backlog, Stats, in_words
+from visavis.records.journal import Journal
+from visavis.records.segments import Position
 
 
 @pytest.fixture

@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 from uuid_utils.compat import uuid7
-
-from server.cli import app
-from server.records import checking
-from server.records.files import Files
-from server.records.journal import Journal
-from server.records.living import ENDING, Living
-from server.records.recorder import Recorder
-from server.records.repository import Repository
-from server.records.segments import Position, Segments, line
-from server.records.version import SystemVersion
+from visavis.cli import app
+from visavis.records import checking
+from visavis.records.files import Files
+from visavis.records.journal import Journal
+from visavis.records.living import ENDING, Living
+from visavis.records.recorder import Recorder
+from visavis.records.repository import Repository
+from visavis.records.segments import Position, Segments, line
+from visavis.records.version import SystemVersion
 
 WRITER = Path(__file__).with_name("file_writer.py")
 FOUND_AFTER = {

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from server import baking
-from server.call.canned import CannedVoice
-from server.personas.persona import load
-from server.tts.hibari import HibariVoice
+from visavis import baking
+from visavis.call.canned import CannedVoice
+from visavis.personas.persona import load
+from visavis.tts.hibari import HibariVoice
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,8 @@
 """Calibrations: every change a row, and what the next call of the same client begins with."""
 
 import pytest
-
-from server.records import calibrations
-from server.records.calibrations import Calibration
+from visavis.records import calibrations
+from visavis.records.calibrations import Calibration
 
 FACTS = {"browser": "x", "microphone": "desk", "window": "1280x800", "odd": "a\0b"}
 FOUND = Calibration(6.0, -62.5, -30.0, {"x": 0.5, "y": 0.4, "size": 0.3, "light": 0.6})

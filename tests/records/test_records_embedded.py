@@ -10,14 +10,13 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-
-from server.records import cluster, embedded
-from server.records.cluster import PostgresError
-from server.records.embedded import EmbeddedPostgres, running_url
+from visavis.records import cluster, embedded
+from visavis.records.cluster import PostgresError
+from visavis.records.embedded import EmbeddedPostgres, running_url
 
 OWNER = """
 import asyncio, sys, pathlib
-from server.records.embedded import EmbeddedPostgres
+from visavis.records.embedded import EmbeddedPostgres
 
 async def main():
     postgres = EmbeddedPostgres(pathlib.Path(sys.argv[1]))

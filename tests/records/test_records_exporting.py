@@ -9,13 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 from marked_calls import call, learnt
 from typer.testing import CliRunner
-
-from server.cli import app
-from server.records import judging
-from server.records.exporting import export as exporting
-from server.records.exporting.export import Chosen, FolderNotEmpty, export
-from server.records.exporting.schemas import MEDIA, TABLES
-from server.records.reading.reader import Reader
+from visavis.cli import app
+from visavis.records import judging
+from visavis.records.exporting import export as exporting
+from visavis.records.exporting.export import Chosen, FolderNotEmpty, export
+from visavis.records.exporting.schemas import MEDIA, TABLES
+from visavis.records.reading.reader import Reader
 
 
 @pytest.fixture

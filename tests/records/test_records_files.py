@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
-
-from server.records.files import Files, flac
-from server.records.version import system_version
+from visavis.records.files import Files, flac
+from visavis.records.version import system_version
 
 
 def test_a_file_is_written_hashed_and_private(tmp_path):

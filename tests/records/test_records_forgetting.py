@@ -7,16 +7,15 @@ import pytest
 from marked_calls import call, everything, folder, learnt, uploaded
 from typer.testing import CliRunner
 from uuid_utils.compat import uuid7
-
-from server.cli import app
-from server.records import judging
-from server.records.checking import check
-from server.records.forgetting import forgetting as forgetting_module
-from server.records.forgetting.forgetting import Forgetting
-from server.records.forgetting.report import InACall, UnknownUser
-from server.records.forgetting.rows import BLANKED
-from server.records.reading.reader import Reader
-from server.records.tables import metadata
+from visavis.cli import app
+from visavis.records import judging
+from visavis.records.checking import check
+from visavis.records.forgetting import forgetting as forgetting_module
+from visavis.records.forgetting.forgetting import Forgetting
+from visavis.records.forgetting.report import InACall, UnknownUser
+from visavis.records.forgetting.rows import BLANKED
+from visavis.records.reading.reader import Reader
+from visavis.records.tables import metadata
 
 ANN, BOB = "Xanthippe", "Bartholomew"
 

@@ -12,12 +12,11 @@ import asyncpg
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
-
-from server.records import journal as journals
-from server.records import migrate
-from server.records.embedded import EmbeddedPostgres
-from server.records.journal import Journal
-from server.records.segments import FolderInUse, Position, Segments, line, parse
+from visavis.records import journal as journals
+from visavis.records import migrate
+from visavis.records.embedded import EmbeddedPostgres
+from visavis.records.journal import Journal
+from visavis.records.segments import FolderInUse, Position, Segments, line, parse
 
 
 def fault(kind="x", **columns):

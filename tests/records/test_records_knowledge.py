@@ -4,14 +4,13 @@ import asyncpg
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
-
-from server import prompting
-from server.embeddings.minilm import MiniLM
-from server.personas import load
-from server.records import migrate
-from server.records.knowledge import Vectors
-from server.settings import Settings
-from server.weights.store import MissingWeight
+from visavis import prompting
+from visavis.embeddings.minilm import MiniLM
+from visavis.personas import load
+from visavis.records import migrate
+from visavis.records.knowledge import Vectors
+from visavis.settings import Settings
+from visavis.weights.store import MissingWeight
 
 IRIS = load("iris")
 PROGRAMME = """

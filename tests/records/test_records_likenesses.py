@@ -3,14 +3,13 @@
 from pathlib import Path
 
 import pytest
+import visavis.personas
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from visavis import likenesses
+from visavis.vision.openai import OpenAIVision
 
-import server.personas
-from server import likenesses
-from server.vision.openai import OpenAIVision
-
-IRIS = Path(server.personas.__file__).parent / "iris" / "portrait"
+IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait"
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Versions, runs, deployments and scenarios, as rows."""
 
-from server.records.version import SystemVersion
+from visavis.records.version import SystemVersion
 
 HERE = {"name": "here", "kind": "kiosk"}
 

@@ -6,14 +6,13 @@ from datetime import datetime
 import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
-
-from server import prompting
-from server.call.prompt import Prompt, Told
-from server.personas import load
-from server.prompts.functions import FUNCTIONS
-from server.prompts.graph import PromptError, fill
-from server.records.prompts import packaged_id
-from server.settings import Filling, Prompts, Settings
+from visavis import prompting
+from visavis.call.prompt import Prompt, Told
+from visavis.personas import load
+from visavis.prompts.functions import FUNCTIONS
+from visavis.prompts.graph import PromptError, fill
+from visavis.records.prompts import packaged_id
+from visavis.settings import Filling, Prompts, Settings
 
 IRIS = load("iris")
 

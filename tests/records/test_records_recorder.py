@@ -7,8 +7,7 @@ import av
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
-
-from server.records.recorder import CONSENT_CHANGES
+from visavis.records.recorder import CONSENT_CHANGES
 
 RNG = np.random.default_rng(1)
 VOICE = (RNG.standard_normal(16_000) * 3000).astype(np.int16)

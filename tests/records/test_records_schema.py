@@ -7,9 +7,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from uuid_utils.compat import uuid7
-
-from server.records import migrate
-from server.records.tables import metadata
+from visavis.records import migrate
+from visavis.records.tables import metadata
 
 CATALOGUE = """
 select conrelid::regclass::text as place, conname::text as name, pg_get_constraintdef(oid) as text

@@ -6,15 +6,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import visavis.personas
+from visavis.call.sight import Sight
+from visavis.lipsync.landmarks import find_landmarks
+from visavis.pose.features import SHAPES, Header, Landmarks, stretch
+from visavis.pose.interpretation import interpretation
+from visavis.vision import landmarks
 
-import server.personas
-from server.call.sight import Sight
-from server.lipsync.landmarks import find_landmarks
-from server.pose.features import SHAPES, Header, Landmarks, stretch
-from server.pose.interpretation import interpretation
-from server.vision import landmarks
-
-IRIS = Path(server.personas.__file__).parent / "iris" / "portrait"
+IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait"
 SIZE = (100, 100)
 
 

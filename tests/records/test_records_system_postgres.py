@@ -10,13 +10,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
-
-from server.records import migrate
-from server.records.files import Files
-from server.records.journal import Journal
-from server.records.recorder import Recorder
-from server.records.repository import Repository
-from server.records.version import SystemVersion
+from visavis.records import migrate
+from visavis.records.files import Files
+from visavis.records.journal import Journal
+from visavis.records.recorder import Recorder
+from visavis.records.repository import Repository
+from visavis.records.version import SystemVersion
 
 INSTALLED = Path("/usr/lib/postgresql")
 

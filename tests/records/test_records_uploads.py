@@ -9,12 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-
-from server import baking, clips
-from server.lipsync.remote import Media, RemoteError, RemoteLipsync
-from server.personas.persona import load
-from server.records.uploads import Uploads
-from server.tts.hibari import HibariVoice
+from visavis import baking, clips
+from visavis.lipsync.remote import Media, RemoteError, RemoteLipsync
+from visavis.personas.persona import load
+from visavis.records.uploads import Uploads
+from visavis.tts.hibari import HibariVoice
 
 CLIP = b"\x1aE\xdf\xa3 a clip"
 

@@ -7,9 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
-from server import __version__
-from server.records.version import SystemVersion, parse, system_version
+from visavis import __version__
+from visavis.records.version import SystemVersion, parse, system_version
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,8 +24,8 @@ def git(folder, *arguments):
 @pytest.fixture
 def checkout(tmp_path):
     folder = tmp_path / "checkout"
-    (folder / "server").mkdir(parents=True)
-    (folder / "server" / "code.py").write_text("1\n")
+    (folder / "server" / "visavis").mkdir(parents=True)
+    (folder / "server" / "visavis" / "code.py").write_text("1\n")
     git(folder, "init", "-q", "-b", "main")
     git(folder, "add", ".")
     git(folder, "commit", "-q", "-m", "one")
@@ -44,7 +43,7 @@ def test_a_checkout_names_its_commit_and_whether_it_was_modified(checkout):
     assert system_version(checkout) == SystemVersion(__version__, head(checkout))
     (checkout / "notes.txt").write_text("untracked files are no code of ours")
     assert not system_version(checkout).modified
-    (checkout / "server" / "code.py").write_text("2\n")
+    (checkout / "server" / "visavis" / "code.py").write_text("2\n")
     assert system_version(checkout) == SystemVersion(__version__, head(checkout), True)
 
 
@@ -108,9 +107,9 @@ def test_a_wheel_carries_its_commit_and_the_profiles(tmp_path):
         [
             sys.executable,
             "-c",
-            "from server.records.version import system_version as v; import server;"
-            "from server.settings import Settings; s = Settings(deployment_type='audio_call');"
-            "print(server.__file__, v(), s.lipsync.engine)",
+            "from visavis.records.version import system_version as v; import visavis;"
+            "from visavis.settings import Settings; s = Settings(deployment_type='audio_call');"
+            "print(visavis.__file__, v(), s.lipsync.engine)",
         ],
         cwd=unpacked,
         check=True,

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
-
-from server.replay.comparison import document, lines, word_error_rate
-from server.replay.kept import CannotReplay, Exchange, Kept
-from server.replay.player import Played
+from visavis.replay.comparison import document, lines, word_error_rate
+from visavis.replay.kept import CannotReplay, Exchange, Kept
+from visavis.replay.player import Played
 
 SAID = Exchange(
     uuid7(), 3200.0, np.zeros(16, np.int16), None, "Hello, who are you?", "I am Iris.",

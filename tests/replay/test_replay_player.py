@@ -6,14 +6,13 @@ from functools import cache
 
 import numpy as np
 from uuid_utils.compat import uuid7
-
-from server.call.turns import Pace
-from server.chat.rules import Rules
-from server.personas.persona import load
-from server.replay.kept import Exchange, Kept
-from server.replay.player import Engines, Player
-from server.stt.whisper import Transcript
-from server.tts.hibari import HibariVoice
+from visavis.call.turns import Pace
+from visavis.chat.rules import Rules
+from visavis.personas.persona import load
+from visavis.replay.kept import Exchange, Kept
+from visavis.replay.player import Engines, Player
+from visavis.stt.whisper import Transcript
+from visavis.tts.hibari import HibariVoice
 
 
 class Recogniser:

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
-
-from server.settings import Settings
+from visavis.settings import Settings
 
 Sound = NDArray[np.float32]
 

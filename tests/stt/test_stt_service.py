@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-
-from server.compute.worker import Worker, WorkerError
-from server.stt.service import SLOTS
+from visavis.compute.worker import Worker, WorkerError
+from visavis.stt.service import SLOTS
 
 Sound = NDArray[np.float32]
 
@@ -22,7 +21,7 @@ async def test_transcript_and_verdict_come_from_one_worker(
     if not (whisper.exists() and smart_turn.exists()):
         pytest.skip("the weights are not fetched: visavis models fetch")
     worker = Worker(
-        "server.stt.service:Service",
+        "visavis.stt.service:Service",
         name="stt",
         slots=SLOTS,
         whisper=str(whisper),

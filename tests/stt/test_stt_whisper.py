@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-
-from server.stt.whisper import Whisper, clean, is_speech, without_echo
+from visavis.stt.whisper import Whisper, clean, is_speech, without_echo
 
 Sound = NDArray[np.float32]
 

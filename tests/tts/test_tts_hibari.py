@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-
-from server.tts.hibari import HibariVoice
-from server.tts.speech import Speech
+from visavis.tts.hibari import HibariVoice
+from visavis.tts.speech import Speech
 
 SENTENCE = "Hello there, I am Iris, and it costs $5.50 at 8 o'clock."
 

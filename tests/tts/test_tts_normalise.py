@@ -3,10 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from server.tts.align import spread
-from server.tts.normalise import speakable
-from server.tts.speech import pause_after
+from visavis.tts.align import spread
+from visavis.tts.normalise import speakable
+from visavis.tts.speech import pause_after
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
-
-from server.web.addresses import Addresses, counted
+from visavis.web.addresses import Addresses, counted
 
 OURS = [ip_network("10.0.0.0/8"), ip_network("::1")]
 

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-
-from server.call.calls import Meta, Unconnected
-from server.web import problems
-from server.web.addresses import Addresses
-from server.web.admission import Admission
-from server.web.signalling import Signalling, shows
+from visavis.call.calls import Meta, Unconnected
+from visavis.web import problems
+from visavis.web.addresses import Addresses
+from visavis.web.admission import Admission
+from visavis.web.signalling import Signalling, shows
 
 SDP = {"Content-Type": "application/sdp"}
 TOKEN = {"Authorization": "Bearer open sesame"}

@@ -2,11 +2,10 @@
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
-
-from server.records.reading.reader import Away
-from server.web.api.access import COOKIE, Access, Person, Role
-from server.web.callers import Callers
-from server.web.problems import Problem
+from visavis.records.reading.reader import Away
+from visavis.web.api.access import COOKIE, Access, Person, Role
+from visavis.web.callers import Callers
+from visavis.web.problems import Problem
 
 PEOPLE = {"u-ann": "ann", "u-mia": "Mia"}
 

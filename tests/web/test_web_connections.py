@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-
-from server.settings import Limits
-from server.web import connections, problems, tls
-from server.web.addresses import Addresses
-from server.web.connections import Connections
+from visavis.settings import Limits
+from visavis.web import connections, problems, tls
+from visavis.web.addresses import Addresses
+from visavis.web.connections import Connections
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 SHORT = 0.15

@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import visavis
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry, Counter
-
-import server
-from server.web import pages, problems
-from server.web.pages import Image, Pages, static_folder
+from visavis.web import pages, problems
+from visavis.web.pages import Image, Pages, static_folder
 
 
 class House:
@@ -85,9 +84,9 @@ async def test_stills(house: tuple[House, TestClient]) -> None:
 def test_the_page_is_found_in_the_package_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    package = tmp_path / "server"
-    package.mkdir()
-    monkeypatch.setattr(server, "__file__", str(package / "__init__.py"))
+    package = tmp_path / "server" / "visavis"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(visavis, "__file__", str(package / "__init__.py"))
     with pytest.raises(FileNotFoundError, match="static"):
         static_folder()
     (tmp_path / "static").mkdir()

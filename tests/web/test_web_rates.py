@@ -1,6 +1,6 @@
 """How often: by key, in a table that stays small."""
 
-from server.web.rates import Buckets, Windows
+from visavis.web.rates import Buckets, Windows
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:

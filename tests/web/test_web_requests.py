@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from visavis.web import bodies, problems, requests
+from visavis.web.api.access import Access, Person, Role
+from visavis.web.signalling import authorise
 from yarl import URL
-
-from server.web import bodies, problems, requests
-from server.web.api.access import Access, Person, Role
-from server.web.signalling import authorise
 
 Client = TestClient[web.Request, web.Application]
 

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
-
-from server.call.calls import Busy, Meta, NoSuchCall
-from server.call.offer import NoCodec, NotSdp
-from server.inputs import fits
-from server.web import bodies, problems, signalling
-from server.web.signalling import Signalling
+from visavis.call.calls import Busy, Meta, NoSuchCall
+from visavis.call.offer import NoCodec, NotSdp
+from visavis.inputs import fits
+from visavis.web import bodies, problems, signalling
+from visavis.web.signalling import Signalling
 
 SDP = {"Content-Type": "application/sdp"}
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag", "If-Match": '"7"'}

@@ -6,8 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-
-from server.web.pages import POLICY, static_folder
+from visavis.web.pages import POLICY, static_folder
 
 STATIC = static_folder()
 MODULES = sorted(STATIC.rglob("*.js"))

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-
-from server.web import tls
+from visavis.web import tls
 
 
 def test_a_first_start_makes_one_and_a_second_keeps_it(tmp_path: Path) -> None:

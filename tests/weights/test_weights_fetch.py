@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-
-from server.weights.fetch import FetchError, fetch
-from server.weights.manifest import Package, Weight, WeightFile
-from server.weights.store import MissingWeight, Store, UnknownWeight
+from visavis.weights.fetch import FetchError, fetch
+from visavis.weights.manifest import Package, Weight, WeightFile
+from visavis.weights.store import MissingWeight, Store, UnknownWeight
 
 BYTES = bytes(range(256)) * 1200
 SHA = hashlib.sha256(BYTES).hexdigest()
@@ -222,9 +221,9 @@ def test_two_fetches_at_once_wait_for_each_other(
     code = f"""
 import sys
 from pathlib import Path
-from server.weights.fetch import fetch
-from server.weights.manifest import Package, Weight, WeightFile
-from server.weights.store import Store
+from visavis.weights.fetch import fetch
+from visavis.weights.manifest import Package, Weight, WeightFile
+from visavis.weights.store import Store
 packages = {packages!r}
 file = WeightFile("model.bin", {len(BYTES)}, "{SHA}", "{NOWHERE}", packages)
 fetch(Store(Path("{tmp_path}/weights"), (Weight("small", "test", "MIT", (file,), True),)))

@@ -4,9 +4,8 @@ import re
 from pathlib import Path, PurePosixPath
 
 import pytest
-
-from server.weights.manifest import MANIFEST, Weight, WeightFile
-from server.weights.store import MissingWeight, Store, UnknownWeight
+from visavis.weights.manifest import MANIFEST, Weight, WeightFile
+from visavis.weights.store import MissingWeight, Store, UnknownWeight
 
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 """sha256 of b"abc" (FIPS 180-2, appendix B.1)."""

@@ -7,15 +7,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from uuid_utils.compat import uuid7
-
-from server.learning.training import Trainings
-from server.prompting import saved
-from server.records.forgetting.forgetting import Forgetting
-from server.records.reading.reader import Reader
-from server.web import problems, requests
-from server.web.api.access import Access, Person, Role
-from server.web.api.house import House
-from server.web.api.routes import routes
+from visavis.learning.training import Trainings
+from visavis.prompting import saved
+from visavis.records.forgetting.forgetting import Forgetting
+from visavis.records.reading.reader import Reader
+from visavis.web import problems, requests
+from visavis.web.api.access import Access, Person, Role
+from visavis.web.api.house import House
+from visavis.web.api.routes import routes
 
 
 def called(books, username, words, ends=True):

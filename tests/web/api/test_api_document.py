@@ -6,10 +6,9 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.checks import positive_data_acceptance
-
-from server.web.api.document import document
-from server.web.api.operations import OPERATIONS
-from server.web.api.routes import MODULES
+from visavis.web.api.document import document
+from visavis.web.api.operations import OPERATIONS
+from visavis.web.api.routes import MODULES
 
 
 def test_every_operation_is_described_and_its_schemas_are_schemas():

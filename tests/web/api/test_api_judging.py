@@ -3,8 +3,7 @@
 import asyncio
 
 from uuid_utils.compat import uuid7
-
-from server.records.tables import JUDGED
+from visavis.records.tables import JUDGED
 
 
 async def judge(house, kind, target, score=0.5, token="tess-token", **more):
@@ -105,6 +104,6 @@ async def test_bodies_that_are_none(house):
 
 
 def test_everything_that_is_judged_has_its_joining_table():
-    from server.records.tables import metadata
+    from visavis.records.tables import metadata
 
     assert {f"judgement_{kind}" for kind in JUDGED} <= set(metadata.tables)

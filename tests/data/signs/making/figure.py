@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-MAKING = Path(__file__).parents[4] / "server/personas/iris/portrait/making"
+MAKING = Path(__file__).parents[4] / "server/visavis/personas/iris/portrait/making"
 sys.path.insert(0, str(MAKING))
 
 from basemesh import BaseMesh  # noqa: E402

@@ -1,5 +1,0 @@
-"""`python -m server` is the command `visavis`."""
-
-from server.cli import main
-
-main()

@@ -1,0 +1,205 @@
+"""The calls of this node: opened while there is room, found by id, all ended at the end."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from visavis.call import offer
+from visavis.call.call import Call
+from visavis.call.caller import Caller
+from visavis.call.engines import Engines
+from visavis.learning.taught import Taught
+from visavis.records.recorder import Recorder
+
+RETRY_S = 10.0
+"""When to try again after all lines were busy."""
+GRACE_S = 3.0
+"""A call that hasn't connected by then gives its line up, if somebody else wants it."""
+UNCONNECTED_S = 5.0
+"""When to try again after too many calls of one's own have not connected."""
+
+
+class NoSuchCall(Exception):
+    """There is no call of that id, or no longer."""
+
+
+class Busy(Exception):
+    """As many calls run as this server can serve; ``retry_s`` from now it is worth trying."""
+
+    def __init__(self, retry_s: float = 10.0) -> None:
+        super().__init__("All lines are busy.")
+        self.retry_s = retry_s
+
+
+class Unconnected(Exception):
+    """As many calls from this address wait for their connection as may."""
+
+    retry_s = UNCONNECTED_S
+
+    def __init__(self) -> None:
+        super().__init__("Calls from this address have not connected yet")
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What the request says about the caller."""
+
+    remote: str
+    user_agent: str
+    language: str
+    caller: Caller | None = None
+    """Who it is, if that was said."""
+    counted: str = ""
+    """The address by which calls that don't connect are bounded; empty: they aren't."""
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """Of a call that goes on."""
+
+    counted: str
+    at: float
+    """On the loop's clock, s."""
+
+
+class Calls:
+    """What signalling talks to. Closed until `warm` gives it the engines."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        lag_ms: Callable[[], float],
+        on_ended: Callable[[], None] = lambda: None,
+        user: str = "guest",
+        initiator: str = "caller",
+        unconnected: int = 2,
+    ) -> None:
+        """`lag_ms()`: the event loop's present lag; `on_ended()` is called after each call;
+        `user`: the name of callers who give none; `initiator`: what begins a session here;
+        `unconnected`: calls of one address that may wait for their connection at a time."""
+        self._user, self._initiator = user, initiator
+        self._on_ended = on_ended
+        self.capacity = 0
+        """Calls at once."""
+        self.engines: Engines | None = None
+        self.taught: Taught | None = None
+        """What is known of callers' signs."""
+        self._recorder = recorder
+        self._lag_ms = lag_ms
+        self._unconnected = unconnected
+        self._calls: dict[UUID, Call] = {}
+        self._offers: dict[UUID, _Offer] = {}
+        """Of these calls, the oldest first."""
+        self._ending: set[Call] = set()
+        """Hung up and no longer found, but not yet let go of."""
+        self._giving_way: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def warm(self, engines: Engines, capacity: int) -> None:
+        """From now on calls are taken."""
+        self.engines, self.capacity = engines, capacity
+
+    def live(self) -> list[dict[str, Any]]:
+        """What is told of the calls that go on."""
+        return [call.live() for call in self._calls.values()]
+
+    def full(self) -> float | None:
+        """None while there is room or can be made, else the seconds after which to try again."""
+        if len(self._calls) < self.capacity:
+            return None
+        waiting = self._waiting()
+        left = GRACE_S - self._age_s(waiting[0]) if waiting else RETRY_S
+        return min(left, RETRY_S) if left > 0 else None
+
+    async def open(self, sdp: str, meta: Meta) -> tuple[str, str]:
+        """Answer an offer: the call's id, and the SDP answer.
+
+        Raises `Busy`, `Unconnected`, or an `offer.OfferError` that says what is wrong with the
+        offer. Of a call that isn't begun nothing is kept.
+        """
+        if self.engines is None or not self.capacity:
+            raise Busy(RETRY_S)
+        own = [call for call in self._waiting() if self._offers[call].counted == meta.counted]
+        if meta.counted and len(own) >= self._unconnected:
+            raise Unconnected
+        if (wait := self.full()) is not None:
+            raise Busy(wait)
+        wanted = offer.read(sdp)
+        self._make_room(own if meta.counted else [])
+        call = Call(
+            wanted,
+            self.engines,
+            self._recorder,
+            caller=meta.caller or Caller(self._recorder.user(self._user), self._user),
+            taught=self.taught,
+            initiator=self._initiator,
+            meta={"user_agent": meta.user_agent, "language": meta.language},
+            lag_ms=self._lag_ms,
+            on_closed=self._let_go,
+        )
+        self._calls[call.id] = call
+        self._offers[call.id] = _Offer(meta.counted, asyncio.get_running_loop().time())
+        try:
+            return str(call.id), await call.answer()
+        except BaseException:
+            await call.close("not answered")
+            raise
+
+    async def patch(self, call: str, fragment: str) -> None:
+        """Add the caller's candidates. Raises `NoSuchCall`, `offer.OfferError`."""
+        await self._find(call).trickle(fragment)
+
+    async def hang_up(self, call: str) -> None:
+        """End a call. Raises `NoSuchCall`."""
+        await self._end(self._find(call), "hung up")
+
+    def _waiting(self) -> list[UUID]:
+        """The calls that have not connected, the oldest first."""
+        return [call for call in self._offers if not self._calls[call].connected]
+
+    def _age_s(self, call: UUID) -> float:
+        return asyncio.get_running_loop().time() - self._offers[call].at
+
+    def _make_room(self, own: list[UUID]) -> None:
+        """One line more: where all are taken, the oldest call that hasn't connected gives way; of
+        one's ``own``, if there are any, so that nobody pushes others out by calling twice."""
+        if len(self._calls) < self.capacity:
+            return
+        call = self._calls[(own or self._waiting())[0]]
+        self._forget(call.id)
+        task = asyncio.get_running_loop().create_task(self._end(call, "gave way"))
+        self._giving_way.add(task)
+        task.add_done_callback(self._giving_way.discard)
+
+    async def _end(self, call: Call, reason: str) -> None:
+        self._forget(call.id)
+        self._ending.add(call)
+        try:
+            await call.close(reason)
+        finally:
+            self._ending.discard(call)
+
+    def _forget(self, call: UUID) -> None:
+        self._calls.pop(call, None)
+        self._offers.pop(call, None)
+
+    def _find(self, call: str) -> Call:
+        try:
+            return self._calls[UUID(call)]
+        except (KeyError, ValueError):
+            raise NoSuchCall(call) from None
+
+    async def close(self) -> None:
+        """End all calls and take no more."""
+        self.capacity = 0
+        calls = [*self._calls.values(), *self._ending]
+        await asyncio.gather(*(call.close("server ends") for call in calls))
+
+    def _let_go(self, call: UUID) -> None:
+        self._forget(call)
+        self._on_ended()

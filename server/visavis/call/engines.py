@@ -1,0 +1,65 @@
+"""What a node has to hold calls with: made once by the application, shared by its calls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from aiortc import RTCConfiguration
+
+from visavis.call.idle import IdleHub, Moves
+from visavis.call.listening import Recogniser
+from visavis.call.prompt import Briefing
+from visavis.call.reply import Voice
+from visavis.call.treatment import Chosen
+from visavis.call.turns import Pace
+from visavis.call.watchers import Watchers
+from visavis.call.workflow import Line, Visits
+from visavis.chat.engines import Engine
+from visavis.chat.rules import Rules
+from visavis.lipsync.face import Face
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How the persona is seen."""
+
+    face: Face
+    motion: Moves
+    hub: IdleHub
+    portrait: UUID
+    system: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Engines:
+    """The parts of every call. None: that subsystem is off, and the call does without it."""
+
+    persona: str
+    lines: Mapping[Line, Sequence[str]]
+    """What the persona says unasked; of each kind there may be none."""
+    briefing: Briefing
+    rules: Rules
+    chat: Engine | None
+    openers: tuple[str, ...]
+    """What is said while the model keeps the caller waiting; empty: nothing."""
+    opener_after_s: float
+    max_tokens: int
+    temperature: float
+    recogniser: Recogniser | None
+    voice: Voice | None
+    stage: Stage | None
+    watchers: Watchers | None
+    watch_fps: float
+    pace: Pace
+    ice: RTCConfiguration
+    visits: Visits = field(default_factory=Visits)
+    asks_consent: bool = True
+    """False: nobody is asked, and nothing of a camera or microphone is kept."""
+    sight_every_s: float = 0.0
+    """Between two rows of what is seen of a caller; 0: none."""
+    speaks_signs: bool = False
+    """A caller's signs are said aloud before they are answered."""
+    caller_filter: Chosen | None = None
+    persona_filter: Chosen | None = None

@@ -1,0 +1,85 @@
+"""The command ``visavis bake``: everything that can be made ahead, made now."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from visavis.commands.common import fail, out, settings
+from visavis.settings import Settings
+
+
+def bake() -> None:
+    """Speak all canned lines, make their clips and look at the portraits, ahead of calls."""
+    chosen = settings()
+    made = asyncio.run(_bake(chosen))
+    out.print(", ".join(f"{name}: {count}" for name, count in made.items()))
+
+
+async def _bake(chosen: Settings) -> dict[str, int]:
+    from visavis import app, baking, clips, likenesses, loading
+    from visavis.lipsync.remote import RemoteLipsync
+    from visavis.personas.persona import PersonaError, load
+    from visavis.records.embedded import running_url
+    from visavis.records.files import Files
+    from visavis.records.uploads import Uploads
+    from visavis.records.version import system_version
+    from visavis.warmup import keep_master, pictured, stills_of
+
+    files, made = Files(chosen.records.data), {"lines": 0, "pictures": 0, "clips": 0}
+    async with AsyncExitStack() as stack:
+        try:
+            persona = load(chosen.persona)
+            recorder, _ = await app.open_records(stack, chosen, files, system_version())
+        except (PersonaError, app.CannotStart) as reason:
+            fail(str(reason))
+        voice, face = await asyncio.gather(
+            loading.voice(chosen, persona), loading.face(chosen, persona)
+        )
+        baked = baking.Baked()
+        if voice is not None:
+            baked = await baking.speeches(persona, voice, "all", files, recorder)
+            made["lines"] = baked.made
+        if face is None:
+            return made
+        picture = keep_master(files, chosen.portrait or persona.portrait)
+        portrait = pictured(chosen, persona, face, picture, recorder)
+        await likenesses.keep(
+            {name: (still.data, still.kind) for name, still in stills_of(face).items()},
+            owner=persona.name,
+            master=portrait,
+            size=face.size,
+            files=files,
+            recorder=recorder,
+        )
+        if chosen.vision.engine != "off":
+            eye = await loading.vision(chosen)
+            made["pictures"] = await likenesses.look(persona.name, files, recorder, eye)
+        service = chosen.remote_lipsync
+        if service.url:
+            uploads = Uploads(service.url, recorder)
+            await uploads.recall(
+                chosen.database_url or running_url(chosen.records.data / "postgres") or ""
+            )
+            remote = RemoteLipsync(
+                service.url,
+                service.storage_url or service.url,
+                service.model,
+                service.key.get_secret_value(),
+                uploads,
+                fields=service.fields,
+                timeout_s=service.timeout_s,
+                poll_s=service.poll_s,
+                keep_s=service.keep_s,
+            )
+            async with remote:
+                made["clips"] = await clips.bake(
+                    baked,
+                    remote,
+                    owner=persona.name,
+                    portrait=portrait,
+                    picture=picture,
+                    gesture=service.gesture_reference,
+                    files=files,
+                    recorder=recorder,
+                )
+        await recorder.flushed(30.0)
+    return made

@@ -1,0 +1,150 @@
+"""The command ``visavis replay``: a kept call through today's engines, and what has changed."""
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import typer
+
+from visavis.commands.common import err, fail, out, settings, with_database
+from visavis.settings import Settings
+
+if TYPE_CHECKING:
+    from visavis.compute.worker import Worker
+    from visavis.replay.kept import Exchange, Kept
+    from visavis.replay.player import Engines, Played
+
+Faults = list[tuple[str, str]]
+
+
+def replay(
+    session: Annotated[UUID, typer.Argument(help="The call's session id.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document, for --against.")
+    ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Compare with this earlier --json, not with what the call had.",
+        ),
+    ] = None,
+    wer: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Word error rate that still agrees.")
+    ] = 0.0,
+) -> None:
+    """Play a kept call to today's engines, and say what they do otherwise.
+
+    Exit code 0: every transcript agrees; 1: one does not, or the call can't be replayed.
+    """
+    from visavis.records.files import Files
+    from visavis.replay import comparison, kept
+    from visavis.replay.kept import CannotReplay
+    from visavis.weights.store import MissingWeight, UnknownWeight
+
+    chosen = settings()
+    earlier = _earlier(against)
+    found: list[Kept] = []
+
+    async def read(url: str) -> None:
+        try:
+            found.append(await kept.read(url, Files(chosen.records.data), session))
+        except CannotReplay as reason:
+            fail(str(reason))
+
+    with_database(read)
+    call = found[0]
+    faults: Faults = []
+    try:
+        played = asyncio.run(_play(chosen, call, faults))
+        compared = comparison.document(call, played, wer=wer, faults=faults, against=earlier)
+    except (CannotReplay, MissingWeight, UnknownWeight) as reason:
+        fail(str(reason))
+    if as_json:
+        typer.echo(json.dumps(compared, indent=2, ensure_ascii=False))
+    else:
+        for line in comparison.lines(compared):
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
+    if not compared["agrees"]:
+        raise typer.Exit(1)
+
+
+def _earlier(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        read = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as reason:
+        fail(f"{path} can't be read as an earlier replay: {reason}", 2)
+    return read if isinstance(read, dict) else {}
+
+
+async def _play(
+    chosen: Settings, call: "Kept", faults: Faults
+) -> list[tuple["Exchange", "Played | None"]]:
+    from visavis.replay.kept import CannotReplay
+    from visavis.replay.player import Player
+
+    async with AsyncExitStack() as stack:
+        engines = await _engines(stack, chosen, call, faults)
+        if engines.recogniser is None and any(one.pcm is not None for one in call.exchanges):
+            raise CannotReplay("Speech can't be replayed: stt.engine is off.")
+        player = Player(engines, call, lambda kind, message: faults.append((kind, message)))
+        stack.callback(player.close)
+        played = []
+        with err.status("") as status:
+            for number, exchange in enumerate(call.exchanges, start=1):
+                status.update(f"Playing {number} of {len(call.exchanges)}")
+                played.append((exchange, await player.play(exchange)))
+        return played
+
+
+async def _engines(
+    stack: AsyncExitStack, chosen: Settings, call: "Kept", faults: Faults
+) -> "Engines":
+    """Those of a call under these settings, without the face."""
+    from visavis import loading
+    from visavis.personas.persona import PersonaError, load
+    from visavis.replay.player import Engines
+
+    class Told:
+        """Where the server has its recorder and its workers' lives."""
+
+        def fault(self, kind: str, description: str) -> None:
+            faults.append((kind, description))
+
+        def begin(self, name: str) -> Any:
+            return lambda: None
+
+    try:
+        persona = load(chosen.persona)
+    except PersonaError as reason:
+        fail(str(reason))
+    workers: list[Worker] = []
+
+    async def stop() -> None:
+        await asyncio.gather(*(worker.stop() for worker in workers))
+
+    stack.push_async_callback(stop)
+    told = Told()
+    recogniser, chat, voice = await asyncio.gather(
+        loading.recogniser(chosen, workers, told, told),
+        loading.chat(chosen, persona, call.system_prompt, workers, told, told),
+        loading.voice(chosen, persona),
+    )
+    return Engines(
+        recogniser=recogniser,
+        rules=loading.rules(persona),
+        chat=chat,
+        voice=voice,
+        pace=loading.pace(chosen.turn),
+        system_prompt=call.system_prompt,
+        max_tokens=chosen.chat.max_tokens,
+        temperature=chosen.chat.temperature,
+        openers=persona.openers if chosen.chat.opener_after_ms else (),
+        opener_after_s=chosen.chat.opener_after_ms / 1000,
+    )

@@ -1,0 +1,90 @@
+"""Taking back the consent to a call, and forgetting a person."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from visavis.records.forgetting.report import InACall, NotWritten, UnknownUser
+from visavis.records.reading.reader import Away
+from visavis.records.reading.sessions import session
+from visavis.records.repository import AWAY
+from visavis.web.api.access import Person, Role
+from visavis.web.api.house import House
+from visavis.web.api.operations import Asked, Given, Nothing, missing, operation
+from visavis.web.api.shapes import ById
+from visavis.web.problems import Problem
+
+_CONSENT = """
+update session set consent_given = false, consent_at = now(), consent_changes = consent_changes ||
+  jsonb_build_object('given', false, 'at', now())
+where id = $1 and consent_given
+returning id
+"""
+
+
+class ByUser(Asked):
+    """Names one person."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+
+
+class Withdrawn(BaseModel):
+    """What was kept by consent and went: files, and rows that held words or sights."""
+
+    files: int
+    rows: int
+
+
+class Gone(BaseModel):
+    """What went: rows by table, files, their bytes, files that a row named and that weren't there,
+    files that only an online service can delete, and rows that the database had refused."""
+
+    blanked: dict[str, int]
+    removed: dict[str, int]
+    files: int
+    bytes: int
+    missing: int
+    uploaded: int
+    letters: int
+
+
+def _busy(detail: str) -> Problem:
+    return Problem(409, "A call is going on", detail)
+
+
+@operation("POST", "/sessions/{id}/withdraw-consent", Role.CALLER, path=ById, answer=Withdrawn)
+async def withdraw_consent(house: House, who: Person, given: Given[ById, Nothing, Nothing]) -> Any:
+    """Take back the consent to a call of yours, going on or over; an operator, to anybody's.
+    Its files of the caller are deleted, what the camera told is blanked, and so are the words where
+    none are kept without consent."""
+    call = given.path.id
+    whose = None if who.role is Role.OPERATOR else who.user_id
+    found = await session(house.reader, call, whose)
+    if found is None:
+        raise missing("such session")
+    if not house.recorder.calling(call):
+        if found["finished"] is None and house.forgetting.alive(UUID(found["run_id"])):
+            raise _busy("This call goes on at another server; take the consent back there.")
+        await house.reader.rows(_CONSENT, call)
+    house.recorder.unframed(found["client_facts"])
+    went = await house.recorder.consent(call, False)
+    if went is None:
+        raise Away("the files of an earlier call are not known")
+    return {"files": went.files, "rows": went.rows}
+
+
+@operation("POST", "/users/{id}/forget", Role.OPERATOR, path=ByUser, answer=Gone)
+async def forget_user(house: House, who: Person, given: Given[ByUser, Nothing, Nothing]) -> Any:
+    """Forget a person: their files are deleted, their rows blanked. Can't be undone."""
+    try:
+        gone = await house.forgetting.forget(given.path.id)
+    except UnknownUser:
+        raise missing("such user") from None
+    except InACall as reason:
+        raise _busy(str(reason)) from None
+    except NotWritten as reason:
+        raise Away(str(reason)) from reason
+    except AWAY as reason:
+        raise Away(f"{type(reason).__name__}: {reason}") from reason
+    return gone.as_json()

@@ -1,0 +1,100 @@
+"""Faults, measures, and how long callers waited."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from visavis.records.reading import quality as reading
+from visavis.web.api.access import Person, Role
+from visavis.web.api.house import House
+from visavis.web.api.operations import Asked, Given, Nothing, operation
+from visavis.web.api.shapes import Limit, Moment, Name, Page, Row, Rows, page
+
+
+class FaultsQuery(Page):
+    """Which faults."""
+
+    type: Name | None = None
+    session: UUID | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class MeasuresQuery(Page):
+    """Which measures."""
+
+    measure: Name | None = None
+    session: UUID | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class TurnsQuery(Asked):
+    """Which answered turns."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+    order: Literal["slowest", "newest"] = "slowest"
+    limit: Limit = 10
+
+
+class LatencyQuery(Asked):
+    """From when on, and how finely."""
+
+    since: Moment
+    bucket: Literal["hour", "day"] = "hour"
+
+
+class Latency(BaseModel):
+    """By time and by version: count, p50 and p95 in ms, and the mean of each stage."""
+
+    buckets: list[dict[str, Any]]
+    versions: list[Row]
+
+
+@operation("GET", "/faults", Role.CALLER, query=FaultsQuery, answer=Rows)
+async def list_faults(
+    house: House, who: Person, given: Given[Nothing, FaultsQuery, Nothing]
+) -> Any:
+    """What went wrong, the newest first; a caller's own only."""
+    query = given.query
+    wanted = reading.Wanted(
+        query.type, query.session, query.since, query.until, query.cursor, who.only
+    )
+    return page(await reading.faults(house.reader, wanted, query.limit), query.limit)
+
+
+@operation("GET", "/performance", Role.CALLER, query=MeasuresQuery, answer=Rows)
+async def list_measures(
+    house: House, who: Person, given: Given[Nothing, MeasuresQuery, Nothing]
+) -> Any:
+    """What was measured, the newest first; a caller's own only."""
+    query = given.query
+    wanted = reading.Wanted(
+        query.measure, query.session, query.since, query.until, query.cursor, who.only
+    )
+    return page(await reading.measures(house.reader, wanted, query.limit), query.limit)
+
+
+@operation("GET", "/performance/slowest", Role.CALLER, query=TurnsQuery, answer=Rows)
+async def slowest_turns(
+    house: House, who: Person, given: Given[Nothing, TurnsQuery, Nothing]
+) -> Any:
+    """Answered turns with the stages that their waiting is made of."""
+    query = given.query
+    items = await reading.slowest(
+        house.reader,
+        since=query.since,
+        until=query.until,
+        limit=query.limit,
+        order=query.order,
+        user_id=who.only,
+    )
+    return {"items": [{**item, "created": item["created"].isoformat()} for item in items]}
+
+
+@operation("GET", "/performance/latency", Role.TESTER, query=LatencyQuery, answer=Latency)
+async def latency(house: House, who: Person, given: Given[Nothing, LatencyQuery, Nothing]) -> Any:
+    """How long callers waited, over time and by version of the system."""
+    return await reading.latency(house.reader, since=given.query.since, bucket=given.query.bucket)

@@ -1,0 +1,49 @@
+"""All of the API, as aiohttp serves it."""
+
+from types import ModuleType
+
+from aiohttp import web
+
+from visavis.web.api import (
+    artefacts,
+    forgetting,
+    judgements,
+    learning,
+    places,
+    prompts,
+    quality,
+    records,
+    sessions,
+    signing,
+)
+from visavis.web.api.document import document
+from visavis.web.api.house import House
+from visavis.web.api.operations import OPERATIONS, PREFIX, route
+
+MODULES: tuple[ModuleType, ...] = (
+    sessions,
+    artefacts,
+    quality,
+    records,
+    places,
+    judgements,
+    prompts,
+    forgetting,
+    learning,
+    signing,
+)
+"""Importing them registers their operations."""
+
+
+def routes(house: House) -> list[web.RouteDef]:
+    """For ``app.add_routes``."""
+    told = document(OPERATIONS)
+
+    async def openapi(request: web.Request) -> web.Response:
+        return web.json_response(told)
+
+    return [
+        *signing.routes(house),
+        *(route(house, one) for one in OPERATIONS),
+        web.get(f"{PREFIX}/openapi.json", openapi),
+    ]
