@@ -1,4 +1,4 @@
-/** The data channel `events`: JSON text, one object a message (server/visavis/call/events.schema.json). */
+/** The data channel `events`: JSON text, one object a message (server/visavis/call/channel/events.schema.json). */
 
 const MAX_TEXT = 4000;
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from visavis import doctor
-from visavis.doctor import Finding
+from visavis.node import doctor
+from visavis.node.doctor import Finding
 from visavis.settings import Chat, Knowledge, Records, Settings, Stt, Turn, Web
 from visavis.web import tls
 from visavis.weights.store import Store

@@ -3,7 +3,7 @@
 import asyncio
 from uuid import uuid4
 
-from visavis.lives import Lives
+from visavis.node.worker_runs import Lives
 from visavis.records.version import SystemVersion
 
 

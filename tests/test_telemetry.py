@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-IMPORTS = "import visavis.embeddings.minilm, visavis.learning.trainers.lstm_v1, visavis.stt.vad"
+IMPORTS = """
+import visavis.engines.embeddings.minilm
+import visavis.engines.stt.vad
+import visavis.learning.trainers.lstm_v1
+"""
 OPEN = """
 import os
 for handle in os.listdir("/proc/self/fd"):

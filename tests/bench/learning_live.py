@@ -9,12 +9,12 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+from visavis.engines.pose.features import Features as Clip
+from visavis.engines.pose.features import Landmarks
 from visavis.learning.features import gesture
 from visavis.learning.recogniser import Recogniser
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
-from visavis.pose.features import Features as Clip
-from visavis.pose.features import Landmarks
 
 from tests.learning import body
 

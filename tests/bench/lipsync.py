@@ -14,9 +14,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import visavis.personas
-from visavis.lipsync.load import load_face
-from visavis.lipsync.motion import IdleMotion
-from visavis.lipsync.visemes import VISEMES
+from visavis.engines.lipsync.load import load_face
+from visavis.engines.lipsync.motion import IdleMotion
+from visavis.engines.lipsync.visemes import VISEMES
 
 FRAMES = 250
 FPS = 25

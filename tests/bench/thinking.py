@@ -18,20 +18,20 @@ from uuid import uuid4
 
 import numpy as np
 import psutil
-from visavis.call.conversation import asked
-from visavis.call.prompt import Briefing, Prompt, Told
-from visavis.chat.clauses import clauses
-from visavis.chat.engines import LocalEngine
-from visavis.chat.messages import Message
-from visavis.chat.rules import Memory, Rules
+from visavis.call.dialogue.conversation import asked
+from visavis.call.dialogue.prompt import Briefing, Prompt, Told
 from visavis.compute.worker import Worker
-from visavis.embeddings import chunks
-from visavis.embeddings.knowledge import Chunk, Knowledge
-from visavis.embeddings.minilm import WEIGHT, MiniLM
+from visavis.engines.chat.clauses import clauses
+from visavis.engines.chat.engines import LocalEngine
+from visavis.engines.chat.messages import Message
+from visavis.engines.chat.rules import Memory, Rules
+from visavis.engines.embeddings import chunks
+from visavis.engines.embeddings.knowledge import Chunk, Knowledge
+from visavis.engines.embeddings.minilm import WEIGHT, MiniLM
+from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas import Persona, load
 from visavis.prompts.functions import FUNCTIONS
 from visavis.prompts.graph import Graph, Parameter, Template
-from visavis.tts.hibari import HibariVoice
 
 QUESTIONS = (
     "I had a really long day.",
@@ -42,7 +42,7 @@ QUESTIONS = (
     "I just moved to a new city and I feel a bit lonely.",
     "Tell me a joke.",
     "What's the capital of France?",
-    "I'm thinking about getting a dog.",
+    "I'm responder about getting a dog.",
     "Tell me something interesting about the ocean.",
     "Do you have any hobbies?",
     "What do you think about love?",
@@ -144,7 +144,7 @@ async def main() -> None:
     print(f"{machine}, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
     persona = load("iris")
     worker = Worker(
-        "visavis.chat.local:LocalModel",
+        "visavis.engines.chat.local:LocalModel",
         name="chat",
         slots=2,
         conversations=2,

@@ -10,16 +10,16 @@ from uuid import uuid4
 import numpy as np
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
-from visavis.call import ice, offer
-from visavis.call.clock import MediaClock
-from visavis.call.face_track import FaceTrack
-from visavis.call.idle import IdleHub
-from visavis.call.peer import Peer
-from visavis.call.playout import Playout
-from visavis.call.utterance import Event, Utterance
-from visavis.call.voice_track import VoiceTrack
-from visavis.lipsync.motion import IdleMotion, Motion
-from visavis.lipsync.visemes import VISEMES
+from visavis.call.face.face_track import FaceTrack
+from visavis.call.face.idle import IdleHub
+from visavis.call.rtc import ice, offer
+from visavis.call.rtc.peer import Peer
+from visavis.call.voice.clock import MediaClock
+from visavis.call.voice.playout import Playout
+from visavis.call.voice.utterance import Event, Utterance
+from visavis.call.voice.voice_track import VoiceTrack
+from visavis.engines.lipsync.motion import IdleMotion, Motion
+from visavis.engines.lipsync.visemes import VISEMES
 
 
 class FlatFace:

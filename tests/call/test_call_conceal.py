@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from visavis.call.conceal import FADE, RATE, Concealer
+from visavis.call.hearing.conceal import FADE, RATE, Concealer
 
 
 def voice(hz: float, seconds: float) -> NDArray[np.int16]:

@@ -1,4 +1,4 @@
-from visavis.call.conversation import Conversation, asked
+from visavis.call.dialogue.conversation import Conversation, asked
 
 
 def said(conversation):

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
 from loopback import FlatFace, utterance
-from visavis.call import face_track
-from visavis.call.clock import MediaClock
-from visavis.call.face_track import FaceTrack
-from visavis.call.idle import IdleHub, Picture, Subscription
-from visavis.call.playout import Playout
-from visavis.call.voice_track import VoiceTrack
-from visavis.lipsync.motion import IdleMotion, Motion
-from visavis.lipsync.visemes import VISEMES
+from visavis.call.face import face_track
+from visavis.call.face.face_track import FaceTrack
+from visavis.call.face.idle import IdleHub, Picture, Subscription
+from visavis.call.voice.clock import MediaClock
+from visavis.call.voice.playout import Playout
+from visavis.call.voice.voice_track import VoiceTrack
+from visavis.engines.lipsync.motion import IdleMotion, Motion
+from visavis.engines.lipsync.visemes import VISEMES
 
 
 class Ramp:

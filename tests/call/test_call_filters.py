@@ -2,8 +2,16 @@
 
 import numpy as np
 import pytest
-from visavis.call import filters
-from visavis.call.filters import FilterError, Stream, find, for_caller, for_persona, measured, whole
+from visavis.call.hearing import filters
+from visavis.call.hearing.filters import (
+    FilterError,
+    Stream,
+    find,
+    for_caller,
+    for_persona,
+    measured,
+    whole,
+)
 
 RATE = 16_000
 

@@ -1,6 +1,6 @@
 import pytest
-from visavis.call.hints import Hints
-from visavis.chat.rules import Rules
+from visavis.call.turns.hints import Hints
+from visavis.engines.chat.rules import Rules
 from visavis.personas.persona import load
 
 IRIS = load("iris")

@@ -9,7 +9,7 @@ import pytest
 from aioice import Candidate, stun
 from aioice.ice import CandidatePair
 from aiortc import RTCPeerConnection
-from visavis.call import ice, libraries
+from visavis.call.rtc import ice, libraries
 
 
 @pytest.fixture(autouse=True)

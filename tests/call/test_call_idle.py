@@ -9,8 +9,8 @@ import pytest
 from aiortc.codecs.vpx import Vp8Decoder
 from aiortc.jitterbuffer import JitterFrame
 from loopback import FlatFace, idle_hub, until
-from visavis.call.idle import QUEUE, IdleHub, Picture, Subscription
-from visavis.lipsync.motion import IdleMotion, Motion
+from visavis.call.face.idle import QUEUE, IdleHub, Picture, Subscription
+from visavis.engines.lipsync.motion import IdleMotion, Motion
 
 
 def brightness(pictures: list[Picture]) -> list[int]:

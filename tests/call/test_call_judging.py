@@ -4,8 +4,8 @@ import json
 
 import pytest
 from uuid_utils.compat import uuid7
-from visavis.call import events
-from visavis.call.judging import MOST, Judging
+from visavis.call.channel import protocol
+from visavis.call.keeping.judging import MOST, Judging
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def judged(books):
 
     def say(score, turn=turn, **more):
         judging.take(
-            events.parse(json.dumps({"type": "judge", "id": str(turn), "score": score, **more}))
+            protocol.parse(json.dumps({"type": "judge", "id": str(turn), "score": score, **more}))
         )
 
     return say, told, chat
@@ -76,5 +76,5 @@ async def test_another_calls_reply_and_a_flood_are_refused(judged, books, query)
     ],
 )
 def test_a_message_that_is_none_is_refused(message):
-    with pytest.raises(events.BadMessage):
-        events.parse(json.dumps({"type": "judge", **message}))
+    with pytest.raises(protocol.BadMessage):
+        protocol.parse(json.dumps({"type": "judge", **message}))

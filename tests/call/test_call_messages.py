@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 import virtual_time
-from visavis.call import events
-from visavis.call.messages import (
+from visavis.call.channel import protocol
+from visavis.call.channel.messages import (
     BAD_MESSAGES_KEPT,
     LONG_CHARACTERS,
     MOST_MEASURES,
@@ -16,7 +16,7 @@ from visavis.call.messages import (
     Measures,
     Messages,
 )
-from visavis.call.rates import BAD, CLOSED_S, LIMITS, USUAL, Rates
+from visavis.call.channel.rates import BAD, CLOSED_S, LIMITS, USUAL, Rates
 
 BURST = int(USUAL.burst)
 
@@ -171,11 +171,11 @@ async def test_a_refused_hello_is_not_the_first():
 @in_virtual_time
 async def test_long_messages_above_the_budget_stay_unread_but_for_the_newest(monkeypatch):
     read = []
-    monkeypatch.setattr(events, "read", lambda message: read.append(message) or {"type": "text"})
-    monkeypatch.setattr(events, "check", lambda said: said)
+    monkeypatch.setattr(protocol, "read", lambda message: read.append(message) or {"type": "text"})
+    monkeypatch.setattr(protocol, "check", lambda said: said)
     call = Call()
     for n in range(300):
-        call.messages.take(f"{n:05}" + " " * (events.MAX_MESSAGE - 5))
+        call.messages.take(f"{n:05}" + " " * (protocol.MAX_MESSAGE - 5))
     assert len(read) == 4
     call.messages.take("short")
     assert read[-1] == "short"
@@ -188,7 +188,7 @@ async def test_long_messages_above_the_budget_stay_unread_but_for_the_newest(mon
 async def test_a_long_question_is_answered_in_the_midst_of_long_garbage():
     call = Call()
     for _ in range(100):
-        call.messages.take("x" * events.MAX_MESSAGE)
+        call.messages.take("x" * protocol.MAX_MESSAGE)
     call.take("text", text="why " * LONG_CHARACTERS)
     call.take("consent", given=True)
     call.take("consent", given=False)

@@ -6,11 +6,11 @@ from collections import Counter
 import offer_cases
 import pytest
 from loopback import Caller
-from visavis.call import ice, offer, sdp_bounds
-from visavis.call.clock import MediaClock
-from visavis.call.peer import Peer
-from visavis.call.playout import Playout
-from visavis.call.voice_track import VoiceTrack
+from visavis.call.rtc import ice, offer, sdp_bounds
+from visavis.call.rtc.peer import Peer
+from visavis.call.voice.clock import MediaClock
+from visavis.call.voice.playout import Playout
+from visavis.call.voice.voice_track import VoiceTrack
 
 
 async def sdp(**media: str | None) -> str:

@@ -3,11 +3,11 @@
 import asyncio
 
 import numpy as np
-from visavis.call.filters import Filter, find
-from visavis.call.persona_filter import filtered
-from visavis.call.treatment import Chosen
+from visavis.call.hearing.audio_input import Chosen
+from visavis.call.hearing.filters import Filter, find
+from visavis.call.voice.persona_filter import filtered
+from visavis.engines.tts.speech import Phoneme, Speech, Word
 from visavis.records.writer import named_id
-from visavis.tts.speech import Phoneme, Speech, Word
 
 RATE = 24_000
 ROW = named_id("a row")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from loopback import tone, utterance
 from virtual_time import VirtualLoop, run
-from visavis.call.clock import MAX_BEHIND_S, RATE, TICK, MediaClock
-from visavis.call.playout import DIP, Gain, Playout, PlayoutFull
-from visavis.call.sound import to_48k
-from visavis.call.utterance import Event, Finished, FirstSound, Idle, Started, Utterance
+from visavis.call.voice.clock import MAX_BEHIND_S, RATE, TICK, MediaClock
+from visavis.call.voice.playout import DIP, Gain, Playout, PlayoutFull
+from visavis.call.voice.sound import to_48k
+from visavis.call.voice.utterance import Event, Finished, FirstSound, Idle, Started, Utterance
 
 
 @dataclass(frozen=True)

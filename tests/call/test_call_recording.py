@@ -3,8 +3,8 @@ from fractions import Fraction
 
 import av
 import numpy as np
-from visavis.call.encode import OpusEncoder, Vp8Encoder
-from visavis.call.recording import LIMIT_MS, Recording
+from visavis.call.face.recording import LIMIT_MS, Recording
+from visavis.call.voice.encode import OpusEncoder, Vp8Encoder
 
 
 def packets(seconds, first_ms=1000):

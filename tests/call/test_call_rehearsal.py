@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import aioice.ice
 import pytest
-from visavis.call import ice, rehearsal
-from visavis.call.rehearsal import rehearse
+from visavis.call.rtc import ice
+from visavis.node import rehearsal
+from visavis.node.rehearsal import rehearse
 
 
 @pytest.fixture(autouse=True)

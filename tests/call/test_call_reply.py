@@ -3,8 +3,8 @@
 import asyncio
 
 from virtual_time import run
-from visavis.call.playout import Playout
-from visavis.call.reply import Reply, Thought
+from visavis.call.dialogue.reply import Answer, Reply
+from visavis.call.voice.playout import Playout
 
 
 async def clauses(*timed):
@@ -22,13 +22,13 @@ def reply(thought, **kwargs):
     return made, said, faults
 
 
-def thinking(*timed, opener="Well,"):
-    return Thought("test", {}, clauses(*timed), opener=opener, patience_s=0.2)
+def responder(*timed, opener="Well,"):
+    return Answer("test", {}, clauses(*timed), opener=opener, patience_s=0.2)
 
 
 def test_nothing_is_said_before_the_turn_is_ours():
     async def scene():
-        made, said, _ = reply(thinking((0.01, "Hello."), (0.01, "Friend.")))
+        made, said, _ = reply(responder((0.01, "Hello."), (0.01, "Friend.")))
         made.start(lambda _: None)
         await asyncio.sleep(1)
         assert said == []
@@ -41,7 +41,7 @@ def test_nothing_is_said_before_the_turn_is_ours():
 
 def test_an_opener_fills_a_long_wait_and_is_not_remembered():
     async def scene():
-        made, said, _ = reply(thinking((0.5, "It is Paris.")))
+        made, said, _ = reply(responder((0.5, "It is Paris.")))
         made.start(lambda _: None)
         made.commit(1)
         await asyncio.sleep(0.3)
@@ -55,7 +55,7 @@ def test_an_opener_fills_a_long_wait_and_is_not_remembered():
 
 def test_a_quick_model_needs_no_opener():
     async def scene():
-        made, said, _ = reply(thinking((0.1, "It is Paris.")))
+        made, said, _ = reply(responder((0.1, "It is Paris.")))
         made.start(lambda _: None)
         made.commit(1)
         await asyncio.sleep(1)
@@ -77,7 +77,7 @@ def test_a_cancelled_reply_closes_its_model_and_says_nothing_more():
 
     async def scene():
         done = []
-        made, said, faults = reply(Thought("test", {}, model()))
+        made, said, faults = reply(Answer("test", {}, model()))
         made.start(done.append)
         made.commit(1)
         await asyncio.sleep(1)
@@ -90,7 +90,7 @@ def test_a_cancelled_reply_closes_its_model_and_says_nothing_more():
 
 def test_a_reply_cancelled_while_its_first_clause_is_thought_closes_its_model():
     async def scene():
-        made, said, faults = reply(thinking((5, "Late.")))
+        made, said, faults = reply(responder((5, "Late.")))
         made.start(lambda _: None)
         await asyncio.sleep(1)
         made.cancel()
@@ -107,7 +107,7 @@ def test_a_model_that_fails_is_a_fault_and_the_reply_is_over():
 
     async def scene():
         done = []
-        made, said, faults = reply(Thought("test", {}, model()))
+        made, said, faults = reply(Answer("test", {}, model()))
         made.start(done.append)
         made.commit(1)
         await asyncio.sleep(1)

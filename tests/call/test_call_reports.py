@@ -8,10 +8,10 @@ import pytest
 from aiortc.clock import datetime_from_ntp
 from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket
 from virtual_time import VirtualLoop, run
-from visavis.call import reports
-from visavis.call.clock import TICK, MediaClock
-from visavis.call.playout import Playout
-from visavis.call.voice_track import VoiceTrack
+from visavis.call.rtc import reports
+from visavis.call.voice.clock import TICK, MediaClock
+from visavis.call.voice.playout import Playout
+from visavis.call.voice.voice_track import VoiceTrack
 
 
 class Sender:

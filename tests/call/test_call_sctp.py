@@ -12,8 +12,8 @@ from aiortc.rtcsctptransport import (
     SackChunk,
     serialize_packet,
 )
-from visavis.call import sctp_bounds
-from visavis.call.sctp_bounds import BoundedSctpTransport
+from visavis.call.rtc import sctp_bounds
+from visavis.call.rtc.sctp_bounds import BoundedSctpTransport
 
 FIRST, LAST, UNORDERED = 2, 1, 4
 STRING, BINARY, DCEP = 51, 53, 50

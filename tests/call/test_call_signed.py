@@ -7,18 +7,18 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from visavis.call.chronicle import Chronicle
-from visavis.call.conversation import Conversation
-from visavis.call.dialogue import Dialogue
-from visavis.call.listening import Attempt
-from visavis.call.playout import Playout
-from visavis.call.prompt import Briefing, Prompt
-from visavis.call.thinking import Thinking
-from visavis.call.turns import EndTurn, Prepare, Turns
-from visavis.chat.rules import Rules
+from visavis.call.dialogue.conversation import Conversation
+from visavis.call.dialogue.dialogue import Dialogue
+from visavis.call.dialogue.prompt import Briefing, Prompt
+from visavis.call.dialogue.responder import Responder
+from visavis.call.keeping.event_log import EventLog
+from visavis.call.turns.segmenter import Segment
+from visavis.call.turns.turns import EndTurn, Prepare, Turns
+from visavis.call.voice.playout import Playout
+from visavis.engines.chat.rules import Rules
+from visavis.engines.stt.whisper import Transcript
+from visavis.engines.tts.speech import Speech, Word
 from visavis.prompts.graph import Graph, Template
-from visavis.stt.whisper import Transcript
-from visavis.tts.speech import Speech, Word
 
 
 class Voice:
@@ -44,9 +44,9 @@ class Talk:
         self.dialogue = Dialogue(
             session=session,
             recorder=books.recorder,
-            chronicle=Chronicle(session, books.recorder, lambda: 0.0),
+            event_log=EventLog(session, books.recorder, lambda: 0.0),
             conversation=self.conversation,
-            thinking=Thinking(rules, None, self.conversation, prompt, self.fault),
+            responder=Responder(rules, None, self.conversation, prompt, self.fault),
             voice=Voice(),
             playout=Playout(lambda event: self.dialogue.playout_event(event)),
             turns=self.turns,
@@ -81,7 +81,7 @@ class Talk:
 
     def stops(self, number, text):
         """An attempt is transcribed; the turn is not over yet."""
-        attempt = Attempt(number, np.zeros(160, np.int16), 0.0, 600.0, monotonic())
+        attempt = Segment(number, np.zeros(160, np.int16), 0.0, 600.0, monotonic())
         attempt.transcript = Transcript(text, 0.0, 0.0, "en", 5.0, "whisper", {})
         self.dialogue.listening.attempts[number] = attempt
         self.dialogue.act([Prepare(number, text)])

@@ -1,5 +1,5 @@
 import pytest
-from visavis.call.stages import STAGES, Stopwatch
+from visavis.call.dialogue.stages import STAGES, Stopwatch
 
 
 def test_stages_add_up_to_voice_to_voice():

@@ -8,17 +8,17 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from visavis.call import events, lessons
 from visavis.call.caller import Caller
-from visavis.call.chronicle import Chronicle
-from visavis.call.lessons import MOST, STRANGER, UNASKED, Lessons
-from visavis.call.seeing import Look
-from visavis.call.signs import GONE, Signs
-from visavis.call.teaching import Teaching
-from visavis.call.turns import Turns
+from visavis.call.camera.frames import Look
+from visavis.call.channel import protocol
+from visavis.call.keeping.event_log import EventLog
+from visavis.call.signs.lessons import MOST, STRANGER, UNASKED, Lessons
+from visavis.call.signs.signs import GONE, Signs, lessons
+from visavis.call.signs.teaching import Teaching
+from visavis.call.turns.turns import Turns
+from visavis.engines.pose.features import PARTS, Landmarks
 from visavis.learning.taught import Taught
 from visavis.learning.training import Trainings
-from visavis.pose.features import PARTS, Landmarks
 from visavis.records.reading.reader import Reader
 
 from tests.learning.body import perform, varied
@@ -60,16 +60,16 @@ class Call:
         self.session = books.recorder.session_started(user=self.user, initiator="caller")
         self.told, self.faults, self.said, self.on = [], [], [], []
         self.at = 0.0
-        self.treatment, self.turns = SimpleNamespace(deaf=False), Turns()
+        self.audio_input, self.turns = SimpleNamespace(deaf=False), Turns()
         self.tasks = set()
         caller = Caller(self.user, "ann", known)
         taught = Taught(self.reader, books.files, books.recorder.flushed, self.fault)
-        chronicle = Chronicle(self.session, books.recorder, lambda: self.at)
+        event_log = EventLog(self.session, books.recorder, lambda: self.at)
         self.lessons = Lessons(
             self.session,
             caller,
             taught,
-            self.treatment,
+            self.audio_input,
             self.turns,
             lambda: self.at,
             send=self.send,
@@ -81,7 +81,7 @@ class Call:
             caller,
             taught,
             books.recorder,
-            chronicle,
+            event_log,
             lambda: self.at,
             send=self.send,
             answer=self.answer,
@@ -92,7 +92,7 @@ class Call:
         )
 
     def send(self, kind, /, **fields):
-        self.told.append(json.loads(events.message(kind, self.at, **fields)))
+        self.told.append(json.loads(protocol.message(kind, self.at, **fields)))
 
     def fault(self, kind, what):
         self.faults.append((kind, what))
@@ -107,7 +107,7 @@ class Call:
         task.add_done_callback(self.tasks.discard)
 
     def say(self, do, **fields):
-        said = events.parse(json.dumps({"type": "label", "do": do, **fields}))
+        said = protocol.parse(json.dumps({"type": "label", "do": do, **fields}))
         (self.signs.correct if do == "correct" else self.lessons.take)(said)
 
     async def settled(self):
@@ -152,7 +152,7 @@ async def call(books, migrated, monkeypatch):
 
 async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, query):
     call.say("lesson", on=True)
-    assert call.treatment.deaf and call.turns.patient and call.on == [True]
+    assert call.audio_input.deaf and call.turns.patient and call.on == [True]
     for n in range(3):
         for sign in SIGNS:
             recorded = await call.take(sign, 10 * n + SIGNS.index(sign))
@@ -177,7 +177,7 @@ async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, que
     assert one.state == "done", one.message
 
     call.say("lesson", on=False)
-    assert not call.treatment.deaf and not call.turns.patient
+    assert not call.audio_input.deaf and not call.turns.patient
     await call.signs.load()
     assert (call.told[-1]["type"], call.told[-1]["gesture"]) == ("signs", ["drink", "wave"])
     for seed, sign in enumerate(("drink", "wave", "push")):
@@ -279,9 +279,9 @@ async def test_consent_taken_back_at_the_last_moment_still_takes_the_takes_away(
         Caller(call.user, "ann", True),
         Taught(call.reader, call.books.files, call.books.recorder.flushed, call.fault),
         call.books.recorder,
-        Chronicle(call.session, call.books.recorder, lambda: call.at),
+        EventLog(call.session, call.books.recorder, lambda: call.at),
         SimpleNamespace(interrupt=lambda: None, signed=call.answer),
-        call.treatment,
+        call.audio_input,
         call.turns,
         lambda: call.at,
         send=lambda kind, /, **fields: told.append(fields),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from visavis.call.turns import (
+from visavis.call.turns.turns import (
     Abandon,
     Cancel,
     Dip,
@@ -10,9 +10,9 @@ from visavis.call.turns import (
     EndTurn,
     GiveUp,
     Hold,
+    Nudge,
     Pace,
     Prepare,
-    Prompt,
     Resume,
     Transcribe,
     Turns,
@@ -193,7 +193,7 @@ def test_text_and_the_button_interrupt():
 
 def test_long_silence_is_met_with_two_prompts_and_then_the_end():
     s = Script(replace(Pace(), prompts=(2000, 4000), give_up=10_000)).silence(9000)
-    assert [type(a) for _, a in s.done] == [Prompt, Prompt]
+    assert [type(a) for _, a in s.done] == [Nudge, Nudge]
     s.turns.persona_starts()
     s.silence(1000)
     s.turns.persona_stops()

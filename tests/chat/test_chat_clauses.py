@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from visavis.chat.clauses import clauses
+from visavis.engines.chat.clauses import clauses
 
 
 async def pieces(parts: list[str]) -> AsyncGenerator[str, None]:

@@ -3,8 +3,8 @@
 from itertools import pairwise
 
 import pytest
-from visavis.chat.history import refusal, tokens, trim
-from visavis.chat.messages import Message
+from visavis.engines.chat.history import refusal, tokens, trim
+from visavis.engines.chat.messages import Message
 
 SYSTEM = Message("system", "You are Iris.")
 

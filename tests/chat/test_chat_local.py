@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from visavis.chat.engines import EngineError, LocalEngine, NoEngine
-from visavis.chat.local import LocalModel, _Slots
-from visavis.chat.messages import Message
 from visavis.compute.worker import Worker
+from visavis.engines.chat.engines import EngineError, LocalEngine, NoEngine
+from visavis.engines.chat.local import LocalModel, _Slots
+from visavis.engines.chat.messages import Message
 from visavis.personas import load
 
 NAME = "qwen2.5-coder-0.5b-instruct-q4_k_m"
@@ -23,7 +23,7 @@ TALK = [Message("system", IRIS.system_prompt), Message("assistant", IRIS.greetin
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def engine() -> AsyncGenerator[LocalEngine, None]:
     worker = Worker(
-        "visavis.chat.local:LocalModel",
+        "visavis.engines.chat.local:LocalModel",
         name="chat",
         slots=2,
         conversations=2,

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from visavis.chat.engines import EngineError
-from visavis.chat.messages import Message
-from visavis.chat.openai import OpenAIEngine
+from visavis.engines.chat.engines import EngineError
+from visavis.engines.chat.messages import Message
+from visavis.engines.chat.openai import OpenAIEngine
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TALK = [Message("system", "Be kind."), Message("user", "Hi.")]

@@ -24,7 +24,7 @@ from test_e2e_start_stop import until
 from visavis.client import CallPlan
 from visavis.client.line import Line
 from visavis.records.embedded import EmbeddedPostgres
-from visavis.records.living import ENDING
+from visavis.records.runs_alive import ENDING
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

@@ -12,9 +12,9 @@ import pytest
 import sounds
 from visavis.client import CallPlan, Interruption, Turn, call
 from visavis.client.sound import sound
-from visavis.pose.features import load
+from visavis.engines.pose.features import load
+from visavis.engines.stt.whisper import Whisper
 from visavis.settings import Settings
-from visavis.stt.whisper import Whisper
 from visavis.weights.store import Store
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]

@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from nodes import serving
-from visavis import prompting
 from visavis.client import CallPlan
 from visavis.client.line import Line
+from visavis.node import prompt_editor as prompting
 from visavis.prompts.graph import fill
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]

@@ -18,8 +18,8 @@ from browser import ALLOWED, DEVICES, SLOW, TALKING, browsing, call, voice_and_f
 from nodes import Node
 from playwright.async_api import Page, expect
 from visavis.client.mouth import lag
+from visavis.engines.stt.whisper import Whisper
 from visavis.settings import Settings
-from visavis.stt.whisper import Whisper
 from visavis.weights.store import Store
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from visavis.embeddings import chunks, schedule
+from visavis.engines.embeddings import chunks, schedule
 
 HOUSE = """
 # The house

@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from visavis.embeddings import chunks
-from visavis.embeddings.knowledge import Chunk, Found, Knowledge
-from visavis.embeddings.minilm import DIMENSIONS, WEIGHT, MiniLM
+from visavis.engines.embeddings import chunks
+from visavis.engines.embeddings.knowledge import Chunk, Found, Knowledge
+from visavis.engines.embeddings.minilm import DIMENSIONS, WEIGHT, MiniLM
 from visavis.personas import load
 from visavis.settings import Settings
 from visavis.weights.store import MissingWeight, Store

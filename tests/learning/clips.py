@@ -8,8 +8,8 @@ from typing import NamedTuple
 import av
 import numpy as np
 from av import VideoFrame
-from visavis.pose.features import Features, Header, Landmarks
-from visavis.pose.holistic import Holistic
+from visavis.engines.pose.features import Features, Header, Landmarks
+from visavis.engines.pose.holistic import Holistic
 
 FOLDER = Path(__file__).parents[1] / "data" / "signs"
 SIGNS = ("water", "help", "wave")

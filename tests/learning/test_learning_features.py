@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from visavis.engines.pose.features import FeaturesError, Landmarks, dump
 from visavis.learning.features import DIMS, GESTURE, Features, from_npz, gesture
 from visavis.learning.segments import trim
 from visavis.learning.takes import audio_problems, gesture_problems
 from visavis.learning.vocalisation import DIMS as SOUND_DIMS
 from visavis.learning.vocalisation import vocalisation
-from visavis.pose.features import FeaturesError, Landmarks, dump
 
 from tests.learning.body import Performance, perform
 

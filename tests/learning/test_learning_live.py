@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from visavis.engines.pose.features import Landmarks
 from visavis.learning.features import Features, gesture
 from visavis.learning.fusion import fused
 from visavis.learning.metrics import cross_validated
@@ -12,7 +13,6 @@ from visavis.learning.recogniser import Recogniser
 from visavis.learning.segments import Begin, End, Segmenter, trim
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
-from visavis.pose.features import Landmarks
 
 from tests.learning.body import Performance, perform
 

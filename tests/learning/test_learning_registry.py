@@ -8,11 +8,11 @@ from uuid import UUID
 import numpy as np
 import pytest
 from body import perform, varied
+from visavis.engines.pose import features as landmarks
 from visavis.learning import examples, registry
 from visavis.learning.errors import LearningError, NotThere
 from visavis.learning.examples import Take
 from visavis.learning.training import Trainings, examples_hash
-from visavis.pose import features as landmarks
 from visavis.records.reading.reader import Reader
 
 SIGNS = ("wave", "drink")

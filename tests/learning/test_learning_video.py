@@ -3,14 +3,14 @@
 from functools import cache
 
 import pytest
+from visavis.engines.pose.features import Features, Landmarks
+from visavis.engines.pose.holistic import Holistic
 from visavis.learning.features import gesture
 from visavis.learning.recogniser import Recognised, Recogniser
 from visavis.learning.takes import gesture_problems
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
 from visavis.learning.trainers.types import Model
-from visavis.pose.features import Features, Landmarks
-from visavis.pose.holistic import Holistic
 
 from tests.learning.clips import as_take, clip, frames, over_ms, seen, size
 

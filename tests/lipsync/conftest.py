@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import visavis.personas
 from numpy.typing import NDArray
-from visavis.lipsync.landmarks import (
+from visavis.engines.lipsync.landmarks import (
     LEFT_EYE_LOWER,
     LEFT_EYE_UPPER,
     LOWER_INNER_LIP,
@@ -19,9 +19,9 @@ from visavis.lipsync.landmarks import (
     Points,
     find_landmarks,
 )
-from visavis.lipsync.shapes import ShapesFace
-from visavis.lipsync.still import StillFace
-from visavis.lipsync.visemes import INDEX, VISEMES
+from visavis.engines.lipsync.shapes import ShapesFace
+from visavis.engines.lipsync.still import StillFace
+from visavis.engines.lipsync.visemes import INDEX, VISEMES
 
 IRIS = Path(visavis.personas.__path__[0]) / "iris" / "portrait"
 

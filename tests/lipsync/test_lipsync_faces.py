@@ -7,14 +7,14 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from visavis.lipsync.landmarks import NoFace, find_landmarks
-from visavis.lipsync.load import load_face
-from visavis.lipsync.motion import STILL, IdleMotion, Motion
-from visavis.lipsync.mouth import Mouth
-from visavis.lipsync.portrait import BadPortrait, load_set
-from visavis.lipsync.shapes import ShapesFace
-from visavis.lipsync.still import StillFace
-from visavis.lipsync.visemes import VISEMES
+from visavis.engines.lipsync.landmarks import NoFace, find_landmarks
+from visavis.engines.lipsync.load import load_face
+from visavis.engines.lipsync.motion import STILL, IdleMotion, Motion
+from visavis.engines.lipsync.mouth import Mouth
+from visavis.engines.lipsync.portrait import BadPortrait, load_set
+from visavis.engines.lipsync.shapes import ShapesFace
+from visavis.engines.lipsync.still import StillFace
+from visavis.engines.lipsync.visemes import VISEMES
 
 
 @pytest.fixture(scope="module", params=["iris", "still"])

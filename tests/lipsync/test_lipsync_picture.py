@@ -10,12 +10,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from visavis.doctor import check as doctor
-from visavis.lipsync import picture
-from visavis.lipsync.load import load_face
-from visavis.lipsync.picture import PIXELS, SIDE, BadPicture, TooLarge
+from visavis.engines.lipsync import picture
+from visavis.engines.lipsync.load import load_face
+from visavis.engines.lipsync.picture import PIXELS, SIDE, BadPicture, TooLarge
+from visavis.node.doctor import check as doctor
+from visavis.node.warmup import Unavailable, _Attempts
 from visavis.settings import Settings
-from visavis.warmup import Unavailable, _Attempts
 
 KINDS = {
     "png": (".png", []),

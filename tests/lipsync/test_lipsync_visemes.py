@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from visavis.lipsync.visemes import INDEX, LEAD_MS, VISEMES, VisemeTrack
+from visavis.engines.lipsync.visemes import INDEX, LEAD_MS, VISEMES, VisemeTrack
 
 
 @dataclass(frozen=True)

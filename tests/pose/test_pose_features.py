@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from visavis.pose.features import (
+from visavis.engines.pose.features import (
     FORMAT,
     PARTS,
     SHAPES,

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import visavis.personas
 from numpy.typing import NDArray
-from visavis.pose.features import SHAPES
-from visavis.pose.holistic import Holistic
+from visavis.engines.pose.features import SHAPES
+from visavis.engines.pose.holistic import Holistic
 
 IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait" / "neutral.webp"
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from visavis.pose.features import SHAPES, Landmarks
-from visavis.pose.interpretation import interpretation
+from visavis.engines.pose.features import SHAPES, Landmarks
+from visavis.engines.pose.interpretation import interpretation
 
 
 def frame(t_ms, x=None):

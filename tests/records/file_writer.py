@@ -14,9 +14,9 @@ from pathlib import Path
 from visavis.records import files as module
 from visavis.records.files import Files
 from visavis.records.journal import Journal
-from visavis.records.living import Living
 from visavis.records.recorder import Recorder
 from visavis.records.repository import Repository
+from visavis.records.runs_alive import Living
 from visavis.records.version import SystemVersion
 
 

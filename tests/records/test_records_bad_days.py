@@ -13,9 +13,9 @@ from visavis.cli import app
 from visavis.records import checking
 from visavis.records.files import Files
 from visavis.records.journal import Journal
-from visavis.records.living import ENDING, Living
 from visavis.records.recorder import Recorder
 from visavis.records.repository import Repository
+from visavis.records.runs_alive import ENDING, Living
 from visavis.records.segments import Position, Segments, line
 from visavis.records.version import SystemVersion
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from visavis import baking
-from visavis.call.canned import CannedVoice
+from visavis.call.voice.canned import CannedVoice
+from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load
-from visavis.tts.hibari import HibariVoice
+from visavis.precalculated import speech as baking
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ import asyncpg
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
-from visavis import prompting
-from visavis.embeddings.minilm import MiniLM
+from visavis.engines.embeddings.minilm import MiniLM
+from visavis.node import prompt_editor as prompting
 from visavis.personas import load
 from visavis.records import migrate
 from visavis.records.knowledge import Vectors

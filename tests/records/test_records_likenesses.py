@@ -6,8 +6,8 @@ import pytest
 import visavis.personas
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from visavis import likenesses
-from visavis.vision.openai import OpenAIVision
+from visavis.engines.vision.openai import OpenAIVision
+from visavis.precalculated import stills as likenesses
 
 IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait"
 

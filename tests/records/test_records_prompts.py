@@ -6,8 +6,8 @@ from datetime import datetime
 import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
-from visavis import prompting
-from visavis.call.prompt import Prompt, Told
+from visavis.call.dialogue.prompt import Prompt, Told
+from visavis.node import prompt_editor as prompting
 from visavis.personas import load
 from visavis.prompts.functions import FUNCTIONS
 from visavis.prompts.graph import PromptError, fill

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import pytest
 import visavis.personas
-from visavis.call.sight import Sight
-from visavis.lipsync.landmarks import find_landmarks
-from visavis.pose.features import SHAPES, Header, Landmarks, stretch
-from visavis.pose.interpretation import interpretation
-from visavis.vision import landmarks
+from visavis.call.camera.description import CallerDescription
+from visavis.engines.lipsync.landmarks import find_landmarks
+from visavis.engines.pose.features import SHAPES, Header, Landmarks, stretch
+from visavis.engines.pose.interpretation import interpretation
+from visavis.engines.vision import landmarks
 
 IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait"
 SIZE = (100, 100)
@@ -57,7 +57,7 @@ def test_a_caller_is_described_by_what_can_be_measured(faces):
 async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(books, query, faces):
     recorder, now = books.recorder, [0.0]
     session = recorder.session_started(user=recorder.user("guest"), initiator="page")
-    sight = Sight(session, recorder, every_s=30.0, clock=lambda: now[0])
+    sight = CallerDescription(session, recorder, every_s=30.0, clock=lambda: now[0])
     await recorder.consent(session, True)
     for stretched in range(2):
         frames = [seen(faces["neutral"], 1000.0 * n + 9000 * stretched) for n in range(3)]

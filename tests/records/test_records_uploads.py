@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from visavis import baking, clips
-from visavis.lipsync.remote import Media, RemoteError, RemoteLipsync
+from visavis.engines.lipsync.remote import Media, RemoteError, RemoteLipsync
+from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load
+from visavis.precalculated import clips
+from visavis.precalculated import speech as baking
 from visavis.records.uploads import Uploads
-from visavis.tts.hibari import HibariVoice
 
 CLIP = b"\x1aE\xdf\xa3 a clip"
 

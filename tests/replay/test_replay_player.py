@@ -6,13 +6,13 @@ from functools import cache
 
 import numpy as np
 from uuid_utils.compat import uuid7
-from visavis.call.turns import Pace
-from visavis.chat.rules import Rules
+from visavis.call.turns.turns import Pace
+from visavis.engines.chat.rules import Rules
+from visavis.engines.stt.whisper import Transcript
+from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load
 from visavis.replay.kept import Exchange, Kept
 from visavis.replay.player import Engines, Player
-from visavis.stt.whisper import Transcript
-from visavis.tts.hibari import HibariVoice
 
 
 class Recogniser:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
-from visavis.stt.mel import log_mel
+from visavis.engines.stt.mel import log_mel
 
 
 @pytest.mark.parametrize("samples", [1600, 16_000, 47_999, 51_277, 127_990, 128_000])

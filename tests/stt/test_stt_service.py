@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from visavis.compute.worker import Worker, WorkerError
-from visavis.stt.service import SLOTS
+from visavis.engines.stt.service import SLOTS
 
 Sound = NDArray[np.float32]
 
@@ -21,7 +21,7 @@ async def test_transcript_and_verdict_come_from_one_worker(
     if not (whisper.exists() and smart_turn.exists()):
         pytest.skip("the weights are not fetched: visavis models fetch")
     worker = Worker(
-        "visavis.stt.service:Service",
+        "visavis.engines.stt.service:Service",
         name="stt",
         slots=SLOTS,
         whisper=str(whisper),

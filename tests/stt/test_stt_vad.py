@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from visavis.stt.vad import GATE_HOLD, WINDOW, Vad, Voicing
+from visavis.engines.stt.vad import GATE_HOLD, WINDOW, Vad, Voicing
 
 Sound = NDArray[np.float32]
 
@@ -59,7 +59,7 @@ def test_nothing_is_judged_behind_the_closed_gate(monkeypatch: pytest.MonkeyPatc
             judged.append(len(inputs["input"]))
             return np.ones(len(inputs["input"]), np.float32), inputs["h"], inputs["c"]
 
-    monkeypatch.setattr("visavis.stt.vad._silero", Judge)
+    monkeypatch.setattr("visavis.engines.stt.vad._silero", Judge)
     loud = np.sin(np.arange(WINDOW) * 0.2).astype(np.float32)
     quiet = np.zeros(20 * WINDOW, np.float32)
     voicings = pushed(np.concatenate([quiet, loud, quiet]))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from visavis.tts.hibari import HibariVoice
-from visavis.tts.speech import Speech
+from visavis.engines.tts.hibari import HibariVoice
+from visavis.engines.tts.speech import Speech
 
 SENTENCE = "Hello there, I am Iris, and it costs $5.50 at 8 o'clock."
 

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from visavis.tts.align import spread
-from visavis.tts.normalise import speakable
-from visavis.tts.speech import pause_after
+from visavis.engines.tts.align import spread
+from visavis.engines.tts.normalise import speakable
+from visavis.engines.tts.speech import pause_after
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ class Book:
     async def hang_up(self, call: str) -> None: ...
 
 
-class House:
+class ApiContext:
     """Its clock stands still."""
 
     def __init__(self) -> None:
@@ -57,11 +57,11 @@ async def refused(response: Any) -> tuple[str, str]:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def house() -> ApiContext:
+    return ApiContext()
 
 
-async def test_calls_begun_in_a_minute(house: House) -> None:
+async def test_calls_begun_in_a_minute(house: ApiContext) -> None:
     async with TestClient(TestServer(house.app)) as client:
         for _ in range(3):
             assert (await client.post("/calls", data="v", headers=SDP)).status == 201
@@ -80,7 +80,7 @@ async def test_calls_begun_in_a_minute(house: House) -> None:
     ]
 
 
-async def test_calls_that_have_not_connected(house: House) -> None:
+async def test_calls_that_have_not_connected(house: ApiContext) -> None:
     async with TestClient(TestServer(house.app)) as client:
         for _ in range(4):  # what was not begun is not counted as begun
             after, detail = await refused(await client.post("/calls", data="one more", headers=SDP))
@@ -89,7 +89,7 @@ async def test_calls_that_have_not_connected(house: House) -> None:
         assert (await client.post("/calls", data="v", headers=SDP)).status == 201
 
 
-async def test_changing_requests_in_a_second(house: House) -> None:
+async def test_changing_requests_in_a_second(house: ApiContext) -> None:
     async with TestClient(TestServer(house.app)) as client:
         found = [(await client.delete("/calls/7")).status for _ in range(12)]
         assert found == [200] * 10 + [429] * 2

@@ -22,7 +22,7 @@ class Reader:
         return None
 
 
-class House:
+class ApiContext:
     reader = Reader()
     access = Access(
         [
@@ -39,7 +39,7 @@ def request(token="", wanted="", cookie=""):
 
 
 async def who(**asked):
-    return await Callers(House()).caller(request(**asked))
+    return await Callers(ApiContext()).caller(request(**asked))
 
 
 async def test_a_callers_token_says_who_calls():
@@ -73,5 +73,5 @@ async def test_without_a_database_nobody_is_looked_up(monkeypatch):
 
 
 async def test_who_is_known_needs_no_other_token():
-    callers = Callers(House())
+    callers = Callers(ApiContext())
     assert callers.known(request(cookie="tom-token")) and not callers.known(request(token="x"))

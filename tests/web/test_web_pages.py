@@ -12,7 +12,7 @@ from visavis.web import pages, problems
 from visavis.web.pages import Image, Pages, static_folder
 
 
-class House:
+class ApiContext:
     def __init__(self, static: Path) -> None:
         self.reason = self.records = ""
         self.registry = CollectorRegistry()
@@ -35,17 +35,17 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[tuple[House, TestClient]]:
+async def house(tmp_path: Path) -> AsyncIterator[tuple[ApiContext, TestClient]]:
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "index.html").write_text("<!doctype html><p>Hello")
     (tmp_path / "static" / "page.js").write_text("export {}")
     (tmp_path / "secret.txt").write_text("secret")
-    house = House(tmp_path / "static")
+    house = ApiContext(tmp_path / "static")
     async with TestClient(TestServer(house.app())) as client:
         yield house, client
 
 
-async def test_the_page_and_its_files(house: tuple[House, TestClient]) -> None:
+async def test_the_page_and_its_files(house: tuple[ApiContext, TestClient]) -> None:
     _, client = house
     page = await client.get("/")
     assert (page.status, page.content_type) == (200, "text/html")
@@ -57,7 +57,7 @@ async def test_the_page_and_its_files(house: tuple[House, TestClient]) -> None:
         assert (await client.get(way_out)).status in (403, 404)
 
 
-async def test_what_machines_ask(house: tuple[House, TestClient]) -> None:
+async def test_what_machines_ask(house: tuple[ApiContext, TestClient]) -> None:
     it, client = house
     assert await (await client.get("/healthz")).text() == "well\n"
     it.records = "3 rows set aside."
@@ -72,7 +72,7 @@ async def test_what_machines_ask(house: tuple[House, TestClient]) -> None:
     assert "calls_total 1.0" in await metrics.text()
 
 
-async def test_stills(house: tuple[House, TestClient]) -> None:
+async def test_stills(house: tuple[ApiContext, TestClient]) -> None:
     _, client = house
     portrait = await client.get("/portrait")
     assert (portrait.content_type, await portrait.read()) == ("image/webp", b"RIFF")

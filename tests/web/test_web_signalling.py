@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 from visavis.call.calls import Busy, Meta, NoSuchCall
-from visavis.call.offer import NoCodec, NotSdp
+from visavis.call.rtc.offer import NoCodec, NotSdp
 from visavis.inputs import fits
 from visavis.web import bodies, problems, signalling
 from visavis.web.signalling import Signalling
@@ -51,7 +51,7 @@ class Book:
         return self.open_calls[call]
 
 
-class House:
+class ApiContext:
     def __init__(self) -> None:
         self.book = Book()
         self.faults: list[tuple[str, str]] = []
@@ -72,8 +72,8 @@ class House:
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
-    house = House()
+async def house() -> AsyncIterator[ApiContext]:
+    house = ApiContext()
     async with TestClient(TestServer(house.app())) as client:
         house.client = client
         yield house
@@ -87,7 +87,7 @@ async def problem(response: Any) -> dict[str, Any]:
     return body
 
 
-async def test_a_call_is_made_trickled_and_ended(house: House) -> None:
+async def test_a_call_is_made_trickled_and_ended(house: ApiContext) -> None:
     made = await house.client.post("/calls", data="v=0", headers={**SDP, "User-Agent": "me"})
     assert made.status == 201
     assert await made.text() == "answer to v=0"
@@ -112,7 +112,9 @@ async def test_a_call_is_made_trickled_and_ended(house: House) -> None:
     ("offer", "status", "says"),
     [("not sdp", 400, "poetry"), ("h264", 422, "VP8"), ("busy", 503, "7 s"), ("bug", 500, "here")],
 )
-async def test_refusals_are_sentences(house: House, offer: str, status: int, says: str) -> None:
+async def test_refusals_are_sentences(
+    house: ApiContext, offer: str, status: int, says: str
+) -> None:
     response = await house.client.post("/calls", data=offer, headers=SDP)
     assert response.status == status
     body = await problem(response)
@@ -122,7 +124,7 @@ async def test_refusals_are_sentences(house: House, offer: str, status: int, say
     assert [kind for kind, _ in house.faults] == (["web"] if offer == "bug" else [])
 
 
-async def test_headers_that_are_no_text_can_be_kept(house: House) -> None:
+async def test_headers_that_are_no_text_can_be_kept(house: ApiContext) -> None:
     """aiohttp's own client sends no such bytes."""
     server = house.client.server
     kind = b"Content-Type: application/sdp\r\n"
@@ -140,7 +142,7 @@ async def test_headers_that_are_no_text_can_be_kept(house: House) -> None:
     assert meta.user_agent.startswith("a") and not house.faults
 
 
-async def test_wrong_requests(house: House) -> None:
+async def test_wrong_requests(house: ApiContext) -> None:
     post, patch = house.client.post, house.client.patch
     wrong = await post("/calls", data="{}", headers={"Content-Type": "application/json"})
     assert (wrong.status, wrong.headers["Accept-Post"]) == (415, "application/sdp")
@@ -168,7 +170,7 @@ async def test_wrong_requests(house: House) -> None:
         (b"Transfer-Encoding: chunked", b"10000\r\n" + b"v" * 65_536 + b"\r\n"),
     ],
 )
-async def test_a_big_body_is_not_read(house: House, length: bytes, body: bytes) -> None:
+async def test_a_big_body_is_not_read(house: ApiContext, length: bytes, body: bytes) -> None:
     """The answer comes while most of it has not been sent; without a length, after 1 MB."""
     reader, writer = await asyncio.open_connection(house.client.host, house.client.port)
     writer.write(b"POST /calls HTTP/1.1\r\nHost: a\r\nContent-Type: application/sdp\r\n" + length)
@@ -181,7 +183,7 @@ async def test_a_big_body_is_not_read(house: House, length: bytes, body: bytes) 
 
 
 async def test_a_caller_who_leaves_or_dawdles_is_no_fault(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: ApiContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bodies, "BODY_S", 0.05)
     head = b"POST /calls HTTP/1.1\r\nHost: a\r\nContent-Type: application/sdp\r\nContent-Length: 99"
@@ -197,14 +199,14 @@ async def test_a_caller_who_leaves_or_dawdles_is_no_fault(
     assert house.faults == []
 
 
-async def test_a_full_house_says_when_to_come_back(house: House) -> None:
+async def test_a_full_house_says_when_to_come_back(house: ApiContext) -> None:
     house.full = 12.0
     response = await house.client.post("/calls", data="v=0", headers=SDP)
     assert (response.status, response.headers["Retry-After"]) == (503, "12")
     assert house.book.open_calls == {}
 
 
-async def test_other_sites_need_permission(house: House) -> None:
+async def test_other_sites_need_permission(house: ApiContext) -> None:
     for origin, allowed in (("https://friend.example", True), ("https://foe.example", False)):
         for response in (
             await house.client.options("/calls", headers={"Origin": origin}),
@@ -218,7 +220,7 @@ async def test_other_sites_need_permission(house: House) -> None:
 
 
 async def test_a_token_keeps_strangers_out() -> None:
-    house = House()
+    house = ApiContext()
     async with TestServer(house.app(token="open sesame")) as server, ClientSession() as session:
         for given, status in (("", 401), ("Bearer wrong", 401), ("Bearer open sesame", 201)):
             headers = {**SDP, "Authorization": given} if given else SDP

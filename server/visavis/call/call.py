@@ -15,19 +15,19 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.call import offer
 from visavis.call.caller import Caller
-from visavis.call.clock import MediaClock
 from visavis.call.engines import Engines
-from visavis.call.face_track import FaceTrack
-from visavis.call.hearing import Ear
+from visavis.call.face.face_track import FaceTrack
+from visavis.call.face.recording import Recording
+from visavis.call.hearing.receiver import AudioReceiver
 from visavis.call.media import Media
-from visavis.call.peer import Peer
-from visavis.call.playout import Playout
-from visavis.call.recording import Recording
+from visavis.call.rtc import offer
+from visavis.call.rtc.peer import Peer
 from visavis.call.session import Client, Session
-from visavis.call.utterance import Event
-from visavis.call.voice_track import VoiceTrack
+from visavis.call.voice.clock import MediaClock
+from visavis.call.voice.playout import Playout
+from visavis.call.voice.utterance import Event
+from visavis.call.voice.voice_track import VoiceTrack
 from visavis.learning.taught import Taught
 from visavis.records.recorder import Recorder
 
@@ -121,7 +121,7 @@ class Call:
         peer = self._media.peer
         sdp = await peer.answer()
         if peer.audio is not None:
-            self._media.ear = Ear(peer.audio, self._sound, self._fault)
+            self._media.ear = AudioReceiver(peer.audio, self._sound, self._fault)
         self._session.watch()
         self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
         return sdp

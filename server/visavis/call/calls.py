@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from visavis.call import offer
 from visavis.call.call import Call
 from visavis.call.caller import Caller
 from visavis.call.engines import Engines
+from visavis.call.rtc import offer
 from visavis.learning.taught import Taught
 from visavis.records.recorder import Recorder
 

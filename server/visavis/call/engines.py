@@ -7,17 +7,17 @@ from uuid import UUID
 
 from aiortc import RTCConfiguration
 
-from visavis.call.idle import IdleHub, Moves
-from visavis.call.listening import Recogniser
-from visavis.call.prompt import Briefing
-from visavis.call.reply import Voice
-from visavis.call.treatment import Chosen
-from visavis.call.turns import Pace
-from visavis.call.watchers import Watchers
-from visavis.call.workflow import Line, Visits
-from visavis.chat.engines import Engine
-from visavis.chat.rules import Rules
-from visavis.lipsync.face import Face
+from visavis.call.camera.pose_pool import PosePool
+from visavis.call.dialogue.prompt import Briefing
+from visavis.call.dialogue.reply import Voice
+from visavis.call.face.idle import IdleHub, Moves
+from visavis.call.hearing.audio_input import Chosen
+from visavis.call.modes.machine import Line, PresencePolicy
+from visavis.call.turns.segmenter import Recogniser
+from visavis.call.turns.turns import Pace
+from visavis.engines.chat.engines import Engine
+from visavis.engines.chat.rules import Rules
+from visavis.engines.lipsync.face import Face
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Engines:
     recogniser: Recogniser | None
     voice: Voice | None
     stage: Stage | None
-    watchers: Watchers | None
+    watchers: PosePool | None
     watch_fps: float
     pace: Pace
     ice: RTCConfiguration
-    visits: Visits = field(default_factory=Visits)
+    visits: PresencePolicy = field(default_factory=PresencePolicy)
     asks_consent: bool = True
     """False: nobody is asked, and nothing of a camera or microphone is kept."""
     sight_every_s: float = 0.0

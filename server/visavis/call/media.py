@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from visavis.call.clock import MediaClock
-from visavis.call.face_track import FaceTrack
-from visavis.call.hearing import Ear
-from visavis.call.peer import Peer
-from visavis.call.playout import Playout
-from visavis.call.rates import Rates
-from visavis.call.recording import Recording
+from visavis.call.channel.rates import Rates
+from visavis.call.face.face_track import FaceTrack
+from visavis.call.face.recording import Recording
+from visavis.call.hearing.receiver import AudioReceiver
+from visavis.call.rtc.peer import Peer
+from visavis.call.voice.clock import MediaClock
+from visavis.call.voice.playout import Playout
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Media:
     """None: no video is sent."""
     recording: Recording | None
     """What the caller is sent, as it leaves; None with ``face``."""
-    ear: Ear | None = None
+    ear: AudioReceiver | None = None
     """None before the answer, and for a caller without a microphone."""
     rates: Rates = field(default_factory=Rates)
     """Of the data channel, whoever's messages come on it."""

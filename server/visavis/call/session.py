@@ -1,7 +1,7 @@
 """One person in a call: the parts that hold a conversation, put together and let go.
 
 Media are the call's and stay (`Media`); what is here is of whoever is there now: what is said is
-`Dialogue`'s, what is seen is `Watching`'s. Here stand the modes and the messages on the data
+`Dialogue`'s, what is seen is `Camera`'s. Here stand the modes and the messages on the data
 channel. Who leaves takes all of it along.
 """
 
@@ -14,33 +14,33 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.call import events
-from visavis.call.calibrating import Calibrating
+from visavis.call.calibration.guided import GuidedCalibration
 from visavis.call.caller import Caller
-from visavis.call.chronicle import Chronicle
-from visavis.call.conversation import Conversation
-from visavis.call.dialogue import Dialogue
+from visavis.call.camera.camera import Camera
+from visavis.call.camera.frames import Look
+from visavis.call.channel import protocol
+from visavis.call.channel.messages import Measures, Messages
+from visavis.call.dialogue.conversation import Conversation
+from visavis.call.dialogue.dialogue import Dialogue
+from visavis.call.dialogue.prompt import Prompt
+from visavis.call.dialogue.responder import Responder
 from visavis.call.engines import Engines
-from visavis.call.hints import Hints
-from visavis.call.judging import Judging
-from visavis.call.listening import Listening
+from visavis.call.face.output import FaceOutput
+from visavis.call.hearing.audio_input import AudioInput
+from visavis.call.keeping.event_log import EventLog
+from visavis.call.keeping.judging import Judging
 from visavis.call.media import Media
-from visavis.call.messages import Measures, Messages
-from visavis.call.persona_filter import filtered
-from visavis.call.prompt import Prompt
-from visavis.call.seeing import Look
-from visavis.call.showing import Showing
-from visavis.call.teaching import Teaching
-from visavis.call.thinking import Thinking
-from visavis.call.treatment import Treatment
-from visavis.call.turns import Turns
-from visavis.call.utterance import Event
-from visavis.call.visit import Visit
-from visavis.call.watching import Watching
-from visavis.call.workflow import Line
+from visavis.call.modes.controller import ModeController
+from visavis.call.modes.machine import Line
+from visavis.call.signs.teaching import Teaching
+from visavis.call.turns.hints import Hints
+from visavis.call.turns.segmenter import SpeechSegmenter
+from visavis.call.turns.turns import Turns
+from visavis.call.voice.persona_filter import filtered
+from visavis.call.voice.utterance import Event
+from visavis.engines.stt.vad import Vad
 from visavis.learning.taught import Taught
 from visavis.records.recorder import Recorder
-from visavis.stt.vad import Vad
 
 TICK_S = 0.02
 STATS_S = 2.0
@@ -97,7 +97,7 @@ class Session:
         """The first sample of the call's sound that was this session's."""
         self._began_ms = media.clock.now_ms()
         """On the call's media clock. What is kept counts from here."""
-        self._watching = Watching(
+        self._camera = Camera(
             self.id,
             recorder,
             engines,
@@ -105,7 +105,7 @@ class Session:
             self._looked,
             lambda kind, what, message: self._dialogue.fault(kind, what, message),
         )
-        self._visit = Visit(
+        self._visit = ModeController(
             self.id,
             recorder,
             engines.visits,
@@ -114,16 +114,16 @@ class Session:
             on_left=on_left,
             on_fault=self.fault,
         )
-        self._chronicle = Chronicle(self.id, recorder, self._now_ms)
-        self._showing: Showing | None = None
+        self._event_log = EventLog(self.id, recorder, self._now_ms)
+        self._face_output: FaceOutput | None = None
         if engines.stage is not None and media.face is not None and media.recording is not None:
-            self._showing = Showing(
+            self._face_output = FaceOutput(
                 self.id, recorder, engines.stage, media.face, media.recording, self.fault
             )
         self._prompt = Prompt(engines.briefing, self.fault)
-        self._prompt.seeing = self._watching.sight.text
+        self._prompt.seeing = self._camera.sight.text
         conversation = Conversation(self._prompt.system.text)
-        self._thinking = Thinking(
+        self._responder = Responder(
             engines.rules,
             engines.chat,
             conversation,
@@ -139,9 +139,9 @@ class Session:
         self._dialogue = Dialogue(
             session=self.id,
             recorder=recorder,
-            chronicle=self._chronicle,
+            event_log=self._event_log,
             conversation=conversation,
-            thinking=self._thinking,
+            responder=self._responder,
             voice=filtered(engines.voice, engines.persona_filter, self.fault),
             playout=media.playout,
             turns=turns,
@@ -173,7 +173,7 @@ class Session:
             again=self._greet,
             rates=media.rates,
         )
-        self._listening = self._dialogue.listening = Listening(
+        self._listening = self._dialogue.listening = SpeechSegmenter(
             turns,
             Vad(),
             engines.recogniser,
@@ -181,14 +181,14 @@ class Session:
             self._dialogue.act,
             self.fault,
         )
-        self._treatment = self._listening.treatment = Treatment(
+        self._audio_input = self._listening.audio_input = AudioInput(
             self._listening.sound, self.fault, engines.caller_filter
         )
-        self._calibrating = Calibrating(
+        self._calibrating = GuidedCalibration(
             self.id,
             recorder,
-            self._treatment,
-            self._chronicle,
+            self._audio_input,
+            self._event_log,
             self._send,
             self._dialogue.interrupt,
             self.fault,
@@ -198,9 +198,9 @@ class Session:
             caller,
             taught,
             recorder,
-            self._chronicle,
+            self._event_log,
             self._dialogue,
-            self._treatment,
+            self._audio_input,
             turns,
             self._now_ms,
             send=self._send,
@@ -212,11 +212,11 @@ class Session:
     def begin(self, cause: str) -> None:
         """Media flow, and whoever is there is this session's."""
         self._visit.connected(cause)
-        self._chronicle.note("connected", audio=self._audio, video=self._showing is not None)
+        self._event_log.note("connected", audio=self._audio, video=self._face_output is not None)
         self._greet()
         if self.client is not None:
             self._known(self.client)
-        self._thinking.prime()
+        self._responder.prime()
         self._start(self._tick())
         self._start(self._report())
         self._start(self._greet_at_last())
@@ -224,15 +224,15 @@ class Session:
     def _greet(self) -> None:
         self._send(
             "hello",
-            version=events.VERSION,
+            version=protocol.VERSION,
             session=str(self.id),
             persona=self._engines.persona,
-            media={"audio": self._audio, "video": self._showing is not None},
+            media={"audio": self._audio, "video": self._face_output is not None},
         )
 
     def watch(self) -> None:
         """The caller's camera, if there is one, is this session's to look at."""
-        self._watching.attach(self._media.peer)
+        self._camera.attach(self._media.peer)
 
     def live(self) -> dict[str, Any]:
         """What is told of a session that goes on."""
@@ -256,8 +256,8 @@ class Session:
         self._messages.close()
         self._dialogue.close()
         self._calibrating.close()
-        self._watching.stop()
-        self._treatment.keep_costs(self._recorder, self.id)
+        self._camera.stop()
+        self._audio_input.keep_costs(self._recorder, self.id)
 
     async def finish(self, reason: str) -> None:
         """After `stop`: wait until all of it is kept, and end its row."""
@@ -268,11 +268,11 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._watching.close()
-            if self._showing is not None:
-                await self._showing.kept()
+            await self._camera.close()
+            if self._face_output is not None:
+                await self._face_output.kept()
         finally:
-            self._chronicle.note("hang_up", cause=reason)
+            self._event_log.note("hang_up", cause=reason)
             self._recorder.session_finished(self.id, ending=reason)
 
     # -- what comes -------------------------------------------------------------------------
@@ -282,7 +282,7 @@ class Session:
         if self._heard_from is None:
             self._heard_from = start
         if not self._stopped:
-            self._treatment.sound(pcm, start - self._heard_from)
+            self._audio_input.sound(pcm, start - self._heard_from)
 
     def playout_event(self, event: Event) -> None:
         """The persona's voice has got somewhere."""
@@ -330,15 +330,15 @@ class Session:
         silent = self._media.peer.silent_s > PAUSE_S
         if self._visit.heard(silent):
             (self._media.playout.hold if silent else self._media.playout.resume)()
-            self._chronicle.note("paused" if silent else "resumed")
+            self._event_log.note("paused" if silent else "resumed")
 
     # -- messages ---------------------------------------------------------------------------
 
     def _send(self, kind: str, /, **fields: Any) -> None:
-        self._media.peer.send(events.message(kind, self._media.clock.now_ms(), **fields))
+        self._media.peer.send(protocol.message(kind, self._media.clock.now_ms(), **fields))
 
     def _told(self, said: dict[str, Any]) -> None:
-        self._chronicle.said(said)
+        self._event_log.said(said)
         if said["type"] not in ("hello", "stats"):
             self._visit.noticed()
 
@@ -351,10 +351,8 @@ class Session:
 
     def _known(self, client: Client) -> None:
         self._start(self._calibrating.recall(client.facts, client.row))
-        self._recorder.session_facts(
-            self.id, timezone=client.timezone, client_system=client.row
-        )
-        self._thinking.hello(client.timezone)
+        self._recorder.session_facts(self.id, timezone=client.timezone, client_system=client.row)
+        self._responder.hello(client.timezone)
         self._teaching.hello()
 
     def _consent(self, given: bool) -> None:
@@ -363,19 +361,19 @@ class Session:
         self._calibrating.consent(given)
         self._visit.consent(given)
         self._teaching.consent(given)
-        self._watching.consent(given)
+        self._camera.consent(given)
 
     # -- what is said and seen --------------------------------------------------------------
 
     def _reply_begins(self) -> None:
         self._visit.answering()
-        if self._showing is not None:
-            self._showing.reply_begins()
+        if self._face_output is not None:
+            self._face_output.reply_begins()
 
     def _spoken(self, turn: UUID, spoken: list[UUID]) -> None:
         self._visit.quiet()
-        if self._showing is not None:
-            self._showing.spoken(turn, spoken)
+        if self._face_output is not None:
+            self._face_output.spoken(turn, spoken)
 
     def _looked(self, look: Look) -> None:
         self._visit.looked(look.landmarks)

@@ -19,7 +19,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=5.0)
 
 
 @dataclass(frozen=True)
-class Answer:
+class SdpAnswer:
     """What the server answered: its SDP and where the call lives."""
 
     sdp: str
@@ -55,7 +55,7 @@ class Signalling:
             headers={"Authorization": f"Bearer {token}"} if token else None,
         )
 
-    async def offer(self, sdp: str) -> Answer:
+    async def offer(self, sdp: str) -> SdpAnswer:
         """POST the offer; raises CallFailed with what the server said."""
         headers = {"Content-Type": "application/sdp", "Accept": "application/sdp"}
         try:
@@ -73,7 +73,7 @@ class Signalling:
                 location = response.headers.get("Location")
                 if not location:
                     raise CallFailed("refused", "The server's answer has no Location.")
-                return Answer(body, urljoin(self._url, location))
+                return SdpAnswer(body, urljoin(self._url, location))
         except aiohttp.ClientConnectorCertificateError as error:
             raise CallFailed(
                 "unreachable",

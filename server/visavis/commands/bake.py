@@ -15,14 +15,17 @@ def bake() -> None:
 
 
 async def _bake(chosen: Settings) -> dict[str, int]:
-    from visavis import app, baking, clips, likenesses, loading
-    from visavis.lipsync.remote import RemoteLipsync
+    from visavis.engines.lipsync.remote import RemoteLipsync
+    from visavis.node import app, loading
+    from visavis.node.warmup import keep_master, pictured, stills_of
     from visavis.personas.persona import PersonaError, load
+    from visavis.precalculated import clips
+    from visavis.precalculated import speech as baking
+    from visavis.precalculated import stills as likenesses
     from visavis.records.embedded import running_url
     from visavis.records.files import Files
     from visavis.records.uploads import Uploads
     from visavis.records.version import system_version
-    from visavis.warmup import keep_master, pictured, stills_of
 
     files, made = Files(chosen.records.data), {"lines": 0, "pictures": 0, "clips": 0}
     async with AsyncExitStack() as stack:

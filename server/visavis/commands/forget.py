@@ -19,7 +19,7 @@ def forget(
     from visavis.records.files import Files
     from visavis.records.forgetting.forgetting import Forgetting
     from visavis.records.forgetting.report import InACall, NotWritten, UnknownUser
-    from visavis.records.living import Living
+    from visavis.records.runs_alive import Living
 
     chosen = settings()
     data = chosen.records.data

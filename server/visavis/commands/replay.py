@@ -107,7 +107,7 @@ async def _engines(
     stack: AsyncExitStack, chosen: Settings, call: "Kept", faults: Faults
 ) -> "Engines":
     """Those of a call under these settings, without the face."""
-    from visavis import loading
+    from visavis.node import loading
     from visavis.personas.persona import PersonaError, load
     from visavis.replay.player import Engines
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.pose import features as landmarks
+from visavis.engines.pose import features as landmarks
 
 GESTURE = "gesture_v1"
 RATE_HZ = 15.0
@@ -106,7 +106,10 @@ def gesture(
 
 
 def from_npz(data: bytes) -> Features:
-    """The rows of a `holistic_landmarks_v1` file. Raises visavis.pose.features.FeaturesError."""
+    """The rows of a `holistic_landmarks_v1` file.
+
+    Raises visavis.engines.pose.features.FeaturesError.
+    """
     take = landmarks.load(data)
     try:
         return gesture(

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.engines.pose.features import Landmarks
 from visavis.learning.features import gesture
 from visavis.learning.segments import FINGERS, MOVES, SHORTEST_MS, Begin, End, Segmenter
 from visavis.learning.trainers.types import Model
-from visavis.pose.features import Landmarks
 
 HELD_MS = 1_200.0
 _KEPT_MS = 11_500.0

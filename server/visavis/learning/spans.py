@@ -11,10 +11,10 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.engines.pose.features import Features, FeaturesError, Landmarks, dump, load
 from visavis.learning.errors import LearningError, NotThere
 from visavis.learning.examples import Modality, Take, label_of, sound_file
 from visavis.learning.takes import MAX_S, audio_problems, gesture_problems
-from visavis.pose.features import Features, FeaturesError, Landmarks, dump, load
 from visavis.records.files import Files, unflac
 from visavis.records.reading.reader import Reader, Row
 

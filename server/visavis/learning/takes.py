@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.engines.pose.features import Features as Landmarks
 from visavis.learning.features import RATE_HZ, gesture
 from visavis.learning.segments import trim
-from visavis.pose.features import Features as Landmarks
 
 MIN_S = 1.0
 MAX_S = 10.0

@@ -11,8 +11,8 @@ import numpy as np
 import scipy.signal
 from numpy.typing import NDArray
 
+from visavis.engines.stt import mel
 from visavis.learning.features import Features
-from visavis.stt import mel
 
 VOCALISATION = "vocalisation_v1"
 ROW_MS = 40.0

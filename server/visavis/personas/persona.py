@@ -19,7 +19,7 @@ class PersonaError(Exception):
 
 @dataclass(frozen=True)
 class Rule:
-    """What to answer, and to what; how it is matched: `visavis.chat.rules`."""
+    """What to answer, and to what; how it is matched: `visavis.engines.chat.rules`."""
 
     name: str
     patterns: tuple[str, ...]

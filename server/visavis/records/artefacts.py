@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
+from visavis.records.consent import Keeper
 from visavis.records.files import StoredFile, flac
 from visavis.records.journal import Journal
-from visavis.records.keeping import Keeper
 from visavis.records.writer import Json, Writer, named_id
 
 Kind = Literal["input", "output"]

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from visavis.records.consent import Keeper
 from visavis.records.journal import Journal
-from visavis.records.keeping import Keeper
 from visavis.records.writer import Json, Writer
 
 FRESH_S = 60.0

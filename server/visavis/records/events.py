@@ -8,7 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from visavis.records.keeping import Keeper
+from visavis.records.consent import Keeper
 from visavis.records.writer import Json, Writer
 
 

@@ -23,15 +23,15 @@ from uuid_utils.compat import uuid7
 from visavis.records.artefacts import Artefacts
 from visavis.records.backlog import Stats
 from visavis.records.calibrations import Calibrations
+from visavis.records.consent import Keeper, Went
 from visavis.records.events import Events
 from visavis.records.faults import Faults, Same
 from visavis.records.files import Files
 from visavis.records.journal import Journal
-from visavis.records.keeping import Keeper, Went
+from visavis.records.judgements import Opinions
 from visavis.records.knowledge import KnowledgeWriter
-from visavis.records.makings import Makings
-from visavis.records.opinions import Opinions
 from visavis.records.places import Places
+from visavis.records.precalculated import Makings
 from visavis.records.prompts import PromptWriter
 from visavis.records.repository import Repository
 from visavis.records.version import SystemVersion

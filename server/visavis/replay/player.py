@@ -9,18 +9,27 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.call.conversation import Conversation
-from visavis.call.hints import Hints
-from visavis.call.listening import Listening, Recogniser
-from visavis.call.prompt import Briefing, Prompt
-from visavis.call.reply import Thought, Voice
-from visavis.call.thinking import Thinking
-from visavis.call.turns import Abandon, Action, Discard, EndTurn, Pace, Prepare, Turns, Unheard
-from visavis.chat.engines import Engine
-from visavis.chat.rules import Rules
+from visavis.call.dialogue.conversation import Conversation
+from visavis.call.dialogue.prompt import Briefing, Prompt
+from visavis.call.dialogue.reply import Answer, Voice
+from visavis.call.dialogue.responder import Responder
+from visavis.call.turns.hints import Hints
+from visavis.call.turns.segmenter import Recogniser, SpeechSegmenter
+from visavis.call.turns.turns import (
+    Abandon,
+    Action,
+    Discard,
+    EndTurn,
+    Pace,
+    Prepare,
+    Turns,
+    Unheard,
+)
+from visavis.engines.chat.engines import Engine
+from visavis.engines.chat.rules import Rules
+from visavis.engines.stt.vad import Vad
 from visavis.prompts.graph import Graph, Template, escape
 from visavis.replay.kept import RATE, Exchange, Kept
-from visavis.stt.vad import Vad
 
 PACKET = 320
 """Samples of 20 ms, as they come in a call."""
@@ -65,7 +74,7 @@ class Played:
 class _Answer:
     """A reply that is being thought; moments in s on the loop's clock."""
 
-    thought: Thought
+    thought: Answer
     began: float
     clauses: list[str] = field(default_factory=list)
     clause_at: float | None = None
@@ -129,7 +138,7 @@ class Player:
         self._on_fault = on_fault
         prompt = Prompt(_as_it_was(engines.system_prompt), on_fault)
         self._conversation = Conversation(prompt.system.text)
-        self._thinking = Thinking(
+        self._thinking = Responder(
             engines.rules,
             engines.chat,
             self._conversation,
@@ -221,7 +230,7 @@ class _Hearing:
     ) -> None:
         self._answer = answer
         self._turns = Turns(engines.pace)
-        self._listening = Listening(
+        self._listening = SpeechSegmenter(
             self._turns,
             Vad(),
             engines.recogniser,

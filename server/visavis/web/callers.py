@@ -10,29 +10,29 @@ from aiohttp import web
 from visavis.call.caller import Caller
 from visavis.records.reading.reader import Away
 from visavis.web.api.access import Role
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.problems import Problem
 
 
 class Callers:
     """Of one server."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, context: ApiContext) -> None:
+        self._context = context
 
     def known(self, request: web.Request) -> bool:
         """Whether the request shows a token that opens this server."""
-        return self._house.access.found(request) is not None
+        return self._context.access.found(request) is not None
 
     async def caller(self, request: web.Request) -> Caller | None:
         """None: nobody in particular. Raises a 401, 403, 404 or 503 problem."""
         wanted = request.query.get("as", "")
         if not wanted:
-            person = self._house.access.found(request)
+            person = self._context.access.found(request)
             if person is None or person.role is not Role.CALLER:
                 return None
             return Caller(person.user_id, person.username, known=True)
-        person = self._house.access.who(request)
+        person = self._context.access.who(request)
         if wanted in (person.user_id, person.username):
             return Caller(person.user_id, person.username, known=True)
         if person.role < Role.TRAINER:
@@ -41,7 +41,7 @@ class Callers:
 
     async def _named(self, wanted: str) -> Caller:
         try:
-            row = await self._house.reader.row(
+            row = await self._context.reader.row(
                 "select user_id, username from users where user_id = $1 or username = $1",
                 wanted,
             )

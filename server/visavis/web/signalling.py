@@ -15,8 +15,8 @@ from multidict import CIMultiDict
 
 from visavis.call.caller import Caller
 from visavis.call.calls import Busy, Meta, NoSuchCall, Unconnected
-from visavis.call.offer import BadFragment, NotSdp, OfferError, TooBig, TooManyCandidates
-from visavis.call.sdp_bounds import MAX_BYTES
+from visavis.call.rtc.offer import BadFragment, NotSdp, OfferError, TooBig, TooManyCandidates
+from visavis.call.rtc.sdp_bounds import MAX_BYTES
 from visavis.web import bodies
 from visavis.web.admission import Admission, too_many
 from visavis.web.problems import Problem

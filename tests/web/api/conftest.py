@@ -8,12 +8,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from uuid_utils.compat import uuid7
 from visavis.learning.training import Trainings
-from visavis.prompting import saved
+from visavis.node.prompt_editor import saved
 from visavis.records.forgetting.forgetting import Forgetting
 from visavis.records.reading.reader import Reader
 from visavis.web import problems, requests
 from visavis.web.api.access import Access, Person, Role
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.api.routes import routes
 
 
@@ -63,7 +63,7 @@ async def house(books, migrated):
     reader = Reader(migrated)
     forgetting = Forgetting(migrated, books.files, alive=lambda run: True, settle_s=0.05)
     trainings = Trainings(reader, books.files, books.recorder.fault)
-    house = House(
+    house = ApiContext(
         reader,
         books.files,
         books.recorder,

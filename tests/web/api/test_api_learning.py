@@ -8,9 +8,9 @@ from uuid import UUID
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
+from visavis.engines.pose import features as landmarks
 from visavis.learning import examples
 from visavis.learning.examples import Take
-from visavis.pose import features as landmarks
 
 sys.path.append(str(Path(__file__).parents[2] / "learning"))  # where the body that signs lives
 from test_learning_registry import npz

@@ -3,7 +3,9 @@
 An operation is a handler with a decorator, in the module of its subject::
 
     @operation("GET", "/sessions/{id}", Role.CALLER, path=ById, answer=Session)
-    async def session(house: House, who: Person, given: Given[ById, Nothing, Nothing]) -> Row:
+    async def session(
+        context: ApiContext, who: Person, given: Given[ById, Nothing, Nothing]
+    ) -> Row:
         "One session."
 
 Path, query and body are pydantic models that forbid what they don't name; the answer's model and

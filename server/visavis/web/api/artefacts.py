@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from visavis.records.reading import artefacts as reading
 from visavis.records.reading.sessions import file_of
 from visavis.web.api.access import Person, Role
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation
 from visavis.web.api.shapes import Row
 from visavis.web.problems import Problem
@@ -51,9 +51,11 @@ class Artefact(BaseModel):
 
 
 @operation("GET", "/artefacts/{kind}/{id}", Role.CALLER, path=ByKind, answer=Artefact)
-async def get_artefact(house: House, who: Person, given: Given[ByKind, Nothing, Nothing]) -> Any:
+async def get_artefact(
+    context: ApiContext, who: Person, given: Given[ByKind, Nothing, Nothing]
+) -> Any:
     """One row of what was kept, and its lineage one step in both directions."""
-    found = await reading.artefact(house.reader, given.path.kind, given.path.id, who.only)
+    found = await reading.artefact(context.reader, given.path.kind, given.path.id, who.only)
     if found is None:
         raise missing(f"such {given.path.kind}")
     return found
@@ -61,14 +63,14 @@ async def get_artefact(house: House, who: Person, given: Given[ByKind, Nothing, 
 
 @operation("GET", "/files/{kind}/{id}", Role.CALLER, path=ByFile, media="application/octet-stream")
 async def get_file(
-    house: House, who: Person, given: Given[ByFile, Nothing, Nothing]
+    context: ApiContext, who: Person, given: Given[ByFile, Nothing, Nothing]
 ) -> web.StreamResponse:
     """The file of a row, whole or in ranges. 404 where none was kept, 410 where it has gone."""
-    found = await reading.artefact(house.reader, given.path.kind, given.path.id, who.only)
+    found = await reading.artefact(context.reader, given.path.kind, given.path.id, who.only)
     uri = file_of(found["row"]) if found else None
     if uri is None:
         raise missing("such file")
-    path = house.files.path(uri)
+    path = context.files.path(uri)
     if not await asyncio.to_thread(path.is_file):
         raise Problem(410, "Gone", "The file that this row names is not there any more.")
     row = found["row"] if found else {}

@@ -10,7 +10,7 @@ from visavis.records.reading.reader import Away
 from visavis.records.reading.sessions import session
 from visavis.records.repository import AWAY
 from visavis.web.api.access import Person, Role
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation
 from visavis.web.api.shapes import ById
 from visavis.web.problems import Problem
@@ -54,31 +54,35 @@ def _busy(detail: str) -> Problem:
 
 
 @operation("POST", "/sessions/{id}/withdraw-consent", Role.CALLER, path=ById, answer=Withdrawn)
-async def withdraw_consent(house: House, who: Person, given: Given[ById, Nothing, Nothing]) -> Any:
+async def withdraw_consent(
+    context: ApiContext, who: Person, given: Given[ById, Nothing, Nothing]
+) -> Any:
     """Take back the consent to a call of yours, going on or over; an operator, to anybody's.
     Its files of the caller are deleted, what the camera told is blanked, and so are the words where
     none are kept without consent."""
     call = given.path.id
     whose = None if who.role is Role.OPERATOR else who.user_id
-    found = await session(house.reader, call, whose)
+    found = await session(context.reader, call, whose)
     if found is None:
         raise missing("such session")
-    if not house.recorder.calling(call):
-        if found["finished"] is None and house.forgetting.alive(UUID(found["run_id"])):
+    if not context.recorder.calling(call):
+        if found["finished"] is None and context.forgetting.alive(UUID(found["run_id"])):
             raise _busy("This call goes on at another server; take the consent back there.")
-        await house.reader.rows(_CONSENT, call)
-    house.recorder.unframed(found["client_facts"])
-    went = await house.recorder.consent(call, False)
+        await context.reader.rows(_CONSENT, call)
+    context.recorder.unframed(found["client_facts"])
+    went = await context.recorder.consent(call, False)
     if went is None:
         raise Away("the files of an earlier call are not known")
     return {"files": went.files, "rows": went.rows}
 
 
 @operation("POST", "/users/{id}/forget", Role.OPERATOR, path=ByUser, answer=Gone)
-async def forget_user(house: House, who: Person, given: Given[ByUser, Nothing, Nothing]) -> Any:
+async def forget_user(
+    context: ApiContext, who: Person, given: Given[ByUser, Nothing, Nothing]
+) -> Any:
     """Forget a person: their files are deleted, their rows blanked. Can't be undone."""
     try:
-        gone = await house.forgetting.forget(given.path.id)
+        gone = await context.forgetting.forget(given.path.id)
     except UnknownUser:
         raise missing("such user") from None
     except InACall as reason:

@@ -10,7 +10,7 @@ from visavis.records.reading.artefacts import artefact
 from visavis.records.reading.sessions import session
 from visavis.records.tables import JUDGED
 from visavis.web.api.access import Person, Role
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation, refused
 from visavis.web.api.shapes import ById, Name, Page, Row, Rows, page
 
@@ -38,12 +38,12 @@ class JudgementsQuery(Page):
 
 @operation("GET", "/judgements", Role.TESTER, query=JudgementsQuery, answer=Rows)
 async def list_judgements(
-    house: House, who: Person, given: Given[Nothing, JudgementsQuery, Nothing]
+    context: ApiContext, who: Person, given: Given[Nothing, JudgementsQuery, Nothing]
 ) -> Any:
     """All judgements, the newest first, withdrawn ones too unless ``active`` is asked for."""
     query = given.query
     items = await judging.listed(
-        house.reader,
+        context.reader,
         user=query.user,
         active=query.active,
         before=query.cursor,
@@ -53,30 +53,32 @@ async def list_judgements(
 
 
 @operation("POST", "/judgements", Role.CALLER, body=NewJudgement, answer=Row, status=201)
-async def judge(house: House, who: Person, given: Given[Nothing, Nothing, NewJudgement]) -> Any:
+async def judge(
+    context: ApiContext, who: Person, given: Given[Nothing, Nothing, NewJudgement]
+) -> Any:
     """Judge a row of any kept kind; an earlier judgement of yours of the same is withdrawn."""
     wanted = given.body
     if who.only is not None:
         if wanted.kind not in OWN:
             raise refused("kind", f"callers judge {', '.join(OWN)}.", status=403)
         found = (
-            await session(house.reader, wanted.target_id, who.only)
+            await session(context.reader, wanted.target_id, who.only)
             if wanted.kind == "session"
-            else await artefact(house.reader, wanted.kind, wanted.target_id, who.only)
+            else await artefact(context.reader, wanted.kind, wanted.target_id, who.only)
         )
         if found is None:
             raise missing(f"such {wanted.kind}")
     try:
         return await judging.judge(
-            house.reader, wanted.kind, wanted.target_id, wanted.score, who.user_id, wanted.comment
+            context.reader, wanted.kind, wanted.target_id, wanted.score, who.user_id, wanted.comment
         )
     except judging.NothingToJudge as reason:
         raise refused("target_id", str(reason), status=404) from None
 
 
 @operation("DELETE", "/judgements/{id}", Role.CALLER, path=ById)
-async def withdraw(house: House, who: Person, given: Given[ById, Nothing, Nothing]) -> Any:
+async def withdraw(context: ApiContext, who: Person, given: Given[ById, Nothing, Nothing]) -> Any:
     """Take a judgement back: it stays, withdrawn. Your own; an operator, anybody's."""
     whose = None if who.role is Role.OPERATOR else who.user_id
-    if not await judging.withdraw(house.reader, given.path.id, whose):
+    if not await judging.withdraw(context.reader, given.path.id, whose):
         raise missing("such judgement")

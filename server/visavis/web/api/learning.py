@@ -12,7 +12,7 @@ from visavis.learning.taught import SETTLE_S
 from visavis.learning.trainers import TRAINERS
 from visavis.records.reading.reader import Away
 from visavis.web.api.access import Person, Role
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation, refused
 from visavis.web.api.shapes import Name, Row
 
@@ -98,31 +98,33 @@ class Learner(BaseModel):
 
 
 @operation("GET", "/learners", Role.TRAINER, answer=People)
-async def list_learners(house: House, who: Person, given: Given[Nothing, Nothing, Nothing]) -> Any:
+async def list_learners(
+    context: ApiContext, who: Person, given: Given[Nothing, Nothing, Nothing]
+) -> Any:
     """Everybody who can be taught: who calls in their own name, and who was created for it."""
-    rows = await house.reader.rows(
+    rows = await context.reader.rows(
         "select u.user_id, u.username, count(e.example_id) as takes, "
         "count(distinct e.label) as labels from users u left join training_examples e "
         "using (user_id) where e.example_id is not null or (u.username <> all($1) "
         "and u.permissions <@ '[\"caller\"]') group by u.user_id order by lower(u.username)",
-        [*house.shared],
+        [*context.shared],
     )
     return {"learners": rows}
 
 
 @operation("POST", "/learners", Role.TRAINER, body=NewPerson, answer=Row, status=201)
 async def create_learner(
-    house: House, who: Person, given: Given[Nothing, Nothing, NewPerson]
+    context: ApiContext, who: Person, given: Given[Nothing, Nothing, NewPerson]
 ) -> Any:
     """Create a person, to teach them signs and call for them."""
     name = " ".join(given.body.name.split())
     if not name:
         raise refused("name", "Give the person a name.", 422)
-    there = await house.reader.row("select 1 from users where username = $1", name)
+    there = await context.reader.row("select 1 from users where username = $1", name)
     if there is not None:
         raise refused("name", f"There is already somebody called {name}; choose them.", 409)
-    user_id = house.recorder.user(name, permissions=["caller"])
-    if not await house.recorder.flushed(SETTLE_S):
+    user_id = context.recorder.user(name, permissions=["caller"])
+    if not await context.recorder.flushed(SETTLE_S):
         raise Away("the new row waits in the journal")
     return {"user_id": user_id, "username": name}
 
@@ -130,13 +132,13 @@ async def create_learner(
 @operation(
     "POST", "/sessions/{id}/examples", Role.TRAINER, path=OfCall, body=Span, answer=Row, status=201
 )
-async def label_span(house: House, who: Person, given: Given[OfCall, Nothing, Span]) -> Any:
+async def label_span(context: ApiContext, who: Person, given: Given[OfCall, Nothing, Span]) -> Any:
     """Label a span of a past call: it becomes a take of the caller's, confirmed by who asks."""
     span = given.body
     try:
         take = await spans.cut(
-            house.reader,
-            house.files,
+            context.reader,
+            context.files,
             given.path.id,
             span.modality,
             span.label,
@@ -144,20 +146,22 @@ async def label_span(house: House, who: Person, given: Given[OfCall, Nothing, Sp
             span.to_ms,
             span.performer,
         )
-        return await examples.keep(house.reader, house.files, replace(take, status="confirmed"))
+        return await examples.keep(context.reader, context.files, replace(take, status="confirmed"))
     except LearningError as reason:
         raise _said(reason) from None
 
 
 @operation("GET", "/learners/{user}", Role.TRAINER, path=OfPerson, answer=Learner)
-async def get_learner(house: House, who: Person, given: Given[OfPerson, Nothing, Nothing]) -> Any:
+async def get_learner(
+    context: ApiContext, who: Person, given: Given[OfPerson, Nothing, Nothing]
+) -> Any:
     """What was recorded of a person's signs, and what was learnt."""
-    user_id = await _person(house, given.path.user)
+    user_id = await _person(context, given.path.user)
     return {
         "user_id": user_id,
-        "examples": await examples.of(house.reader, user_id),
-        "models": await registry.of(house.reader, user_id),
-        "trainings": [one.as_json() for one in house.trainings.all(user_id)],
+        "examples": await examples.of(context.reader, user_id),
+        "models": await registry.of(context.reader, user_id),
+        "trainings": [one.as_json() for one in context.trainings.all(user_id)],
     }
 
 
@@ -170,27 +174,27 @@ async def get_learner(house: House, who: Person, given: Given[OfPerson, Nothing,
     answer=Row,
 )
 async def confirm_example(
-    house: House, who: Person, given: Given[OneOfPerson, Nothing, NewLabel]
+    context: ApiContext, who: Person, given: Given[OneOfPerson, Nothing, NewLabel]
 ) -> Any:
     """Say that a take's label is right, or what it should be."""
-    user_id = await _person(house, given.path.user)
+    user_id = await _person(context, given.path.user)
     label = given.body.label
     try:
         if label is None:
-            return await examples.confirm(house.reader, user_id, given.path.id)
-        return await examples.correct(house.reader, user_id, given.path.id, label)
+            return await examples.confirm(context.reader, user_id, given.path.id)
+        return await examples.correct(context.reader, user_id, given.path.id, label)
     except LearningError as reason:
         raise _said(reason) from None
 
 
 @operation("DELETE", "/learners/{user}/examples/{id}", Role.TRAINER, path=OneOfPerson)
 async def discard_example(
-    house: House, who: Person, given: Given[OneOfPerson, Nothing, Nothing]
+    context: ApiContext, who: Person, given: Given[OneOfPerson, Nothing, Nothing]
 ) -> Any:
     """Take a take away, with its file."""
-    user_id = await _person(house, given.path.user)
+    user_id = await _person(context, given.path.user)
     try:
-        await examples.discard(house.reader, house.files, user_id, given.path.id)
+        await examples.discard(context.reader, context.files, user_id, given.path.id)
     except LearningError as reason:
         raise _said(reason) from None
 
@@ -205,13 +209,13 @@ async def discard_example(
     status=202,
 )
 async def begin_training(
-    house: House, who: Person, given: Given[OfPerson, Nothing, NewTraining]
+    context: ApiContext, who: Person, given: Given[OfPerson, Nothing, NewTraining]
 ) -> Any:
     """Begin to learn from a person's takes; ask for it again to see how far it is."""
-    user_id, wanted = await _person(house, given.path.user), given.body
+    user_id, wanted = await _person(context, given.path.user), given.body
     statuses = ("confirmed", "corrected", *(("unconfirmed",) if wanted.unconfirmed else ()))
     try:
-        return house.trainings.begin(
+        return context.trainings.begin(
             user_id,
             wanted.modality,
             wanted.trainer,
@@ -224,48 +228,52 @@ async def begin_training(
 
 
 @operation("GET", "/trainings/{id}", Role.TRAINER, path=ByRun, answer=Row)
-async def get_training(house: House, who: Person, given: Given[ByRun, Nothing, Nothing]) -> Any:
+async def get_training(
+    context: ApiContext, who: Person, given: Given[ByRun, Nothing, Nothing]
+) -> Any:
     """How far a training is, and at its end how well it went."""
-    one = house.trainings.get(given.path.id)
+    one = context.trainings.get(given.path.id)
     if one is None:
         raise missing("such training of this server's life")
     return one.as_json()
 
 
 @operation("DELETE", "/trainings/{id}", Role.TRAINER, path=ByRun)
-async def cancel_training(house: House, who: Person, given: Given[ByRun, Nothing, Nothing]) -> Any:
+async def cancel_training(
+    context: ApiContext, who: Person, given: Given[ByRun, Nothing, Nothing]
+) -> Any:
     """Stop a training; nothing is changed by it."""
-    if house.trainings.get(given.path.id) is None:
+    if context.trainings.get(given.path.id) is None:
         raise missing("such training of this server's life")
-    house.trainings.cancel(given.path.id)
+    context.trainings.cancel(given.path.id)
 
 
 @operation(
     "POST", "/learners/{user}/models/{id}/activate", Role.TRAINER, path=OneOfPerson, answer=Row
 )
 async def activate_model(
-    house: House, who: Person, given: Given[OneOfPerson, Nothing, Nothing]
+    context: ApiContext, who: Person, given: Given[OneOfPerson, Nothing, Nothing]
 ) -> Any:
     """Let a model serve in the person's next calls."""
-    user_id = await _person(house, given.path.user)
+    user_id = await _person(context, given.path.user)
     try:
-        return await registry.activate(house.reader, house.files, user_id, given.path.id)
+        return await registry.activate(context.reader, context.files, user_id, given.path.id)
     except LearningError as reason:
         raise _said(reason) from None
 
 
 @operation("POST", "/learners/{user}/roll-back", Role.TRAINER, path=OfPerson, body=Back, answer=Row)
-async def roll_back(house: House, who: Person, given: Given[OfPerson, Nothing, Back]) -> Any:
+async def roll_back(context: ApiContext, who: Person, given: Given[OfPerson, Nothing, Back]) -> Any:
     """Let the model that served before serve again."""
-    user_id = await _person(house, given.path.user)
+    user_id = await _person(context, given.path.user)
     try:
-        return await registry.roll_back(house.reader, house.files, user_id, given.body.modality)
+        return await registry.roll_back(context.reader, context.files, user_id, given.body.modality)
     except LearningError as reason:
         raise _said(reason) from None
 
 
-async def _person(house: House, user: str) -> str:
-    found = await house.reader.row(
+async def _person(context: ApiContext, user: str) -> str:
+    found = await context.reader.row(
         "select user_id from users where user_id = $1 or username = $1", user
     )
     if found is None:

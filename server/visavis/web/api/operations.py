@@ -12,7 +12,7 @@ from visavis.inputs import Refused, parse_json
 from visavis.records.reading.reader import Away
 from visavis.web import bodies
 from visavis.web.api.access import Person, Role, need
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.problems import Problem
 
 PREFIX = "/api"
@@ -49,7 +49,7 @@ class Given(Generic[P, Q, B]):
     request: web.Request
 
 
-Handler = Callable[[House, Person, Given[Any, Any, Any]], Awaitable[Any]]
+Handler = Callable[[ApiContext, Person, Given[Any, Any, Any]], Awaitable[Any]]
 """Returns what the answer's model takes, or a response of its own."""
 
 
@@ -109,12 +109,12 @@ def operation(
     return register
 
 
-def route(house: House, one: Operation) -> web.RouteDef:
+def route(context: ApiContext, one: Operation) -> web.RouteDef:
     """The operation as aiohttp serves it."""
     adapter = TypeAdapter(one.answer) if one.answer is not None else None
 
     async def serve(request: web.Request) -> web.StreamResponse:
-        person = house.access.who(request)
+        person = context.access.who(request)
         need(person, one.role)
         given = Given(
             path=_checked(one.path, dict(request.match_info), "path"),
@@ -123,7 +123,7 @@ def route(house: House, one: Operation) -> web.RouteDef:
             request=request,
         )
         try:
-            answer = await one.handler(house, person, given)
+            answer = await one.handler(context, person, given)
         except Away:
             raise Problem(
                 503,

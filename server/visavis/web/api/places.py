@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from visavis.records.reading import places as reading
 from visavis.web.api.access import Person, Role
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Given, operation
 from visavis.web.api.shapes import Row, Rows
 
@@ -29,43 +29,43 @@ class Prompts(BaseModel):
 
 
 @operation("GET", "/portraits", Role.TESTER, answer=Rows)
-async def list_portraits(house: House, who: Person, given: Any3) -> Any:
+async def list_portraits(context: ApiContext, who: Person, given: Any3) -> Any:
     """Masters and what was made of them; pictures are at ``file``."""
-    return {"items": await reading.listed(house.reader, "portrait")}
+    return {"items": await reading.listed(context.reader, "portrait")}
 
 
 @operation("GET", "/personas", Role.TESTER, answer=Rows)
-async def list_personas(house: House, who: Person, given: Any3) -> Any:
+async def list_personas(context: ApiContext, who: Person, given: Any3) -> Any:
     """The personas installed here."""
-    return {"items": [dict(persona) for persona in house.personas]}
+    return {"items": [dict(persona) for persona in context.personas]}
 
 
 @operation("GET", "/prompts", Role.TESTER, answer=Prompts)
-async def list_prompts(house: House, who: Person, given: Any3) -> Any:
+async def list_prompts(context: ApiContext, who: Person, given: Any3) -> Any:
     """The prompt templates in force, and the parameters that fill their holes."""
     return {
-        "items": await reading.listed(house.reader, "prompt_template"),
-        "parameters": await reading.listed(house.reader, "prompt_parameter"),
+        "items": await reading.listed(context.reader, "prompt_template"),
+        "parameters": await reading.listed(context.reader, "prompt_parameter"),
     }
 
 
 @operation("GET", "/deployments", Role.TESTER, answer=Deployments)
-async def list_deployments(house: House, who: Person, given: Any3) -> Any:
+async def list_deployments(context: ApiContext, who: Person, given: Any3) -> Any:
     """Deployments, their types, and each scenario: a deployment under one configuration."""
     return {
-        "items": await reading.deployments(house.reader),
-        "types": await reading.listed(house.reader, "deployment_type"),
-        "scenarios": await reading.listed(house.reader, "scenario"),
+        "items": await reading.deployments(context.reader),
+        "types": await reading.listed(context.reader, "deployment_type"),
+        "scenarios": await reading.listed(context.reader, "scenario"),
     }
 
 
 @operation("GET", "/versions", Role.TESTER, answer=Rows)
-async def list_versions(house: House, who: Person, given: Any3) -> Any:
+async def list_versions(context: ApiContext, who: Person, given: Any3) -> Any:
     """The versions of the system that have run."""
-    return {"items": await reading.listed(house.reader, "system_version")}
+    return {"items": await reading.listed(context.reader, "system_version")}
 
 
 @operation("GET", "/runs", Role.TESTER, answer=Rows)
-async def list_runs(house: House, who: Person, given: Any3) -> Any:
+async def list_runs(context: ApiContext, who: Person, given: Any3) -> Any:
     """The lives of servers, workers and pages, the latest first."""
-    return {"items": await reading.listed(house.reader, "run")}
+    return {"items": await reading.listed(context.reader, "run")}

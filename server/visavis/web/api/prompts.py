@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from visavis.records.reading.reader import Away
 from visavis.records.repository import AWAY
 from visavis.web.api.access import Person, Role
-from visavis.web.api.house import House, PromptsDesk
+from visavis.web.api.context import ApiContext, PromptsDesk
 from visavis.web.api.operations import Asked, Given, Nothing, operation, refused
 from visavis.web.problems import Problem
 
@@ -45,10 +45,10 @@ class Saved(BaseModel):
 
 @operation("PUT", "/prompts/{name}", Role.OPERATOR, path=ByName, body=NewTemplate, answer=Saved)
 async def save_template(
-    house: House, who: Person, given: Given[ByName, Nothing, NewTemplate]
+    context: ApiContext, who: Person, given: Given[ByName, Nothing, NewTemplate]
 ) -> Any:
     """Make a text the template of this name, from the next call on; the old text stays as a row."""
-    desk = _desk(house)
+    desk = _desk(context)
     return await _saved("text", desk.save_template(given.path.name, given.body.text))
 
 
@@ -56,10 +56,10 @@ async def save_template(
     "PUT", "/prompt-parameters/{name}", Role.OPERATOR, path=ByName, body=NewParameter, answer=Saved
 )
 async def save_parameter(
-    house: House, who: Person, given: Given[ByName, Nothing, NewParameter]
+    context: ApiContext, who: Person, given: Given[ByName, Nothing, NewParameter]
 ) -> Any:
     """Say what fills a hole, from the next call on."""
-    desk, new = _desk(house), given.body
+    desk, new = _desk(context), given.body
     return await _saved(
         "value",
         desk.save_parameter(
@@ -68,10 +68,10 @@ async def save_parameter(
     )
 
 
-def _desk(house: House) -> PromptsDesk:
-    if house.prompts is None:
+def _desk(context: ApiContext) -> PromptsDesk:
+    if context.prompts is None:
         raise Problem(409, "Not ready", "The persona is waking up; try again in a moment.")
-    return house.prompts
+    return context.prompts
 
 
 async def _saved(field: str, saving: Awaitable[UUID]) -> dict[str, UUID]:

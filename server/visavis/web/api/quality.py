@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from visavis.records.reading import quality as reading
 from visavis.web.api.access import Person, Role
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, operation
 from visavis.web.api.shapes import Limit, Moment, Name, Page, Row, Rows, page
 
@@ -55,36 +55,36 @@ class Latency(BaseModel):
 
 @operation("GET", "/faults", Role.CALLER, query=FaultsQuery, answer=Rows)
 async def list_faults(
-    house: House, who: Person, given: Given[Nothing, FaultsQuery, Nothing]
+    context: ApiContext, who: Person, given: Given[Nothing, FaultsQuery, Nothing]
 ) -> Any:
     """What went wrong, the newest first; a caller's own only."""
     query = given.query
     wanted = reading.Wanted(
         query.type, query.session, query.since, query.until, query.cursor, who.only
     )
-    return page(await reading.faults(house.reader, wanted, query.limit), query.limit)
+    return page(await reading.faults(context.reader, wanted, query.limit), query.limit)
 
 
 @operation("GET", "/performance", Role.CALLER, query=MeasuresQuery, answer=Rows)
 async def list_measures(
-    house: House, who: Person, given: Given[Nothing, MeasuresQuery, Nothing]
+    context: ApiContext, who: Person, given: Given[Nothing, MeasuresQuery, Nothing]
 ) -> Any:
     """What was measured, the newest first; a caller's own only."""
     query = given.query
     wanted = reading.Wanted(
         query.measure, query.session, query.since, query.until, query.cursor, who.only
     )
-    return page(await reading.measures(house.reader, wanted, query.limit), query.limit)
+    return page(await reading.measures(context.reader, wanted, query.limit), query.limit)
 
 
 @operation("GET", "/performance/slowest", Role.CALLER, query=TurnsQuery, answer=Rows)
 async def slowest_turns(
-    house: House, who: Person, given: Given[Nothing, TurnsQuery, Nothing]
+    context: ApiContext, who: Person, given: Given[Nothing, TurnsQuery, Nothing]
 ) -> Any:
     """Answered turns with the stages that their waiting is made of."""
     query = given.query
     items = await reading.slowest(
-        house.reader,
+        context.reader,
         since=query.since,
         until=query.until,
         limit=query.limit,
@@ -95,6 +95,8 @@ async def slowest_turns(
 
 
 @operation("GET", "/performance/latency", Role.TESTER, query=LatencyQuery, answer=Latency)
-async def latency(house: House, who: Person, given: Given[Nothing, LatencyQuery, Nothing]) -> Any:
+async def latency(
+    context: ApiContext, who: Person, given: Given[Nothing, LatencyQuery, Nothing]
+) -> Any:
     """How long callers waited, over time and by version of the system."""
-    return await reading.latency(house.reader, since=given.query.since, bucket=given.query.bucket)
+    return await reading.latency(context.reader, since=given.query.since, bucket=given.query.bucket)

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from visavis.records.backlog import in_words
 from visavis.web.api.access import Person, Role
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Given, Nothing, operation
 
 
@@ -24,9 +24,11 @@ class JournalState(BaseModel):
 
 
 @operation("GET", "/journal", Role.TESTER, answer=JournalState)
-async def get_journal(house: House, who: Person, given: Given[Nothing, Nothing, Nothing]) -> Any:
+async def get_journal(
+    context: ApiContext, who: Person, given: Given[Nothing, Nothing, Nothing]
+) -> Any:
     """What waits for the database, and what could not be written; asks no database."""
-    now = house.recorder.stats
+    now = context.recorder.stats
     return {
         "says": in_words(now),
         "backlog_rows": now.backlog_rows,

@@ -16,8 +16,8 @@ from visavis.web.api import (
     sessions,
     signing,
 )
+from visavis.web.api.context import ApiContext
 from visavis.web.api.document import document
-from visavis.web.api.house import House
 from visavis.web.api.operations import OPERATIONS, PREFIX, route
 
 MODULES: tuple[ModuleType, ...] = (
@@ -35,7 +35,7 @@ MODULES: tuple[ModuleType, ...] = (
 """Importing them registers their operations."""
 
 
-def routes(house: House) -> list[web.RouteDef]:
+def routes(context: ApiContext) -> list[web.RouteDef]:
     """For ``app.add_routes``."""
     told = document(OPERATIONS)
 
@@ -43,7 +43,7 @@ def routes(house: House) -> list[web.RouteDef]:
         return web.json_response(told)
 
     return [
-        *signing.routes(house),
-        *(route(house, one) for one in OPERATIONS),
+        *signing.routes(context),
+        *(route(context, one) for one in OPERATIONS),
         web.get(f"{PREFIX}/openapi.json", openapi),
     ]

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from visavis.records.reading import sessions as reading
 from visavis.web.api.access import Person, Role
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Given, Nothing, missing, operation
 from visavis.web.api.shapes import ById, Moment, Name, Page, Row, Rows, page
 
@@ -39,14 +39,14 @@ class Timeline(BaseModel):
 
 
 @operation("GET", "/calls", Role.TESTER, answer=Rows)
-async def live_calls(house: House, who: Person, given: Given[Any, Any, Any]) -> Any:
+async def live_calls(context: ApiContext, who: Person, given: Given[Any, Any, Any]) -> Any:
     """The calls of this node that are going on now."""
-    return {"items": [dict(call) for call in house.live()]}
+    return {"items": [dict(call) for call in context.live()]}
 
 
 @operation("GET", "/sessions", Role.CALLER, query=SessionsQuery, answer=Rows)
 async def list_sessions(
-    house: House, who: Person, given: Given[Nothing, SessionsQuery, Nothing]
+    context: ApiContext, who: Person, given: Given[Nothing, SessionsQuery, Nothing]
 ) -> Any:
     """The latest sessions; a caller's own only."""
     query = given.query
@@ -60,20 +60,24 @@ async def list_sessions(
         with_faults=query.with_faults,
         before=query.cursor,
     )
-    return page(await reading.sessions(house.reader, wanted, query.limit), query.limit)
+    return page(await reading.sessions(context.reader, wanted, query.limit), query.limit)
 
 
 @operation("GET", "/sessions/{id}", Role.CALLER, path=ById, answer=Row)
-async def get_session(house: House, who: Person, given: Given[ById, Nothing, Nothing]) -> Any:
+async def get_session(
+    context: ApiContext, who: Person, given: Given[ById, Nothing, Nothing]
+) -> Any:
     """One session, its client and the configuration that was in force."""
-    found = await reading.session(house.reader, given.path.id, who.only)
+    found = await reading.session(context.reader, given.path.id, who.only)
     if found is None:
         raise missing("such session")
     return found
 
 
 @operation("GET", "/sessions/{id}/timeline", Role.CALLER, path=ById, answer=Timeline)
-async def get_timeline(house: House, who: Person, given: Given[ById, Nothing, Nothing]) -> Any:
+async def get_timeline(
+    context: ApiContext, who: Person, given: Given[ById, Nothing, Nothing]
+) -> Any:
     """All that was kept of a session, turn by turn, with its whole lineage."""
-    session = await get_session(house, who, given)
-    return {"session": session, **await reading.timeline(house.reader, given.path.id)}
+    session = await get_session(context, who, given)
+    return {"session": session, **await reading.timeline(context.reader, given.path.id)}

@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from visavis.web.api.access import COOKIE, Person, Role, sign_in
-from visavis.web.api.house import House
+from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import PREFIX, Asked, Given, operation, read
 
 MAX_SIGN_IN = 4_000
@@ -22,7 +22,7 @@ class Me(BaseModel):
 
 
 @operation("GET", "/me", Role.CALLER, answer=Me)
-async def me(house: House, who: Person, given: Given[Any, Any, Any]) -> Any:
+async def me(context: ApiContext, who: Person, given: Given[Any, Any, Any]) -> Any:
     """Who asks, and as what."""
     return {"username": who.username, "user_id": who.user_id, "role": who.role.name.lower()}
 
@@ -33,14 +33,14 @@ class SignIn(Asked):
     token: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-def routes(house: House) -> list[web.RouteDef]:
+def routes(context: ApiContext) -> list[web.RouteDef]:
     """What needs no token yet, or any longer."""
 
     async def enter(request: web.Request) -> web.Response:
         asked = await read(SignIn, request, MAX_SIGN_IN)
-        house.access.holder(asked.token)
+        context.access.holder(asked.token)
         response = web.Response(status=204)
-        sign_in(response, asked.token, secure=house.secure)
+        sign_in(response, asked.token, secure=context.secure)
         return response
 
     async def leave(request: web.Request) -> web.Response:

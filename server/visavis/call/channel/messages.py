@@ -1,0 +1,253 @@
+"""What the caller says on the data channel: bounded, understood, and handed to who does it.
+
+However much comes, it costs little and loses nothing that matters. A kind of message that comes too
+often is dropped for a while, and the caller is told so. Typed text and a consent that is given wait
+instead: the newest is taken a moment later in the place of those before it. A consent that is taken
+back never waits. A long message costs something even to be read; of those that come too fast the
+newest waits, unread, and the others are dropped.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from visavis.call.channel import protocol
+from visavis.call.channel.rates import BAD, CLOSED_S, LONG, Admission, Rates
+from visavis.records.recorder import Recorder
+
+BAD_MESSAGES_KEPT = 20
+LONG_CHARACTERS = 512
+"""Longer messages are long ones. A question, a consent and what a page measures are not."""
+WAIT_S = 1.0
+"""So long what has come too fast waits, before the newest of it is taken."""
+MOST_MEASURES = 2_000
+"""Rows of one call; the page of an hour's call makes about as many."""
+
+SAME = "consent unchanged"
+CONSENTS = "Too many words on consent have come; only the newest of each second counts."
+TOO_MANY = {
+    BAD: f"Too many messages can't be understood; for {CLOSED_S:g} s they are not answered.",
+    "consent": CONSENTS,
+    SAME: CONSENTS,
+    LONG: (
+        f"Too many long messages have come; for {CLOSED_S:g} s only the newest of each second "
+        f"is read, of those with over {LONG_CHARACTERS} characters."
+    ),
+}
+
+Handler = Callable[[dict[str, Any]], None]
+"""Gets a message that fits the schema."""
+
+
+class Messages:
+    """Of one call: a handler for each type of message."""
+
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler],
+        *,
+        refuse: Callable[[str, str], None],
+        fault: Callable[[str, str, str], None],
+        told: Callable[[dict[str, Any]], None] = lambda said: None,
+        again: Callable[[], None] = lambda: None,
+        rates: Rates | None = None,
+    ) -> None:
+        """`refuse(kind, message)` tells the caller; `fault(kind, description, message)` also
+        keeps a row; `told(message)` hears of every one that is handed on, and `again()` of another
+        hello, which begins nothing anew; `rates`: the channel's, where others have taken its
+        messages before."""
+        self._handlers = handlers
+        self._refuse = refuse
+        self._fault = fault
+        self._told = told
+        self._again = again
+        self._rates = rates or Rates()
+        self._bad = 0
+        self._greeted = False
+        self._consented: bool | None = None
+        """The caller's last word on it."""
+        self._waiting: dict[str, Callable[[], None]] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._dropped: Counter[str] = Counter()
+        self._too_many: set[str] = set()
+        """Kinds of which a row says so."""
+
+    def take(self, message: str | bytes) -> None:
+        """Do what it says, now or soon, or answer what is wrong with it."""
+        size = min(len(message), protocol.MAX_MESSAGE)
+        if size > LONG_CHARACTERS and self._must_wait(LONG, size):
+            self._wait(LONG, partial(self._read, message, late=True))
+        else:
+            self._read(message)
+
+    def close(self) -> None:
+        """The call is over: nothing waits any more, and a row tells what was dropped."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._waiting.clear()
+        if self._dropped:
+            dropped = ", ".join(f"{kind} {count:,}" for kind, count in self._dropped.items())
+            self._fault("too_many", f"Messages dropped in this call, by kind: {dropped}.", "")
+
+    # -- what comes in ----------------------------------------------------------------------
+
+    def _read(self, message: str | bytes, late: bool = False) -> None:
+        """`late`: it has waited already."""
+        try:
+            said = protocol.read(message)
+            match said["type"]:
+                case "consent":
+                    self._consent(protocol.check(said))
+                case "text" | "interrupt":
+                    self._newest(protocol.check(said), late)
+                case "hello":
+                    self._hello(protocol.check(said))
+                case kind if self._admitted(kind):  # a flood of them isn't even checked
+                    self._hand_on(protocol.check(said))
+        except protocol.BadMessage as reason:
+            if self._admitted(BAD):
+                self._answer(str(reason))
+
+    def _answer(self, reason: str) -> None:
+        """Say what is wrong with a message. Only the first are kept, so that garbage fills no
+        disk."""
+        self._bad += 1
+        if self._bad <= BAD_MESSAGES_KEPT:
+            self._fault("bad_message", reason, reason)
+        else:
+            self._refuse("bad_message", reason)
+
+    def _consent(self, said: dict[str, Any]) -> None:
+        given = said["given"]
+        if not given:
+            self._stop_waiting("consent")
+        if given is self._consented:
+            self._admitted(SAME)  # nothing to do, but a flood of it is told
+            return
+        if given and self._must_wait("consent"):
+            self._wait("consent", partial(self._hand_on, said))
+        else:
+            self._hand_on(said)
+
+    def _newest(self, said: dict[str, Any], late: bool) -> None:
+        kind = said["type"]
+        if late:
+            self._stop_waiting(kind)
+            self._hand_on(said)
+        elif self._must_wait(kind):
+            self._wait(kind, partial(self._hand_on, said))
+        else:
+            self._hand_on(said)
+
+    def _hello(self, said: dict[str, Any]) -> None:
+        """What it takes back is taken back also where it is one too many."""
+        if not said["consent"]:
+            self._stop_waiting("consent")
+            if self._greeted:
+                self._consent({"type": "consent", "given": False})
+        if self._admitted("hello"):
+            self._hand_on(said)
+
+    def _hand_on(self, said: dict[str, Any]) -> None:
+        kind = said["type"]
+        handler = self._handlers.get(kind)
+        if handler is None:
+            self._refuse("not_supported", f"{kind} comes later.")
+            return
+        if kind == "hello":
+            if self._greeted:
+                self._again()
+                self._consent({"type": "consent", "given": said["consent"]})
+                return
+            self._greeted = True
+            self._consented = said["consent"]
+        elif kind == "consent":
+            self._consented = said["given"]
+        self._told(said)
+        handler(said)
+
+    # -- too much ---------------------------------------------------------------------------
+
+    def _admitted(self, kind: str) -> bool:
+        """Whether another of this kind may be taken; if not, it is counted as dropped."""
+        admission = self._rates.admit(kind)
+        if admission is Admission.OPEN:
+            return True
+        self._dropped[kind] += 1
+        if admission is Admission.CLOSING:
+            self._tell(kind)
+        return False
+
+    def _must_wait(self, kind: str, tokens: float = 1.0) -> bool:
+        if kind in self._waiting:
+            return True
+        admission = self._rates.admit(kind, tokens)
+        if admission is Admission.CLOSING and kind in TOO_MANY:
+            self._tell(kind)
+        return admission is not Admission.OPEN
+
+    def _tell(self, kind: str) -> None:
+        """Once each time that a kind is closed; the first time is a row, too."""
+        sentence = TOO_MANY.get(kind) or (
+            f"Too many messages of the type {kind} have come; for {CLOSED_S:g} s they are dropped."
+        )
+        if kind in self._too_many:
+            self._refuse("too_many", sentence)
+        else:
+            self._too_many.add(kind)
+            self._fault("too_many", sentence, sentence)
+
+    def _wait(self, kind: str, take: Callable[[], None]) -> None:
+        """Take it in a moment, instead of the one of its kind that waits already, if one does."""
+        if kind in self._waiting:
+            self._dropped[kind] += 1
+        else:
+            loop = asyncio.get_running_loop()
+            self._timers[kind] = loop.call_later(WAIT_S, self._waited, kind)
+        self._waiting[kind] = take
+
+    def _stop_waiting(self, kind: str) -> None:
+        if self._waiting.pop(kind, None) is not None:
+            self._timers.pop(kind).cancel()
+
+    def _waited(self, kind: str) -> None:
+        take = self._waiting.pop(kind)
+        del self._timers[kind]
+        try:
+            take()
+        except Exception as error:
+            self._fault("event", f"{type(error).__name__}: {error}", "")
+
+
+class Measures:
+    """What the caller of one call has measured: the times, each as a row."""
+
+    def __init__(
+        self, recorder: Recorder, session: UUID, fault: Callable[[str, str], None]
+    ) -> None:
+        """`fault(kind, description)` keeps a row."""
+        self._recorder = recorder
+        self._session = session
+        self._fault = fault
+        self._kept = 0
+
+    def take(self, said: dict[str, Any]) -> None:
+        """A message `stats`; what comes after the first MOST_MEASURES times is dropped."""
+        for name, value in said["values"].items():
+            if not name.endswith("_ms") or isinstance(value, bool | str) or value is None:
+                continue
+            if value < 0 or self._kept > MOST_MEASURES:
+                continue
+            self._kept += 1
+            if self._kept > MOST_MEASURES:
+                enough = f"{MOST_MEASURES:,} measures of this caller's are kept; no more are."
+                self._fault("enough_measures", enough)
+                return
+            measure = f"caller.{name.removesuffix('_ms')[:60]}"
+            self._recorder.performance(
+                measure, float(value), session=self._session, system="caller"
+            )

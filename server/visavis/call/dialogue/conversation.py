@@ -1,0 +1,51 @@
+"""What was said in a call, as the language model is told it: only what was heard is history."""
+
+from visavis.engines.chat.messages import Message
+
+INTERRUPTED = "…"
+"""Ends a reply of which the caller heard only the beginning."""
+
+
+def asked(said: str, note: str) -> Message:
+    """The caller's newest words as the model is told them, with `note`, which is no history.
+
+    It stands in their message, not in one of its own: many models take no system message but the
+    first.
+    """
+    return Message("user", f"({note})\n\n{said}" if note else said)
+
+
+class Conversation:
+    """The messages of one call, oldest first, without the system prompt."""
+
+    def __init__(self, system_prompt: str) -> None:
+        self.system_prompt = system_prompt
+        self._messages: list[Message] = []
+
+    def messages(self) -> list[Message]:
+        """What comes before the caller's next words."""
+        return [Message("system", self.system_prompt), *self._messages]
+
+    def earlier(self) -> list[str]:
+        """The caller's words so far."""
+        return [message.content for message in self._messages if message.role == "user"]
+
+    def caller(self, text: str) -> None:
+        """The caller has said this. What follows a turn without an answer joins it."""
+        if self._messages and self._messages[-1].role == "user":
+            text = f"{self._messages.pop().content} {text}"
+        self._messages.append(Message("user", text))
+
+    def take_back(self) -> None:
+        """The caller's last words were only the beginning of a turn: it will come again, whole."""
+        if self._messages and self._messages[-1].role == "user":
+            self._messages.pop()
+
+    def persona(self, heard: str, *, complete: bool) -> None:
+        """The caller has heard this much of the answer."""
+        if not heard:
+            return
+        content = heard if complete else heard + INTERRUPTED
+        if self._messages and self._messages[-1].role == "assistant":
+            content = f"{self._messages.pop().content} {content}"
+        self._messages.append(Message("assistant", content))

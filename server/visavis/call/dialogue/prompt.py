@@ -1,0 +1,130 @@
+"""What the language model is told in one call, beside the conversation.
+
+The system prompt stands at the head of every request and is rendered once, when the call begins:
+the local model has read it before anyone calls, and what changed there would have to be read again,
+with all that follows. What changes from turn to turn (the minute, what is seen, what is known about
+the question) is a note before the caller's newest words, and no part of the history.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from visavis.engines.embeddings.knowledge import Found, Knowledge
+from visavis.prompts.functions import Circumstances, Scheduled, bound
+from visavis.prompts.graph import Graph, Rendered
+
+FIND_S = 0.25
+"""Longer than this no answer waits for what is known about a question."""
+
+
+@dataclass
+class Briefing:
+    """What the calls of a node are told; one for all. A new ``graph`` serves the next calls.
+
+    ``system`` and ``note`` are names of templates in ``graph``.
+    """
+
+    graph: Graph
+    system: str
+    note: str
+    persona: str
+    place: str = ""
+    schedule: Sequence[Scheduled] = ()
+    knowledge: Knowledge | None = None
+
+    def circumstances(self, now: Callable[[], datetime]) -> Circumstances:
+        """Those in which a call begins."""
+        return Circumstances(now, self.persona, self.place, self.schedule)
+
+    def at_warmup(self) -> str:
+        """The system prompt as a call would have it that began now."""
+        here = self.circumstances(lambda: datetime.now().astimezone())
+        return self.graph.render(self.system, bound(here)).text
+
+
+@dataclass
+class Told:
+    """What stands in one request: filled in while the answer is being thought."""
+
+    system: Rendered
+    note: Rendered | None = None
+    retrieved: list[Found] = field(default_factory=list)
+    find_ms: float | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """For the records: every hole's value, and the note with the template that it is."""
+        note = self.note
+        kept: dict[str, Any] = {"holes": dict(self.system.values)}
+        if note is not None and note.text:
+            kept["note"] = {"prompt_template_id": str(note.template), "text": note.text}
+            kept["note"]["holes"] = dict(note.values)
+        return kept
+
+    @property
+    def chunks(self) -> list[dict[str, Any]]:
+        """For the records: what was found."""
+        return [
+            {
+                "id": str(found.chunk.id),
+                "source": found.chunk.source,
+                "text": found.chunk.text,
+                "score": found.score,
+            }
+            for found in self.retrieved
+        ]
+
+
+class Prompt:
+    """Of one call. ``seeing`` gives what the caller's camera shows, in words."""
+
+    def __init__(self, briefing: Briefing, on_fault: Callable[[str, str], None]) -> None:
+        self._briefing = briefing
+        self._graph = briefing.graph  # a call keeps the prompts that it began with
+        self._on_fault = on_fault
+        self._zone: ZoneInfo | None = None
+        self._here = briefing.circumstances(self.now)
+        self.seeing: Callable[[], str] = str
+        self.system = self._graph.render(briefing.system, bound(self._here))
+
+    def now(self) -> datetime:
+        """The caller's local time; the server's while the caller has told no timezone."""
+        return datetime.now(self._zone) if self._zone else datetime.now().astimezone()
+
+    def hello(self, timezone: str | None) -> bool:
+        """The caller's timezone (IANA) is known; whether that changes the system prompt."""
+        try:
+            self._zone = ZoneInfo(timezone) if timezone else None
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return False  # a caller may send anything
+        before = self.system.text
+        self.system = self._graph.render(self._briefing.system, bound(self._here))
+        return self.system.text != before
+
+    def note(self, earlier: Sequence[str], caller_name: str, known: Sequence[Found]) -> Rendered:
+        """What is true at this moment."""
+        here = self._here
+        here.earlier, here.caller_name, here.seen = earlier, caller_name, self.seeing()
+        here.known = [found.chunk.text for found in known]
+        return self._graph.render(self._briefing.note, bound(here))
+
+    async def tell(self, told: Told, said: str, earlier: Sequence[str], caller_name: str) -> str:
+        """The note for answering ``said``; ``told`` gets it, and what was found."""
+        knowledge = self._briefing.knowledge
+        if knowledge is not None:
+            began = perf_counter()
+            try:
+                async with asyncio.timeout(FIND_S):
+                    told.retrieved = await asyncio.to_thread(knowledge.find, said)
+            except TimeoutError:
+                self._on_fault("retrieval_slow", f"nothing was found within {FIND_S:.2f} s")
+            except Exception as error:
+                self._on_fault("retrieval", f"{type(error).__name__}: {error}")
+            told.find_ms = (perf_counter() - began) * 1000
+        told.note = self.note(earlier, caller_name, told.retrieved)
+        return told.note.text

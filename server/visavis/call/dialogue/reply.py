@@ -1,0 +1,223 @@
+"""One answer on its way from words to the voice: clause by clause, prepared before it is wanted.
+
+A reply may begin while the caller's silence is still being weighed. Until `commit` it thinks and
+makes its first clause's sound, but nothing of it can be heard; `cancel` leaves no trace of it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Protocol
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.call.dialogue.prompt import Told
+from visavis.call.voice.playout import Playout
+from visavis.call.voice.sound import to_48k
+from visavis.call.voice.utterance import Heard, Utterance
+from visavis.engines.lipsync.visemes import VisemeTrack
+from visavis.engines.tts.speech import Speech
+
+
+class Voice(Protocol):
+    """A speech engine; `say` blocks for some 10 ms and releases the GIL."""
+
+    def say(self, text: str) -> Speech:
+        """The clause as sound."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that is being thought: who thinks it, and its clauses as they come.
+
+    `opener` is said first ("Well,") if the caller has waited `patience_s` for the first clause,
+    as people do; "" never.
+    """
+
+    system: str
+    parameters: dict[str, Any]
+    clauses: AsyncGenerator[str, None]
+    ends_call: bool = False
+    aloud: str = ""
+    """Said before anything else for the caller, who has signed it; no words of the persona's."""
+    opener: str = ""
+    patience_s: float = 0.0
+    told: Told | None = None
+    """What a language model was told for it; None: no model thinks it."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A clause of a reply, spoken or, without a voice, shown."""
+
+    reply: "Reply"
+    index: int
+    text: str
+    speech: Speech | None
+    opener: bool = False
+    """Said to fill the wait or for the caller, not part of the answer."""
+
+
+@dataclass(eq=False)
+class Reply:
+    """One answer.
+
+    `on_begin` is called once, when the first clause is known and it may be heard; `on_clause` hears
+    of every clause as it is handed to the playout, `on_mark` of the moments
+    that the stages are made of, `on_fault` of what failed.
+    """
+
+    turn: UUID
+    thought: Answer
+    voice: Voice | None
+    playout: Playout
+    on_begin: Callable[[], None]
+    on_clause: Callable[[Clause], None]
+    on_mark: Callable[[str, float], None]
+    on_fault: Callable[[str, str], None]
+    generation: int | None = None
+    clauses: list[Clause] = field(default_factory=list)
+    heard_words: int = 0
+    waiting: int = 0
+    """Clauses handed over and not yet heard, or dropped."""
+    thought_out: bool = False
+    cut: bool = False
+    """Something of it was dropped unheard."""
+    _heard: list[tuple[Clause, str]] = field(default_factory=list)
+    _begun: bool = False
+    _committed: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+
+    def start(self, on_done: Callable[["Reply"], None]) -> None:
+        """Begin to think. `on_done` is called when there is nothing more to think."""
+        self._task = asyncio.create_task(self._run(on_done))
+
+    def commit(self, generation: int) -> None:
+        """Let it be heard, as this generation."""
+        self.generation = generation
+        self._committed.set()
+
+    def cancel(self) -> None:
+        """Think no further. What the playout still holds is the fence's business."""
+        if self._task is not None:
+            self._task.cancel()
+
+    @property
+    def text(self) -> str:
+        """All that was thought so far."""
+        return " ".join(clause.text for clause in self.clauses)
+
+    @property
+    def heard_text(self) -> str:
+        """All that was heard of it."""
+        return " ".join(said for _, said in self._heard)
+
+    @property
+    def remembered(self) -> str:
+        """What of it belongs in the conversation: a model that reads its openers repeats them."""
+        return " ".join(said for clause, said in self._heard if not clause.opener)
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will be heard of it."""
+        return self.thought_out and self.waiting == 0
+
+    def heard(self, heard: Heard) -> None:
+        """The playout tells how much of a clause has left."""
+        clause: Clause = heard.utterance.tag
+        words = clause.text.split()
+        said = clause.text if heard.complete else " ".join(words[: heard.words])
+        if said:
+            self._heard.append((clause, said))
+        self.heard_words += len(words) if heard.complete else heard.words
+        self.waiting -= 1
+        self.cut = self.cut or not heard.complete
+
+    async def _run(self, on_done: Callable[["Reply"], None]) -> None:
+        try:
+            async with contextlib.aclosing(self.thought.clauses) as clauses:
+                first = asyncio.create_task(_next(clauses))
+                try:
+                    if self.thought.aloud:
+                        await self._say(self.thought.aloud, opener=True)
+                    await self._open(first)
+                    if text := await first:
+                        await self._say(text)
+                finally:
+                    # A generator that is still asked for its next item can't be closed.
+                    first.cancel()
+                    await asyncio.wait([first])
+                async for text in clauses:
+                    await self._say(text)
+            await self._committed.wait()
+        except Exception as error:
+            self.on_fault("reply", f"{type(error).__name__}: {error}")
+        finally:
+            self.thought_out = True
+        on_done(self)
+
+    async def _open(self, first: asyncio.Task[str]) -> None:
+        """Wait for the first clause; once the turn is ours, not in silence for long."""
+        if not self.thought.opener:
+            return
+        committed = asyncio.create_task(self._committed.wait())
+        both: list[asyncio.Task[Any]] = [first, committed]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([first], timeout=self.thought.patience_s)
+        finally:
+            committed.cancel()
+        if not first.done():
+            await self._say(self.thought.opener, opener=True)
+
+    def _begin(self) -> None:
+        """The face gets ready now and not earlier: drawing takes the model's time."""
+        self._begun = True
+        self.on_begin()
+
+    async def _say(self, text: str, *, opener: bool = False) -> None:
+        self.on_mark("clause", monotonic())
+        if self._committed.is_set() and not self._begun:
+            self._begin()
+        speech, samples, mouth = None, None, None
+        if self.voice is not None:
+            try:
+                speech, samples, mouth = await asyncio.to_thread(_voiced, self.voice, text)
+            except Exception as error:
+                self.on_fault("tts", f"{type(error).__name__}: {error}")
+        self.on_mark("speech", monotonic())
+        await self._committed.wait()
+        if not self._begun:
+            self._begin()
+        assert self.generation is not None  # commit gave it
+        clause = Clause(self, len(self.clauses), text, speech, opener)
+        self.clauses.append(clause)
+        if speech is None or samples is None or not samples.size:
+            # Shown, not spoken: a clause that can't be heard counts as read.
+            self._heard.append((clause, text))
+            self.heard_words += len(text.split())
+            self.on_clause(clause)
+            return
+        utterance = Utterance(
+            self.generation, self.turn, samples, speech.words, mouth, speech.pause_ms, clause
+        )
+        await self.playout.room(utterance.duration_ms)
+        if self.playout.say(utterance):
+            self.waiting += 1
+            self.on_clause(clause)
+
+
+async def _next(clauses: AsyncGenerator[str, None]) -> str:
+    """The next clause, or "" at the end."""
+    return await anext(clauses, "")
+
+
+def _voiced(voice: Voice, text: str) -> tuple[Speech, NDArray[np.float32], VisemeTrack]:
+    """A clause as sound at 48 kHz, with its mouth; runs in a thread."""
+    speech = voice.say(text)
+    mouth = VisemeTrack.from_phonemes(speech.phonemes, speech.duration_ms)
+    return speech, to_48k(speech.samples, speech.rate), mouth

@@ -1,0 +1,193 @@
+"""Who answers: the persona's rules first, then the language model, then an honest line.
+
+An answer may be thought for words that turn out to be half a turn, so nothing is remembered of
+it until `settle` says that the words stand.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from visavis.call.dialogue.conversation import Conversation, asked
+from visavis.call.dialogue.prompt import Prompt, Told
+from visavis.call.dialogue.reply import Answer
+from visavis.engines.chat.clauses import clauses
+from visavis.engines.chat.engines import Engine, EngineError
+from visavis.engines.chat.history import refusal, trim
+from visavis.engines.chat.messages import Message
+from visavis.engines.chat.rules import Memory, RuleAnswer, Rules
+
+CONTEXT_TOKENS = 1_500
+"""What of the conversation goes to the model; its window holds the reply too."""
+
+APOLOGIES = ("sorry", "i'm sorry", "i am sorry", "i apologize", "unfortunately", "as an ai")
+"""A reply that begins so may be a refusal: nothing of it is said before that is clear."""
+
+
+class Responder:
+    """The mind of one call. `engine` None: the rules alone hold the conversation."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        engine: Engine | None,
+        conversation: Conversation,
+        prompt: Prompt,
+        on_fault: Callable[[str, str], None],
+        *,
+        seed: int = 0,
+        openers: Sequence[str] = (),
+        opener_after_s: float = 0.2,
+        max_tokens: int = 160,
+        temperature: float = 0.4,
+    ) -> None:
+        self._rules = rules
+        self._engine = engine
+        self._conversation = conversation
+        self._prompt = prompt
+        self._on_fault = on_fault
+        self._memory = Memory(seed, prompt.now)
+        self._priming: asyncio.Task[None] | None = None
+        self._tentative: tuple[str, Memory] | None = None
+        self._openers = openers
+        self._opener_after_s = opener_after_s
+        self._max_tokens = max_tokens
+        self._temperature = temperature
+
+    def prime(self) -> None:
+        """Let the model read, while nobody waits for it, what the next prompt begins with."""
+        if self._engine is not None:
+            self._priming = asyncio.create_task(self._prime(self._engine, self._priming))
+
+    async def primed(self) -> None:
+        """Wait until what was to be read is read."""
+        if self._priming is not None:
+            await asyncio.wait([self._priming])
+
+    def hello(self, timezone: str | None) -> None:
+        """The caller has told where they are."""
+        if self._prompt.hello(timezone):
+            self._conversation.system_prompt = self._prompt.system.text
+            self.prime()
+
+    def close(self) -> None:
+        """Stop reading."""
+        if self._priming is not None:
+            self._priming.cancel()
+
+    def answer(self, said: str) -> Answer:
+        """Begin to answer the caller's words."""
+        memory = replace(self._memory, used=dict(self._memory.used))
+        self._tentative = said, memory
+        answer = self._rules.answer(said, memory)
+        if answer is not None:
+            return _ruled(answer)
+        if self._engine is None:
+            return self._fallback(memory)
+        parameters = {
+            **self._engine.parameters,
+            "max_tokens": self._max_tokens,
+            "temperature": self._temperature,
+        }
+        told = Told(self._prompt.system)
+        # Taken here: the words join the history while they are answered, and are asked once.
+        before, earlier = self._conversation.messages(), self._conversation.earlier()
+        return Answer(
+            self._engine.system,
+            parameters,
+            self._model(self._engine, said, memory, told, before, earlier),
+            opener=memory.pick("opener", self._openers) if self._openers else "",
+            patience_s=self._opener_after_s,
+            told=told,
+        )
+
+    def settle(self, said: str) -> None:
+        """These words stand: what the rules learnt from them is remembered."""
+        if self._tentative is not None and self._tentative[0] == said:
+            self._memory = self._tentative[1]
+
+    def said(self, text: str) -> None:
+        """The persona has said this; "repeat that" means it."""
+        self._memory.last = text or self._memory.last
+
+    def line(self, kind: str, lines: Sequence[str]) -> Answer | None:
+        """What the persona says by itself, if it has lines of that kind."""
+        return _ruled(RuleAnswer(self._memory.pick(kind, lines), "line")) if lines else None
+
+    def silence(self) -> Answer | None:
+        """What it says into a long silence, if anything."""
+        answer = self._rules.silence(self._memory)
+        return None if answer is None else _ruled(answer)
+
+    async def _prime(self, engine: Engine, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        try:
+            # With a turn of the caller's without words, so that its header is read already, too.
+            note = self._prompt.note(self._conversation.earlier(), self._memory.name, ()).text
+            messages = [*self._conversation.messages(), asked("", note)]
+            await engine.prime(trim(messages, CONTEXT_TOKENS))
+        except EngineError as error:
+            self._on_fault(f"chat_{error.kind}", str(error))
+
+    async def _model(
+        self,
+        engine: Engine,
+        said: str,
+        memory: Memory,
+        told: Told,
+        before: list[Message],
+        earlier: list[str],
+    ) -> AsyncGenerator[str, None]:
+        note = await self._prompt.tell(told, said, earlier, memory.name)
+        if self._priming is not None:
+            # It reads the same words; beside it the model would read them twice.
+            await asyncio.wait([self._priming])
+        messages = trim([*before, asked(said, note)], CONTEXT_TOKENS)
+        spoken, held = False, ""
+        declined: RuleAnswer | None = None
+        try:
+            deltas = engine.reply(
+                messages, max_tokens=self._max_tokens, temperature=self._temperature
+            )
+            # Closed here and now when the reply is cut, so that the model stops computing.
+            async with aclosing(deltas), aclosing(clauses(deltas)) as parts:
+                async for clause in parts:
+                    held = f"{held} {clause}".strip()
+                    if not spoken and refusal(held):
+                        self._on_fault("refusal", "The language model declined to answer.")
+                        held, declined = "", self._rules.declined(memory)
+                        break
+                    if spoken or not held.lower().startswith(APOLOGIES):
+                        spoken = True
+                        yield held
+                        held = ""
+                if held:
+                    spoken = True
+                    yield held
+        except EngineError as error:
+            self._on_fault(f"chat_{error.kind}", str(error))
+        if not spoken:
+            thought = _ruled(declined) if declined else self._fallback(memory)
+            async for clause in thought.clauses:
+                yield clause
+
+    def _fallback(self, memory: Memory) -> Answer:
+        return _ruled(
+            self._rules.fallback(memory) or RuleAnswer("I have no answer to that.", "none")
+        )
+
+
+def _ruled(answer: RuleAnswer) -> Answer:
+    return Answer("rules", {"rule": answer.rule}, _clauses(answer.text), answer.ends_call)
+
+
+async def _clauses(text: str) -> AsyncGenerator[str, None]:
+    """A whole text, clause by clause, as a model's would come."""
+
+    async def whole() -> AsyncGenerator[str, None]:
+        yield text
+
+    async for clause in clauses(whole()):
+        yield clause

@@ -1,0 +1,226 @@
+"""The persona's face as a track: the shared idle picture, or one drawn for this caller.
+
+Video is never queued (design §3.2). Every 40 ms of the media clock a frame is drawn for the
+sample that leaves with it, begun just early enough to leave on time; one that is not drawn in
+time is skipped. While nobody speaks the hub's pictures are passed on as they come. A switch
+between the two begins with a keyframe, and from own to shared only once the hub's is there, so
+that the picture never stands still.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+
+import av
+import numpy as np
+from aiortc import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError
+from numpy.typing import NDArray
+
+from visavis.call.face.idle import REST, REST_INDEX, IdleHub, Moves, Picture, Subscription
+from visavis.call.voice.clock import RATE, MediaClock
+from visavis.call.voice.encode import VIDEO_BASE, Vp8Encoder
+from visavis.call.voice.playout import Playout
+from visavis.call.voice.utterance import Spoken
+from visavis.engines.lipsync.face import Face
+
+LINGER_S = 1.0
+"""How long the own picture stays after the last word: clauses of one reply are closer."""
+
+LEAD_S = (0.012, 0.036)
+"""How early drawing may begin: at least a comfortable machine's cost, less than a frame."""
+
+RELEASE = np.float32(0.5)
+"""An interrupted mouth closes by half a frame, not at a blow."""
+
+
+class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
+    """One caller's view of the persona.
+
+    ``face`` is drawn in the hub's pool, never twice at once by this track. ``tap`` gets every
+    packet as it leaves. ``on_fault(kind, message)`` is told once if the face cannot be drawn;
+    from then on the caller sees the idle picture.
+    """
+
+    kind = "video"
+
+    def __init__(
+        self,
+        playout: Playout,
+        clock: MediaClock,
+        hub: IdleHub,
+        face: Face,
+        motion: Moves,
+        *,
+        on_fault: Callable[[str, str], None] = lambda kind, message: None,
+        tap: Callable[[av.Packet], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._playout = playout
+        self._clock = clock
+        self._hub = hub
+        self._face = face
+        self._motion = motion
+        self._on_fault = on_fault
+        self._tap = tap
+        self._interval = RATE // hub.fps
+        self._encoder: Vp8Encoder | None = None
+        self._subscription: Subscription | None = None
+        self._showing_own = False
+        self._own_until = 0.0
+        self._broken = False
+        self._keyframe = False
+        self._frame = -1
+        self._sent: int | None = None
+        self._pts = -1
+        self._cost = LEAD_S[0]
+        self._mouth = REST
+        self.drawn = 0
+        """Frames drawn for this caller."""
+        self.skipped = 0
+        """Frames that were late and did not leave."""
+
+    def prepare(self, seconds: float = 2.0) -> None:
+        """Speech is coming: draw for this caller already, so that its first frame is on time."""
+        until = asyncio.get_running_loop().time() + seconds
+        self._own_until = max(self._own_until, until)
+
+    def request_keyframe(self) -> None:
+        """The caller lost the picture (PLI or FIR)."""
+        if self._showing_own:
+            self._keyframe = True
+        else:
+            self._hub.request_keyframe()
+
+    def due(self) -> float | None:
+        """The loop time at which the last frame was to leave; None before the first."""
+        return None if self._sent is None else self._clock.due(self._sent)
+
+    def stop(self) -> None:
+        """End the track and leave the hub."""
+        super().stop()
+        self._leave_hub()
+
+    async def recv(self) -> av.Packet:
+        """The next frame, when it is to be seen; pts at 90 kHz on the media clock."""
+        await self._clock.started()
+        while self.readyState == "live":
+            if self._own_turn():
+                self._leave_hub()
+                packet = await self._own()
+            else:
+                packet = await self._shared()
+            if packet is not None and self.readyState == "live":
+                if self._tap is not None:
+                    self._tap(packet)
+                return packet
+        raise MediaStreamError
+
+    def _own_turn(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self._playout.speaking:
+            self._own_until = max(self._own_until, now + LINGER_S)
+        return now < self._own_until and not self._broken
+
+    def _leave_hub(self) -> None:
+        if self._subscription is not None:
+            self._hub.unsubscribe(self._subscription)
+            self._subscription = None
+
+    async def _shared(self) -> av.Packet | None:
+        """The hub's next picture; ours goes on until its keyframe has come."""
+        if self._subscription is None:
+            self._subscription = self._hub.subscribe()
+        if self._showing_own and not self._subscription.ready and not self._broken:
+            return await self._own()
+        picture = await self._subscription.next()
+        self._showing_own = False
+        return self._stamp(picture, self._clock.now())
+
+    async def _own(self) -> av.Packet | None:
+        """A frame for the next whole 40 ms of the media clock; None if it came too late."""
+        loop = asyncio.get_running_loop()
+        lead = min(max(1.5 * self._cost, LEAD_S[0]), LEAD_S[1])
+        soonest = math.ceil((self._clock.now() + min(self._cost, lead) * RATE) / self._interval)
+        self._frame = max(soonest, self._frame + 1)
+        sample = self._frame * self._interval
+        due = self._clock.due(sample)
+        await asyncio.sleep(due - lead - loop.time())
+        begun = loop.time()
+        keyframe = self._keyframe or not self._showing_own
+        try:
+            picture = await loop.run_in_executor(
+                self._hub.pool, self._render, *self._mouth_at(sample), due, keyframe
+            )
+        except Exception as error:
+            self._broken = True
+            self._on_fault("face", f"{type(error).__name__}: {error}")
+            return None
+        self._cost += 0.1 * (loop.time() - begun - self._cost)
+        if picture is None:
+            self.skipped += 1
+            return None
+        if keyframe:
+            self._keyframe = False
+        self._showing_own = True
+        self.drawn += 1
+        await asyncio.sleep(due - loop.time())
+        return self._stamp(picture, sample)
+
+    def _mouth_at(self, sample: int) -> tuple[NDArray[np.float32], float]:
+        """The weights (15,) and how loud the voice is (0 to 1) at that sample."""
+        near = self._playout.near(sample)
+        tracks = [s.utterance.mouth.at(s.ms) for s in near if s.utterance.mouth is not None]
+        if tracks:
+            self._mouth = _blend(tracks)
+        else:
+            self._mouth = REST + (self._mouth - REST) * RELEASE
+        return self._mouth, max((_energy(spoken) for spoken in near), default=0.0)
+
+    def _render(
+        self, mouth: NDArray[np.float32], energy: float, due: float, keyframe: bool
+    ) -> Picture | None:
+        """In the pool. A drawing that is a frame late is not worth encoding.
+
+        The encoder has not seen a skipped frame, so the next one decodes all the same.
+        """
+        if self._encoder is None:
+            size = self._face.size
+            self._encoder = Vp8Encoder(size, size, self._hub.fps, self._hub.bitrate)
+        drawn = self._face.draw(mouth, self._motion.at(due, energy))
+        if time.monotonic() > due + 1 / self._hub.fps:
+            return None
+        packet = self._encoder.encode(drawn, keyframe=keyframe)
+        return Picture(bytes(packet), bool(packet.is_keyframe))
+
+    def _stamp(self, picture: Picture, sample: int) -> av.Packet:
+        """A packet of this caller's own, at that sample; pts never stands still."""
+        self._sent = sample
+        self._pts = max(sample * 90_000 // RATE, self._pts + 1)
+        packet = av.Packet(picture.data)
+        packet.pts = self._pts
+        packet.time_base = VIDEO_BASE
+        packet.is_keyframe = picture.keyframe
+        return packet
+
+
+def _blend(tracks: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """One mouth from those of neighbouring clauses: each shape as strong as in any of them."""
+    mouth: NDArray[np.float32] = np.maximum.reduce(tracks)
+    mouth[REST_INDEX] = 0.0
+    shaped = float(mouth.sum())
+    if shaped > 1.0:
+        mouth /= np.float32(shaped)
+    else:
+        mouth[REST_INDEX] = 1.0 - shaped
+    return mouth
+
+
+def _energy(spoken: Spoken) -> float:
+    """The voice's loudness around a moment, 0 to 1: the RMS of 200 ms, 1 at −18 dBFS."""
+    middle = round(spoken.ms * RATE / 1000)
+    around = spoken.utterance.samples[max(0, middle - RATE // 10) : max(0, middle + RATE // 10)]
+    if not around.size:
+        return 0.0
+    return min(1.0, math.sqrt(float(np.mean(np.square(around)))) * 8)

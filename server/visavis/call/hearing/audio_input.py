@@ -1,0 +1,211 @@
+"""What is done to the caller's sound between the ear and whoever listens: a filter, then a gain.
+
+The listener's samples stand where they were heard: what a filter delays is put back in its place,
+so that only the last few ms of sound come later. Costs are measured by packet. When the filter
+breaks, that is told, the sound goes on as it comes, and no sample is lost or doubled.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.call.hearing.filters import CALLER_RATE, Delay, Filter, FilterError, Stream, measured
+from visavis.records.recorder import Recorder
+
+CEILING = 10 ** (-1 / 20)
+"""A gain takes no sample over −1 dBFS: what would be louder is amplified by less."""
+RISE = 0.2
+"""The part of its way up that a gain goes in each packet; down it goes at once."""
+
+Pcm = NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A filter and the id of its row."""
+
+    filter: Filter
+    id: UUID
+
+
+@dataclass
+class Costs:
+    """ms that each packet took, in numbers that stay small however long a call is."""
+
+    packets: int = 0
+    total_ms: float = 0.0
+    worst_ms: float = 0.0
+
+    def add(self, ms: float) -> None:
+        """One packet more."""
+        self.packets += 1
+        self.total_ms += ms
+        self.worst_ms = max(self.worst_ms, ms)
+
+    @property
+    def mean_ms(self) -> float:
+        """0 before any packet."""
+        return self.total_ms / self.packets if self.packets else 0.0
+
+
+class Filtering:
+    """A filter over a stream of packets; what comes out lies where it lay before.
+
+    `push` gives sound that begins where what it gave before has ended, and lags what went in by
+    `lag` samples at most (besides what a graph holds back of a packet).
+    """
+
+    def __init__(self, chosen: Chosen, on_fault: Callable[[str, str], None]) -> None:
+        self.chosen = chosen
+        self.costs = Costs()
+        self.until: int | None = None
+        """Samples before this were filtered, later ones not; None: the filter still works."""
+        self._on_fault = on_fault
+        self._delay: Delay = measured(chosen.filter, CALLER_RATE)
+        self._stream: Stream | None = Stream(chosen.filter, CALLER_RATE)
+        self._skip = self._delay.shift
+        self._given = 0
+        self._pending = np.zeros(0, np.int16)
+        """Unfiltered, what has come and not been given."""
+
+    @property
+    def lag(self) -> int:
+        """Samples that may be missing at the end of what was given."""
+        return 0 if self._stream is None else len(self._pending)
+
+    @property
+    def delay_ms(self) -> float:
+        """What the filter adds to the way of a sound."""
+        return (self._delay.shift + self._delay.held) * 1000 / CALLER_RATE
+
+    def push(self, pcm: Pcm) -> Pcm:
+        """(N,) int16 in, (M,) out; M is N in the long run. Never raises."""
+        if self._stream is None:
+            self._given += len(pcm)
+            return pcm
+        self._pending = np.concatenate([self._pending, pcm])
+        began = perf_counter()
+        try:
+            out = self._stream.push(pcm)
+        except (av.FFmpegError, FilterError, ValueError, MemoryError) as error:
+            return self._give_up(f"{type(error).__name__}: {error}")
+        self.costs.add((perf_counter() - began) * 1000)
+        skipped = min(self._skip, len(out))
+        self._skip -= skipped
+        out = out[skipped:]
+        if len(out) > len(self._pending):
+            return self._give_up("more came out than had gone in")
+        self._pending = self._pending[len(out) :]
+        if len(self._pending) > self._delay.shift + 2 * self._delay.held + CALLER_RATE // 5:
+            return self._give_up("it holds back more and more")
+        self._given += len(out)
+        return out.astype(np.int16, copy=False)
+
+    def _give_up(self, why: str) -> Pcm:
+        self._on_fault(
+            "audio_filter", f"{self.chosen.filter.name} broke ({why}); unfiltered from now on"
+        )
+        self.until, self._stream = self._given, None
+        rest, self._pending = self._pending, self._pending[:0]
+        self._given += len(rest)
+        return rest
+
+
+@dataclass
+class Gain:
+    """A gain in dB that moves without clicks and never clips."""
+
+    db: float = 0.0
+    _factor: float = 1.0
+    """What was last applied."""
+
+    def apply(self, pcm: Pcm) -> Pcm:
+        """(N,) int16 in and out."""
+        wanted = 10 ** (self.db / 20)
+        if not len(pcm) or wanted == self._factor == 1.0:
+            return pcm
+        peak = max(1, int(np.abs(pcm.astype(np.int32)).max()))
+        goal = min(wanted, max(1.0, CEILING * 32767 / peak))
+        begin = min(self._factor, goal)
+        self._factor = begin + (goal - begin) * RISE
+        if goal == wanted and abs(goal - self._factor) < 0.01 * goal:
+            self._factor = wanted
+        ramp = np.linspace(begin, self._factor, len(pcm), dtype=np.float32)
+        out: Pcm = np.clip(pcm * ramp, -32768, 32767).astype(np.int16)
+        return out
+
+
+@dataclass
+class AudioInput:
+    """One caller's. `listen(pcm, start)` gets what comes out, as `SpeechSegmenter.sound` wants it;
+    `measure(pcm)` what the gain is to be applied to, while somebody wants to know, and
+    `overheard(pcm)` what comes out also while the listener is deaf."""
+
+    listen: Callable[[Pcm, int], None]
+    on_fault: Callable[[str, str], None]
+    chosen: Chosen | None = None
+    gain: Gain = field(default_factory=Gain)
+    measure: Callable[[Pcm], None] | None = None
+    overheard: Callable[[Pcm], None] | None = None
+    deaf: bool = False
+    """Time goes on for the listener, in silence."""
+    _position: int | None = None
+
+    def __post_init__(self) -> None:
+        self.filtering = None if self.chosen is None else Filtering(self.chosen, self.on_fault)
+
+    def sound(self, pcm: Pcm, start: int) -> None:
+        """Take the next packet from the ear."""
+        if self._position is None:
+            self._position = start
+        out = pcm if self.filtering is None else self.filtering.push(pcm)
+        if not len(out):
+            return
+        if self.measure is not None:
+            self.measure(out)
+        begin, self._position = self._position, self._position + len(out)
+        out = self.gain.apply(out)
+        self.listen(np.zeros_like(out) if self.deaf else out, begin)
+        if self.overheard is not None:
+            self.overheard(out)
+
+    def applied(self, begin_ms: float) -> UUID | None:
+        """The row of the filter that touched the sound from `begin_ms` on; None: none did."""
+        filtering = self.filtering
+        if filtering is None:
+            return None
+        until = filtering.until
+        touched = until is None or begin_ms * CALLER_RATE / 1000 < until
+        return filtering.chosen.id if touched else None
+
+    def keep_costs(self, recorder: Recorder, session: UUID) -> None:
+        """The row of what the filter took, over the whole call."""
+        filtering = self.filtering
+        if filtering is not None and filtering.costs.packets:
+            costs = filtering.costs
+            recorder.performance(
+                "audio_filter",
+                costs.mean_ms,
+                session=session,
+                system=filtering.chosen.filter.name,
+                parameters={
+                    "packets": costs.packets,
+                    "worst_ms": round(costs.worst_ms, 2),
+                    "delay_ms": round(filtering.delay_ms, 1),
+                },
+            )
+
+    @property
+    def lag(self) -> int:
+        """Samples that have come and were not handed on yet."""
+        return 0 if self.filtering is None else self.filtering.lag
+
+    def told(self) -> dict[str, Any]:
+        """What the sound's row should know besides: the gain it was kept with."""
+        return {"gain_db": round(self.gain.db, 1)} if self.gain.db else {}

@@ -1,0 +1,18 @@
+"""A voice that has some clauses ready: those cost no synthesis, the others are made as ever."""
+
+from collections.abc import Mapping
+
+from visavis.call.dialogue.reply import Voice
+from visavis.engines.tts.speech import Speech
+
+
+class CannedVoice:
+    """``ready`` holds speeches by their exact text, as the same voice has made them."""
+
+    def __init__(self, voice: Voice, ready: Mapping[str, Speech]) -> None:
+        self._voice = voice
+        self._ready = ready
+
+    def say(self, text: str) -> Speech:
+        """The clause as sound."""
+        return self._ready.get(text) or self._voice.say(text)

@@ -1,0 +1,60 @@
+"""The persona's voice through a filter: other samples, the same length, the same moments."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+
+import av
+
+from visavis.call.dialogue.reply import Voice
+from visavis.call.hearing.audio_input import Chosen
+from visavis.call.hearing.filters import FilterError, whole
+from visavis.engines.tts.speech import Speech
+
+
+def filtered(
+    voice: Voice | None, chosen: Chosen | None, on_fault: Callable[[str, str], None]
+) -> Voice | None:
+    """A call's voice, through the filter if one is chosen."""
+    return voice if voice is None or chosen is None else FilteredVoice(voice, chosen, on_fault)
+
+
+class FilteredVoice:
+    """A voice of one call whose clauses are filtered whole, in the thread that makes them.
+
+    Words, phonemes and mouth stay as they were, because a filter keeps every sample's place; one
+    that doesn't, or that breaks, is a fault, and this call's voice is unfiltered from then on.
+    Made on the event loop.
+    """
+
+    def __init__(self, voice: Voice, chosen: Chosen, on_fault: Callable[[str, str], None]) -> None:
+        """`on_fault(kind, message)` is called on the loop."""
+        self._voice = voice
+        self._chosen: Chosen | None = chosen
+        self._on_fault = on_fault
+        self._loop = asyncio.get_running_loop()
+
+    def say(self, text: str) -> Speech:
+        """The clause as sound; `Speech.ms` holds the filter's time too."""
+        speech = self._voice.say(text)
+        chosen = self._chosen
+        if chosen is None or not speech.samples.size:
+            return speech
+        began = perf_counter()
+        try:
+            samples = whole(chosen.filter, speech.samples, speech.rate)
+        except (FilterError, av.FFmpegError, ValueError, MemoryError) as error:
+            self._chosen = None
+            told = f"{chosen.filter.name} broke ({error}); the voice is unfiltered from now on"
+            self._loop.call_soon_threadsafe(self._on_fault, "audio_filter", told)
+            return speech
+        took = (perf_counter() - began) * 1000
+        parameters = {**speech.parameters, "filter_ms": round(took, 1)}
+        return replace(
+            speech,
+            samples=samples,
+            audio_filter=chosen.id,
+            ms=speech.ms + took,
+            parameters=parameters,
+        )

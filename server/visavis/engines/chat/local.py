@@ -1,0 +1,238 @@
+"""The local language model: llama.cpp in this process, which is a worker's.
+
+Host it as ``Worker("visavis.engines.chat.local:LocalModel", slots=N, conversations=N, ...)``.
+"""
+
+import contextlib
+import os
+import queue
+import re
+import secrets
+import threading
+import time
+from collections.abc import Generator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+Messages = list[dict[str, str]]
+
+SAMPLING: dict[str, Any] = {
+    "top_k": 40,
+    "top_p": 0.95,
+    "min_p": 0.08,
+    "repeat_penalty": 1.08,
+    "repeat_last_n": 128,
+    "logit_bias": [["```", False], ["`", False], [" `", False], ["**", False]],
+}
+"""For spoken talk by a small model: little of the improbable tail, no code, no emphasis."""
+
+_MARKS = re.compile(r"<\|[a-z_]+\|>")
+"""The marks between ChatML's turns; in a caller's words they would forge turns."""
+
+_IDLE_S = 120.0
+"""A conversation silent for so long may lose its cache to another."""
+
+
+_NO_PROSE = ("`", "-", "*", "#", "1", "|")
+"""How code, lists, headings and tables begin, which nobody wants to hear."""
+
+
+class ModelError(Exception):
+    """The model could not be loaded or answered with an error."""
+
+
+class LocalModel:
+    """One GGUF chat model with a prompt cache for each of as many ``conversations``.
+
+    ``context`` is in tokens, for each conversation. ``system_prompt`` is evaluated into every slot
+    before the constructor returns (2 to 3 s each): all conversations that begin with it start warm.
+    ``examples`` are pairs of a caller's words and a good answer, told to the model as turns before
+    each conversation: a small model follows manners that it has seen, hardly any it is told.
+
+    ``cores`` threads compute. They wait for each other by spinning only shortly: with the library's
+    usual long spin, threads that share their cores with a face being drawn and other processes
+    fell from 40 tokens a second to 7 and less. Measured with two threads beside loads of 25 % and
+    47 % of a core: 23 tokens a second, and 29 beside the first alone.
+
+    Raises FileNotFoundError without the file and ModelError when it is not a model. Methods may be
+    called from several threads at once.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        system_prompt: str = "",
+        examples: Sequence[tuple[str, str]] = (),
+        cores: int = 2,
+        conversations: int = 2,
+        context: int = 2048,
+    ) -> None:
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"no language model at {path}; `visavis models` fetches it")
+        os.environ["GOMP_SPINCOUNT"] = "2000"  # read once, when the library is loaded
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = path
+        params.n_ctx = context * conversations
+        params.n_parallel = conversations
+        params.n_batch = params.n_ubatch = 256
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores
+        params.cache_ram_mib = 0
+        params.prefill_assistant = False
+        params.verbosity = -1
+        # The library also opens an HTTP port on loopback, which cannot be turned off: lock it.
+        params.api_keys = [secrets.token_hex(16)]
+        try:
+            self._server = xllamacpp.Server(params)
+        except Exception as error:
+            raise ModelError(f"{path} could not be loaded: {error}") from error
+        self._slots = _Slots(conversations)
+        self._examples = [
+            {"role": role, "content": content}
+            for pair in examples
+            for role, content in zip(("user", "assistant"), pair, strict=True)
+        ]
+        if system_prompt:
+            system = [{"role": "system", "content": system_prompt}]
+            for slot in range(conversations):
+                self._slots.fill(slot, system)
+                for _ in self._stream(self._request(system, slot, 0, 0.0)):
+                    pass
+
+    def prime(self, messages: Messages) -> None:
+        """Evaluate ``messages`` into a slot's cache, so that the next reply starts from there."""
+        for _ in self.reply(messages, max_tokens=0, temperature=0.0):
+            pass
+
+    def reply(
+        self, messages: Messages, max_tokens: int, temperature: float
+    ) -> Generator[str, None, None]:
+        """The reply as pieces of text. Closing the generator stops the model at the next token.
+
+        Raises ModelError when the model says no (a conversation longer than the context).
+        """
+        with self._slots.taken(messages) as slot:
+            yield from self._stream(self._request(messages, slot, max_tokens, temperature))
+
+    def _request(
+        self, messages: Messages, slot: int, max_tokens: int, temperature: float
+    ) -> dict[str, Any]:
+        return {
+            **SAMPLING,
+            "messages": self._told(messages),
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "stream": True,
+            "cache_prompt": True,
+            "id_slot": slot,
+        }
+
+    def _told(self, messages: Messages) -> Messages:
+        """``messages`` with the examples after the system prompt, and without forged turns."""
+        clean = [{**m, "content": _MARKS.sub("", m["content"])} for m in messages]
+        system = sum(m["role"] == "system" for m in clean)
+        talk = clean[system:]
+        if talk and talk[0]["role"] == "assistant":  # a greeting; turns must take turns
+            talk.insert(0, {"role": "user", "content": "Hello."})
+        return [*clean[:system], *self._examples, *talk]
+
+    def _stream(self, request: dict[str, Any]) -> Generator[str, None, None]:
+        """The first paragraph of the reply, and the next one if it ends with a colon.
+
+        The library calls back, from a thread of ours, and a generator asks: a queue between.
+        """
+        pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
+        stop = threading.Event()
+        said = ""
+
+        def heard(chunk: dict[str, Any]) -> bool:
+            if "error" in chunk:
+                pieces.put(ModelError(str(chunk["error"].get("message", chunk["error"]))))
+                return True
+            for choice in chunk.get("choices", ()):
+                piece = choice.get("delta", {}).get("content")
+                if piece:
+                    pieces.put(piece)
+            return stop.is_set()
+
+        def run() -> None:
+            try:
+                self._server.handle_chat_completions(request, heard)
+            except Exception as error:
+                pieces.put(ModelError(str(error)))
+            finally:
+                pieces.put(None)
+
+        thread = threading.Thread(target=run, name="llama", daemon=True)
+        thread.start()
+        try:
+            while (piece := pieces.get()) is not None:
+                if isinstance(piece, BaseException):
+                    raise piece
+                for part in _paragraphs(piece):
+                    text = part if said and said[-1:] != "\n" else part.lstrip()
+                    if part == "\n":
+                        if said and not said.rstrip().endswith(":"):
+                            return
+                        said += "\n" if said else ""  # "Here is a story:" is no reply yet
+                    elif text and said.endswith("\n") and text.startswith(_NO_PROSE):
+                        return
+                    elif text:
+                        yield f" {text}" if said.endswith("\n") else text
+                        said += text
+        finally:
+            stop.set()
+            thread.join()
+
+
+def _paragraphs(piece: str) -> list[str]:
+    """A piece cut at its line ends, each of them a part of its own: "a\nb" gives a, \n, b."""
+    return [part for part in re.split(r"(\n)", piece) if part]
+
+
+class _Slots:
+    """Which conversation's cache is where: a slot remembers the messages it last evaluated."""
+
+    def __init__(self, count: int) -> None:
+        self._lock = threading.Lock()
+        self._free = threading.Semaphore(count)
+        self._held: list[Messages] = [[] for _ in range(count)]
+        self._used = [0.0] * count
+        self._busy: set[int] = set()
+
+    def fill(self, slot: int, messages: Messages) -> None:
+        """Say what ``slot`` holds now."""
+        self._held[slot] = messages
+
+    @contextlib.contextmanager
+    def taken(self, messages: Messages) -> Generator[int, None, None]:
+        """The free slot in which a request saves most work; waits while all are busy."""
+        with self._free:
+            with self._lock:
+                slot = max(
+                    set(range(len(self._held))) - self._busy, key=partial(self._worth, messages)
+                )
+                self._busy.add(slot)
+                self._held[slot] = messages
+            try:
+                yield slot
+            finally:
+                with self._lock:
+                    self._used[slot] = time.monotonic()
+                    self._busy.discard(slot)
+
+    def _worth(self, wanted: Messages, slot: int) -> float:
+        """Characters that needn't be evaluated again, less those that a conversation which may
+        still be going on would lose; of equals, the longest unused."""
+        shared = lost = 0
+        held = self._held[slot]
+        for i, message in enumerate(held):
+            if i < len(wanted) and not lost and message == wanted[i]:
+                shared += len(message["content"])
+            else:
+                lost += len(message["content"])
+        age = time.monotonic() - self._used[slot]
+        return shared - (lost if age < _IDLE_S else 0) + min(age, 1e6) * 1e-7

@@ -1,0 +1,46 @@
+"""What the speech-to-text worker hosts: both models, warm."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.engines.stt.endpoint import Endpoint
+from visavis.engines.stt.mel import RATE
+from visavis.engines.stt.whisper import Transcript, Whisper
+
+SLOTS = 3
+"""Requests served at once: a transcript, an end-of-turn verdict on the same turn, and a transcript
+that nobody waits for any more because the caller went on speaking (it can't be interrupted)."""
+
+
+class Service:
+    """Whisper and smart-turn in one process; give its `Worker` `SLOTS` slots.
+
+    `whisper` is the folder of the model, `smart_turn` the path of the ONNX file.
+    """
+
+    def __init__(
+        self, whisper: str, smart_turn: str, *, language: str = "en", threads: int = 1
+    ) -> None:
+        self._whisper = Whisper(whisper, language=language, threads=threads)
+        self._endpoint = Endpoint(smart_turn)
+        silence = np.zeros(RATE, np.float32)  # the first pass allocates and costs three times more
+        self.transcribe(silence)
+        self.finished(silence)
+
+    def transcribe(self, pcm: NDArray[Any]) -> Transcript:
+        """See `Whisper.transcribe`; int16 is taken too."""
+        return self._whisper.transcribe(_float(pcm))
+
+    def finished(self, pcm: NDArray[Any]) -> float:
+        """See `Endpoint.finished`; int16 is taken too."""
+        return self._endpoint.finished(_float(pcm))
+
+
+def _float(pcm: NDArray[Any]) -> NDArray[np.float32]:
+    if pcm.ndim != 1:
+        raise ValueError(f"mono samples (N,) are expected, not shape {pcm.shape}")
+    if pcm.dtype == np.int16:
+        return pcm.astype(np.float32) / 32768
+    return pcm.astype(np.float32, copy=False)

@@ -1,0 +1,169 @@
+"""Whisper on CTranslate2, for the length of a conversational turn.
+
+Whisper was trained on 30 s windows, and an encoder pass over 30 s costs about 1 s on a CPU core
+however little was said. Its encoder takes shorter spectrograms; with too little silence after
+the words the decoder repeats itself, so a turn is padded by `TAIL` to no less than `SHORTEST`.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import numpy as np
+import tokenizers
+from numpy.typing import NDArray
+
+from visavis.engines.stt.mel import HOP, RATE, log_mel
+
+SHORTEST = 6.0
+"""s; the shortest window that the encoder is given."""
+ONE_WORD = (1.0, 8.0)
+"""s of audio under which the window is longer: a lone "yes" in a short one becomes "Yes. Yes."."""
+TAIL = 2.0
+"""s of silence after the words, at least."""
+LONGEST = 30.0
+"""s; Whisper's own window. Of longer audio the last part is heard."""
+TOKENS_PER_SECOND = 8
+"""More than anyone says; bounds a decoder that has lost its way."""
+WORDS_PER_SECOND = 4.5
+"""Faster than people talk, margins of silence included; a repetition at this rate is an echo."""
+NO_SPEECH = 0.6
+"""Probability of no speech above which there are no words."""
+DOUBT = (0.4, -1.0)
+"""Probability of no speech, and mean log probability, past which together there are no words:
+noise, clicks, coughs and tunes score 0.55 and more and -1.3 and less, speech at 10 dB signal to
+noise 0.25 and less."""
+GUESSWORK = -2.0
+"""Mean log probability under which the words are made up in any case."""
+NO_REPEAT = 4
+"""Tokens that the decoder never writes twice in the same order."""
+
+_ANNOTATION = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫♬#]+")
+_NOT_WORD = re.compile(r"\W")
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What was said in a piece of audio, and how sure that is."""
+
+    text: str
+    """Empty when there was no speech."""
+    no_speech: float
+    """Probability that nothing was said, 0..1."""
+    avg_logprob: float
+    """Mean log probability of the tokens."""
+    language: str
+    ms: float
+    """Time spent."""
+    system: str
+    parameters: dict[str, Any]
+
+
+class Whisper:
+    """A CTranslate2 Whisper model, int8, greedy."""
+
+    def __init__(self, folder: str, *, language: str = "en", threads: int = 1) -> None:
+        """Load the model in `folder` (model.bin, config.json, tokenizer.json, vocabulary.*).
+
+        `language` is an ISO 639-1 code; an English-only model hears English whatever it says.
+        Raises RuntimeError on a folder without a model, ValueError on an unknown language.
+        """
+        self._model = ctranslate2.models.Whisper(
+            folder, device="cpu", compute_type="int8", intra_threads=threads
+        )
+        self._tokens = tokenizers.Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
+        self._language = language if self._model.is_multilingual else "en"
+        prompt = ["<|startoftranscript|>"]
+        if self._model.is_multilingual:
+            prompt += [f"<|{self._language}|>", "<|transcribe|>"]
+        prompt.append("<|notimestamps|>")
+        self._prompt = [self._token(name) for name in prompt]
+        self.system = f"whisper:{Path(folder).name}"
+        self.parameters = {
+            "compute_type": "int8",
+            "beam_size": 1,
+            "threads": threads,
+            "no_repeat_ngram_size": NO_REPEAT,
+            "no_speech_threshold": NO_SPEECH,
+            "doubt_thresholds": DOUBT,
+            "logprob_threshold": GUESSWORK,
+        }
+
+    def transcribe(self, pcm: NDArray[np.float32]) -> Transcript:
+        """The words in `pcm` (N,) float32 in -1..1 at 16 kHz. Samples that are NaN are silence."""
+        begin = time.perf_counter()
+        pcm = np.nan_to_num(pcm[-round(LONGEST * RATE) :], posinf=0.0, neginf=0.0)
+        seconds = len(pcm) / RATE
+        if len(pcm) < RATE // 10:
+            return self._transcript("", 1.0, 0.0, begin, 0.0)
+        shortest = ONE_WORD[1] if seconds < ONE_WORD[0] else SHORTEST
+        window = min(LONGEST, max(shortest, seconds + TAIL))
+        mel = log_mel(pcm, 2 * int(window * RATE / HOP / 2))
+        features = ctranslate2.StorageView.from_array(mel[None])
+        result = self._model.generate(
+            features,
+            [self._prompt],
+            beam_size=1,
+            max_length=len(self._prompt) + 8 + int(seconds * TOKENS_PER_SECOND),
+            no_repeat_ngram_size=NO_REPEAT,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        text = self._tokens.decode(result.sequences_ids[0], skip_special_tokens=True)
+        no_speech = result.no_speech_prob
+        logprob = result.scores[0]
+        text = without_echo(clean(text), seconds) if is_speech(no_speech, logprob) else ""
+        return self._transcript(text, no_speech, logprob, begin, window)
+
+    def _transcript(
+        self, text: str, no_speech: float, logprob: float, begin: float, window: float
+    ) -> Transcript:
+        return Transcript(
+            text=text,
+            no_speech=no_speech,
+            avg_logprob=logprob,
+            language=self._language,
+            ms=(time.perf_counter() - begin) * 1000,
+            system=self.system,
+            parameters={**self.parameters, "window_s": window},
+        )
+
+    def _token(self, name: str) -> int:
+        number = self._tokens.token_to_id(name)
+        if number is None:
+            raise ValueError(f"this Whisper model has no token {name}; is the language right?")
+        return int(number)
+
+
+def is_speech(no_speech: float, logprob: float) -> bool:
+    """Whether words with these scores were said, and not made up for some other sound."""
+    doubtful = no_speech > DOUBT[0] and logprob < DOUBT[1]
+    return not (doubtful or no_speech > NO_SPEECH or logprob < GUESSWORK)
+
+
+def without_echo(text: str, seconds: float) -> str:
+    """`text` without the repetition that a short window tempts the decoder to.
+
+    An echo begins again from the first word, is the same up to a few words (the decoder may not
+    repeat itself literally), and has more words than fit in `seconds` of audio.
+    """
+    words = text.split()
+    plain = [_NOT_WORD.sub("", word.lower()) for word in words]
+    if len(words) <= WORDS_PER_SECOND * seconds:
+        return text
+    for start in range(1, len(words)):
+        echo = plain[start:]
+        same = sum(word == plain[number % start] for number, word in enumerate(echo))
+        if echo[0] == plain[0] and same >= 0.7 * len(echo):
+            return " ".join(words[:start])
+    return text
+
+
+def clean(text: str) -> str:
+    """The spoken words of a transcript: no annotations ("[Music]", "(coughs)", "♪"), one line."""
+    text = " ".join(_ANNOTATION.sub(" ", text).split())
+    return text if _WORD.search(text) else ""

@@ -1,0 +1,354 @@
+"""The one place that wires everything: a node from its start to its end.
+
+Records come first, so that everything after can be written down; then the page, which says that
+the persona is waking up; calls are admitted last, when all is warm. What began last ends first.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import cv2
+import structlog
+from aiohttp import web
+from rich.console import Console
+
+from visavis import __version__, logs
+from visavis.call.calls import Calls
+from visavis.call.modes.modes import Mode
+from visavis.call.rtc import ice
+from visavis.compute import memory
+from visavis.compute.lag import LoopLag
+from visavis.compute.resources import Resources, hardware
+from visavis.deployments import profile
+from visavis.deployments.configuration import in_force, of_profile
+from visavis.learning.taught import Taught
+from visavis.learning.training import Trainings
+from visavis.node import loading, warmup
+from visavis.node.prompt_editor import PromptEditor
+from visavis.personas.persona import summaries
+from visavis.records import metrics
+from visavis.records.backlog import in_words
+from visavis.records.cluster import PostgresError
+from visavis.records.embedded import EmbeddedPostgres
+from visavis.records.files import Files
+from visavis.records.forgetting.forgetting import Forgetting
+from visavis.records.journal import Journal
+from visavis.records.migrate import MigrationError, upgrade
+from visavis.records.reading.reader import Reader
+from visavis.records.recorder import Recorder
+from visavis.records.repository import Repository
+from visavis.records.runs_alive import Living
+from visavis.records.segments import FolderInUse
+from visavis.records.version import SystemVersion, system_version
+from visavis.settings import Settings
+from visavis.web import connections, pages, problems, requests, tls
+from visavis.web.addresses import Addresses
+from visavis.web.admission import Admission
+from visavis.web.api import routes as api
+from visavis.web.api.access import OPERATOR, Access, Person, Role, own_token
+from visavis.web.api.context import ApiContext
+from visavis.web.callers import Callers
+from visavis.web.signalling import Signalling, shows
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+log = structlog.get_logger(__name__)
+out = Console(highlight=False)
+
+
+class CannotStart(Exception):
+    """The server can't run as it is set; the message says why, and what to do."""
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises `CannotStart`.
+
+    Threads may be left that still load an engine; waiting for them is not for who has asked the
+    server to end.
+    """
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.ExceptionRenderer(),
+            structlog.processors.LogfmtRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(30),
+        logger_factory=structlog.PrintLoggerFactory(),
+    )
+    logs.bound()
+    # A frame is drawn in one thread; OpenCV's own would take every core for each.
+    cv2.setNumThreads(1)
+    asyncio.new_event_loop().run_until_complete(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    stopping = asyncio.create_task(stop.wait())
+    async with AsyncExitStack() as stack:
+        waking = asyncio.create_task(_wake(stack, settings))
+        await asyncio.wait([waking, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if waking.done():
+            await waking
+            await stopping
+        else:
+            # Only the waking may be cut short; what ends it runs to its own end.
+            waking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await waking
+
+
+async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
+    began = monotonic()
+    # Before anything slow: a checkout may change under a running server.
+    version = await asyncio.to_thread(system_version)
+    files = Files(settings.records.data)
+    recorder, database = await open_records(stack, settings, files, version)
+    stack.enter_context(metrics.exported(lambda: recorder.stats))
+    asyncio.get_running_loop().set_exception_handler(_into(recorder))
+    recorder.mode(None, Mode.WARMUP, cause="start")
+    lag = await stack.enter_async_context(LoopLag())
+    recorder.resources = Resources(lambda: lag.recent_ms)
+    calls = Calls(
+        recorder,
+        lag_ms=lambda: lag.recent_ms,
+        on_ended=memory.tidy_soon,
+        user=settings.callers.user,
+        initiator=settings.callers.initiator,
+        unconnected=settings.limits.unconnected_per_address,
+    )
+    stills: dict[str, pages.Image] = {}
+    desk = PromptEditor(settings, database)
+    context = await _house(stack, settings, recorder, database, files, calls, desk)
+    address = await _listen(stack, settings, recorder, calls, stills, context)
+    try:
+        made = await warmup.make(stack, settings, recorder, files)
+    except warmup.Unavailable as reason:
+        raise CannotStart(str(reason)) from reason
+    memory.freeze()
+    stack.push_async_callback(calls.close)
+    calls.taught = Taught(context.reader, files, recorder.flushed, loading.teller(recorder))
+    calls.warm(made.engines, made.capacity)
+    desk.serve(made.engines.briefing, made.persona)
+    stills |= made.stills
+    recorder.mode(None, Mode.IDLE, cause="warm")
+    recorder.performance("warmup", (monotonic() - began) * 1000, system="server")
+    out.print(f"Visavis {__version__} is ready: [bold]{address}[/]")
+    out.print(
+        f"What was kept: {address}operator#{own_token(_token_file(settings))}", soft_wrap=True
+    )
+
+
+async def open_records(
+    stack: AsyncExitStack, settings: Settings, files: Files, version: SystemVersion
+) -> tuple[Recorder, str]:
+    """Database, journal and files, ready to be written to; and the database's URL."""
+    data = settings.records.data
+    url = settings.database_url
+    embedded = None
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if not url:
+            embedded = EmbeddedPostgres(data / "postgres")
+            url = await embedded.start()
+            stack.push_async_callback(embedded.stop)
+        journal = Journal(data / "journal", url)
+        await journal.start()
+        living = Living(data)
+        stack.callback(living.ended)
+        stack.push_async_callback(journal.stop)
+    except (PostgresError, FolderInUse, OSError) as reason:
+        raise CannotStart(f"The records can't be kept: {reason}") from reason
+    recorder = Recorder(
+        journal, files, Repository(url), keep_transcripts=settings.records.keep_transcripts
+    )
+    if embedded is not None:
+        embedded.on_fault = recorder.fault
+    recorder.on_run = living.began
+    recorder.run_started(
+        component="server",
+        node=socket.gethostname(),
+        hardware=hardware(),
+        version=version,
+    )
+    stack.push_async_callback(_ended, recorder)
+    recorder.deployed(
+        name=settings.deployment,
+        kind=profile.descriptor(settings.deployment_type),
+        configuration=in_force(settings),
+        profile=of_profile(profile.load(settings.deployment_type, Settings), Settings),
+    )
+    try:
+        await upgrade(url)
+        if embedded is not None:
+            await embedded.checkpoint()
+    except MigrationError as reason:
+        raise CannotStart(f"The database can't be migrated: {reason}") from reason
+    except Exception as away:
+        # Calls don't need it: the journal keeps their rows until it is back.
+        recorder.fault("database_away", f"{type(away).__name__}: {away}")
+        out.print(f"[yellow]The database does not answer ({away}); rows wait in the journal.[/]")
+    closing = asyncio.create_task(living.close_dead(recorder, journal, url), name="dead runs")
+    stack.callback(closing.cancel)
+    return recorder, url
+
+
+def _token_file(settings: Settings) -> Path:
+    return settings.records.data / "operator.token"
+
+
+async def _house(
+    stack: AsyncExitStack,
+    settings: Settings,
+    recorder: Recorder,
+    database: str,
+    files: Files,
+    calls: Calls,
+    desk: PromptEditor,
+) -> ApiContext:
+    """What the API works with. Raises `CannotStart`."""
+    reader = Reader(database)
+    stack.push_async_callback(reader.close)
+    trainings = Trainings(reader, files, loading.teller(recorder))
+    stack.push_async_callback(trainings.close)
+    try:
+        own = await asyncio.to_thread(own_token, _token_file(settings))
+    except OSError as reason:
+        raise CannotStart(f"The operator's token can't be kept: {reason}") from reason
+    holders = [(own, OPERATOR, Role.OPERATOR)] + [
+        (one.token.get_secret_value(), one.user, Role[one.role.upper()]) for one in settings.access
+    ]
+    tokens = [
+        (token, Person(name, recorder.user(name, permissions=[role.name.lower()]), role))
+        for token, name, role in holders
+    ]
+    return ApiContext(
+        reader,
+        files,
+        recorder,
+        Access(tokens),
+        Forgetting(database, files, alive=Living(files.root).alive),
+        trainings,
+        live=calls.live,
+        personas=await asyncio.to_thread(summaries),
+        prompts=desk,
+        secure=settings.web.tls,
+        shared=(settings.callers.user,),
+    )
+
+
+async def _ended(recorder: Recorder) -> None:
+    recorder.run_ended()
+    await recorder.close()
+
+
+def _into(recorder: Recorder) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """What nobody caught is a fault."""
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        told = f"{type(error).__name__}: {error}" if error else str(context.get("message"))
+        recorder.fault("unhandled", told)
+
+    return handle
+
+
+async def _listen(
+    stack: AsyncExitStack,
+    settings: Settings,
+    recorder: Recorder,
+    calls: Calls,
+    stills: Mapping[str, pages.Image],
+    context: ApiContext,
+) -> str:
+    """Serve the page and the signalling; the address. Raises `CannotStart`."""
+    wanted, servers = settings.web, settings.ice
+    try:
+        ice.offer_hosts(
+            servers.hosts,
+            loopback=wanted.host in LOOPBACK,
+            private=servers.private_callers,
+        )
+        encrypted = tls.context(settings.certs) if wanted.tls else None
+    except (tls.TlsError, ValueError) as reason:
+        raise CannotStart(str(reason)) from reason
+    token = wanted.token.get_secret_value()
+    links = ice.link_headers(
+        servers.servers, servers.username, servers.credential.get_secret_value()
+    )
+    callers, addresses = Callers(context), Addresses(wanted.trusted_proxies)
+    admission = Admission(
+        addresses,
+        calls_a_minute=settings.limits.calls_a_minute,
+        changes_a_second=settings.limits.changes_a_second,
+        known=lambda request: callers.known(request) or shows(request, token),
+    )
+    signalling = Signalling(
+        calls,
+        admit=calls.full,
+        links=links,
+        token=token,
+        callers=callers,
+        admission=admission,
+    )
+    site = pages.Pages(
+        pages.static_folder(),
+        status=lambda: _status(calls),
+        unwell=lambda: "" if calls.engines else "The persona is waking up.",
+        records=lambda: in_words(recorder.stats),
+        portrait=lambda: stills.get("portrait"),
+        asleep=lambda: stills.get("asleep"),
+        token=token,
+        on_load=lambda: recorder.page_loaded(recorder.version),
+    )
+    on_fault = loading.teller(recorder)
+    application = web.Application(
+        middlewares=[problems.middleware(on_fault), requests.checked, admission.middleware()]
+    )
+    application.add_routes([*signalling.routes(), *api.routes(context), *site.routes()])
+    application.on_response_prepare.extend((pages.harden, connections.answering))
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    assert runner.server is not None  # setup made it
+    sockets = connections.Connections(
+        runner.server,
+        settings.limits,
+        addresses,
+        most=min(settings.limits.sockets, connections.raise_descriptors() // 2),
+        tls=encrypted,
+        on_fault=on_fault,
+    )
+    stack.callback(sockets.close)
+    try:
+        port = await sockets.listen(wanted.host, wanted.port)
+    except OSError as reason:
+        raise CannotStart(
+            f"Port {wanted.port} on {wanted.host} can't be used ({reason.strerror}). "
+            "Choose another with --port."
+        ) from reason
+    anywhere = wanted.host in (*LOOPBACK, "0.0.0.0", "::")
+    host = "localhost" if anywhere else wanted.host
+    return f"{'https' if wanted.tls else 'http'}://{host}:{port}/"
+
+
+def _status(calls: Calls) -> dict[str, Any]:
+    """What the page asks before it calls."""
+    warm = calls.engines is not None
+    return {
+        "version": __version__,
+        "mode": Mode.IDLE if warm else Mode.WARMUP,
+        "persona": calls.engines.persona if calls.engines else "",
+        "calls": len(calls),
+        "capacity": calls.capacity,
+    }

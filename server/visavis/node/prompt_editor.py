@@ -1,0 +1,237 @@
+"""The prompts and the knowledge that a node wakes up with, put together from the package, the
+database and the settings."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.call.dialogue.prompt import Briefing
+from visavis.engines.embeddings import chunks
+from visavis.engines.embeddings.chunks import Document, DocumentError
+from visavis.engines.embeddings.knowledge import Chunk, Knowledge
+from visavis.engines.embeddings.minilm import WEIGHT, MiniLM
+from visavis.personas.persona import Persona
+from visavis.prompts.functions import FUNCTIONS, Scheduled
+from visavis.prompts.graph import Graph, Parameter, PromptError, Template
+from visavis.records.embedded import running_url
+from visavis.records.knowledge import Vectors, chunk_id
+from visavis.records.prompts import Prompts, Rows, packaged_id
+from visavis.records.recorder import Recorder
+from visavis.records.repository import AWAY
+from visavis.records.writer import named_id
+from visavis.settings import Settings
+from visavis.weights.store import Store
+
+WAIT_S = 3.0
+"""The warm-up waits no longer for vectors from the database: it can make them again."""
+
+
+def saved(url: str) -> Prompts:
+    """The prompts that people save in the database at ``url``. What doesn't fit together is refused
+    with `PromptError`."""
+    return Prompts(url, lambda templates, parameters: _check(templates, parameters))
+
+
+async def briefing(settings: Settings, persona: Persona, recorder: Recorder) -> Briefing:
+    """What calls are told, without the knowledge. A database that is away leaves out what people
+    have saved there. Raises PromptError for a prompt in the settings that can't be used."""
+    system, note = f"{persona.name}.system", f"{persona.name}.note"
+    packaged = {system: persona.system_prompt, note: persona.note}
+    configured = settings.prompts.templates
+    for name, text in (*packaged.items(), *configured.items()):
+        recorder.template(name, text)
+    graph = _graph(settings, packaged, [], [])
+    url = database(settings)
+    if url is not None:
+        try:
+            prompts = saved(url)
+            await prompts.register(packaged.items(), FUNCTIONS)
+            kept = await prompts.list()
+            graph = _graph(settings, packaged, kept["templates"], kept["parameters"])
+        except AWAY as error:
+            recorder.fault("prompts_unread", f"{type(error).__name__}: {error}")
+        except PromptError as error:
+            recorder.fault("prompts_refused", str(error))
+    return Briefing(graph, system, note, persona.display_name, settings.knowledge.place)
+
+
+async def reload(briefing: Briefing, settings: Settings, persona: Persona) -> None:
+    """Let the next calls be told what people have saved by now. Raises one of ``AWAY``, and
+    PromptError."""
+    url = database(settings)
+    if url is not None:
+        packaged = {briefing.system: persona.system_prompt, briefing.note: persona.note}
+        kept = await saved(url).list()
+        briefing.graph = _graph(settings, packaged, kept["templates"], kept["parameters"])
+
+
+class PromptEditor:
+    """Where people change prompts; what they save serves the next calls, once there are any."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self._settings = settings
+        self._prompts = saved(url)
+        self._serving: tuple[Briefing, Persona] | None = None
+
+    def serve(self, briefing: Briefing, persona: Persona) -> None:
+        """The node is warm: from now on what is saved is in force at once."""
+        self._serving = briefing, persona
+
+    async def save_template(self, name: str, text: str) -> UUID:
+        """The id of its row. Raises PromptError and one of ``AWAY``."""
+        return await self._in_force(await self._prompts.save_template(name, text))
+
+    async def save_parameter(
+        self, name: str, *, value: str | None, function: str | None, template: str | None
+    ) -> UUID:
+        """The id of its row. Raises PromptError and one of ``AWAY``."""
+        saving = self._prompts.save_parameter(
+            name, value=value, function=function, template=template
+        )
+        return await self._in_force(await saving)
+
+    async def _in_force(self, row: UUID) -> UUID:
+        if self._serving is not None:
+            briefing, persona = self._serving
+            await reload(briefing, self._settings, persona)
+        return row
+
+
+async def learn(
+    settings: Settings, persona: Persona, recorder: Recorder, briefing: Briefing
+) -> Knowledge | None:
+    """What the persona and the deployment know, in memory and in rows; None when that is off or
+    nothing. A document that can't be read is a fault. Raises MissingWeight."""
+    wanted = settings.knowledge
+    if wanted.engine == "off":
+        return None
+    documents, unread = await asyncio.to_thread(
+        _documents, wanted.files, persona, settings.deployment
+    )
+    for reason in unread:
+        recorder.fault("knowledge_unread", reason)
+    briefing.schedule = [
+        Scheduled(*(event.fields.get(field, "") for field in ("time", "event", "place", "day")))
+        for document, _ in documents
+        for event in document.events
+    ]
+    if not documents:
+        return None
+    folder = Store(settings.weights).path(WEIGHT)
+    embedder = await asyncio.to_thread(MiniLM, folder)
+    url = database(settings)
+    known: list[Chunk] = []
+    vectors: list[NDArray[np.float32]] = []
+    for document, owner in documents:
+        kept = None
+        try:
+            if url is not None:
+                kept = await _kept(url, document, embedder.system)
+        except AWAY as error:
+            recorder.fault("vectors_unread", f"{type(error).__name__}: {error}")
+            url = None  # one wait is enough
+        if kept is None:
+            kept = await asyncio.to_thread(_embed, embedder, document)
+            _keep(recorder, document, kept, owner, embedder.system)
+        vectors.append(kept)
+        known += [
+            Chunk(
+                chunk_id(document.source, document.hash, n, embedder.system), text, document.source
+            )
+            for n, text in enumerate(document.chunks)
+        ]
+    return Knowledge(
+        embedder, known, np.concatenate(vectors), threshold=wanted.threshold, most=wanted.most
+    )
+
+
+def database(settings: Settings) -> str | None:
+    """Where the records are; None while the embedded Postgres isn't running."""
+    return settings.database_url or running_url(settings.records.data / "postgres")
+
+
+def _check(templates: Rows, parameters: Rows) -> None:
+    Graph(map(_template, templates), _parameters(parameters), FUNCTIONS)
+
+
+def _graph(
+    settings: Settings, packaged: Mapping[str, str], templates: Rows, parameters: Rows
+) -> Graph:
+    """The settings win over what was saved, and that over the package."""
+    inside = [Template(packaged_id(*item), *item) for item in packaged.items()]
+    configured = settings.prompts
+    above = [Template(packaged_id(*item), *item) for item in configured.templates.items()]
+    filled = [
+        Parameter(name, fill.value, fill.function, fill.template)
+        for name, fill in configured.parameters.items()
+    ]
+    return Graph(
+        [*inside, *map(_template, templates), *above],
+        [*_parameters(parameters), *filled],
+        FUNCTIONS,
+    )
+
+
+def _template(row: Mapping[str, Any]) -> Template:
+    return Template(UUID(str(row["id"])), row["name"], row["text"])
+
+
+def _parameters(rows: Rows) -> Iterable[Parameter]:
+    """Those of the package, and over them those that are saved."""
+    yield from (Parameter(name, function=name) for name in FUNCTIONS)
+    for row in rows:
+        yield Parameter(
+            row["unique_name"], row["value"], row["function_reference"], row["template"]
+        )
+
+
+def _documents(
+    files: Iterable[Path], persona: Persona, deployment: str
+) -> tuple[list[tuple[Document, dict[str, Any]]], list[str]]:
+    """The documents, each with whose it is; and why others can't be read."""
+    unread = []
+    found: list[tuple[Document, dict[str, Any]]] = []
+    if persona.lore:
+        lore = chunks.markdown(persona.lore, f"{persona.name}/lore.md")
+        found.append((lore, {"persona": persona.name}))
+    place = {"deployment": named_id("deployment", deployment)}
+    for path in files:
+        try:
+            found.append((chunks.read(path, f"{deployment}/{path}"), place))
+        except DocumentError as error:
+            unread.append(str(error))
+    return [(document, owner) for document, owner in found if document.chunks], unread
+
+
+async def _kept(url: str, document: Document, system: str) -> NDArray[np.float32] | None:
+    """The vectors that an earlier start has made of this very document; None without."""
+    kept = await Vectors(url, WAIT_S).of(document.source, document.hash, system)
+    return kept if len(kept) == len(document.chunks) else None
+
+
+def _embed(embedder: MiniLM, document: Document) -> NDArray[np.float32]:
+    return np.stack([embedder.embed(text) for text in document.chunks])
+
+
+def _keep(
+    recorder: Recorder,
+    document: Document,
+    vectors: NDArray[np.float32],
+    owner: Mapping[str, Any],
+    system: str,
+) -> None:
+    for position, (text, vector) in enumerate(zip(document.chunks, vectors, strict=True)):
+        recorder.chunk(
+            vector,
+            text,
+            source=document.source,
+            document_hash=document.hash,
+            position=position,
+            system=system,
+            **owner,
+        )

@@ -1,0 +1,323 @@
+"""Waking the node up: every engine that the settings name, loaded, warm and measured.
+
+An engine that fails to start is a fault and is left out; the calls make sense without it (design
+§3.9). Only what a person must mend (weights that are not here, an unknown persona, a portrait that
+is too large) stops the start.
+"""
+
+import asyncio
+import hashlib
+import os
+import threading
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TypeVar
+from uuid import UUID
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.call.camera.pose_pool import PosePool
+from visavis.call.dialogue.prompt import Briefing
+from visavis.call.engines import Engines, Stage
+from visavis.call.face.idle import REST, IdleHub
+from visavis.call.hearing import filters
+from visavis.call.hearing.audio_input import Chosen
+from visavis.call.hearing.filters import Filter
+from visavis.call.modes.machine import PresencePolicy
+from visavis.call.rtc import ice
+from visavis.call.voice.canned import CannedVoice
+from visavis.call.voice.encode import Vp8Encoder
+from visavis.compute.worker import Worker
+from visavis.engines.lipsync.face import Face
+from visavis.engines.lipsync.motion import STILL, IdleMotion
+from visavis.engines.lipsync.picture import TooLarge
+from visavis.engines.tts.hibari import RATE, HibariVoice
+from visavis.node import loading
+from visavis.node import prompt_editor as prompting
+from visavis.node.rehearsal import rehearse
+from visavis.node.worker_runs import Lives
+from visavis.personas.persona import Persona, PersonaError, load
+from visavis.precalculated import speech as baking
+from visavis.precalculated import stills as likenesses
+from visavis.prompts.graph import PromptError
+from visavis.records.files import Files, StoredFile
+from visavis.records.recorder import Recorder
+from visavis.settings import Settings
+from visavis.web.pages import Image
+from visavis.weights.store import MissingWeight, UnknownWeight
+
+FRAMES = 12
+"""Frames drawn and encoded to measure what a call costs; the first ones are slower."""
+SHARE = 0.6
+"""Of the cores, what may go to drawing; the rest hears, thinks and speaks."""
+
+FACE_NICE = 5
+"""Linux gives such a thread a third of the weight of the others."""
+T = TypeVar("T")
+
+
+class Unavailable(Exception):
+    """The node can't be warmed up; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class WarmNode:
+    """A warm node."""
+
+    engines: Engines
+    persona: Persona
+    capacity: int
+    stills: dict[str, Image]
+    """"portrait" and "asleep", if there is a face."""
+
+
+async def make(
+    stack: AsyncExitStack, settings: Settings, recorder: Recorder, files: Files
+) -> WarmNode:
+    """Start everything, side by side. Raises `Unavailable`."""
+    persona = _persona(settings)
+    caller_filter, persona_filter = await asyncio.to_thread(_filters, settings)
+    workers: list[Worker] = []
+    lives = Lives(recorder)
+    stack.push_async_callback(_stop, workers)
+    attempt = _Attempts(recorder)
+    briefing = await _briefing(settings, persona, recorder)
+    recogniser, chat, voice, face, briefing.knowledge = await asyncio.gather(
+        attempt("stt", loading.recogniser(settings, workers, recorder, lives)),
+        attempt(
+            "chat", loading.chat(settings, persona, briefing.at_warmup(), workers, recorder, lives)
+        ),
+        attempt("tts", loading.voice(settings, persona)),
+        attempt("lipsync", loading.face(settings, persona)),
+        attempt("embeddings", prompting.learn(settings, persona, recorder, briefing)),
+    )
+    stage, cost_ms, stills = None, 0.0, {}
+    if face is not None:
+        pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "face", _yielding)
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        stage = await _stage(settings, persona, face, pool, recorder, files)
+        stack.push_async_callback(stage.hub.close)
+        cost_ms = await asyncio.to_thread(_cost, face, settings)
+        recorder.performance("lipsync.frame", cost_ms, system=stage.system)
+        stills = await asyncio.to_thread(stills_of, face)
+        await likenesses.keep(
+            {name: (still.data, still.kind) for name, still in stills.items()},
+            owner=persona.name,
+            master=stage.portrait,
+            size=face.size,
+            files=files,
+            recorder=recorder,
+        )
+        if settings.vision.engine != "off" and settings.portrait is not None:
+            # A photo of one's own has loaded FaceMesh already; `visavis bake` looks at the others.
+            eye = await attempt("vision", loading.vision(settings))
+            await likenesses.look(persona.name, files, recorder, eye)
+    capacity = settings.max_calls or _capacity(cost_ms, settings.lipsync.fps)
+    watchers = None
+    if settings.pose.engine != "off":
+        watchers = PosePool(lambda: loading.watcher(settings, recorder, lives), capacity)
+        stack.push_async_callback(watchers.close)
+    configuration = ice.configuration(
+        settings.ice.servers, settings.ice.username, settings.ice.credential.get_secret_value()
+    )
+    engines = Engines(
+        persona=persona.display_name,
+        lines={
+            "attract": persona.attract_lines,
+            "invite": persona.invite_lines,
+            "introduction": (persona.greeting,),
+            "close": persona.close_lines,
+        },
+        briefing=briefing,
+        rules=loading.rules(persona),
+        chat=chat,
+        openers=persona.openers if settings.chat.opener_after_ms else (),
+        opener_after_s=settings.chat.opener_after_ms / 1000,
+        max_tokens=settings.chat.max_tokens,
+        temperature=settings.chat.temperature,
+        recogniser=recogniser,
+        voice=await _canned(settings, persona, voice, files, recorder),
+        stage=stage,
+        watchers=watchers,
+        watch_fps=settings.pose.fps,
+        speaks_signs=settings.signs.spoken,
+        sight_every_s=0.0 if settings.vision.engine == "off" else settings.vision.every_s,
+        pace=loading.pace(settings.turn),
+        ice=configuration,
+        visits=PresencePolicy(
+            presence=settings.visits.presence,
+            attract_after=settings.visits.attract_after_s,
+            attract_every=settings.visits.attract_every_s,
+            stay=settings.visits.stay_s,
+            gone=settings.visits.gone_s,
+        ),
+        asks_consent=settings.callers.consent == "ask",
+        caller_filter=_chosen(caller_filter, recorder),
+        persona_filter=_chosen(persona_filter, recorder),
+    )
+    try:
+        connect_ms = await rehearse(configuration)
+    except Exception as error:
+        recorder.fault("rehearsal", f"{type(error).__name__}: {error}")
+    else:
+        recorder.performance("rehearsal", connect_ms, system="peer")
+    return WarmNode(engines, persona, capacity, stills)
+
+
+async def _canned(
+    settings: Settings,
+    persona: Persona,
+    voice: HibariVoice | None,
+    files: Files,
+    recorder: Recorder,
+) -> CannedVoice | None:
+    """The voice, with the persona's canned lines ready."""
+    if voice is None:
+        return None
+    began = perf_counter()
+    baked = await baking.speeches(persona, voice, settings.baking.lines, files, recorder)
+    took = (perf_counter() - began) * 1000
+    recorder.performance("baking", took, system="tts", parameters={"made": baked.made})
+    return CannedVoice(voice, baked.ready)
+
+
+class _Attempts:
+    """Runs the making of an engine; what a person can't mend at once becomes a fault."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    async def __call__(self, name: str, making: Awaitable[T | None]) -> T | None:
+        began = perf_counter()
+        try:
+            made = await making
+        except (MissingWeight, UnknownWeight, TooLarge) as missing:
+            raise Unavailable(str(missing)) from missing
+        except Exception as error:
+            self._recorder.fault(f"{name}_unavailable", f"{type(error).__name__}: {error}")
+            return None
+        took = (perf_counter() - began) * 1000
+        self._recorder.performance(f"{name}.warmup", took, system=name)
+        return made
+
+
+def _yielding() -> None:
+    """A frame may be late, an answer may not: the threads that draw are nicer than the rest."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), FACE_NICE)
+
+
+def _persona(settings: Settings) -> Persona:
+    try:
+        return load(settings.persona)
+    except PersonaError as reason:
+        raise Unavailable(str(reason)) from reason
+
+
+async def _briefing(settings: Settings, persona: Persona, recorder: Recorder) -> Briefing:
+    try:
+        return await prompting.briefing(settings, persona, recorder)
+    except PromptError as reason:
+        raise Unavailable(f"{reason} See [prompts] in the settings.") from reason
+
+
+def _filters(settings: Settings) -> tuple[Filter | None, Filter | None]:
+    """The caller's and the persona's. Raises `Unavailable`."""
+    audio = settings.audio
+    try:
+        return (
+            filters.for_caller(audio.caller_filter, audio.filters),
+            filters.for_persona(audio.persona_filter, audio.filters, RATE),
+        )
+    except filters.FilterError as reason:
+        raise Unavailable(f"{reason} See [audio] in the settings.") from reason
+
+
+def _chosen(wanted: Filter | None, recorder: Recorder) -> Chosen | None:
+    if wanted is None:
+        return None
+    return Chosen(wanted, recorder.audio_filter(wanted.name, wanted.graph))
+
+
+async def _stage(
+    settings: Settings,
+    persona: Persona,
+    face: Face,
+    pool: ThreadPoolExecutor,
+    recorder: Recorder,
+    files: Files,
+) -> Stage:
+    path = settings.portrait or persona.portrait
+    motion = IdleMotion()
+    hub = IdleHub(
+        face,
+        motion,
+        pool,
+        fps=settings.lipsync.fps,
+        bitrate=settings.lipsync.bitrate,
+        on_fault=loading.teller(recorder),
+    )
+    master = await asyncio.to_thread(keep_master, files, path)
+    portrait = pictured(settings, persona, face, master, recorder)
+    parameters = {"size": face.size, "fps": settings.lipsync.fps}
+    return Stage(face, motion, hub, portrait, type(face).__name__, parameters)
+
+
+def pictured(
+    settings: Settings, persona: Persona, face: Face, master: StoredFile, recorder: Recorder
+) -> UUID:
+    """The row of the picture that is drawn from."""
+    return recorder.portrait(
+        master,
+        width=face.size,
+        height=face.size,
+        provenance=f"persona {persona.name}" if settings.portrait is None else "settings",
+    )
+
+
+def keep_master(files: Files, path: Path) -> StoredFile:
+    """The picture that the face is drawn from, kept with the calls it appears in."""
+    file = path if path.is_file() else next(iter(sorted(path.glob("*neutral*"))))
+    data = file.read_bytes()
+    name = hashlib.sha256(data).hexdigest()
+    return files.write(f"portraits/{name}{file.suffix}", data)
+
+
+def _cost(face: Face, settings: Settings) -> float:
+    """ms to draw and encode a frame of the speaking face, the median of a few."""
+    encoder = Vp8Encoder(face.size, face.size, settings.lipsync.fps, settings.lipsync.bitrate)
+    spent = []
+    for n in range(FRAMES):
+        mouth = np.roll(REST, n)
+        began = perf_counter()
+        encoder.encode(face.draw(mouth, STILL), keyframe=n == 0)
+        spent.append((perf_counter() - began) * 1000)
+    return float(np.median(spent))
+
+
+def _capacity(cost_ms: float, fps: int) -> int:
+    """How many faces can speak at once; without faces, hearing is the limit: 8 a core."""
+    cores = os.cpu_count() or 1
+    if not cost_ms:
+        return 8 * cores
+    return max(1, int(SHARE * cores * 1000 / (cost_ms * fps)))
+
+
+def stills_of(face: Face) -> dict[str, Image]:
+    """The face at rest and asleep, as pictures; runs in a thread."""
+
+    def webp(frame: NDArray[np.uint8]) -> Image:
+        bgr = cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420)
+        _, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, 85])
+        return Image(data.tobytes(), "image/webp")
+
+    return {"portrait": webp(face.draw(REST, STILL)), "asleep": webp(face.asleep())}
+
+
+async def _stop(workers: list[Worker]) -> None:
+    await asyncio.gather(*(worker.stop() for worker in workers))

@@ -1,0 +1,49 @@
+"""What the API's handlers work with."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from visavis.learning.training import Trainings
+from visavis.records.files import Files
+from visavis.records.forgetting.forgetting import Forgetting
+from visavis.records.reading.reader import Reader
+from visavis.records.recorder import Recorder
+from visavis.web.api.access import Access
+
+
+class PromptsDesk(Protocol):
+    """Saves prompts and puts them in force for the next calls. Raises ValueError with a sentence
+    for what doesn't fit together, and one of ``repository.AWAY``."""
+
+    async def save_template(self, name: str, text: str) -> UUID:
+        """The id of its row."""
+        ...
+
+    async def save_parameter(
+        self, name: str, *, value: str | None, function: str | None, template: str | None
+    ) -> UUID:
+        """The id of its row."""
+        ...
+
+
+@dataclass(frozen=True)
+class ApiContext:
+    """Of one server."""
+
+    reader: Reader
+    files: Files
+    recorder: Recorder
+    access: Access
+    forgetting: Forgetting
+    trainings: Trainings
+    live: Callable[[], Sequence[Mapping[str, Any]]] = list
+    """The calls of this node, now."""
+    personas: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    prompts: PromptsDesk | None = None
+    """Where prompts are changed; None: they can't be."""
+    secure: bool = True
+    """Whether it is served with TLS."""
+    shared: Sequence[str] = ()
+    """Usernames that are nobody's: callers share them."""

@@ -1,0 +1,145 @@
+"""The caller's sound on its way to the listener: filtered, amplified, and every sample in place."""
+
+import av
+import numpy as np
+import pytest
+from visavis.call.hearing.audio_input import AudioInput, Chosen, Filtering, Gain
+from visavis.call.hearing.filters import Delay, find
+from visavis.records.writer import named_id
+
+RATE = 16_000
+ROW = named_id("a row")
+
+
+def noise(seconds=1.0, amplitude=2000):
+    rng = np.random.default_rng(1)
+    return (rng.standard_normal(int(seconds * RATE)) * amplitude).astype(np.int16)
+
+
+class Listener:
+    def __init__(self):
+        self.pieces, self.end, self.faults = [], 0, []
+
+    def sound(self, pcm, start):
+        assert start == self.end, "no gap and no overlap"
+        self.end += len(pcm)
+        self.pieces.append(pcm)
+
+    @property
+    def heard(self):
+        return np.concatenate(self.pieces)
+
+
+def treated(name="", **options):
+    listener = Listener()
+    found = find(name, {})
+    chosen = None if found is None else Chosen(found, ROW)
+    return listener, AudioInput(
+        listener.sound, lambda *told: listener.faults.append(told), chosen, **options
+    )
+
+
+def feed(audio_input, pcm, size=320):
+    for at in range(0, len(pcm), size):
+        audio_input.sound(pcm[at : at + size], at)
+
+
+def test_without_a_filter_and_a_gain_sound_passes_untouched():
+    listener, audio_input = treated()
+    pcm = noise()
+    feed(audio_input, pcm)
+    assert np.array_equal(listener.heard, pcm)
+    assert audio_input.applied(0) is None and audio_input.told() == {}
+
+
+def test_a_filter_that_is_late_leaves_every_sample_in_its_place():
+    listener, audio_input = treated("denoise")
+    pcm = noise()
+    pcm[: RATE // 2] = 0
+    feed(audio_input, pcm)
+    assert audio_input.lag == len(pcm) - listener.end <= 0.02 * RATE
+    loud = np.flatnonzero(np.abs(listener.heard) > 500)
+    assert abs(loud[0] - RATE // 2) < 32
+    assert audio_input.applied(0) == ROW and not listener.faults
+    assert audio_input.filtering.costs.packets == 50
+
+
+class Breaking:
+    """A stream that fails at its n-th packet, as ffmpeg does when it has no memory left."""
+
+    def __init__(self, stream, after):
+        self.stream, self.left = stream, after
+
+    def push(self, pcm):
+        self.left -= 1
+        if self.left < 0:
+            raise av.FFmpegError(12, "Cannot allocate memory")
+        return self.stream.push(pcm)
+
+
+@pytest.mark.parametrize("name", ["high-pass", "denoise"])
+def test_a_filter_that_breaks_is_told_once_and_no_sample_is_lost(name):
+    listener, audio_input = treated(name)
+    audio_input.filtering._stream = Breaking(audio_input.filtering._stream, 20)
+    pcm = noise()
+    feed(audio_input, pcm)
+    assert listener.end == len(pcm) and audio_input.lag == 0
+    assert [kind for kind, _ in listener.faults] == ["audio_filter"]
+    assert "Cannot allocate memory" in listener.faults[0][1]
+    since = audio_input.filtering.until
+    assert np.array_equal(listener.heard[since:], pcm[since:])
+    # Exactly the rows it touched: those that begin before it broke.
+    assert audio_input.applied(since * 1000 / RATE - 1) == ROW
+    assert audio_input.applied(since * 1000 / RATE) is None
+
+
+def test_a_filter_that_hoards_is_given_up():
+    class Hoarding:
+        def push(self, pcm):
+            return pcm[:0]
+
+    faults = []
+    filtering = Filtering(Chosen(find("high-pass", {}), ROW), lambda *told: faults.append(told))
+    filtering._stream, filtering._delay = Hoarding(), Delay(0, 0)
+    out = np.concatenate([filtering.push(noise(0.02)) for _ in range(50)])
+    assert len(out) == RATE and "more and more" in faults[0][1]
+
+
+def test_odd_packets_empty_ones_included_change_nothing():
+    one, other = treated("high-pass"), treated("high-pass")
+    pcm = noise()
+    feed(one[1], pcm)
+    at = 0
+    for size in np.random.default_rng(2).integers(0, 900, 40):
+        other[1].sound(pcm[at : at + size], at)
+        at += len(pcm[at : at + size])
+    other[1].sound(pcm[at:], at)
+    assert np.abs(one[0].heard.astype(int) - other[0].heard).max() <= 1
+
+
+def test_a_gain_is_reached_soon_and_clips_nothing():
+    gain = Gain(12.0)
+    quiet = noise(1.0, 300)
+    out = np.concatenate([gain.apply(packet) for packet in quiet.reshape(-1, 320)])
+    assert np.std(out[RATE // 2 :]) / np.std(quiet[RATE // 2 :]) == pytest.approx(3.98, rel=0.02)
+    loud = noise(0.2, 9000).clip(-32768, 32767)
+    out = np.concatenate([gain.apply(packet) for packet in loud.reshape(-1, 320)])
+    assert np.abs(out.astype(int)).max() < 32768
+    assert np.abs(out).max() <= max(32767 * 10 ** (-1 / 20) + 1, np.abs(loud.astype(int)).max())
+    steps = np.abs(np.diff(gain.apply(np.full(320, 100, np.int16)).astype(int)))
+    assert steps.max() <= 30
+
+
+def test_a_gain_of_nothing_and_of_silence():
+    gain = Gain(20.0)
+    assert gain.apply(np.zeros(0, np.int16)).shape == (0,)
+    assert not gain.apply(np.zeros(320, np.int16)).any()
+    assert gain.apply(np.full(320, -32768, np.int16)).min() == -32768
+
+
+def test_who_measures_hears_the_sound_before_the_gain():
+    measured = []
+    _, audio_input = treated(gain=Gain(20.0), measure=measured.append)
+    feed(audio_input, noise(0.1, 100))
+    assert np.array_equal(np.concatenate(measured), noise(0.1, 100))
+    assert audio_input.told() == {"gain_db": 20.0}

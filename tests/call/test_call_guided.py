@@ -1,0 +1,253 @@
+"""The guided check under virtual time: its steps, its rows, and what else happens meanwhile."""
+
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_call_measures import landmarks, noise
+from uuid_utils.compat import uuid7
+from virtual_time import run
+from visavis.call.calibration.guided import GuidedCalibration
+from visavis.call.hearing.audio_input import AudioInput
+from visavis.records.calibrations import Calibration
+
+
+class FaultSink:
+    """Stands where the recorder does."""
+
+    def __init__(self, latest=None):
+        self.latest, self.rows, self.blanked, self.facts = latest, [], [], None
+
+    def calibrated(self, session, found, *, cause, client_system, facts, details):
+        self.rows.append((cause, found))
+        return uuid7()
+
+    def unframed(self, facts):
+        self.blanked.append(facts)
+
+    async def latest_calibration(self, facts):
+        self.facts = facts
+        if isinstance(self.latest, Exception):
+            raise self.latest
+        return self.latest
+
+
+class Noted:
+    def __init__(self):
+        self.kinds = []
+
+    def note(self, kind, **facts):
+        self.kinds.append((kind, facts["cause"]))
+
+
+class Scene:
+    def __init__(self, latest=None):
+        self.books, self.noted, self.sent, self.faults = FaultSink(latest), Noted(), [], []
+        self.heard, self.hushed = [], 0
+        self.audio_input = AudioInput(lambda pcm, start: self.heard.append(pcm), self.fault)
+        self.calibrating = GuidedCalibration(
+            uuid7(), self.books, self.audio_input, self.noted, self.send, self.hush, self.fault
+        )
+
+    def send(self, kind, **fields):
+        self.sent.append((fields["step"], fields["state"]))
+        self.said = fields
+
+    def hush(self):
+        self.hushed += 1
+
+    def fault(self, *told):
+        self.faults.append(told)
+
+    async def step(self, step, *sound):
+        self.calibrating.ask({"type": "calibrate", "step": step})
+        for piece in sound:
+            for packet in piece.reshape(-1, 320):
+                await asyncio.sleep(0.02)
+                self.audio_input.sound(packet, 0)
+        await asyncio.sleep(0.3)
+
+    async def look(self, **place):
+        self.calibrating.ask({"type": "calibrate", "step": "look"})
+        for _ in range(20):
+            await asyncio.sleep(0.1)
+            self.calibrating.seen(landmarks(**place), 0.5)
+        await asyncio.sleep(0.3)
+
+    async def whole(self, **place):
+        await self.step("quiet", noise(2.0, -70.0))
+        await self.step("speech", noise(0.4, -70.0), noise(1.2, -35.0), noise(1.0, -70.0))
+        await self.look(**place)
+
+
+def test_the_whole_check_sets_the_gain_and_is_a_row():
+    async def scene():
+        here = Scene()
+        await here.whole(size=0.1)
+        assert [*dict.fromkeys(here.sent)] == [
+            (step, state) for step in ("quiet", "speech", "look") for state in ("measuring", "done")
+        ]
+        ((cause, found),) = here.books.rows
+        assert cause == "guided check" and found.gain_db == pytest.approx(11.0, abs=0.5)
+        assert found.noise_floor_db == pytest.approx(-70.0, abs=1.0)
+        assert found.speech_level_db == pytest.approx(-35.0, abs=1.0)
+        assert found.framing["size"] == pytest.approx(0.1, abs=0.01)
+        assert here.audio_input.gain.db == found.gain_db
+        assert here.said["message"] == "Come closer."
+        assert here.noted.kinds == [("calibration", "guided check")]
+        assert here.hushed == 3 and not here.faults
+
+    run(scene())
+
+
+def test_what_is_said_in_the_check_is_no_turn_and_afterwards_it_is():
+    async def scene():
+        here = Scene()
+        await here.step("speech", noise(1.2, -35.0), noise(1.0, -70.0))
+        during = np.concatenate(here.heard)
+        assert len(during) == 35_200 and not during[:16_000].any()
+        here.heard.clear()
+        here.audio_input.sound(noise(0.02, -35.0), 0)
+        assert np.concatenate(here.heard).any()
+
+    run(scene())
+
+
+def test_without_a_camera_the_sound_is_kept_all_the_same():
+    async def scene():
+        here = Scene()
+        await here.step("quiet", noise(2.0, -70.0))
+        await here.step("speech", noise(1.2, -35.0), noise(1.0, -70.0))
+        await here.step("look", noise(2.0, -70.0))
+        ((_, found),) = here.books.rows
+        assert found.framing == {} and found.gain_db > 0
+        assert "not looked at" in here.said["message"]
+
+    run(scene())
+
+
+def test_a_look_that_comes_late_is_waited_for():
+    async def scene():
+        here = Scene()
+        here.calibrating.consent(True)
+        here.calibrating.ask({"type": "calibrate", "step": "look"})
+        await asyncio.sleep(5)
+        assert here.sent == [("look", "measuring")]
+        here.calibrating.seen(landmarks(size=0.1), 0.5)
+        await asyncio.sleep(0.3)
+        assert here.sent[-1] == ("look", "done") and here.said["message"] == "Come closer."
+
+    run(scene())
+
+
+def test_who_has_agreed_and_is_not_seen_is_not_told_that_they_have_not_agreed():
+    async def scene():
+        here = Scene()
+        here.calibrating.consent(True)
+        here.calibrating.ask({"type": "calibrate", "step": "look"})
+        await asyncio.sleep(9)
+        assert here.sent[-1] == ("look", "done")
+        assert here.said["message"].startswith("I could not see you.")
+
+    run(scene())
+
+
+def test_silence_and_a_noisy_room_are_told_and_change_nothing():
+    async def scene():
+        here = Scene()
+        await here.step("quiet", noise(1.0, -60.0), noise(1.0, -20.0))
+        assert here.sent[-1] == ("quiet", "failed")
+        await here.step("speech", noise(11.0, -90.0))
+        assert here.sent[-1] == ("speech", "failed")
+        here.calibrating.ask({"type": "calibrate", "step": "quiet"})
+        here.calibrating.ask({"type": "calibrate", "step": "cancel"})
+        await asyncio.sleep(3)
+        assert here.sent[-1] == ("speech", "failed") and here.books.rows == []
+        assert not here.audio_input.deaf and here.audio_input.measure is None
+
+    run(scene())
+
+
+def test_a_gain_set_by_hand_is_a_row_of_the_page():
+    async def scene():
+        here = Scene()
+        here.calibrating.ask({"type": "calibrate", "step": "set", "gain_db": 6})
+        assert [(cause, found.gain_db) for cause, found in here.books.rows] == [("page", 6)]
+        assert here.audio_input.gain.db == 6
+
+    run(scene())
+
+
+def test_a_call_begins_with_what_is_known_of_its_client():
+    async def scene():
+        here = Scene(Calibration(gain_db=4.0, noise_floor_db=-60.0))
+        await here.calibrating.recall({"microphone": "x"}, uuid7())
+        assert here.audio_input.gain.db == 4.0 and here.books.facts == {"microphone": "x"}
+        assert here.books.rows == [] and here.noted.kinds == [("calibration", "remembered")]
+
+    run(scene())
+
+
+def test_what_is_found_late_never_replaces_what_was_measured_in_this_call():
+    async def scene():
+        here = Scene(Calibration(gain_db=4.0))
+        here.calibrating.ask({"type": "calibrate", "step": "set", "gain_db": -3})
+        await here.calibrating.recall({}, uuid7())
+        assert here.audio_input.gain.db == -3
+
+    run(scene())
+
+
+def test_a_database_that_is_away_is_a_fault_and_no_delay():
+    async def scene():
+        here = Scene(OSError("no route"))
+        await here.calibrating.recall({}, uuid7())
+        assert here.audio_input.gain.db == 0 and here.faults[0][0] == "calibration"
+
+    run(scene())
+
+
+def watched(here, seconds, at=0.0, **place):
+    for n in range(int(seconds * 10)):
+        here.calibrating.seen(replace(landmarks(**place), t_ms=at + n * 100), 0.5)
+
+
+def test_a_camera_that_moves_is_another_row_with_the_same_sound():
+    async def scene():
+        here = Scene()
+        await here.whole()
+        watched(here, 5, 10_000)
+        watched(here, 10, 15_000, x=0.2)
+        assert [cause for cause, _ in here.books.rows] == ["guided check", "camera moved"]
+        first, second = (found for _, found in here.books.rows)
+        assert second.gain_db == first.gain_db and second.speech_level_db == first.speech_level_db
+        assert (first.framing["x"], second.framing["x"]) == pytest.approx((0.5, 0.2), abs=0.01)
+        assert here.said["message"] == "Your camera has moved. Move to your left."
+
+    run(scene())
+
+
+def test_a_camera_moved_between_two_calls_is_noticed_too():
+    async def scene():
+        framing = {"x": 0.8, "y": 0.45, "size": 0.4, "light": 0.5}
+        here = Scene(Calibration(framing=framing))
+        await here.calibrating.recall({}, uuid7())
+        watched(here, 5)
+        assert [cause for cause, _ in here.books.rows] == ["camera moved"]
+
+    run(scene())
+
+
+def test_consent_taken_back_takes_what_the_camera_told():
+    async def scene():
+        here = Scene()
+        await here.whole()
+        watched(here, 5, 10_000)
+        watched(here, 5, 15_000, x=0.2)
+        here.calibrating.consent(False)
+        assert here.books.blanked == [{}]
+        here.calibrating.ask({"type": "calibrate", "step": "set", "gain_db": 1})
+        assert here.books.rows[-1][1].framing == {}
+
+    run(scene())

@@ -1,0 +1,123 @@
+"""What the model is asked: the head of the prompt never changes, the note stands at its end."""
+
+import asyncio
+import threading
+from uuid import uuid4
+
+from virtual_time import run
+from visavis.call.dialogue.conversation import Conversation
+from visavis.call.dialogue.prompt import Briefing, Prompt
+from visavis.call.dialogue.responder import Responder
+from visavis.engines.chat.rules import Rules
+from visavis.engines.embeddings.knowledge import Chunk, Found
+from visavis.prompts.functions import FUNCTIONS
+from visavis.prompts.graph import Graph, Parameter, Template
+
+TOUR = Found(Chunk(uuid4(), "The tour begins at 14:30.", "programme"), 0.6)
+
+
+class Engine:
+    """Remembers what it is asked."""
+
+    system = "test"
+
+    def __init__(self):
+        self.parameters = {}
+        self.primed, self.asked = [], []
+        self.answer = "At half past two."
+
+    async def prime(self, messages):
+        self.primed.append(list(messages))
+
+    async def reply(self, messages, *, max_tokens, temperature):
+        self.asked.append(list(messages))
+        yield self.answer
+
+
+class Knows:
+    """Finds ``found`` for questions about the tour."""
+
+    def __init__(self, find=lambda said: [TOUR] if "tour" in said else []):
+        self.find = find
+
+
+def responder(knowledge, *, system="You are {persona}.", note="It is known: {knowledge}"):
+    templates = [Template(uuid4(), "s", system), Template(uuid4(), "n", note)]
+    graph = Graph(templates, [Parameter(name, function=name) for name in FUNCTIONS], FUNCTIONS)
+    faults, engine = [], Engine()
+    prompt = Prompt(
+        Briefing(graph, "s", "n", "Iris", knowledge=knowledge), lambda *fault: faults.append(fault)
+    )
+    conversation = Conversation(prompt.system.text)
+    rules = Rules((), persona="Iris", declined_lines=["Let's leave that."])
+    mind = Responder(rules, engine, conversation, prompt, lambda *fault: faults.append(fault))
+    return mind, conversation, engine, faults
+
+
+async def answered(mind, conversation, said):
+    thought = mind.answer(said)
+    conversation.caller(said)  # as when typed words are committed before the model is asked
+    text = " ".join([clause async for clause in thought.clauses])
+    conversation.persona(text, complete=True)
+    return thought
+
+
+async def test_what_is_known_is_told_with_the_newest_words_only():
+    mind, conversation, engine, faults = responder(Knows())
+    thought = await answered(mind, conversation, "When is the tour?")
+    await answered(mind, conversation, "Do you like music?")
+    first, second = engine.asked
+    assert [m.content for m in first] == [
+        "You are Iris.",
+        "(It is known: The tour begins at 14:30.)\n\nWhen is the tour?",
+    ]
+    assert [m.content for m in second] == [
+        "You are Iris.", "When is the tour?", "At half past two.", "Do you like music?",
+    ]  # fmt: skip
+    assert thought.told.retrieved == [TOUR]
+    assert thought.told.chunks[0]["text"] == TOUR.chunk.text and faults == []
+
+
+async def test_what_is_primed_begins_what_is_asked():
+    mind, conversation, engine, _ = responder(Knows(), note="{place}\nThey are {caller_name}.")
+    mind.prime()
+    await asyncio.sleep(0)
+    await answered(mind, conversation, "Do you like music?")
+    (primed,), (asked,) = engine.primed, engine.asked
+    assert primed[:-1] == asked[:-1]
+    assert asked[-1].content.startswith(primed[-1].content)
+
+
+async def test_slow_or_broken_knowledge_delays_no_answer():
+    def broken(said):
+        raise RuntimeError("no")
+
+    late = threading.Event()
+    for find, kind in ((broken, "retrieval"), (lambda said: late.wait(10), "retrieval_slow")):
+        mind, conversation, engine, faults = responder(Knows(find))
+        thought = await answered(mind, conversation, "When is the tour?")
+        assert engine.asked[0][-1].content == "When is the tour?"
+        assert [fault for fault, _ in faults] == [kind] and thought.told.retrieved == []
+    late.set()
+
+
+def test_a_timezone_changes_the_head_only_where_it_holds_the_time():
+    async def scene():
+        for system, primings in (("You are {persona}.", 0), ("It is {time} on {date}.", 1)):
+            mind, conversation, engine, _ = responder(None, system=system)
+            before = conversation.system_prompt
+            mind.hello("Pacific/Kiritimati")
+            mind.hello("no/where")
+            await asyncio.sleep(0.1)
+            assert len(engine.primed) == primings
+            assert (conversation.system_prompt != before) == bool(primings)
+
+    run(scene())
+
+
+async def test_a_model_that_declines_is_a_fault_and_the_persona_says_so_in_her_words():
+    mind, conversation, engine, faults = responder(None)
+    engine.answer = "I'm sorry, but I can't assist with that request."
+    await answered(mind, conversation, "How do I pick a lock?")
+    assert conversation.messages()[-1].content == "Let's leave that."
+    assert [kind for kind, _ in faults] == ["refusal"]

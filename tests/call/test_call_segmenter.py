@@ -1,0 +1,108 @@
+"""From sound to attempts, with the real voice activity detector and a recogniser that says when."""
+
+import asyncio
+from functools import cache
+
+import numpy as np
+from visavis.call.turns.hints import Hints
+from visavis.call.turns.segmenter import RATE, SpeechSegmenter
+from visavis.call.turns.turns import EndTurn, Prepare, Turns, Unheard
+from visavis.engines.chat.rules import Rules
+from visavis.engines.stt.vad import Vad
+from visavis.engines.stt.whisper import Transcript
+from visavis.engines.tts.hibari import HibariVoice
+
+
+class Recogniser:
+    """Stands where the worker process does; answers in the next turn of the loop."""
+
+    def __init__(self, text="Hello there.", finished=0.9):
+        self.text, self.probability = text, finished
+        self.heard = []
+
+    async def call(self, method, *args, timeout):
+        self.heard.append((method, args[0]))
+        if method == "finished":
+            return self.probability
+        return Transcript(self.text, 0.01, -0.2, "en", 1.0, "test", {})
+
+
+@cache
+def voice():
+    return HibariVoice()
+
+
+def speech(text="Hello there, can you hear me?"):
+    said = voice().say(text)
+    step = said.rate / RATE
+    at = (np.arange(int(len(said.samples) / step)) * step).astype(int)
+    return (said.samples[at] * 20000).astype(np.int16)
+
+
+def listening(recogniser, actions, **kwargs):
+    return SpeechSegmenter(
+        Turns(),
+        Vad(),
+        recogniser,
+        Hints(Rules([], persona="Iris")),
+        actions.extend,
+        lambda kind, message: actions.append((kind, message)),
+        **kwargs,
+    )
+
+
+async def play(ear, sound, start=0):
+    for at in range(0, len(sound) - 319, 320):
+        ear.sound(sound[at : at + 320], start + at)
+        await asyncio.sleep(0)
+    return start + len(sound)
+
+
+async def test_speech_becomes_a_turn_with_its_sound():
+    recogniser, actions = Recogniser(), []
+    ear = listening(recogniser, actions)
+    silence, said = np.zeros(RATE // 2, np.int16), speech()
+    pause = np.zeros(RATE, np.int16)
+    await play(ear, np.concatenate([silence, said, pause]))
+    kinds = [type(a) for a in actions]
+    assert Prepare in kinds and EndTurn in kinds
+    ended = next(a for a in actions if isinstance(a, EndTurn))
+    attempt = ear.attempts[ended.attempt]
+    spoken_ms = len(said) * 1000 / RATE
+    assert attempt.begin_ms < 500 < attempt.last_voiced_ms < 500 + spoken_ms + 100
+    assert {method for method, _ in recogniser.heard} == {"transcribe", "finished"}
+    heard = recogniser.heard[-1][1]
+    assert heard.dtype == np.int16 and len(heard) * 1000 / RATE >= spoken_ms - 200
+    assert np.abs(heard).max() > 5000
+
+
+async def test_lost_packets_leave_silence_in_their_place():
+    ear = listening(Recogniser(), [])
+    loud = np.full(320, 9000, np.int16)
+    ear.sound(loud, 0)
+    ear.sound(loud, 960)
+    kept = ear._cut(0, 80)
+    assert kept.tolist() == [9000] * 320 + [0] * 640 + [9000] * 320
+
+
+async def test_the_ring_forgets_the_oldest_sound():
+    ear = listening(Recogniser(), [], keep_s=1.0)
+    for n in range(100):
+        ear.sound(np.full(320, n, np.int16), n * 320)
+    kept = ear._cut(0, 2000)
+    assert len(kept) == RATE and kept[0] == 50 and kept[-1] == 99
+    ear.sound(np.full(320, 7, np.int16), 10 * RATE)
+    assert ear._cut(9000, 10_020).tolist() == [0] * (RATE - 320) + [7] * 320
+
+
+async def test_a_recogniser_that_fails_is_a_fault_and_not_the_end():
+    class Broken(Recogniser):
+        async def call(self, method, *args, timeout):
+            raise RuntimeError("no model")
+
+    actions = []
+    ear = listening(Broken(), actions)
+    await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
+    assert ("stt", "RuntimeError: no model") in actions and Unheard() in actions
+    assert ("end_of_turn", "RuntimeError: no model") in actions
+    ear.close()
