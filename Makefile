@@ -1,6 +1,7 @@
 # make serve   build what is needed, fetch the models, start the server (ARGS="--port 9000")
 # make test    ruff, mypy and every test, browser tests too (ARGS="-k name")
-# make soak    each attack by itself, then three calls beside them for ten minutes (SOAK_SECONDS=60)
+# make soak    what takes minutes: each attack by itself, leaks, signs taught in a call, and three
+#              calls beside all attackers for ten minutes (SOAK_SECONDS=60)
 # make lock    resolve requirements.in anew into requirements.lock
 # make clean   remove what was built; calls, certificates and models stay
 #
@@ -26,19 +27,18 @@ serve: $(READY)
 # Where time is measured, a test has the machine for itself; the rest runs two at a time.
 # (pytest ends with 5 where ARGS leaves nothing to run.)
 CALLS = tests/e2e/test_e2e_call.py tests/e2e/test_e2e_page.py tests/e2e/test_e2e_replay.py \
-	tests/e2e/test_e2e_signs.py tests/e2e/test_e2e_teach_page.py tests/e2e/test_e2e_calibration.py \
-	tests/client tests/soak
-ATTACKS = tests/e2e/test_e2e_attacks.py
+	tests/e2e/test_e2e_teach_page.py tests/e2e/test_e2e_calibration.py tests/client tests/soak
+LONG = tests/e2e/test_e2e_attacks.py tests/e2e/test_e2e_leaks.py tests/e2e/test_e2e_signs.py
 test: $(READY) debian
 	$(BIN)/visavis models fetch
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(CALLS) $(ATTACKS)) $(ARGS) || test $$? = 5
+	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(CALLS) $(LONG)) $(ARGS) || test $$? = 5
 	$(BIN)/pytest $(CALLS) $(ARGS) || test $$? = 5
 
 soak: $(READY)
 	$(BIN)/visavis models fetch
-	SOAK_SECONDS=$${SOAK_SECONDS:-600} $(BIN)/pytest -s $(ATTACKS) tests/soak $(ARGS)
+	SOAK_SECONDS=$${SOAK_SECONDS:-600} $(BIN)/pytest -s $(LONG) tests/soak $(ARGS)
 
 # Without ensurepip (Debian keeps it in python3-venv) a venv can't have a pip of its own at first;
 # the interpreter's pip then works inside it, and the lock brings one.
