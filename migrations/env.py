@@ -9,6 +9,7 @@ import os
 
 from alembic import context
 from sqlalchemy import Connection
+
 from visavis.records.migrate import engine
 from visavis.records.tables import metadata
 

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from records_opened import open_books
 from uuid_utils.compat import uuid7
+
 from visavis.records import migrate
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import asyncpg
 import numpy as np
 from uuid_utils.compat import uuid7
+
 from visavis.records.calibrations import Calibration
 from visavis.records.files import StoredFile
 

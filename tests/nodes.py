@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 import psutil
+
 from visavis.records.embedded import running_url
 
 START_S = 240.0

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from visavis.node import doctor
 from visavis.node.doctor import Finding
 from visavis.settings import Chat, Knowledge, Records, Settings, Stt, Turn, Web

@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from visavis.inputs import DEPTH, PARTS, Refused, fits, mended, parse_json
 
 

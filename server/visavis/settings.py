@@ -8,9 +8,17 @@ database sets it under that name.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AliasChoices, BaseModel, Field, IPvAnyNetwork, SecretStr
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -20,6 +28,7 @@ from pydantic_settings import (
 )
 
 from visavis.deployments import profile
+from visavis.engines import registry
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -82,10 +91,37 @@ class Ice(BaseModel):
     credential: SecretStr = SecretStr("")
 
 
-class Stt(BaseModel):
+class Kind(BaseModel):
+    """A kind of engine: which one, and what all of the kind are told. An engine's own settings are
+    in the table of its name, as in ``[tts.hibari]``."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: ClassVar[str]
+    engine: str
+
+    @property
+    def chosen(self) -> str:
+        """The name of the engine that is in force."""
+        return self.engine
+
+    @field_validator("engine")
+    @classmethod
+    def _installed(cls, name: str) -> str:
+        registry.check(cls.kind, name)
+        return name
+
+    def own(self, name: str) -> dict[str, Any]:
+        """What the table of this engine's name says; {} without one."""
+        found = (self.model_extra or {}).get(name, {})
+        return dict(found) if isinstance(found, dict) else {}
+
+
+class Stt(Kind):
     """What turns the caller's speech into text."""
 
-    engine: Literal["whisper", "off"] = "whisper"
+    kind = "stt"
+    engine: str = "whisper"
     model: str = "faster-whisper-base"
     language: str = "en"
     threads: int = 1
@@ -110,10 +146,11 @@ class Turn(BaseModel):
     """Ask the end-of-turn model whether the turn sounds finished."""
 
 
-class Chat(BaseModel):
+class Chat(Kind):
     """What thinks of the answer once the rules have none."""
 
-    engine: Literal["local", "openai", "off"] = "local"
+    kind = "chat"
+    engine: str = "local"
     model: str = "qwen2.5-coder-0.5b-instruct-q4_k_m"
     """A name in the weights manifest, or the remote endpoint's name for its model."""
     url: str = ""
@@ -127,6 +164,11 @@ class Chat(BaseModel):
     """A model that keeps the caller waiting so long after their turn lets the persona begin with
     one of its openers ("Well,"); 0: never."""
     first_token_timeout_s: float = 8.0
+
+    @property
+    def chosen(self) -> str:
+        """The engine in force: a ``url`` chooses the one that asks it."""
+        return "openai" if self.url else self.engine
 
 
 class Filling(BaseModel):
@@ -147,12 +189,13 @@ class Prompts(BaseModel):
     """What fills holes of your own, by the hole's name."""
 
 
-class Knowledge(BaseModel):
+class Knowledge(Kind):
     """What the persona knows beside its model: its own lore, and documents of the place."""
 
-    engine: Literal["minilm", "off"] = "minilm"
+    kind = "embeddings"
+    engine: str = "minilm"
     files: list[Path] = []
-    """Markdown (.md), or an event schedule (.toml, see server/visavis/embeddings/schedule.py)."""
+    """Markdown (.md), or an event schedule (.toml, see engines/embeddings/schedule.py)."""
     place: Annotated[str, Field(max_length=200)] = ""
     """Where the persona is, in words: "in the hall of the museum"."""
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.36
@@ -175,10 +218,11 @@ class Audio(BaseModel):
     """Graphs of your own by name, as ffmpeg writes them: "volume=3dB,lowpass=f=7000"."""
 
 
-class Tts(BaseModel):
+class Tts(Kind):
     """What speaks the answer."""
 
-    engine: Literal["hibari", "off"] = "hibari"
+    kind = "tts"
+    engine: str = "hibari"
     voice: str = ""
     """Empty: the persona's own."""
 
@@ -211,27 +255,30 @@ class RemoteLipsync(BaseModel):
     """For how long the service is asked to keep uploads; 0: as it likes."""
 
 
-class Lipsync(BaseModel):
+class Lipsync(Kind):
     """What draws the face."""
 
-    engine: Literal["portrait", "off"] = "portrait"
+    kind = "lipsync"
+    engine: str = "portrait"
     size: int = 512
     fps: int = 25
     bitrate: int = 800_000
 
 
-class Pose(BaseModel):
+class Pose(Kind):
     """What sees the caller; runs with their consent only."""
 
-    engine: Literal["holistic", "off"] = "holistic"
+    kind = "pose"
+    engine: str = "holistic"
     fps: float = 10.0
     complexity: Literal[0, 1, 2] = 1
 
 
-class Vision(BaseModel):
+class Vision(Kind):
     """What says in words what is seen."""
 
-    engine: Literal["landmarks", "openai", "off"] = "landmarks"
+    kind = "vision"
+    engine: str = "landmarks"
     """"openai" looks at portraits; callers are only ever described by their landmarks."""
     every_s: Annotated[float, Field(gt=0)] = 30.0
     """Between two kept descriptions of a caller, with their consent."""

@@ -8,10 +8,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from visavis.client.problems import CallFailed
-
 from attacks.catalogue import ATTACKS
 from attacks.target import Report, Target
+from visavis.client.problems import CallFailed
 
 GRACE_S = 30.0
 """So much longer than asked for, an attack is cut off."""

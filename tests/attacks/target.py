@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
+
 from visavis.client import CallPlan
 from visavis.client.line import Line
 from visavis.client.problems import CallFailed

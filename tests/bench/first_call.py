@@ -35,6 +35,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import sounds
+
 from visavis.client import CallPlan, CallReport, Interruption, Turn, call
 from visavis.client.sound import Sound, sound
 from visavis.records.embedded import running_url

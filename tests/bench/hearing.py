@@ -18,11 +18,12 @@ import av
 import numpy as np
 from hibari import Hibari
 from scipy.signal import resample_poly
+
 from visavis.call.hearing.conceal import Concealer
 from visavis.call.hearing.receiver import OpusDecoder
 from visavis.compute.worker import Worker
 from visavis.engines.stt.endpoint import Endpoint
-from visavis.engines.stt.service import SLOTS
+from visavis.engines.stt.hosted import SLOTS
 from visavis.engines.stt.vad import Vad
 from visavis.engines.stt.whisper import Whisper
 from visavis.settings import Settings

@@ -41,13 +41,12 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from visavis.learning.features import Features, gesture  # noqa: E402
-from visavis.learning.trainers import TRAINERS, Example, dtw  # noqa: E402
-from visavis.learning.trainers.artefact import load  # noqa: E402
-
 from tests.bench.learning_cuts import repetitions  # noqa: E402
 from tests.bench.learning_live import live  # noqa: E402
 from tests.learning import body  # noqa: E402
+from visavis.learning.features import Features, gesture  # noqa: E402
+from visavis.learning.trainers import TRAINERS, Example, dtw  # noqa: E402
+from visavis.learning.trainers.artefact import load  # noqa: E402
 
 COUNTS = (1, 3, 5, 10)
 LATER = 10

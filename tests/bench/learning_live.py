@@ -9,14 +9,14 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+
+from tests.learning import body
 from visavis.engines.pose.features import Features as Clip
 from visavis.engines.pose.features import Landmarks
 from visavis.learning.features import gesture
 from visavis.learning.recogniser import Recogniser
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
-
-from tests.learning import body
 
 TAUGHT = 5
 RATES = (10.0, 15.0, 30.0)

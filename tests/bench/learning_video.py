@@ -29,6 +29,7 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.learning.clips import SIGNS, UNKNOWN, Clip, as_take, clips, over_ms, seen, size  # noqa: E402
 from visavis.engines.pose.features import Landmarks  # noqa: E402
 from visavis.engines.pose.holistic import Holistic  # noqa: E402
 from visavis.learning.features import Features, gesture  # noqa: E402
@@ -37,8 +38,6 @@ from visavis.learning.takes import gesture_problems  # noqa: E402
 from visavis.learning.trainers import TRAINERS, Example  # noqa: E402
 from visavis.learning.trainers.artefact import load  # noqa: E402
 from visavis.learning.trainers.types import Model  # noqa: E402
-
-from tests.learning.clips import SIGNS, UNKNOWN, Clip, as_take, clips, over_ms, seen, size  # noqa: E402
 
 HALF_MS = 1000 / 12 / 2
 """Half a picture: the end of a movement is known no better."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
 import visavis.personas
 from visavis.engines.lipsync.load import load_face
 from visavis.engines.lipsync.motion import IdleMotion

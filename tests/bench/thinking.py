@@ -18,11 +18,12 @@ from uuid import uuid4
 
 import numpy as np
 import psutil
+
 from visavis.call.dialogue.conversation import asked
 from visavis.call.dialogue.prompt import Briefing, Prompt, Told
 from visavis.compute.worker import Worker
 from visavis.engines.chat.clauses import clauses
-from visavis.engines.chat.engines import LocalEngine
+from visavis.engines.chat.hosted import LocalEngine
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Memory, Rules
 from visavis.engines.embeddings import chunks

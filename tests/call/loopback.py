@@ -10,6 +10,7 @@ from uuid import uuid4
 import numpy as np
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
+
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.idle import IdleHub
 from visavis.call.rtc import ice, offer

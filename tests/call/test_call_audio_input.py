@@ -3,6 +3,7 @@
 import av
 import numpy as np
 import pytest
+
 from visavis.call.hearing.audio_input import AudioInput, Chosen, Filtering, Gain
 from visavis.call.hearing.filters import Delay, find
 from visavis.records.writer import named_id

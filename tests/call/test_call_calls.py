@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import virtual_time
+
 from visavis.call import calls as module
 from visavis.call.calls import Busy, Calls, Meta, Unconnected
 

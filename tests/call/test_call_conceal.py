@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from visavis.call.hearing.conceal import FADE, RATE, Concealer
 
 

@@ -6,6 +6,7 @@ from aiortc.codecs.opus import OpusDecoder
 from aiortc.codecs.vpx import Vp8Decoder
 from aiortc.jitterbuffer import JitterFrame
 from loopback import tone
+
 from visavis.call.voice.encode import OpusEncoder, Vp8Encoder
 
 

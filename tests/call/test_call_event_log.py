@@ -2,11 +2,12 @@
 
 import numpy as np
 from uuid_utils.compat import uuid7
+
 from visavis.call.keeping import event_log as event_log
 from visavis.call.keeping.event_log import EventLog
 from visavis.call.turns.segmenter import Segment
 from visavis.call.turns.turns import Cancel, Discard, Hold, Nudge, Prepare, Transcribe
-from visavis.engines.stt.whisper import Transcript
+from visavis.engines.stt.base import Transcript
 
 
 class FaultSink:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
 from loopback import FlatFace, utterance
+
 from visavis.call.face import face_track
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.idle import IdleHub, Picture, Subscription

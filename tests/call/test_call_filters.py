@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from visavis.call.hearing import filters
 from visavis.call.hearing.filters import (
     FilterError,

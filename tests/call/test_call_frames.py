@@ -9,10 +9,11 @@ import av
 import cv2
 import numpy as np
 import pytest
-import visavis.personas
 from aiortc import VideoStreamTrack
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from loopback import connected, idle_hub, until
+
+import visavis.personas
 from visavis.call.camera import frames as room
 from visavis.call.camera.frames import FrameSampler, shrink
 from visavis.compute.worker import Worker, WorkerError

@@ -8,6 +8,7 @@ import pytest
 from test_call_measures import landmarks, noise
 from uuid_utils.compat import uuid7
 from virtual_time import run
+
 from visavis.call.calibration.guided import GuidedCalibration
 from visavis.call.hearing.audio_input import AudioInput
 from visavis.records.calibrations import Calibration

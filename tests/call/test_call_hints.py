@@ -1,4 +1,5 @@
 import pytest
+
 from visavis.call.turns.hints import Hints
 from visavis.engines.chat.rules import Rules
 from visavis.personas.persona import load

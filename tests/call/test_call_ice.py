@@ -9,6 +9,7 @@ import pytest
 from aioice import Candidate, stun
 from aioice.ice import CandidatePair
 from aiortc import RTCPeerConnection
+
 from visavis.call.rtc import ice, libraries
 
 

@@ -9,6 +9,7 @@ import pytest
 from aiortc.codecs.vpx import Vp8Decoder
 from aiortc.jitterbuffer import JitterFrame
 from loopback import FlatFace, idle_hub, until
+
 from visavis.call.face.idle import QUEUE, IdleHub, Picture, Subscription
 from visavis.engines.lipsync.motion import IdleMotion, Motion
 

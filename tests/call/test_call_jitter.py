@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from visavis.call.hearing.jitter import JitterBuffer
 
 STEP = 960  # 20 ms of Opus

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from uuid_utils.compat import uuid7
+
 from visavis.call.channel import protocol
 from visavis.call.keeping.judging import MOST, Judging
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from visavis.call.modes.machine import Enter, Left, ModeMachine, PresencePolicy, Say
 from visavis.call.modes.modes import Mode, NotAllowed
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from visavis.call.calibration.measures import (
     GAIN_DB,
     RATE,

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 import virtual_time
+
 from visavis.call.channel import protocol
 from visavis.call.channel.messages import (
     BAD_MESSAGES_KEPT,

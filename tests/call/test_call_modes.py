@@ -1,4 +1,5 @@
 import pytest
+
 from visavis.call.modes.modes import RULES, Mode, Modes, NotAllowed
 from visavis.records.tables import MODES
 

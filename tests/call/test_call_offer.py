@@ -6,6 +6,7 @@ from collections import Counter
 import offer_cases
 import pytest
 from loopback import Caller
+
 from visavis.call.rtc import ice, offer, sdp_bounds
 from visavis.call.rtc.peer import Peer
 from visavis.call.voice.clock import MediaClock

@@ -12,6 +12,7 @@ import pytest
 from aiortc import rtcrtpreceiver
 from aiortc.mediastreams import MediaStreamError
 from loopback import Call, Caller, OpenMouth, connected, idle_hub, until, utterance
+
 from visavis.call.rtc import ice, peer
 from visavis.call.rtc.offer import BadFragment, TooBig, TooManyCandidates
 from visavis.call.voice.utterance import Finished, FirstSound

@@ -3,6 +3,7 @@
 import asyncio
 
 import numpy as np
+
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import Filter, find
 from visavis.call.voice.persona_filter import filtered

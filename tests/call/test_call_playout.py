@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from loopback import tone, utterance
 from virtual_time import VirtualLoop, run
+
 from visavis.call.voice.clock import MAX_BEHIND_S, RATE, TICK, MediaClock
 from visavis.call.voice.playout import DIP, Gain, Playout, PlayoutFull
 from visavis.call.voice.sound import to_48k

@@ -1,6 +1,7 @@
 """A token bucket a kind, on a clock that the test moves."""
 
 import pytest
+
 from visavis.call.channel.rates import BAD, CLOSED_S, LIMITS, LONG, USUAL, Admission, Rates
 
 

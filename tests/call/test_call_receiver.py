@@ -16,6 +16,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RtpPacket
 from numpy.typing import NDArray
 from virtual_time import run
+
 from visavis.call.hearing.receiver import AudioReceiver, OpusDecoder, divert
 from visavis.call.rtc import ice
 

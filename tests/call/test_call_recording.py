@@ -3,6 +3,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+
 from visavis.call.face.recording import LIMIT_MS, Recording
 from visavis.call.voice.encode import OpusEncoder, Vp8Encoder
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import aioice.ice
 import pytest
+
 from visavis.call.rtc import ice
 from visavis.node import rehearsal
 from visavis.node.rehearsal import rehearse

@@ -3,6 +3,7 @@
 import asyncio
 
 from virtual_time import run
+
 from visavis.call.dialogue.reply import Answer, Reply
 from visavis.call.voice.playout import Playout
 

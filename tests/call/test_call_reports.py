@@ -8,6 +8,7 @@ import pytest
 from aiortc.clock import datetime_from_ntp
 from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket
 from virtual_time import VirtualLoop, run
+
 from visavis.call.rtc import reports
 from visavis.call.voice.clock import TICK, MediaClock
 from visavis.call.voice.playout import Playout

@@ -5,6 +5,7 @@ import threading
 from uuid import uuid4
 
 from virtual_time import run
+
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.prompt import Briefing, Prompt
 from visavis.call.dialogue.responder import Responder

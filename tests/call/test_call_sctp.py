@@ -12,6 +12,7 @@ from aiortc.rtcsctptransport import (
     SackChunk,
     serialize_packet,
 )
+
 from visavis.call.rtc import sctp_bounds
 from visavis.call.rtc.sctp_bounds import BoundedSctpTransport
 

@@ -4,26 +4,29 @@ import asyncio
 from functools import cache
 
 import numpy as np
+
 from visavis.call.turns.hints import Hints
 from visavis.call.turns.segmenter import RATE, SpeechSegmenter
 from visavis.call.turns.turns import EndTurn, Prepare, Turns, Unheard
 from visavis.engines.chat.rules import Rules
+from visavis.engines.stt.base import Transcript
 from visavis.engines.stt.vad import Vad
-from visavis.engines.stt.whisper import Transcript
 from visavis.engines.tts.hibari import HibariVoice
 
 
 class Recogniser:
-    """Stands where the worker process does; answers in the next turn of the loop."""
+    """Hears what it is told; answers in the next turn of the loop."""
 
     def __init__(self, text="Hello there.", finished=0.9):
         self.text, self.probability = text, finished
         self.heard = []
 
-    async def call(self, method, *args, timeout):
-        self.heard.append((method, args[0]))
-        if method == "finished":
-            return self.probability
+    async def finished(self, pcm, *, timeout):
+        self.heard.append(("finished", pcm))
+        return self.probability
+
+    async def transcribe(self, pcm, *, timeout):
+        self.heard.append(("transcribe", pcm))
         return Transcript(self.text, 0.01, -0.2, "en", 1.0, "test", {})
 
 
@@ -97,7 +100,7 @@ async def test_the_ring_forgets_the_oldest_sound():
 
 async def test_a_recogniser_that_fails_is_a_fault_and_not_the_end():
     class Broken(Recogniser):
-        async def call(self, method, *args, timeout):
+        async def transcribe(self, pcm, *, timeout):
             raise RuntimeError("no model")
 
     actions = []

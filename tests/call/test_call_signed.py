@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.dialogue import Dialogue
 from visavis.call.dialogue.prompt import Briefing, Prompt
@@ -16,7 +17,7 @@ from visavis.call.turns.segmenter import Segment
 from visavis.call.turns.turns import EndTurn, Prepare, Turns
 from visavis.call.voice.playout import Playout
 from visavis.engines.chat.rules import Rules
-from visavis.engines.stt.whisper import Transcript
+from visavis.engines.stt.base import Transcript
 from visavis.engines.tts.speech import Speech, Word
 from visavis.prompts.graph import Graph, Template
 

@@ -1,4 +1,5 @@
 import pytest
+
 from visavis.call.dialogue.stages import STAGES, Stopwatch
 
 

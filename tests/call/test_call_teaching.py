@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+
+from tests.learning.body import perform, varied
 from visavis.call.caller import Caller
 from visavis.call.camera.frames import Look
 from visavis.call.channel import protocol
@@ -20,8 +22,6 @@ from visavis.engines.pose.features import PARTS, Landmarks
 from visavis.learning.taught import Taught
 from visavis.learning.training import Trainings
 from visavis.records.reading.reader import Reader
-
-from tests.learning.body import perform, varied
 
 SIGNS = ("wave", "drink")
 

@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+
 from visavis.call.rtc import video_gate as gates
 from visavis.call.rtc.video_gate import VideoGate, is_keyframe, vp8_size
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from visavis.engines.chat.clauses import clauses
 
 

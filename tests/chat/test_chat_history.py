@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+
 from visavis.engines.chat.history import refusal, tokens, trim
 from visavis.engines.chat.messages import Message
 

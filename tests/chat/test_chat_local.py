@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from visavis.compute.worker import Worker
-from visavis.engines.chat.engines import EngineError, LocalEngine, NoEngine
+from visavis.engines.chat.base import EngineError
+from visavis.engines.chat.hosted import LocalEngine
 from visavis.engines.chat.local import LocalModel, _Slots
 from visavis.engines.chat.messages import Message
 from visavis.personas import load
@@ -96,17 +98,6 @@ def test_a_conversation_comes_back_to_its_slot() -> None:
     assert first != second
     assert taken("prompt", "anna asks", "answer", "more") == first
     assert taken("prompt", "bob asks", "answer", "more") == second
-
-
-async def test_no_engine_says_another_line_each_turn() -> None:
-    engine = NoEngine(["one", "two"])
-    lines = []
-    for turns in (1, 2):
-        talk = [Message("user", "Hi.")] * turns
-        lines += [p async for p in engine.reply(talk, max_tokens=9, temperature=0.5)]
-    assert set(lines) == {"one", "two"}
-    with pytest.raises(ValueError, match="line"):
-        NoEngine([])
 
 
 class Slow:

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from visavis.engines.chat.engines import EngineError
+
+from visavis.engines.chat.base import EngineError
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.openai import OpenAIEngine
 

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+
 from visavis.engines.chat.rules import Memory, Rules, plain
 from visavis.personas import Rule, load
 

@@ -22,6 +22,7 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
+
 from visavis.client.ice import host_addresses
 
 RATE, FRAME = 48_000, 960

@@ -15,6 +15,7 @@ import sounds
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 from sine_peer import Behaviour, Peer
+
 from visavis.client import CallPlan, Interruption, Turn, call
 from visavis.client.report import CallReport
 from visavis.client.sound import sound

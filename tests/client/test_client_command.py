@@ -8,6 +8,7 @@ import sounds
 import typer
 from aiohttp.test_utils import unused_port
 from typer.testing import CliRunner
+
 from visavis.client.command import call, summary
 from visavis.client.problems import EXIT
 from visavis.client.report import CallReport, SpokenOver, TurnReport

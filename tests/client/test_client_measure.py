@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import sounds
+
 from visavis.client.measure import (
     STEP,
     Loudness,

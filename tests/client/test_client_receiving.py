@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import sounds
 from aiortc.rtp import RtpPacket
+
 from visavis.client.ear import Ear
 from visavis.client.eye import Eye
 from visavis.client.microphone import FRAME, Microphone

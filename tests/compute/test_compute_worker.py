@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+
 from visavis.compute import worker as worker_module
 from visavis.compute.worker import Worker, WorkerDied, WorkerError
 

@@ -2,6 +2,7 @@
 
 import pytest
 from typer.testing import CliRunner
+
 from visavis import cli
 from visavis.deployments import profile
 from visavis.deployments.configuration import HIDDEN, in_force, of_profile

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import sounds
 from playwright.async_api import Page, async_playwright, expect
+
 from visavis.personas.persona import load as persona
 
 FLAGS = (

@@ -21,6 +21,7 @@ import pytest
 import pytest_asyncio
 from nodes import Node, left_running, serving
 from test_e2e_start_stop import until
+
 from visavis.client import CallPlan
 from visavis.client.line import Line
 from visavis.records.embedded import EmbeddedPostgres

@@ -21,6 +21,7 @@ import pytest
 import pytest_asyncio
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection
 from nodes import Node, serving
+
 from visavis.client import CallPlan
 from visavis.client.line import Line
 

@@ -11,6 +11,7 @@ import sounds
 from browser import ALLOWED, DEVICES, SLOW, browsing
 from browser import call as press_call
 from playwright.async_api import expect
+
 from visavis.client import CallPlan
 from visavis.client.line import Line
 from visavis.client.sound import sound

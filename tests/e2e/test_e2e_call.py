@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 import sounds
+
 from visavis.client import CallPlan, Interruption, Turn, call
 from visavis.client.sound import sound
 from visavis.engines.pose.features import load

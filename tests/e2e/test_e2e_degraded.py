@@ -10,6 +10,7 @@ import psutil
 import pytest
 import sounds
 from conftest import serving
+
 from visavis.client import CallPlan, Turn, call
 from visavis.client.sound import sound
 

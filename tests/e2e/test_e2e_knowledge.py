@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from nodes import serving
+
 from visavis.client import CallPlan
 from visavis.client.line import Line
 from visavis.node import prompt_editor as prompting

@@ -14,6 +14,7 @@ import aiohttp
 import psutil
 import pytest
 from nodes import Node, serving
+
 from visavis.client import CallPlan
 from visavis.client.line import Line
 from visavis.personas.persona import load as persona

@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from nodes import Node, serving
+
 from visavis.client import CallPlan
 from visavis.client.line import Line
 

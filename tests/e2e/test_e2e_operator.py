@@ -10,6 +10,7 @@ import pytest
 import sounds
 from nodes import Node, serving
 from playwright.async_api import Page, async_playwright, expect
+
 from visavis.client import CallPlan, Turn, call
 from visavis.client.sound import sound
 

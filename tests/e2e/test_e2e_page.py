@@ -17,6 +17,7 @@ import sounds
 from browser import ALLOWED, DEVICES, SLOW, TALKING, browsing, call, voice_and_face
 from nodes import Node
 from playwright.async_api import Page, expect
+
 from visavis.client.mouth import lag
 from visavis.engines.stt.whisper import Whisper
 from visavis.settings import Settings

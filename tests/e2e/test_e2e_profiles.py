@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from nodes import serving
+
 from visavis.client import CallPlan, Turn, call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import sounds
+
 from visavis.client import CallPlan, Turn, call
 from visavis.client.sound import sound
 

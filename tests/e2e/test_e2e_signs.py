@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 from nodes import serving
+
 from visavis.client.line import Line
 from visavis.client.plan import CallPlan
 from visavis.client.sound import sound

@@ -11,6 +11,7 @@ import pytest
 from browser import ALLOWED, DEVICES, SLOW, TALKING, browsing
 from nodes import Node, serving
 from playwright.async_api import Page, expect
+
 from visavis.client import CallPlan
 from visavis.client.line import Line
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 from nodes import Node, launch, left_running, serving
+
 from visavis.client import CallPlan
 from visavis.client.line import Line
 from visavis.personas.persona import load as persona

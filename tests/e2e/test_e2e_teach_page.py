@@ -11,6 +11,7 @@ import pytest
 from browser import FLAGS, SLOW, call, voice_and_face
 from nodes import Node
 from playwright.async_api import Page, async_playwright, expect
+
 from visavis.learning import examples
 from visavis.learning.examples import Take, sound_file
 from visavis.records.files import Files

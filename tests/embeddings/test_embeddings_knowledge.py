@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+
 from visavis.engines.embeddings import chunks
 from visavis.engines.embeddings.knowledge import Chunk, Found, Knowledge
 from visavis.engines.embeddings.minilm import DIMENSIONS, WEIGHT, MiniLM

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
 from visavis.engines.pose.features import Features as Landmarks
 from visavis.engines.pose.features import Header
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import av
 import numpy as np
 from av import VideoFrame
+
 from visavis.engines.pose.features import Features, Header, Landmarks
 from visavis.engines.pose.holistic import Holistic
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
+from tests.learning.body import Performance, perform
 from visavis.engines.pose.features import FeaturesError, Landmarks, dump
 from visavis.learning.features import DIMS, GESTURE, Features, from_npz, gesture
 from visavis.learning.segments import trim
 from visavis.learning.takes import audio_problems, gesture_problems
 from visavis.learning.vocalisation import DIMS as SOUND_DIMS
 from visavis.learning.vocalisation import vocalisation
-
-from tests.learning.body import Performance, perform
 
 
 def rows(kind: str, how: Performance, seed: int = 1) -> Features:

@@ -6,13 +6,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+
+from tests.learning.body import SIGNS, UNKNOWN, perform, varied
 from visavis.learning.features import Features, gesture
 from visavis.learning.trainers import TRAINERS, BadModel, Cancelled, Example, TrainingError, dtw
 from visavis.learning.trainers.artefact import load
 from visavis.learning.trainers.within import Within, distances
 from visavis.learning.vocalisation import vocalisation
-
-from tests.learning.body import SIGNS, UNKNOWN, perform, varied
 
 KNN = TRAINERS["baseline_knn"]
 

@@ -5,6 +5,8 @@ import time
 
 import numpy as np
 import pytest
+
+from tests.learning.body import Performance, perform
 from visavis.engines.pose.features import Landmarks
 from visavis.learning.features import Features, gesture
 from visavis.learning.fusion import fused
@@ -13,8 +15,6 @@ from visavis.learning.recogniser import Recogniser
 from visavis.learning.segments import Begin, End, Segmenter, trim
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
-
-from tests.learning.body import Performance, perform
 
 SIGNS = ("wave", "circle", "drink", "both up")
 

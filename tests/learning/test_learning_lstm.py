@@ -5,11 +5,11 @@ import io
 import numpy as np
 import onnxruntime
 import pytest
+
+from tests.learning.body import perform, varied
 from visavis.learning.features import Features, gesture
 from visavis.learning.trainers import TRAINERS, BadModel, Cancelled, Example, lstm, onnx_file
 from visavis.learning.trainers.artefact import load
-
-from tests.learning.body import perform, varied
 
 LSTM = TRAINERS["lstm_v1"]
 SIGNS = ("wave", "circle", "drink", "both up")

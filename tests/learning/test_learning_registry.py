@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 from body import perform, varied
+
 from visavis.engines.pose import features as landmarks
 from visavis.learning import examples, registry
 from visavis.learning.errors import LearningError, NotThere

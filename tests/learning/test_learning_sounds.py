@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from visavis.learning.examples import features_of, sound_file
 from visavis.learning.sounds import SoundRecogniser
 from visavis.learning.trainers import TRAINERS, Example

@@ -3,6 +3,8 @@
 from functools import cache
 
 import pytest
+
+from tests.learning.clips import as_take, clip, frames, over_ms, seen, size
 from visavis.engines.pose.features import Features, Landmarks
 from visavis.engines.pose.holistic import Holistic
 from visavis.learning.features import gesture
@@ -11,8 +13,6 @@ from visavis.learning.takes import gesture_problems
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
 from visavis.learning.trainers.types import Model
-
-from tests.learning.clips import as_take, clip, frames, over_ms, seen, size
 
 SHOWN = ("water-a-1", "wave-a-2", "help-a-1")
 """One take a sign is taught."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import visavis.personas
 from numpy.typing import NDArray
+
+import visavis.personas
 from visavis.engines.lipsync.landmarks import (
     LEFT_EYE_LOWER,
     LEFT_EYE_UPPER,

@@ -7,6 +7,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
+
 from visavis.engines.lipsync.landmarks import NoFace, find_landmarks
 from visavis.engines.lipsync.load import load_face
 from visavis.engines.lipsync.motion import STILL, IdleMotion, Motion

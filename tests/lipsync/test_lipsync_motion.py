@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+
 from visavis.engines.lipsync.motion import IdleMotion, Motion
 
 FIELDS = [field.name for field in dataclasses.fields(Motion)]

@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+
 from visavis.engines.lipsync import picture
 from visavis.engines.lipsync.load import load_face
 from visavis.engines.lipsync.picture import PIXELS, SIDE, BadPicture, TooLarge

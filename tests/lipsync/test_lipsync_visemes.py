@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+
 from visavis.engines.lipsync.visemes import INDEX, LEAD_MS, VISEMES, VisemeTrack
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from visavis.personas import PersonaError, load
 
 GOOD = """

@@ -5,8 +5,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import visavis.personas
 from numpy.typing import NDArray
+
+import visavis.personas
 from visavis.engines.pose.features import SHAPES
 from visavis.engines.pose.holistic import Holistic
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from visavis.engines.pose.features import SHAPES, Landmarks
 from visavis.engines.pose.interpretation import interpretation
 

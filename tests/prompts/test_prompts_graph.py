@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from visavis.prompts.functions import FUNCTIONS, Circumstances, Scheduled, bound
 from visavis.prompts.graph import (
     LONGEST_VALUE,

@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
+
 from visavis.records.journal import Journal
 
 

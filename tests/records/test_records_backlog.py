@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from uuid_utils.compat import uuid7
+
 from visavis.records import backlog, metrics, migrate
 from visavis.records.backlog import Backlog, Stats, in_words
 from visavis.records.journal import Journal

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 from uuid_utils.compat import uuid7
+
 from visavis.cli import app
 from visavis.records import checking
 from visavis.records.files import Files

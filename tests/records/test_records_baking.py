@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from visavis.call.voice.canned import CannedVoice
 from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load

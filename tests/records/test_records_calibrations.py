@@ -1,6 +1,7 @@
 """Calibrations: every change a row, and what the next call of the same client begins with."""
 
 import pytest
+
 from visavis.records import calibrations
 from visavis.records.calibrations import Calibration
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from visavis.records import cluster, embedded
 from visavis.records.cluster import PostgresError
 from visavis.records.embedded import EmbeddedPostgres, running_url

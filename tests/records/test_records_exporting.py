@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from marked_calls import call, learnt
 from typer.testing import CliRunner
+
 from visavis.cli import app
 from visavis.records import judging
 from visavis.records.exporting import export as exporting

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 from virtual_time import run
+
 from visavis.records.faults import CHARACTERS, DISTINCT, EVERY_S, MORE, MOST, Faults, Same
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
+
 from visavis.records.files import Files, flac
 from visavis.records.version import system_version
 

@@ -7,6 +7,7 @@ import pytest
 from marked_calls import call, everything, folder, learnt, uploaded
 from typer.testing import CliRunner
 from uuid_utils.compat import uuid7
+
 from visavis.cli import app
 from visavis.records import judging
 from visavis.records.checking import check

@@ -12,6 +12,7 @@ import asyncpg
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
+
 from visavis.records import journal as journals
 from visavis.records import migrate
 from visavis.records.embedded import EmbeddedPostgres

@@ -4,6 +4,9 @@ import asyncpg
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
+
+from visavis.compute.host import Host
+from visavis.engines.base import Context
 from visavis.engines.embeddings.minilm import MiniLM
 from visavis.node import prompt_editor as prompting
 from visavis.personas import load
@@ -48,6 +51,11 @@ async def database(request, postgres):
     await admin.close()
 
 
+async def learn(settings, books, briefing):
+    context = Context(settings, IRIS, Host(books.recorder.tell))
+    return await prompting.learn(context, books.recorder, briefing)
+
+
 async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database(
     database, tmp_path, monkeypatch
 ):
@@ -67,7 +75,7 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
     async with open_books(url, tmp_path) as books:
         try:
             briefing = await prompting.briefing(settings, IRIS, books.recorder)
-            knowledge = await prompting.learn(settings, IRIS, books.recorder, briefing)
+            knowledge = await learn(settings, books, briefing)
         except MissingWeight as missing:
             pytest.skip(str(missing))
         assert await books.recorder.flushed(10) and books.journal.stats.dead == 0
@@ -89,7 +97,7 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
         }  # fmt: skip
 
         embedded.clear()
-        again = await prompting.learn(settings, IRIS, books.recorder, briefing)
+        again = await learn(settings, books, briefing)
         assert embedded == [], "nothing has changed"
         question = "When does the tour begin?"
         (found, *_) = again.find(question)
@@ -106,7 +114,7 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
 
         programme.write_text(PROGRAMME.replace("14:30", "15:30"))
         embedded.clear()
-        changed = await prompting.learn(settings, IRIS, books.recorder, briefing)
+        changed = await learn(settings, books, briefing)
         assert len(embedded) == 2, "only the changed document"
         assert "15:30" in changed.find(question)[0].chunk.text
 
@@ -115,7 +123,7 @@ async def test_without_a_database_knowledge_is_made_all_the_same(books, migrated
     settings = Settings(database_url="postgresql://127.0.0.1:9/none")
     try:
         briefing = await prompting.briefing(settings, IRIS, books.recorder)
-        knowledge = await prompting.learn(settings, IRIS, books.recorder, briefing)
+        knowledge = await learn(settings, books, briefing)
     except MissingWeight as missing:
         pytest.skip(str(missing))
     assert "consent" in knowledge.find("How do you keep my privacy?")[0].chunk.text
@@ -129,4 +137,4 @@ async def test_without_a_database_knowledge_is_made_all_the_same(books, migrated
     off = settings.model_copy(
         update={"knowledge": settings.knowledge.model_copy(update={"engine": "off"})}
     )
-    assert await prompting.learn(off, IRIS, books.recorder, briefing) is None
+    assert await learn(off, books, briefing) is None

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-import visavis.personas
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+
+import visavis.personas
 from visavis.engines.vision.openai import OpenAIVision
 from visavis.precalculated import stills as likenesses
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
+
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.node import prompt_editor as prompting
 from visavis.personas import load

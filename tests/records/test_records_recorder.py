@@ -7,6 +7,7 @@ import av
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
+
 from visavis.records.recorder import CONSENT_CHANGES
 
 RNG = np.random.default_rng(1)

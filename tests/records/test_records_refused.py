@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
+
 from visavis.records import committing
 from visavis.records.blame import Blame, blame
 from visavis.records.committing import Window

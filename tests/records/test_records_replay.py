@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
+
 from visavis.replay.kept import CannotReplay, read
 
 VOICE = (np.random.default_rng(3).standard_normal(16_000) * 3000).astype(np.int16)

@@ -7,6 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from uuid_utils.compat import uuid7
+
 from visavis.records import migrate
 from visavis.records.tables import metadata
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 import visavis.personas
 from visavis.call.camera.description import CallerDescription
 from visavis.engines.lipsync.landmarks import find_landmarks

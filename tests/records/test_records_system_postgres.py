@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
+
 from visavis.records import migrate
 from visavis.records.files import Files
 from visavis.records.journal import Journal

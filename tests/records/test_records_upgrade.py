@@ -3,6 +3,7 @@
 import json
 
 import asyncpg
+
 from visavis.records import migrate
 
 ID = "0192f0c1-0000-7000-8000-0000000000{:02x}"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+
 from visavis.engines.lipsync.remote import Media, RemoteError, RemoteLipsync
 from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load

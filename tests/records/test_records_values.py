@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue, TypeAdapter
+
 from visavis.records.values import CUT, DEPTH, READ_DEPTH, clean, loads
 
 ANY = st.recursive(

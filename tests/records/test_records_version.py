@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from visavis import __version__
 from visavis.records.version import SystemVersion, parse, system_version
 

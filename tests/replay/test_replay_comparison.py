@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
+
 from visavis.replay.comparison import document, lines, word_error_rate
 from visavis.replay.kept import CannotReplay, Exchange, Kept
 from visavis.replay.player import Played

@@ -6,9 +6,10 @@ from functools import cache
 
 import numpy as np
 from uuid_utils.compat import uuid7
+
 from visavis.call.turns.turns import Pace
 from visavis.engines.chat.rules import Rules
-from visavis.engines.stt.whisper import Transcript
+from visavis.engines.stt.base import Transcript
 from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load
 from visavis.replay.kept import Exchange, Kept
@@ -21,9 +22,10 @@ class Recogniser:
     def __init__(self, *texts, takes_s=0.0):
         self.texts, self.takes_s, self.asked = list(texts), takes_s, 0
 
-    async def call(self, method, *args, timeout):
-        if method == "finished":
-            return 0.9
+    async def finished(self, pcm, *, timeout):
+        return 0.9
+
+    async def transcribe(self, pcm, *, timeout):
         self.asked += 1
         await asyncio.sleep(self.takes_s)
         text = self.texts[min(self.asked, len(self.texts)) - 1]
@@ -116,7 +118,7 @@ async def test_what_holds_no_words_ends_soon_and_is_nothing():
 
 async def test_a_recogniser_that_fails_is_told():
     class Broken(Recogniser):
-        async def call(self, method, *args, timeout):
+        async def transcribe(self, pcm, *, timeout):
             raise RuntimeError("no model")
 
     play, faults = player(Broken())

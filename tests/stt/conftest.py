@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
+
 from visavis.settings import Settings
 
 Sound = NDArray[np.float32]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from visavis.engines.stt.endpoint import Endpoint
 
 Sound = NDArray[np.float32]

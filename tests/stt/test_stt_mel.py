@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
+
 from visavis.engines.stt.mel import log_mel
 
 

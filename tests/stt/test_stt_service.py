@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from visavis.compute.worker import Worker, WorkerError
-from visavis.engines.stt.service import SLOTS
+from visavis.engines.stt.hosted import SLOTS
 
 Sound = NDArray[np.float32]
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from visavis.engines.stt.vad import GATE_HOLD, WINDOW, Vad, Voicing
 
 Sound = NDArray[np.float32]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from visavis.engines.stt.whisper import Whisper, clean, is_speech, without_echo
 
 Sound = NDArray[np.float32]

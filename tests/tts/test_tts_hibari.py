@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
 from visavis.engines.tts.hibari import HibariVoice
 from visavis.engines.tts.speech import Speech
 

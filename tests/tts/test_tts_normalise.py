@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from visavis.engines.tts.align import spread
 from visavis.engines.tts.normalise import speakable
 from visavis.engines.tts.speech import pause_after

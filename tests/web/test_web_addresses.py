@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
+
 from visavis.web.addresses import Addresses, counted
 
 OURS = [ip_network("10.0.0.0/8"), ip_network("::1")]

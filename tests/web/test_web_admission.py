@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+
 from visavis.call.calls import Meta, Unconnected
 from visavis.web import problems
 from visavis.web.addresses import Addresses

@@ -2,6 +2,7 @@
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
+
 from visavis.records.reading.reader import Away
 from visavis.web.api.access import COOKIE, Access, Person, Role
 from visavis.web.callers import Callers

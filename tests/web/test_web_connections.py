@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+
 from visavis.settings import Limits
 from visavis.web import connections, problems, tls
 from visavis.web.addresses import Addresses

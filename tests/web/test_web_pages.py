@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import visavis
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry, Counter
+
+import visavis
 from visavis.web import pages, problems
 from visavis.web.pages import Image, Pages, static_folder
 

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
+
 from visavis.web import bodies, problems, requests
 from visavis.web.api.access import Access, Person, Role
 from visavis.web.signalling import authorise
-from yarl import URL
 
 Client = TestClient[web.Request, web.Application]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
+
 from visavis.call.calls import Busy, Meta, NoSuchCall
 from visavis.call.rtc.offer import NoCodec, NotSdp
 from visavis.inputs import fits

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
 from visavis.web.pages import POLICY, static_folder
 
 STATIC = static_folder()

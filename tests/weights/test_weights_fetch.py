@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+
 from visavis.weights.fetch import FetchError, fetch
 from visavis.weights.manifest import Package, Weight, WeightFile
 from visavis.weights.store import MissingWeight, Store, UnknownWeight

@@ -4,6 +4,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 import pytest
+
 from visavis.weights.manifest import MANIFEST, Weight, WeightFile
 from visavis.weights.store import MissingWeight, Store, UnknownWeight
 

@@ -9,15 +9,15 @@ from aiortc import RTCConfiguration
 
 from visavis.call.camera.pose_pool import PosePool
 from visavis.call.dialogue.prompt import Briefing
-from visavis.call.dialogue.reply import Voice
 from visavis.call.face.idle import IdleHub, Moves
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.modes.machine import Line, PresencePolicy
-from visavis.call.turns.segmenter import Recogniser
 from visavis.call.turns.turns import Pace
-from visavis.engines.chat.engines import Engine
+from visavis.engines.chat.base import LanguageModel
 from visavis.engines.chat.rules import Rules
 from visavis.engines.lipsync.face import Face
+from visavis.engines.stt.base import Recogniser
+from visavis.engines.tts.base import Voice
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Engines:
     """What the persona says unasked; of each kind there may be none."""
     briefing: Briefing
     rules: Rules
-    chat: Engine | None
+    chat: LanguageModel | None
     openers: tuple[str, ...]
     """What is said while the model keeps the caller waiting; empty: nothing."""
     opener_after_s: float

@@ -15,8 +15,11 @@ def bake() -> None:
 
 
 async def _bake(chosen: Settings) -> dict[str, int]:
+    from visavis.compute.host import Host
+    from visavis.engines import loading
+    from visavis.engines.base import Context
     from visavis.engines.lipsync.remote import RemoteLipsync
-    from visavis.node import app, loading
+    from visavis.node import app
     from visavis.node.warmup import keep_master, pictured, stills_of
     from visavis.personas.persona import PersonaError, load
     from visavis.precalculated import clips
@@ -34,8 +37,11 @@ async def _bake(chosen: Settings) -> dict[str, int]:
             recorder, _ = await app.open_records(stack, chosen, files, system_version())
         except (PersonaError, app.CannotStart) as reason:
             fail(str(reason))
+        host = Host(recorder.tell)
+        stack.push_async_callback(host.stop)
+        context = Context(chosen, persona, host)
         voice, face = await asyncio.gather(
-            loading.voice(chosen, persona), loading.face(chosen, persona)
+            loading.load("tts", context), loading.load("lipsync", context)
         )
         baked = baking.Baked()
         if voice is not None:
@@ -54,7 +60,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
             recorder=recorder,
         )
         if chosen.vision.engine != "off":
-            eye = await loading.vision(chosen)
+            eye = await loading.load("vision", context)
             made["pictures"] = await likenesses.look(persona.name, files, recorder, eye)
         service = chosen.remote_lipsync
         if service.url:

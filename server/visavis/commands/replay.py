@@ -13,7 +13,6 @@ from visavis.commands.common import err, fail, out, settings, with_database
 from visavis.settings import Settings
 
 if TYPE_CHECKING:
-    from visavis.compute.worker import Worker
     from visavis.replay.kept import Exchange, Kept
     from visavis.replay.player import Engines, Played
 
@@ -107,41 +106,29 @@ async def _engines(
     stack: AsyncExitStack, chosen: Settings, call: "Kept", faults: Faults
 ) -> "Engines":
     """Those of a call under these settings, without the face."""
-    from visavis.node import loading
+    from visavis.compute.host import Host
+    from visavis.engines import loading
+    from visavis.engines.base import Context
+    from visavis.node import call_options
     from visavis.personas.persona import PersonaError, load
     from visavis.replay.player import Engines
-
-    class Told:
-        """Where the server has its recorder and its workers' lives."""
-
-        def fault(self, kind: str, description: str) -> None:
-            faults.append((kind, description))
-
-        def begin(self, name: str) -> Any:
-            return lambda: None
 
     try:
         persona = load(chosen.persona)
     except PersonaError as reason:
         fail(str(reason))
-    workers: list[Worker] = []
-
-    async def stop() -> None:
-        await asyncio.gather(*(worker.stop() for worker in workers))
-
-    stack.push_async_callback(stop)
-    told = Told()
+    host = Host(lambda kind, description: faults.append((kind, description)))
+    stack.push_async_callback(host.stop)
+    context = Context(chosen, persona, host, call.system_prompt)
     recogniser, chat, voice = await asyncio.gather(
-        loading.recogniser(chosen, workers, told, told),
-        loading.chat(chosen, persona, call.system_prompt, workers, told, told),
-        loading.voice(chosen, persona),
+        *(loading.load(kind, context) for kind in ("stt", "chat", "tts"))
     )
     return Engines(
         recogniser=recogniser,
-        rules=loading.rules(persona),
+        rules=call_options.rules(persona),
         chat=chat,
         voice=voice,
-        pace=loading.pace(chosen.turn),
+        pace=call_options.pace(chosen.turn),
         system_prompt=call.system_prompt,
         max_tokens=chosen.chat.max_tokens,
         temperature=chosen.chat.temperature,

@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from visavis.engines import registry
+
 FOLDER = Path(__file__).parent
 OURS = ("deployment", "deployment_type", "database_url")
 """What a profile can't set: whose it is, and where it is kept."""
@@ -69,17 +71,26 @@ def check(path: Path, found: Mapping[str, Any], model: type[BaseModel], inside: 
     """Raise `ProfileError` for the first field that ``model`` doesn't have."""
     for name, value in found.items():
         field = model.model_fields.get(name)
-        if field is None:
+        kind = field.annotation if field is not None else _options(model, name)
+        if kind is None:
             where = inside.rstrip(".") or "a profile"
             listed = ", ".join(sorted(model.model_fields))
             raise ProfileError(f"{path}: there is no field {inside}{name}; {where} has {listed}.")
-        kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             if not isinstance(value, dict):
                 raise ProfileError(f"{path}: {inside}{name} is a section: write [{inside}{name}].")
             check(path, value, kind, f"{inside}{name}.")
-        if not inside:
-            _check_values(path, name, kind, value)
+        if not inside or field is None:
+            _check_values(path, f"{inside}{name}", kind, value)
+
+
+def _options(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """The options of the engine of this name, if `model` is its kind and it is installed."""
+    kind = getattr(model, "kind", None)
+    if kind is None or name not in registry.names(kind):
+        return None
+    found: type[BaseModel] = registry.find(kind, name).Options
+    return found
 
 
 def _check_values(path: Path, name: str, kind: Any, value: Any) -> None:

@@ -30,7 +30,7 @@ from visavis.deployments import profile
 from visavis.deployments.configuration import in_force, of_profile
 from visavis.learning.taught import Taught
 from visavis.learning.training import Trainings
-from visavis.node import loading, warmup
+from visavis.node import warmup
 from visavis.node.prompt_editor import PromptEditor
 from visavis.personas.persona import summaries
 from visavis.records import metrics
@@ -137,7 +137,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
         raise CannotStart(str(reason)) from reason
     memory.freeze()
     stack.push_async_callback(calls.close)
-    calls.taught = Taught(context.reader, files, recorder.flushed, loading.teller(recorder))
+    calls.taught = Taught(context.reader, files, recorder.flushed, recorder.tell)
     calls.warm(made.engines, made.capacity)
     desk.serve(made.engines.briefing, made.persona)
     stills |= made.stills
@@ -219,7 +219,7 @@ async def _house(
     """What the API works with. Raises `CannotStart`."""
     reader = Reader(database)
     stack.push_async_callback(reader.close)
-    trainings = Trainings(reader, files, loading.teller(recorder))
+    trainings = Trainings(reader, files, recorder.tell)
     stack.push_async_callback(trainings.close)
     try:
         own = await asyncio.to_thread(own_token, _token_file(settings))
@@ -311,7 +311,7 @@ async def _listen(
         token=token,
         on_load=lambda: recorder.page_loaded(recorder.version),
     )
-    on_fault = loading.teller(recorder)
+    on_fault = recorder.tell
     application = web.Application(
         middlewares=[problems.middleware(on_fault), requests.checked, admission.middleware()]
     )

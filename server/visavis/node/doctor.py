@@ -21,7 +21,7 @@ import asyncpg
 import av.codec
 import psutil
 
-from visavis.engines.embeddings.minilm import WEIGHT
+from visavis.engines import loading, registry
 from visavis.engines.lipsync import picture
 from visavis.records.embedded import running_url
 from visavis.settings import Settings
@@ -54,6 +54,7 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
         ("port", lambda: _port(settings)),
         ("certificate", lambda: _certificate(settings)),
         ("portrait", lambda: _portrait(settings)),
+        ("engines", lambda: _engines(settings)),
         ("models", lambda: _weights(settings, deep)),
         ("database", lambda: _database(settings)),
         ("journal", lambda: _journal(settings)),
@@ -77,16 +78,7 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
 
 def needed(settings: Settings) -> list[str]:
     """Names of the weights that a server with these settings loads."""
-    names = []
-    if settings.stt.engine == "whisper":
-        names.append(settings.stt.model)
-        if settings.turn.semantic:
-            names.append("smart-turn-v3.2")
-    if settings.chat.engine == "local" and not settings.chat.url:
-        names.append(settings.chat.model)
-    if settings.knowledge.engine == "minilm":
-        names.append(WEIGHT)
-    return names
+    return [name for _, _, engine in loading.chosen(settings) for name in engine.weights(settings)]
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
@@ -137,6 +129,17 @@ def _certificate(settings: Settings) -> Iterator[Finding]:
         yield Finding("certificate", False, f"{kind}, ended on {found.ends:%Y-%m-%d}", remedy)
     else:
         yield Finding("certificate", True, f"{kind}, good until {found.ends:%Y-%m-%d}")
+
+
+def _engines(settings: Settings) -> Iterator[Finding]:
+    """Those in force: where each comes from, and what isn't installed."""
+    for kind, name, engine in loading.chosen(settings):
+        if missing := engine.missing():
+            detail = f"{kind} is off: {name} lacks {missing.partition(':')[0]}"
+            yield Finding(f"engine {kind}", False, detail, missing.partition(": ")[2])
+        else:
+            detail = f"{name}, of {registry.origin(kind, name) or 'the settings'}"
+            yield Finding(f"engine {kind}", True, detail)
 
 
 def _weights(settings: Settings, deep: bool) -> Iterator[Finding]:
@@ -265,7 +268,7 @@ def _codecs() -> Iterator[Finding]:
 
 def _libraries(settings: Settings) -> Iterator[Finding]:
     """xllamacpp's wheel is the one that leaves a library to the system."""
-    if settings.chat.engine != "local" or settings.chat.url:
+    if settings.chat.chosen != "local":
         return
     try:
         ctypes.CDLL("libgomp.so.1")

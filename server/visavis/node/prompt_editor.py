@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.call.dialogue.prompt import Briefing
+from visavis.engines import loading
+from visavis.engines.base import Context
 from visavis.engines.embeddings import chunks
+from visavis.engines.embeddings.base import Embedder
 from visavis.engines.embeddings.chunks import Document, DocumentError
 from visavis.engines.embeddings.knowledge import Chunk, Knowledge
-from visavis.engines.embeddings.minilm import WEIGHT, MiniLM
 from visavis.personas.persona import Persona
 from visavis.prompts.functions import FUNCTIONS, Scheduled
 from visavis.prompts.graph import Graph, Parameter, PromptError, Template
@@ -25,7 +27,6 @@ from visavis.records.recorder import Recorder
 from visavis.records.repository import AWAY
 from visavis.records.writer import named_id
 from visavis.settings import Settings
-from visavis.weights.store import Store
 
 WAIT_S = 3.0
 """The warm-up waits no longer for vectors from the database: it can make them again."""
@@ -102,11 +103,10 @@ class PromptEditor:
         return row
 
 
-async def learn(
-    settings: Settings, persona: Persona, recorder: Recorder, briefing: Briefing
-) -> Knowledge | None:
+async def learn(context: Context, recorder: Recorder, briefing: Briefing) -> Knowledge | None:
     """What the persona and the deployment know, in memory and in rows; None when that is off or
     nothing. A document that can't be read is a fault. Raises MissingWeight."""
+    settings, persona = context.settings, context.persona
     wanted = settings.knowledge
     if wanted.engine == "off":
         return None
@@ -122,8 +122,9 @@ async def learn(
     ]
     if not documents:
         return None
-    folder = Store(settings.weights).path(WEIGHT)
-    embedder = await asyncio.to_thread(MiniLM, folder)
+    embedder: Embedder | None = await loading.load("embeddings", context)
+    if embedder is None:
+        return None
     url = database(settings)
     known: list[Chunk] = []
     vectors: list[NDArray[np.float32]] = []
@@ -214,7 +215,7 @@ async def _kept(url: str, document: Document, system: str) -> NDArray[np.float32
     return kept if len(kept) == len(document.chunks) else None
 
 
-def _embed(embedder: MiniLM, document: Document) -> NDArray[np.float32]:
+def _embed(embedder: Embedder, document: Document) -> NDArray[np.float32]:
     return np.stack([embedder.embed(text) for text in document.chunks])
 
 

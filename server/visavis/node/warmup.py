@@ -33,12 +33,16 @@ from visavis.call.modes.machine import PresencePolicy
 from visavis.call.rtc import ice
 from visavis.call.voice.canned import CannedVoice
 from visavis.call.voice.encode import Vp8Encoder
-from visavis.compute.worker import Worker
+from visavis.compute.host import Host
+from visavis.engines import loading
+from visavis.engines.base import Context
 from visavis.engines.lipsync.face import Face
 from visavis.engines.lipsync.motion import STILL, IdleMotion
 from visavis.engines.lipsync.picture import TooLarge
-from visavis.engines.tts.hibari import RATE, HibariVoice
-from visavis.node import loading
+from visavis.engines.loading import WrongOptions
+from visavis.engines.registry import BrokenEngine
+from visavis.engines.tts.base import Voice
+from visavis.node import call_options
 from visavis.node import prompt_editor as prompting
 from visavis.node.rehearsal import rehearse
 from visavis.node.worker_runs import Lives
@@ -59,6 +63,8 @@ SHARE = 0.6
 
 FACE_NICE = 5
 """Linux gives such a thread a third of the weight of the others."""
+SPEECH_RATE = 24_000
+"""Hz at which a filter of the persona's voice is tried out."""
 T = TypeVar("T")
 
 
@@ -83,19 +89,17 @@ async def make(
     """Start everything, side by side. Raises `Unavailable`."""
     persona = _persona(settings)
     caller_filter, persona_filter = await asyncio.to_thread(_filters, settings)
-    workers: list[Worker] = []
-    lives = Lives(recorder)
-    stack.push_async_callback(_stop, workers)
+    host = Host(recorder.tell, Lives(recorder).begin)
+    stack.push_async_callback(host.stop)
     attempt = _Attempts(recorder)
     briefing = await _briefing(settings, persona, recorder)
+    context = Context(settings, persona, host, briefing.at_warmup())
     recogniser, chat, voice, face, briefing.knowledge = await asyncio.gather(
-        attempt("stt", loading.recogniser(settings, workers, recorder, lives)),
-        attempt(
-            "chat", loading.chat(settings, persona, briefing.at_warmup(), workers, recorder, lives)
-        ),
-        attempt("tts", loading.voice(settings, persona)),
-        attempt("lipsync", loading.face(settings, persona)),
-        attempt("embeddings", prompting.learn(settings, persona, recorder, briefing)),
+        attempt("stt", loading.load("stt", context)),
+        attempt("chat", loading.load("chat", context)),
+        attempt("tts", loading.load("tts", context)),
+        attempt("lipsync", loading.load("lipsync", context)),
+        attempt("embeddings", prompting.learn(context, recorder, briefing)),
     )
     stage, cost_ms, stills = None, 0.0, {}
     if face is not None:
@@ -116,12 +120,12 @@ async def make(
         )
         if settings.vision.engine != "off" and settings.portrait is not None:
             # A photo of one's own has loaded FaceMesh already; `visavis bake` looks at the others.
-            eye = await attempt("vision", loading.vision(settings))
+            eye = await attempt("vision", loading.load("vision", context))
             await likenesses.look(persona.name, files, recorder, eye)
     capacity = settings.max_calls or _capacity(cost_ms, settings.lipsync.fps)
-    watchers = None
-    if settings.pose.engine != "off":
-        watchers = PosePool(lambda: loading.watcher(settings, recorder, lives), capacity)
+    watcher, watchers = await attempt("pose", loading.load("pose", context)), None
+    if watcher is not None:
+        watchers = PosePool(watcher, capacity)
         stack.push_async_callback(watchers.close)
     configuration = ice.configuration(
         settings.ice.servers, settings.ice.username, settings.ice.credential.get_secret_value()
@@ -135,7 +139,7 @@ async def make(
             "close": persona.close_lines,
         },
         briefing=briefing,
-        rules=loading.rules(persona),
+        rules=call_options.rules(persona),
         chat=chat,
         openers=persona.openers if settings.chat.opener_after_ms else (),
         opener_after_s=settings.chat.opener_after_ms / 1000,
@@ -148,7 +152,7 @@ async def make(
         watch_fps=settings.pose.fps,
         speaks_signs=settings.signs.spoken,
         sight_every_s=0.0 if settings.vision.engine == "off" else settings.vision.every_s,
-        pace=loading.pace(settings.turn),
+        pace=call_options.pace(settings.turn),
         ice=configuration,
         visits=PresencePolicy(
             presence=settings.visits.presence,
@@ -173,7 +177,7 @@ async def make(
 async def _canned(
     settings: Settings,
     persona: Persona,
-    voice: HibariVoice | None,
+    voice: Voice | None,
     files: Files,
     recorder: Recorder,
 ) -> CannedVoice | None:
@@ -197,7 +201,7 @@ class _Attempts:
         began = perf_counter()
         try:
             made = await making
-        except (MissingWeight, UnknownWeight, TooLarge) as missing:
+        except (MissingWeight, UnknownWeight, TooLarge, BrokenEngine, WrongOptions) as missing:
             raise Unavailable(str(missing)) from missing
         except Exception as error:
             self._recorder.fault(f"{name}_unavailable", f"{type(error).__name__}: {error}")
@@ -232,7 +236,7 @@ def _filters(settings: Settings) -> tuple[Filter | None, Filter | None]:
     try:
         return (
             filters.for_caller(audio.caller_filter, audio.filters),
-            filters.for_persona(audio.persona_filter, audio.filters, RATE),
+            filters.for_persona(audio.persona_filter, audio.filters, SPEECH_RATE),
         )
     except filters.FilterError as reason:
         raise Unavailable(f"{reason} See [audio] in the settings.") from reason
@@ -260,7 +264,7 @@ async def _stage(
         pool,
         fps=settings.lipsync.fps,
         bitrate=settings.lipsync.bitrate,
-        on_fault=loading.teller(recorder),
+        on_fault=recorder.tell,
     )
     master = await asyncio.to_thread(keep_master, files, path)
     portrait = pictured(settings, persona, face, master, recorder)
@@ -317,7 +321,3 @@ def stills_of(face: Face) -> dict[str, Image]:
         return Image(data.tobytes(), "image/webp")
 
     return {"portrait": webp(face.draw(REST, STILL)), "asleep": webp(face.asleep())}
-
-
-async def _stop(workers: list[Worker]) -> None:
-    await asyncio.gather(*(worker.stop() for worker in workers))

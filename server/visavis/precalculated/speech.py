@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from visavis.engines.chat.clauses import clauses
-from visavis.engines.tts.hibari import HibariVoice
+from visavis.engines.tts.base import Voice
 from visavis.engines.tts.speech import Speech
 from visavis.personas.persona import Persona
 from visavis.precalculated.cache import Entry, Shelf, described, inputs_hash
@@ -54,7 +54,7 @@ async def lines(persona: Persona, which: Lines) -> list[str]:
 
 
 async def speeches(
-    persona: Persona, voice: HibariVoice, which: Lines, files: Files, recorder: Recorder
+    persona: Persona, voice: Voice, which: Lines, files: Files, recorder: Recorder
 ) -> Baked:
     """Bake what is missing, and find the rest. A full disk is a fault, and less is ready."""
     baker = _Baker(persona.name, voice, Shelf(files), recorder)
@@ -80,7 +80,7 @@ async def speeches(
 @dataclass(frozen=True)
 class _Baker:
     owner: str
-    voice: HibariVoice
+    voice: Voice
     shelf: Shelf
     recorder: Recorder
 

@@ -303,6 +303,10 @@ class Recorder(
         for name, value in [*stages.items(), ("unexplained", rest)]:
             self.performance(name, value, session=session, turn=turn, part_of="voice_to_voice")
 
+    def tell(self, kind: str, description: str) -> None:
+        """A fault of the node's own, for parts that tell theirs to a plain function."""
+        self.fault(kind, description)
+
     def fault(
         self,
         kind: str,

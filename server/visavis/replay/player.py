@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.prompt import Briefing, Prompt
-from visavis.call.dialogue.reply import Answer, Voice
+from visavis.call.dialogue.reply import Answer
 from visavis.call.dialogue.responder import Responder
 from visavis.call.turns.hints import Hints
-from visavis.call.turns.segmenter import Recogniser, SpeechSegmenter
+from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.turns.turns import (
     Abandon,
     Action,
@@ -25,9 +25,11 @@ from visavis.call.turns.turns import (
     Turns,
     Unheard,
 )
-from visavis.engines.chat.engines import Engine
+from visavis.engines.chat.base import LanguageModel
 from visavis.engines.chat.rules import Rules
+from visavis.engines.stt.base import Recogniser
 from visavis.engines.stt.vad import Vad
+from visavis.engines.tts.base import Voice
 from visavis.prompts.graph import Graph, Template, escape
 from visavis.replay.kept import RATE, Exchange, Kept
 
@@ -47,7 +49,7 @@ class Engines:
 
     recogniser: Recogniser | None
     rules: Rules
-    chat: Engine | None
+    chat: LanguageModel | None
     voice: Voice | None
     pace: Pace
     system_prompt: str

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from uuid_utils.compat import uuid7
+
 from visavis.learning.training import Trainings
 from visavis.node.prompt_editor import saved
 from visavis.records.forgetting.forgetting import Forgetting

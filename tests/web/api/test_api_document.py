@@ -6,6 +6,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+
 from visavis.web.api.document import document
 from visavis.web.api.operations import OPERATIONS
 from visavis.web.api.routes import MODULES

@@ -3,6 +3,7 @@
 import asyncio
 
 from uuid_utils.compat import uuid7
+
 from visavis.records.tables import JUDGED
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
+
 from visavis.engines.pose import features as landmarks
 from visavis.learning import examples
 from visavis.learning.examples import Take

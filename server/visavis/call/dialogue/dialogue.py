@@ -13,7 +13,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from visavis.call.dialogue.conversation import Conversation
-from visavis.call.dialogue.reply import Answer, Clause, Reply, Voice
+from visavis.call.dialogue.reply import Answer, Clause, Reply
 from visavis.call.dialogue.responder import Responder
 from visavis.call.dialogue.stages import Stopwatch
 from visavis.call.keeping.event_log import EventLog
@@ -37,6 +37,7 @@ from visavis.call.turns.turns import (
 )
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.utterance import Event, Finished, FirstSound, Idle, Started
+from visavis.engines.tts.base import Voice
 from visavis.records.recorder import Recorder
 
 LOUD_MS = 1_500

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -20,14 +20,8 @@ from visavis.call.voice.playout import Playout
 from visavis.call.voice.sound import to_48k
 from visavis.call.voice.utterance import Heard, Utterance
 from visavis.engines.lipsync.visemes import VisemeTrack
+from visavis.engines.tts.base import Voice
 from visavis.engines.tts.speech import Speech
-
-
-class Voice(Protocol):
-    """A speech engine; `say` blocks for some 10 ms and releases the GIL."""
-
-    def say(self, text: str) -> Speech:
-        """The clause as sound."""
 
 
 @dataclass(frozen=True)

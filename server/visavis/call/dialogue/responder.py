@@ -12,8 +12,8 @@ from dataclasses import replace
 from visavis.call.dialogue.conversation import Conversation, asked
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.call.dialogue.reply import Answer
+from visavis.engines.chat.base import EngineError, LanguageModel
 from visavis.engines.chat.clauses import clauses
-from visavis.engines.chat.engines import Engine, EngineError
 from visavis.engines.chat.history import refusal, trim
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Memory, RuleAnswer, Rules
@@ -31,7 +31,7 @@ class Responder:
     def __init__(
         self,
         rules: Rules,
-        engine: Engine | None,
+        engine: LanguageModel | None,
         conversation: Conversation,
         prompt: Prompt,
         on_fault: Callable[[str, str], None],
@@ -120,7 +120,7 @@ class Responder:
         answer = self._rules.silence(self._memory)
         return None if answer is None else _ruled(answer)
 
-    async def _prime(self, engine: Engine, before: asyncio.Task[None] | None) -> None:
+    async def _prime(self, engine: LanguageModel, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
         try:
@@ -133,7 +133,7 @@ class Responder:
 
     async def _model(
         self,
-        engine: Engine,
+        engine: LanguageModel,
         said: str,
         memory: Memory,
         told: Told,

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from visavis.call.hearing.audio_input import AudioInput
 from visavis.call.turns.hints import Hints
 from visavis.call.turns.turns import Action, Transcribe, Turns
+from visavis.engines.stt.base import Recogniser, Transcript
 from visavis.engines.stt.vad import Vad
-from visavis.engines.stt.whisper import Transcript
 
 RATE = 16_000
 TAIL_MS = 120
@@ -28,13 +28,6 @@ STALL_MS = 60
 """Without a packet for so long the caller's clock is carried on by ours."""
 OPINION_TIMEOUT_S = 0.5
 TRANSCRIPT_TIMEOUT_S = 4.5
-
-
-class Recogniser(Protocol):
-    """The worker that hosts whisper and the end-of-turn model."""
-
-    async def call(self, method: str, *args: Any, timeout: float) -> Any:
-        """Ask the engine."""
 
 
 @dataclass
@@ -173,8 +166,8 @@ class SpeechSegmenter:
     async def _transcribe(self, attempt: Segment) -> None:
         assert self._recogniser is not None  # without one no sound is judged
         try:
-            transcript: Transcript = await self._recogniser.call(
-                "transcribe", attempt.pcm, timeout=TRANSCRIPT_TIMEOUT_S
+            transcript = await self._recogniser.transcribe(
+                attempt.pcm, timeout=TRANSCRIPT_TIMEOUT_S
             )
         except Exception as error:
             self._on_fault("stt", f"{type(error).__name__}: {error}")
@@ -194,8 +187,8 @@ class SpeechSegmenter:
     async def _opinion(self, attempt: Segment) -> None:
         assert self._recogniser is not None  # as above
         try:
-            attempt.finished = await self._recogniser.call(
-                "finished", attempt.pcm, timeout=OPINION_TIMEOUT_S
+            attempt.finished = await self._recogniser.finished(
+                attempt.pcm, timeout=OPINION_TIMEOUT_S
             )
         except TimeoutError:
             return  # a hint that comes late is none; the turn has ended without it

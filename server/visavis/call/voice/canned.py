@@ -1,8 +1,9 @@
 """A voice that has some clauses ready: those cost no synthesis, the others are made as ever."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from visavis.call.dialogue.reply import Voice
+from visavis.engines.tts.base import Voice
 from visavis.engines.tts.speech import Speech
 
 
@@ -12,6 +13,16 @@ class CannedVoice:
     def __init__(self, voice: Voice, ready: Mapping[str, Speech]) -> None:
         self._voice = voice
         self._ready = ready
+
+    @property
+    def system(self) -> str:
+        """The engine's."""
+        return self._voice.system
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The engine's."""
+        return self._voice.parameters
 
     def say(self, text: str) -> Speech:
         """The clause as sound."""

@@ -1,15 +1,16 @@
 """The persona's voice through a filter: other samples, the same length, the same moments."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from time import perf_counter
+from typing import Any
 
 import av
 
-from visavis.call.dialogue.reply import Voice
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import FilterError, whole
+from visavis.engines.tts.base import Voice
 from visavis.engines.tts.speech import Speech
 
 
@@ -34,6 +35,16 @@ class FilteredVoice:
         self._chosen: Chosen | None = chosen
         self._on_fault = on_fault
         self._loop = asyncio.get_running_loop()
+
+    @property
+    def system(self) -> str:
+        """The engine's."""
+        return self._voice.system
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The engine's."""
+        return self._voice.parameters
 
     def say(self, text: str) -> Speech:
         """The clause as sound; `Speech.ms` holds the filter's time too."""

@@ -1,21 +1,22 @@
 """Any language model behind the OpenAI chat protocol: Ollama, vLLM, llama.cpp, or a paid one."""
 
 import json
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any
 
 import aiohttp
 
+from visavis.engines.base import Context, Engine
+from visavis.engines.chat.base import EngineError
+from visavis.engines.chat.messages import Message
 from visavis.inputs import mended
-
-from .engines import EngineError
-from .messages import Message
 
 _LONGEST_LINE = 1 << 20
 """Bytes; a server that sends more without a line end is not speaking the protocol."""
 
 
-class OpenAIEngine:
+class OpenAIEngine(Engine):
     """Streams ``POST {url}/chat/completions`` (server-sent events).
 
     ``url`` is the base, as in ``http://localhost:11434/v1``; ``key`` is sent as a bearer token
@@ -44,13 +45,20 @@ class OpenAIEngine:
         )
         self._session: aiohttp.ClientSession | None = None
 
+    @classmethod
+    async def load(cls, context: Context) -> "OpenAIEngine":
+        """The endpoint of ``chat.url``; nothing is asked of it yet."""
+        chat = context.settings.chat
+        key = chat.key.get_secret_value() or os.environ.get("OPENAI_API_KEY", "")
+        return cls(chat.url, chat.model, key, first_token_timeout=chat.first_token_timeout_s)
+
     async def prime(self, messages: Sequence[Message]) -> None:
         """Nothing: the endpoint keeps its own cache, and a request made for it may cost money."""
 
     async def reply(
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float
     ) -> AsyncGenerator[str, None]:
-        """See `Engine.reply`. Kinds of EngineError: key, not_found, busy, refused, server,
+        """See `LanguageModel.reply`. Kinds of EngineError: key, not_found, busy, refused, server,
         connection, timeout, protocol."""
         request = {
             "model": self._model,

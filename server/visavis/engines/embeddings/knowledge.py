@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+
+from visavis.engines.embeddings.base import Embedder
 
 THRESHOLD = 0.36
 """Cosine below which a chunk is not about the question. Measured on Iris's lore and an open day's
@@ -16,15 +17,6 @@ BEHIND = 0.05
 some 100 ms, and a small model takes its answer from the wrong one."""
 LONGEST_QUESTION = 400
 """Characters; of a longer one the end counts."""
-
-
-class Embedder(Protocol):
-    """What makes vectors; ``system`` names it in the records."""
-
-    system: str
-
-    def embed(self, text: str) -> NDArray[np.float32]:
-        """(D,) float32 of length 1."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,15 @@
 """Sentence vectors: all-MiniLM-L6-v2 with int8 weights, on onnxruntime."""
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+from visavis.engines.base import Context, Engine
+from visavis.settings import Settings
 
 WEIGHT = "all-minilm-l6-v2-int8"
 """Its name in the weights manifest."""
@@ -14,7 +18,7 @@ TOKENS = 256
 """What the model was trained to read; the rest of a longer text is not seen."""
 
 
-class MiniLM:
+class MiniLM(Engine):
     """Texts to vectors of length 1. ``folder`` holds ``model.onnx`` and ``tokenizer.json``.
 
     Loading takes 0.2 s and 160 MB (the weights are unpacked once; unpacked for each text they take
@@ -36,6 +40,16 @@ class MiniLM:
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
+
+    @classmethod
+    def weights(cls, settings: Settings) -> tuple[str, ...]:
+        """The one model."""
+        return (WEIGHT,)
+
+    @classmethod
+    async def load(cls, context: Context) -> "MiniLM":
+        """The model of the manifest."""
+        return await asyncio.to_thread(cls, context.weights(WEIGHT))
 
     def embed(self, text: str) -> NDArray[np.float32]:
         """The vector (384,) float32: the mean over the tokens, of length 1."""

@@ -1,7 +1,9 @@
 """Opening a portrait, whichever kind it is."""
 
+import asyncio
 from pathlib import Path
 
+from visavis.engines.base import Context, Engine
 from visavis.engines.lipsync.face import Face
 from visavis.engines.lipsync.shapes import ShapesFace
 from visavis.engines.lipsync.still import StillFace
@@ -18,3 +20,13 @@ def load_face(path: Path, size: int = 512) -> Face:
     if size < 128 or size % 16:
         raise ValueError(f"a face is drawn at 128 px or more, in multiples of 16, not at {size}")
     return ShapesFace(path, size) if path.is_dir() else StillFace(path, size)
+
+
+class PortraitEngine(Engine):
+    """Draws the face from pictures: the persona's own, or a photo that is set."""
+
+    @classmethod
+    async def load(cls, context: Context) -> Face:
+        """See `load_face`."""
+        path = context.settings.portrait or context.persona.portrait
+        return await asyncio.to_thread(load_face, path, context.settings.lipsync.size)

@@ -5,17 +5,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.engines.stt.base import Transcript
 from visavis.engines.stt.endpoint import Endpoint
 from visavis.engines.stt.mel import RATE
-from visavis.engines.stt.whisper import Transcript, Whisper
-
-SLOTS = 3
-"""Requests served at once: a transcript, an end-of-turn verdict on the same turn, and a transcript
-that nobody waits for any more because the caller went on speaking (it can't be interrupted)."""
+from visavis.engines.stt.whisper import Whisper
 
 
 class Service:
-    """Whisper and smart-turn in one process; give its `Worker` `SLOTS` slots.
+    """Whisper and smart-turn in one process; give its `Worker` `hosted.SLOTS` slots.
 
     `whisper` is the folder of the model, `smart_turn` the path of the ONNX file.
     """

@@ -7,15 +7,14 @@ the words the decoder repeats itself, so a turn is padded by `TAIL` to no less t
 
 import re
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import ctranslate2
 import numpy as np
 import tokenizers
 from numpy.typing import NDArray
 
+from visavis.engines.stt.base import Transcript
 from visavis.engines.stt.mel import HOP, RATE, log_mel
 
 SHORTEST = 6.0
@@ -44,23 +43,6 @@ NO_REPEAT = 4
 _ANNOTATION = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫♬#]+")
 _NOT_WORD = re.compile(r"\W")
 _WORD = re.compile(r"\w")
-
-
-@dataclass(frozen=True)
-class Transcript:
-    """What was said in a piece of audio, and how sure that is."""
-
-    text: str
-    """Empty when there was no speech."""
-    no_speech: float
-    """Probability that nothing was said, 0..1."""
-    avg_logprob: float
-    """Mean log probability of the tokens."""
-    language: str
-    ms: float
-    """Time spent."""
-    system: str
-    parameters: dict[str, Any]
 
 
 class Whisper:

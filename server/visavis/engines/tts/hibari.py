@@ -4,6 +4,7 @@ The model predicts how long each phoneme lasts, in steps of 25 ms, and keeps tha
 out of the graph and moved by a constant, the times agree with the sound within a step.
 """
 
+import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from hibari import Hibari, dsp
 from hibari.g2p.normalize import normalize
 from hibari.voices import VOICES, voice_path
 from numpy.typing import NDArray
+
+from visavis.engines.base import Context, Engine
 
 from .align import Span, spread
 from .graph import with_outputs
@@ -59,7 +62,7 @@ _SAYINGS = {
 """How names of this project are said, which no lexicon knows; keys in lower case."""
 
 
-class HibariVoice:
+class HibariVoice(Engine):
     """One voice; ``say`` may be called from several threads at once.
 
     ``voice`` is one of hibari's names, ``pitch`` a factor on its fundamental (0.6 to 1.2 stays
@@ -84,6 +87,19 @@ class HibariVoice:
         self._pitch = np.float32(pitch)
         self._hibari = Hibari(voice, model=with_outputs(model.read_bytes(), _DURATIONS))
         self.say("Hello there, Wrexlington.")  # loads the lexicon and the reader of unknown words
+
+    @classmethod
+    async def load(cls, context: Context) -> "HibariVoice":
+        """The voice of the settings, else the persona's; it has spoken once."""
+
+        def warm() -> HibariVoice:
+            voice = cls(
+                context.settings.tts.voice or context.persona.voice, context.persona.voice_pitch
+            )
+            voice.say("Hello, and welcome.")
+            return voice
+
+        return await asyncio.to_thread(warm)
 
     def say(self, text: str) -> Speech:
         """``text`` (a clause, or several sentences) as speech. Never raises on any text."""

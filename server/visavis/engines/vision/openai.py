@@ -5,6 +5,7 @@ from typing import Any
 
 import aiohttp
 
+from visavis.engines.base import Context, Engine
 from visavis.engines.vision.sighted import Sighted
 from visavis.inputs import mended
 
@@ -20,7 +21,7 @@ class VisionError(Exception):
     """The endpoint gave no description; the message says why, and which setting to look at."""
 
 
-class OpenAIVision:
+class OpenAIVision(Engine):
     """``POST {url}/chat/completions`` with the picture as a data URI.
 
     ``url`` is the base, as in ``http://localhost:11434/v1``. Raises ValueError for a URL that
@@ -35,6 +36,14 @@ class OpenAIVision:
         self._url = f"{url.rstrip('/')}/chat/completions"
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+
+    @classmethod
+    async def load(cls, context: Context) -> "OpenAIVision":
+        """The endpoint of ``vision.url``; nothing is asked of it yet."""
+        chosen = context.settings.vision
+        return cls(
+            chosen.url, chosen.model, chosen.key.get_secret_value(), timeout_s=chosen.timeout_s
+        )
 
     async def describe(self, picture: bytes, mime_type: str) -> Sighted:
         """What a picture shows. Raises VisionError."""

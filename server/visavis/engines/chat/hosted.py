@@ -1,42 +1,21 @@
-"""The engines that think, behind one interface, and the two that need no network."""
+"""The local language model, hosted in a worker process."""
 
+import os
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from visavis.compute.worker import Worker, WorkerDied, WorkerError
+from visavis.engines.base import Context, Engine
+from visavis.engines.chat.base import EngineError
+from visavis.engines.chat.messages import Message
+from visavis.settings import Settings
 
-from .messages import Message
-
-
-class EngineError(Exception):
-    """No reply, and why, in a sentence for whoever runs the server; ``kind`` is for the log."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
+CONVERSATIONS = max(2, os.cpu_count() or 1)
+"""Prompt caches of the local model. Each takes 2 s to prime; more calls than that share them."""
 
 
-class Engine(Protocol):
-    """What can answer a conversation. ``system`` and ``parameters`` name it in the records."""
-
-    system: str
-    parameters: dict[str, Any]
-
-    async def prime(self, messages: Sequence[Message]) -> None:
-        """Get ready to answer a conversation that begins with ``messages``; may do nothing."""
-
-    def reply(
-        self, messages: Sequence[Message], *, max_tokens: int, temperature: float
-    ) -> AsyncGenerator[str, None]:
-        """The reply as pieces of text; closing the generator stops the model.
-
-        Raises EngineError, at the first piece or at any later one.
-        """
-        ...
-
-
-class LocalEngine:
+class LocalEngine(Engine):
     """The language model in a worker process (:class:`~visavis.engines.chat.local.LocalModel`);
     ``model`` is its name for the records, ``first_token_timeout`` in s."""
 
@@ -48,6 +27,27 @@ class LocalEngine:
         self._worker = worker
         self._timeout = first_token_timeout
 
+    @classmethod
+    def weights(cls, settings: Settings) -> tuple[str, ...]:
+        """The model that is set."""
+        return (settings.chat.model,)
+
+    @classmethod
+    async def load(cls, context: Context) -> "LocalEngine":
+        """The model in a worker, which has read the system prompt and the persona's examples."""
+        chat = context.settings.chat
+        worker = await context.host.start(
+            "visavis.engines.chat.local:LocalModel",
+            name="chat",
+            slots=CONVERSATIONS,
+            path=str(context.weights(chat.model)),
+            system_prompt=context.system_prompt,
+            examples=context.persona.examples,
+            cores=chat.threads,
+            conversations=CONVERSATIONS,
+        )
+        return cls(worker, chat.model, chat.first_token_timeout_s)
+
     async def prime(self, messages: Sequence[Message]) -> None:
         """Evaluate ``messages`` into the model's prompt cache. Raises EngineError."""
         try:
@@ -58,7 +58,7 @@ class LocalEngine:
     async def reply(
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float
     ) -> AsyncGenerator[str, None]:
-        """See `Engine.reply`."""
+        """See `LanguageModel.reply`."""
         pieces = self._worker.stream(
             "reply", [m.as_dict() for m in messages], max_tokens, temperature, timeout=self._timeout
         )
@@ -69,28 +69,6 @@ class LocalEngine:
             raise _failed(error) from error
         finally:
             await pieces.aclose()
-
-
-class NoEngine:
-    """No language model: an honest line, another one each turn. Raises ValueError without lines."""
-
-    system = "none"
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        if not lines:
-            raise ValueError("NoEngine needs at least one line to say")
-        self.parameters: dict[str, Any] = {}
-        self._lines = lines
-
-    async def prime(self, messages: Sequence[Message]) -> None:
-        """Nothing to get ready."""
-
-    async def reply(
-        self, messages: Sequence[Message], *, max_tokens: int, temperature: float
-    ) -> AsyncGenerator[str, None]:
-        """The line for this turn, counted by what the caller has said so far."""
-        turn = sum(m.role == "user" for m in messages)
-        yield self._lines[turn % len(self._lines)]
 
 
 def _failed(error: Exception) -> EngineError:

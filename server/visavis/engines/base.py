@@ -1,0 +1,75 @@
+"""What every engine has in common, and what it is given to get ready."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from visavis.compute.host import Host
+from visavis.personas.persona import Persona
+from visavis.settings import Settings
+from visavis.weights.store import Store
+
+
+class NoOptions(BaseModel):
+    """An engine without settings of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an engine may use while it is loaded."""
+
+    settings: Settings
+    """The keys of its kind are here: ``settings.tts.voice``, ``settings.chat.url``."""
+    persona: Persona
+    host: Host
+    """Makes worker processes, for what would hold the interpreter's lock: see `Host.start`."""
+    system_prompt: str = ""
+    """What the language model will read at the head of every request."""
+    options: Any = field(default_factory=NoOptions)
+    """The engine's `Options`, from the table that bears its name: ``[tts.hibari]``."""
+
+    def weights(self, name: str) -> Path:
+        """The file, or the folder, of a model in the manifest.
+
+        Raises `weights.store.MissingWeight` when it isn't on this machine, and `UnknownWeight`
+        when no manifest knows the name.
+        """
+        return Store(self.settings.weights).path(name)
+
+
+class Engine:
+    """A class that the registry finds by its name; `load` makes what calls use.
+
+    What `load` gives has the interface of the kind (``engines/<kind>/base.py``) and is shared by
+    all calls of a node.
+    """
+
+    Options: ClassVar[type[BaseModel]] = NoOptions
+    """Settings of its own, the table ``[<kind>.<name>]``; an unknown key in it is refused."""
+
+    @classmethod
+    def weights(cls, settings: Settings) -> tuple[str, ...]:
+        """Names in the manifest of the models that it needs under these settings."""
+        return ()
+
+    @classmethod
+    def missing(cls) -> str:
+        """What isn't installed that it needs, and how to install it; "" when all is there.
+
+        With something missing, the engine counts as off, and `visavis doctor` says so.
+        """
+        return ""
+
+    @classmethod
+    async def load(cls, context: Context) -> Any:
+        """Get ready, and warm: what takes a while is done here and not in the first call.
+
+        Runs on the event loop, so whatever computes goes to a thread (``asyncio.to_thread``) or
+        to a worker process (``context.host``). May raise anything: the node then goes on without
+        this engine, and a fault tells why.
+        """
+        raise NotImplementedError

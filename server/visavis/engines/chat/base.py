@@ -1,0 +1,33 @@
+"""What thinks of an answer: the interface of the language models."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any, Protocol
+
+from visavis.engines.chat.messages import Message
+
+
+class EngineError(Exception):
+    """No reply, and why, in a sentence for whoever runs the server; ``kind`` is for the log."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class LanguageModel(Protocol):
+    """What can answer a conversation. ``system`` and ``parameters`` name it in the records."""
+
+    system: str
+    parameters: dict[str, Any]
+
+    async def prime(self, messages: Sequence[Message]) -> None:
+        """Get ready to answer a conversation that begins with ``messages``; may do nothing."""
+
+    def reply(
+        self, messages: Sequence[Message], *, max_tokens: int, temperature: float
+    ) -> AsyncGenerator[str, None]:
+        """The reply as pieces of text; closing the generator stops the model.
+
+        Raises EngineError, at the first piece or at any later one.
+        """
+        ...

@@ -1,0 +1,84 @@
+"""Engines by name: entry points of any installed distribution, or ``module:Class``.
+
+A distribution declares its engine in its ``pyproject.toml``::
+
+    [project.entry-points."visavis.tts"]
+    tone = "tone_voice:ToneVoice"
+
+and is chosen by ``[tts] engine = "tone"``. This server's own engines are declared in the same way
+and are found in no other. To look up a name imports nothing; `find` imports what is asked for.
+"""
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+KINDS = ("stt", "chat", "tts", "lipsync", "pose", "vision", "embeddings")
+OFF = "off"
+"""The name of no engine: that part is off, and calls do without it."""
+
+
+class UnknownEngine(ValueError):
+    """Nothing of this name is installed; the message says what is."""
+
+
+class BrokenEngine(ValueError):
+    """It is declared, and can't be imported or is no engine; the message says why."""
+
+
+def names(kind: str) -> list[str]:
+    """Those that are installed, in order, without "off". ``kind`` is one of `KINDS`."""
+    return sorted(_declared(kind))
+
+
+def check(kind: str, name: str) -> None:
+    """Raise `UnknownEngine` for a name that nobody declares. Imports nothing."""
+    if name != OFF and ":" not in name and name not in _declared(kind):
+        listed = ", ".join([*names(kind), OFF])
+        raise UnknownEngine(
+            f"there is no engine {name!r}; installed are {listed}, "
+            "and one that isn't declared is written module:Class"
+        )
+
+
+def find(kind: str, name: str) -> type[Any]:
+    """The engine's class, a subclass of `engines.base.Engine`.
+
+    Raises `UnknownEngine` and `BrokenEngine`.
+    """
+    check(kind, name)
+    declared = _declared(kind).get(name)
+    try:
+        found = declared.load() if declared is not None else _class(name)
+    except Exception as error:
+        raise BrokenEngine(
+            f"the {kind} engine {name!r} can't be imported: {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(found, type) or not hasattr(found, "load"):
+        raise BrokenEngine(f"the {kind} engine {name!r} is no class with a `load`")
+    return found
+
+
+def origin(kind: str, name: str) -> str:
+    """The distribution that declares it, with its version ("visavis 0.1.0"); "" for none."""
+    declared = _declared(kind).get(name)
+    if declared is None or declared.dist is None:
+        return ""
+    return f"{declared.dist.name} {declared.dist.version}"
+
+
+@cache
+def _declared(kind: str) -> dict[str, EntryPoint]:
+    # Whoever declares a name of ours as well doesn't take its place.
+    every = sorted(entry_points(group=f"visavis.{kind}"), key=lambda point: not _ours(point))
+    return {point.name: point for point in reversed(every)}
+
+
+def _ours(point: EntryPoint) -> bool:
+    return point.dist is not None and point.dist.name == "visavis"
+
+
+def _class(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)

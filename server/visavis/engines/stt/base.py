@@ -1,0 +1,40 @@
+"""What turns speech into text: the interface of the recognisers."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 16_000
+"""Hz of what a recogniser hears."""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What was said in a piece of audio, and how sure that is."""
+
+    text: str
+    """Empty when there was no speech."""
+    no_speech: float
+    """Probability that nothing was said, 0..1."""
+    avg_logprob: float
+    """Mean log probability of the tokens."""
+    language: str
+    ms: float
+    """Time spent."""
+    system: str
+    parameters: dict[str, Any]
+
+
+class Recogniser(Protocol):
+    """A recogniser that is ready. Both methods raise TimeoutError after ``timeout`` s, and
+    anything else when they fail; the call goes on, and a fault tells why."""
+
+    async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
+        """What is said in ``pcm`` (N,), int16 mono at 16 kHz, at most 30 s."""
+        ...
+
+    async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
+        """Probability, 0..1, that the turn in ``pcm`` is over. One that can't tell gives 0.5."""
+        ...

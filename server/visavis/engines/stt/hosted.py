@@ -1,0 +1,53 @@
+"""Whisper and the end-of-turn model, hosted in a worker process."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.compute.worker import Worker
+from visavis.engines.base import Context, Engine
+from visavis.engines.stt.base import Transcript
+from visavis.settings import Settings
+
+END_OF_TURN = "smart-turn-v3.2"
+SLOTS = 3
+"""Requests served at once: a transcript, an end-of-turn verdict on the same turn, and a transcript
+that nobody waits for any more because the caller went on speaking (it can't be interrupted)."""
+
+
+class HostedWhisper(Engine):
+    """See `base.Recogniser`."""
+
+    def __init__(self, worker: Worker) -> None:
+        """`worker` hosts a `service.Service`."""
+        self._worker = worker
+
+    @classmethod
+    def weights(cls, settings: Settings) -> tuple[str, ...]:
+        """Whisper's model, and smart-turn's."""
+        return settings.stt.model, END_OF_TURN
+
+    @classmethod
+    async def load(cls, context: Context) -> "HostedWhisper":
+        """Both models, which have heard silence once."""
+        wanted = context.settings.stt
+        return cls(
+            await context.host.start(
+                "visavis.engines.stt.service:Service",
+                name="stt",
+                threads=wanted.threads,
+                slots=SLOTS,
+                whisper=str(context.weights(wanted.model)),
+                smart_turn=str(context.weights(END_OF_TURN)),
+                language=wanted.language,
+            )
+        )
+
+    async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
+        """See `base.Recogniser`."""
+        found: Transcript = await self._worker.call("transcribe", pcm, timeout=timeout)
+        return found
+
+    async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
+        """See `base.Recogniser`."""
+        found: float = await self._worker.call("finished", pcm, timeout=timeout)
+        return found
