@@ -103,6 +103,8 @@ async def test_a_recogniser_that_fails_is_a_fault_and_not_the_end():
         async def transcribe(self, pcm, *, timeout):
             raise RuntimeError("no model")
 
+        finished = transcribe
+
     actions = []
     ear = listening(Broken(), actions)
     await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))

@@ -14,8 +14,9 @@ from visavis.call.caller import Caller
 from visavis.call.camera.frames import Look
 from visavis.call.channel import protocol
 from visavis.call.keeping.event_log import EventLog
+from visavis.call.signs import lessons
 from visavis.call.signs.lessons import MOST, STRANGER, UNASKED, Lessons
-from visavis.call.signs.signs import GONE, Signs, lessons
+from visavis.call.signs.signs import GONE, Signs
 from visavis.call.signs.teaching import Teaching
 from visavis.call.turns.turns import Turns
 from visavis.engines.pose.features import PARTS, Landmarks

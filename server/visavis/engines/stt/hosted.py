@@ -23,13 +23,14 @@ class HostedWhisper(Engine):
 
     @classmethod
     def weights(cls, settings: Settings) -> tuple[str, ...]:
-        """Whisper's model, and smart-turn's."""
-        return settings.stt.model, END_OF_TURN
+        """Whisper's model, and smart-turn's unless turns end by silence alone."""
+        model = settings.stt.model
+        return (model, END_OF_TURN) if settings.turn.semantic else (model,)
 
     @classmethod
     async def load(cls, context: Context) -> "HostedWhisper":
-        """Both models, which have heard silence once."""
-        wanted = context.settings.stt
+        """The models, which have heard silence once."""
+        wanted, semantic = context.settings.stt, context.settings.turn.semantic
         return cls(
             await context.host.start(
                 "visavis.engines.stt.service:Service",
@@ -37,7 +38,7 @@ class HostedWhisper(Engine):
                 threads=wanted.threads,
                 slots=SLOTS,
                 whisper=str(context.weights(wanted.model)),
-                smart_turn=str(context.weights(END_OF_TURN)),
+                smart_turn=str(context.weights(END_OF_TURN)) if semantic else None,
                 language=wanted.language,
             )
         )

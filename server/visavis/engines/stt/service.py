@@ -14,14 +14,15 @@ from visavis.engines.stt.whisper import Whisper
 class Service:
     """Whisper and smart-turn in one process; give its `Worker` `hosted.SLOTS` slots.
 
-    `whisper` is the folder of the model, `smart_turn` the path of the ONNX file.
+    `whisper` is the folder of the model, `smart_turn` the path of the ONNX file; without one
+    no turn is judged: `finished` is 0.5.
     """
 
     def __init__(
-        self, whisper: str, smart_turn: str, *, language: str = "en", threads: int = 1
+        self, whisper: str, smart_turn: str | None, *, language: str = "en", threads: int = 1
     ) -> None:
         self._whisper = Whisper(whisper, language=language, threads=threads)
-        self._endpoint = Endpoint(smart_turn)
+        self._endpoint = Endpoint(smart_turn) if smart_turn is not None else None
         silence = np.zeros(RATE, np.float32)  # the first pass allocates and costs three times more
         self.transcribe(silence)
         self.finished(silence)
@@ -32,7 +33,7 @@ class Service:
 
     def finished(self, pcm: NDArray[Any]) -> float:
         """See `Endpoint.finished`; int16 is taken too."""
-        return self._endpoint.finished(_float(pcm))
+        return 0.5 if self._endpoint is None else self._endpoint.finished(_float(pcm))
 
 
 def _float(pcm: NDArray[Any]) -> NDArray[np.float32]:
