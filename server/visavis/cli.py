@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from visavis import __version__
@@ -105,9 +106,10 @@ def doctor(
     findings = checks.check(settings(), deep=deep)
     for finding in findings:
         mark = "[green]ok  [/]" if finding.ok else "[red]WRONG[/]"
-        out.print(f"{mark} {finding.name}: {finding.detail}", highlight=False, soft_wrap=True)
+        told = escape(f"{finding.name}: {finding.detail}")
+        out.print(f"{mark} {told}", highlight=False, soft_wrap=True)
         if not finding.ok and finding.remedy:
-            out.print(f"      → {finding.remedy}", highlight=False, soft_wrap=True)
+            out.print(f"      → {escape(finding.remedy)}", highlight=False, soft_wrap=True)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 

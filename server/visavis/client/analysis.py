@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from visavis.client import recording
+from visavis.client import mouth, recording
 from visavis.client.ear import Ear
 from visavis.client.line import Line
 from visavis.client.measure import (
@@ -20,7 +20,6 @@ from visavis.client.measure import (
     loudness,
     onset_of_run,
 )
-from visavis.client.mouth import read_lips
 from visavis.client.plan import CallPlan
 from visavis.client.report import (
     AudioReport,
@@ -56,8 +55,8 @@ def complete(report: CallReport, line: Line, plan: CallPlan) -> None:
         report.sending_late_p99_ms = lateness[int(0.99 * (len(lateness) - 1))]
     if line.eye is not None:
         report.video = _video(line, report)
-        if plan.mouth and line.eye.pictures and report.turns:
-            report.mouth = read_lips(report, line, heard)
+        if plan.mouth and line.eye.pictures and report.turns and mouth.installed():
+            report.mouth = mouth.read_lips(report, line, heard)
     if plan.save is not None and line.ear.packets:
         recording.save(plan.save, line.ear, line.eye)
         report.saved = str(plan.save)

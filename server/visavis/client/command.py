@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from visavis.client import caller
+from visavis.client import mouth as lips
 from visavis.client.camera import Camera, CameraError
 from visavis.client.plan import CallPlan, Interruption, Turn
 from visavis.client.problems import EXIT
@@ -108,6 +109,8 @@ def call(
         typer.echo(json.dumps(report.document(), indent=2))
     elif report.connected_ms is not None:
         typer.echo(summary(report))
+        if mouth and report.video and not lips.installed():
+            typer.echo("lips weren't read: that takes pip install 'visavis[pose]'")
     if report.problem is not None:
         typer.echo(report.problem.message, err=True)
         raise typer.Exit(EXIT[report.problem.kind])
@@ -141,10 +144,10 @@ def summary(report: CallReport) -> str:
             f"{len(video.freezes)} freezes over 120 ms, longest {_ms(video.longest_gap_ms)}"
         )
     if report.mouth:
-        lips = report.mouth
+        read = report.mouth
         lines.append(
-            f"mouth {_ms(lips.offset_ms)} after the voice (by {lips.basis}), "
-            f"a face in {lips.faces} of {lips.pictures} pictures"
+            f"mouth {_ms(read.offset_ms)} after the voice (by {read.basis}), "
+            f"a face in {read.faces} of {read.pictures} pictures"
         )
     lines.append(f"own frames late p99 {_ms(report.sending_late_p99_ms)}")
     lines += [f"fault: {fault.get('message')}" for fault in report.faults]

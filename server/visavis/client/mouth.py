@@ -7,6 +7,7 @@ highest normalised cross-correlation within ±400 ms.
 """
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from statistics import median
 
 import numpy as np
@@ -72,6 +73,11 @@ def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     a, b = a - a.mean(), b - b.mean()
     size = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / size if size > 1e-12 else float("nan")
+
+
+def installed() -> bool:
+    """Whether lips can be read here: mediapipe is an extra."""
+    return find_spec("mediapipe") is not None
 
 
 def openings(eye: Eye, spans: Sequence[tuple[float, float]]) -> dict[int, float | None]:

@@ -135,8 +135,8 @@ def _engines(settings: Settings) -> Iterator[Finding]:
     """Those in force: where each comes from, and what isn't installed."""
     for kind, name, engine in loading.chosen(settings):
         if missing := engine.missing():
-            detail = f"{kind} is off: {name} lacks {missing.partition(':')[0]}"
-            yield Finding(f"engine {kind}", False, detail, missing.partition(": ")[2])
+            # Chosen by who installed it without that extra, so nothing is wrong.
+            yield Finding(f"engine {kind}", True, f"off, since {name} needs {missing}")
         else:
             detail = f"{name}, of {registry.origin(kind, name) or 'the settings'}"
             yield Finding(f"engine {kind}", True, detail)

@@ -3,6 +3,8 @@
 "Left" and "right" are the picture's, not the person's. Contours run from left to right.
 """
 
+from importlib.util import find_spec
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +44,8 @@ def find_landmarks(image: NDArray[np.uint8]) -> Points:
 
     Takes about 0.2 s and loads MediaPipe (2 s the first time). Raises NoFace.
     """
+    if find_spec("mediapipe") is None:
+        raise NoFace("finding a face in a photo takes mediapipe: pip install 'visavis[pose]'")
     from mediapipe.python.solutions.face_mesh import FaceMesh
 
     with FaceMesh(static_image_mode=True, max_num_faces=2, refine_landmarks=True) as mesh:

@@ -13,7 +13,7 @@ class HostedHolistic(Engine):
     @classmethod
     def missing(cls) -> str:
         """mediapipe is an extra."""
-        return "" if find_spec("mediapipe") else "mediapipe: pip install 'visavis[pose]'"
+        return "" if find_spec("mediapipe") else "mediapipe (pip install 'visavis[pose]')"
 
     @classmethod
     async def load(cls, context: Context) -> Callable[[], Worker]:
