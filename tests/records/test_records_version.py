@@ -1,9 +1,11 @@
 """Which code ran: in a checkout, without git, in a copy, in a wheel."""
 
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from email.parser import Parser
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,13 @@ def test_a_wheel_carries_its_commit_and_the_profiles(tmp_path):
     unpacked = tmp_path / "unpacked"
     with zipfile.ZipFile(wheel) as packed:
         packed.extractall(unpacked)
+    for needed in ("static/index.html", "migrations/env.py", "call/channel/events.schema.json"):
+        assert (unpacked / "visavis" / needed).is_file()
+    assert {path.name for path in unpacked.iterdir() if path.suffix != ".dist-info"} == {"visavis"}
+    declared = Parser().parsestr((next(unpacked.glob("*.dist-info")) / "METADATA").read_text())
+    needs = {re.split(r"[^\w-]", one)[0].lower() for one in declared.get_all("Requires-Dist")}
+    assert needs >= {"aiortc", "asyncpg", "hibari-tts", "mediapipe", "onnxruntime", "xllamacpp"}
+    assert declared.get_all("Provides-Extra") == ["pose"]
     asked = subprocess.run(
         [
             sys.executable,

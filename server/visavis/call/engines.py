@@ -30,6 +30,8 @@ class Stage:
     portrait: UUID
     system: str
     parameters: dict[str, Any]
+    each_frame: bool = False
+    """Whether the cost of every frame of a reply is kept, beside the median and the maximum."""
 
 
 @dataclass(frozen=True)

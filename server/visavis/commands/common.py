@@ -27,7 +27,10 @@ def settings(**given: object) -> Settings:
     except ProfileError as reason:
         fail(str(reason), 2)
     except ValidationError as wrong:
-        lines = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors())
+        lines = (
+            f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
+            for e in wrong.errors()
+        )
         fail("A setting is wrong:\n" + "\n".join(lines), 2)
 
 

@@ -99,4 +99,5 @@ def _check_values(path: Path, name: str, kind: Any, value: Any) -> None:
     except ValidationError as wrong:
         first = wrong.errors()[0]
         where = ".".join(map(str, (name, *first["loc"])))
-        raise ProfileError(f"{path}: {where}: {first['msg']}.") from None
+        told = first["msg"].removeprefix("Value error, ")
+        raise ProfileError(f"{path}: {where}: {told}.") from None

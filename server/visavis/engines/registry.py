@@ -3,9 +3,9 @@
 A distribution declares its engine in its ``pyproject.toml``::
 
     [project.entry-points."visavis.tts"]
-    tone = "tone_voice:ToneVoice"
+    hum = "humming:Voice"
 
-and is chosen by ``[tts] engine = "tone"``. This server's own engines are declared in the same way
+and is chosen by ``[tts] engine = "hum"``. This server's own engines are declared in the same way
 and are found in no other. To look up a name imports nothing; `find` imports what is asked for.
 """
 

@@ -30,7 +30,7 @@ from visavis.deployments import profile
 from visavis.deployments.configuration import in_force, of_profile
 from visavis.learning.taught import Taught
 from visavis.learning.training import Trainings
-from visavis.node import warmup
+from visavis.node import running_measures, warmup
 from visavis.node.prompt_editor import PromptEditor
 from visavis.personas.persona import summaries
 from visavis.records import metrics
@@ -55,7 +55,7 @@ from visavis.web.api import routes as api
 from visavis.web.api.access import OPERATOR, Access, Person, Role, own_token
 from visavis.web.api.context import ApiContext
 from visavis.web.callers import Callers
-from visavis.web.signalling import Signalling, shows
+from visavis.web.signalling import Signalling, cors, shows
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -142,6 +142,10 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     desk.serve(made.engines.briefing, made.persona)
     stills |= made.stills
     recorder.mode(None, Mode.IDLE, cause="warm")
+    measuring = running_measures.keep(
+        recorder, settings.measures.every_s, lambda: lag.recent_ms, calls.__len__
+    )
+    stack.callback(asyncio.create_task(measuring).cancel)
     recorder.performance("warmup", (monotonic() - began) * 1000, system="server")
     out.print(f"Visavis {__version__} is ready: [bold]{address}[/]")
     out.print(
@@ -313,7 +317,12 @@ async def _listen(
     )
     on_fault = recorder.tell
     application = web.Application(
-        middlewares=[problems.middleware(on_fault), requests.checked, admission.middleware()]
+        middlewares=[
+            cors(wanted.origins),
+            problems.middleware(on_fault),
+            requests.checked,
+            admission.middleware(),
+        ]
     )
     application.add_routes([*signalling.routes(), *api.routes(context), *site.routes()])
     application.on_response_prepare.extend((pages.harden, connections.answering))

@@ -269,7 +269,8 @@ async def _stage(
     master = await asyncio.to_thread(keep_master, files, path)
     portrait = pictured(settings, persona, face, master, recorder)
     parameters = {"size": face.size, "fps": settings.lipsync.fps}
-    return Stage(face, motion, hub, portrait, type(face).__name__, parameters)
+    each = settings.measures.each_frame
+    return Stage(face, motion, hub, portrait, type(face).__name__, parameters, each)
 
 
 def pictured(

@@ -211,7 +211,11 @@ async def _next(clauses: AsyncGenerator[str, None]) -> str:
 
 
 def _voiced(voice: Voice, text: str) -> tuple[Speech, NDArray[np.float32], VisemeTrack]:
-    """A clause as sound at 48 kHz, with its mouth; runs in a thread."""
+    """A clause as sound at 48 kHz, with its mouth; runs in a thread. A voice that tells no phonemes
+    has its mouth moved by what is heard of it."""
     speech = voice.say(text)
-    mouth = VisemeTrack.from_phonemes(speech.phonemes, speech.duration_ms)
+    if speech.phonemes or not speech.samples.size:
+        mouth = VisemeTrack.from_phonemes(speech.phonemes, speech.duration_ms)
+    else:
+        mouth = VisemeTrack.from_loudness(speech.samples, speech.rate)
     return speech, to_48k(speech.samples, speech.rate), mouth

@@ -10,6 +10,7 @@ that the picture never stands still.
 import asyncio
 import math
 import time
+from collections import deque
 from collections.abc import Callable
 
 import av
@@ -28,6 +29,8 @@ from visavis.engines.lipsync.face import Face
 LINGER_S = 1.0
 """How long the own picture stays after the last word: clauses of one reply are closer."""
 
+MOST_COSTS = 2_000
+"""Frames whose costs are kept for a reply: a longer one tells those of its end."""
 LEAD_S = (0.012, 0.036)
 """How early drawing may begin: at least a comfortable machine's cost, less than a frame."""
 
@@ -76,6 +79,8 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
         self._pts = -1
         self._cost = LEAD_S[0]
         self._mouth = REST
+        self.costs_ms: deque[float] = deque(maxlen=MOST_COSTS)
+        """Of each frame drawn since the last reply was over, waiting for a thread included, ms."""
         self.drawn = 0
         """Frames drawn for this caller."""
         self.skipped = 0
@@ -157,7 +162,9 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
             self._broken = True
             self._on_fault("face", f"{type(error).__name__}: {error}")
             return None
-        self._cost += 0.1 * (loop.time() - begun - self._cost)
+        took = loop.time() - begun
+        self._cost += 0.1 * (took - self._cost)
+        self.costs_ms.append(took * 1000)
         if picture is None:
             self.skipped += 1
             return None

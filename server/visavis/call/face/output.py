@@ -1,6 +1,7 @@
 """The persona's picture in one session: drawn for who looks, filmed for the records."""
 
 from collections.abc import Callable
+from statistics import median
 from uuid import UUID
 
 from visavis.call.engines import Stage
@@ -23,6 +24,7 @@ class FaceOutput:
         on_fault: Callable[[str, str], None],
     ) -> None:
         self._clips = Clips(session, recorder, stage, on_fault)
+        self._session, self._recorder, self._stage = session, recorder, stage
         self._face = face
         self._recording = recording
 
@@ -34,9 +36,24 @@ class FaceOutput:
 
     def spoken(self, turn: UUID, spoken: list[UUID]) -> None:
         """It has spoken, or was cut off: the film belongs to these `tts` rows."""
+        self._keep_costs(turn)
         clip = self._recording.take()
         if clip is not None and spoken:
             self._clips.keep(clip, turn, spoken)
+
+    def _keep_costs(self, turn: UUID) -> None:
+        costs = [round(ms, 2) for ms in self._face.costs_ms]
+        self._face.costs_ms.clear()
+        if costs:
+            self._recorder.performance(
+                "lipsync.reply",
+                median(costs),
+                session=self._session,
+                turn=turn,
+                system=self._stage.system,
+                parameters={"frames": len(costs), "worst_ms": max(costs)}
+                | ({"each_ms": costs} if self._stage.each_frame else {}),
+            )
 
     async def kept(self) -> None:
         """Wait until all films are."""

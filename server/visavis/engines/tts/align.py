@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 
+from visavis.engines.tts.speech import Word
+
 Span = tuple[float, float]
 
 
@@ -41,3 +43,15 @@ def _shares(words: Sequence[str], start: float, end: float) -> list[Span]:
 
 def _key(word: str) -> str:
     return "".join(c for c in word.casefold() if c.isalnum())
+
+
+def by_length(text: str, duration_ms: float) -> tuple[Word, ...]:
+    """The words of ``text``, which share ``duration_ms`` by their letters: for a voice that tells
+    nothing of its timing."""
+    written = text.split()
+    if not written:
+        return ()
+    return tuple(
+        Word(word, start, end)
+        for word, (start, end) in zip(written, _shares(written, 0.0, duration_ms), strict=True)
+    )

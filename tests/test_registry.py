@@ -1,0 +1,110 @@
+"""Engines by name: found, refused in words, and told of in the settings."""
+
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from visavis.compute.host import Host
+from visavis.deployments import profile
+from visavis.engines import loading, registry
+from visavis.engines.base import Context, Engine
+from visavis.personas.persona import load as persona
+from visavis.settings import Chat, Settings, Tts
+
+
+class Humming(Engine):
+    """An engine for these tests."""
+
+    class Options(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        pitch: float = 1.0
+
+    def __init__(self, pitch: float) -> None:
+        self.pitch = pitch
+
+    @classmethod
+    async def load(cls, context: Context) -> "Humming":
+        return cls(context.options.pitch)
+
+
+class Lacking(Engine):
+    """One whose library isn't installed."""
+
+    @classmethod
+    def missing(cls) -> str:
+        return "a library"
+
+
+@pytest.fixture
+def hum(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of an engine that is declared."""
+    monkeypatch.setitem(sys.modules, "humming_for_tests", sys.modules[__name__])
+    declared = registry._declared
+    found = declared("tts") | {
+        "hum": EntryPoint("hum", "humming_for_tests:Humming", "visavis.tts"),
+        "lost": EntryPoint("lost", "no_such_module:Voice", "visavis.tts"),
+    }
+    monkeypatch.setattr(
+        registry, "_declared", lambda kind: found if kind == "tts" else declared(kind)
+    )
+    return "hum"
+
+
+def context(settings: Settings) -> Context:
+    return Context(settings, persona("iris"), Host(lambda kind, told: None))
+
+
+@pytest.mark.parametrize("kind", registry.KINDS)
+def test_ours_are_found_by_entry_points(kind: str) -> None:
+    assert registry.names(kind)
+    for name in registry.names(kind):
+        assert issubclass(registry.find(kind, name), Engine)
+        assert registry.origin(kind, name).startswith("visavis ")
+
+
+def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(ValidationError, match=r"no engine 'ollama'; installed are local, openai"):
+        Chat(engine="ollama")
+
+
+def test_a_class_that_nobody_declares_is_found_by_its_module() -> None:
+    assert registry.find("tts", f"{__name__}:Humming").__name__ == "Humming"
+    for wrong in ("no_such_module:Voice", f"{__name__}:Nobody", f"{__name__}:persona"):
+        with pytest.raises(registry.BrokenEngine, match=wrong):
+            registry.find("tts", wrong)
+
+
+async def test_an_engine_has_a_table_of_its_own(hum: str, tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text('[tts]\nengine = "hum"\n[tts.hum]\npitch = 2.5\n')
+    settings = Settings(deployment_type=str(file))
+    assert (await loading.load("tts", context(settings))).pitch == 2.5
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[tts.hum]\npitsch = 2\n", "no field tts.hum.pitsch; tts.hum has pitch"),
+        ('[tts.hum]\npitch = "high"\n', r"tts.hum.pitch: .*number"),
+        ("[tts]\nhum = 3\n", r"tts.hum is a section: write \[tts.hum\]"),
+        ("[tts.nobody]\npitch = 2\n", "no field tts.nobody"),
+    ],
+)
+def test_a_wrong_table_is_told(hum: str, tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(text)
+    with pytest.raises(profile.ProfileError, match=told):
+        Settings(deployment_type=str(file))
+
+
+async def test_what_cannot_be_imported_is_told_and_what_is_not_installed_is_off(
+    hum: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(registry.BrokenEngine, match="no_such_module"):
+        await loading.load("tts", context(Settings(tts=Tts(engine="lost"))))
+    lacking = Settings(tts=Tts(engine=f"{__name__}:Lacking"))
+    assert await loading.load("tts", context(lacking)) is None
+    assert await loading.load("tts", context(Settings(tts=Tts(engine="off")))) is None

@@ -1,0 +1,32 @@
+"""What `docs/write-an-engine.md` says is done, as it stands there."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "write-an-engine.md"
+BLOCK = re.compile(r"(?:`([\w.]+)`[^`]*)?\n```(\w+)\n(.*?)```", re.DOTALL)
+
+
+def test_the_engine_of_the_document_is_installed_and_in_force(tmp_path: Path) -> None:
+    blocks = [match.groups() for match in BLOCK.finditer(DOCUMENT.read_text())]
+    assert [kind for _, kind, _ in blocks] == ["toml", "python", "sh", "toml", "sh"]
+    installed, told = tmp_path / "installed", ""
+    environment = os.environ | {"PYTHONPATH": str(installed), "COLUMNS": "100"}
+    for name, kind, text in blocks:
+        if kind != "sh":
+            assert name is not None
+            (tmp_path / name).write_text(text)
+            continue
+        program, *rest = text.split()
+        command = [sys.executable, "-m", program, *rest]
+        if program == "pip":  # beside the server, and not in the environment of these tests
+            command += ["--target", str(installed), "--quiet", "--disable-pip-version-check"]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        told += done.stdout
+    (line,) = (line for line in told.splitlines() if "tone" in line)
+    assert "visavis-tone 1.0" in line and "yes" in line
