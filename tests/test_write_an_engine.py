@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "write-an-engine.md"
+ROOT = Path(__file__).parents[1]
+DOCUMENT = ROOT / "docs" / "write-an-engine.md"
 BLOCK = re.compile(r"(?:`([\w.]+)`[^`]*)?\n```(\w+)\n(.*?)```", re.DOTALL)
 
 
@@ -30,3 +31,13 @@ def test_the_engine_of_the_document_is_installed_and_in_force(tmp_path: Path) ->
         told += done.stdout
     (line,) = (line for line in told.splitlines() if "tone" in line)
     assert "visavis-tone 1.0" in line and "yes" in line
+
+
+def test_the_engines_of_strangers_are_short_and_unknown_to_the_server() -> None:
+    ours = "".join(path.read_text() for path in (ROOT / "server" / "visavis").rglob("*.py"))
+    plugins = sorted(path.parent for path in (ROOT / "tests" / "plugins").glob("*/pyproject.toml"))
+    assert len(plugins) == 4
+    for plugin in plugins:
+        (module,) = plugin.glob("*.py")
+        assert len(module.read_text().splitlines()) <= 60
+        assert module.stem not in ours and f'"{plugin.name}"' not in ours

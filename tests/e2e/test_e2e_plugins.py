@@ -96,12 +96,3 @@ async def test_a_page_of_another_site_that_is_named_may_call(house: Node) -> Non
         for origin, allowed in (("https://friend.example", True), ("https://other.example", False)):
             async with http.options(f"{house.url}/calls", headers={"Origin": origin}) as answer:
                 assert ("Access-Control-Allow-Origin" in answer.headers) is allowed
-
-
-async def test_each_is_short_and_unknown_to_the_server() -> None:
-    ours = "".join(p.read_text() for p in Path("server/visavis").rglob("*.py"))
-    assert len(PLUGINS) == 4
-    for plugin in PLUGINS:
-        (module,) = plugin.glob("*.py")
-        assert len(module.read_text().splitlines()) <= 60
-        assert module.stem not in ours and f'"{plugin.name}"' not in ours
