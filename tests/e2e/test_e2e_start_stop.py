@@ -86,7 +86,7 @@ async def test_ctrl_c_during_a_call_ends_everything(folder):
             # stt, chat, and pose for a caller who lets herself be watched
             workers = "visavis.compute.child"
             await until(
-                lambda: sum(workers in p.cmdline() for p in node.tree()) == 3, 60, "the pose worker"
+                lambda: sum(workers in command(p) for p in node.tree()) == 3, 60, "the pose worker"
             )
             took = await ended(node, folder, signal.SIGINT, group=True)
             assert took < STOP_S, f"Ctrl-C took {took:.2f} s"

@@ -94,6 +94,11 @@ async def make(
     attempt = _Attempts(recorder)
     briefing = await _briefing(settings, persona, recorder)
     context = Context(settings, persona, host, briefing.at_warmup())
+    try:
+        # Imported before anything is loaded, in a thread: it takes seconds.
+        await asyncio.to_thread(loading.chosen, settings)
+    except BrokenEngine as reason:
+        raise Unavailable(str(reason)) from reason
     recogniser, chat, voice, face, briefing.knowledge = await asyncio.gather(
         attempt("stt", loading.load("stt", context)),
         attempt("chat", loading.load("chat", context)),
@@ -201,7 +206,7 @@ class _Attempts:
         began = perf_counter()
         try:
             made = await making
-        except (MissingWeight, UnknownWeight, TooLarge, BrokenEngine, WrongOptions) as missing:
+        except (MissingWeight, UnknownWeight, TooLarge, WrongOptions) as missing:
             raise Unavailable(str(missing)) from missing
         except Exception as error:
             self._recorder.fault(f"{name}_unavailable", f"{type(error).__name__}: {error}")
