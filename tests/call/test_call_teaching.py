@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.learning.body import perform, varied
-from visavis.call.caller import Caller
+from visavis.call.rtc.caller import Caller
 from visavis.call.camera.frames import Look
 from visavis.call.channel import protocol
 from visavis.call.keeping.event_log import EventLog

@@ -6,7 +6,7 @@ who leaves a session ends, and with it all that is theirs; the next one begins w
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -15,21 +15,24 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.call.caller import Caller
 from visavis.call.engines import Engines
+from visavis.call.events import Bus, ClientKnown, HangUp, LineDue, Measured, VisitorLeft
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.recording import Recording
 from visavis.call.hearing.receiver import AudioReceiver
+from visavis.call.keeping.keeping import Keeping
 from visavis.call.media import Media
 from visavis.call.rtc import offer
+from visavis.call.rtc.caller import Calling
 from visavis.call.rtc.peer import Peer
-from visavis.call.session import Client, Session
+from visavis.call.session import Session
 from visavis.call.voice.clock import MediaClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.utterance import Event
 from visavis.call.voice.voice_track import VoiceTrack
+from visavis.compute.lag import LoopLag
+from visavis.compute.tasks import Tasks
 from visavis.learning.taught import Taught
-from visavis.records.recorder import Recorder
 
 LEFT = "the visitor left"
 """How a session at a stand ends while the call goes on."""
@@ -42,33 +45,25 @@ class Call:
         self,
         wanted: offer.Offer,
         engines: Engines,
-        recorder: Recorder,
-        *,
-        caller: Caller,
+        keeping: Keeping,
+        calling: Calling,
         taught: Taught | None,
-        initiator: str,
-        meta: dict[str, str],
-        lag_ms: Callable[[], float],
+        lag: LoopLag,
         on_closed: Callable[[UUID], None],
     ) -> None:
-        """`taught`: what is known of callers' signs; `meta`: what signalling knows of the caller;
-        `lag_ms()`: the event loop's present lag; `on_closed(id)` is called once."""
-        self._engines = engines
-        self._recorder = recorder
-        self._caller = caller
+        """`taught`: what is known of callers' signs; `on_closed(id)` is called once."""
+        self._engines, self._keeping, self._calling = engines, keeping, calling
         self._taught = taught
-        self._initiator = initiator
-        self._meta = meta
-        self._lag_ms = lag_ms
+        self._lag = lag
         self._on_closed = on_closed
         self._started = datetime.now(UTC)
         self.connected = False
         """Whether media has ever flowed."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(self._fault, "call")
         self._finishing: asyncio.Task[None] | None = None
         self._finished = asyncio.Event()
         self._ending: str | None = None
-        self._departures: set[asyncio.Task[None]] = set()
+        self._departures = Tasks(self._fault, "call")
         """Sessions whose visitor has left, being kept."""
         clock, playout = MediaClock(), Playout(self._playout_event)
         recording = face = None
@@ -89,7 +84,7 @@ class Call:
             voice=VoiceTrack(playout, clock, tap=recording.voice if recording else None),
             face=face,
             configuration=engines.ice,
-            sees=engines.watchers is not None,
+            sees=engines.watching.poses is not None,
             on_connected=self._connected,
             on_text=self._message,
             on_closed=self._peer_closed,
@@ -100,20 +95,21 @@ class Call:
         self.id = self._session.id
         """That of its first session."""
 
-    def _new_session(self, client: Client | None) -> Session:
-        return Session(
+    def _new_session(self, client: ClientKnown | None) -> Session:
+        bus = Bus()
+        session = Session(
+            bus,
             self._media,
             self._engines,
-            self._recorder,
-            caller=self._caller,
-            taught=self._taught,
-            initiator=self._initiator,
-            meta=self._meta,
-            client=client,
-            lag_ms=self._lag_ms,
-            on_hang_up=self._hang_up,
-            on_left=self._next_visitor,
+            self._keeping,
+            self._calling,
+            self._taught,
+            self._lag,
+            client,
         )
+        bus.subscribe(HangUp, self._hang_up)
+        bus.subscribe(VisitorLeft, self._next_visitor)
+        return session
 
     async def answer(self) -> str:
         """The SDP answer."""
@@ -123,7 +119,7 @@ class Call:
         if peer.audio is not None:
             self._media.ear = AudioReceiver(peer.audio, self._sound, self._fault)
         self._session.watch()
-        self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
+        self._session.bus.publish(Measured("answer", (monotonic() - began) * 1000))
         return sdp
 
     def live(self) -> dict[str, Any]:
@@ -144,10 +140,10 @@ class Call:
         await peer.close(reason)
         await self._finished.wait()
 
-    def _hang_up(self, cause: str) -> None:
-        self._start(self.close(cause), self._tasks)
+    def _hang_up(self, wanted: HangUp) -> None:
+        self._tasks.start(self.close(wanted.cause))
 
-    def _next_visitor(self, talked: bool) -> None:
+    def _next_visitor(self, visitor: VisitorLeft) -> None:
         """Who was there has left: the next words are somebody else's, who has agreed to nothing."""
         if self._ending is not None:
             return
@@ -155,9 +151,9 @@ class Call:
         left.stop()
         self._session = self._new_session(left.client)
         self._session.begin(LEFT)
-        if talked:
-            self._session.say("close")
-        self._start(self._departed(left), self._departures)
+        if visitor.talked:
+            self._session.bus.publish(LineDue("close"))
+        self._departures.start(self._departed(left))
 
     async def _departed(self, left: Session) -> None:
         await left.finish(LEFT)
@@ -174,10 +170,8 @@ class Call:
             if self._media.ear is not None:
                 self._media.ear.close()
             self._session.stop()
-            await asyncio.gather(*self._departures, return_exceptions=True)
+            await self._departures.finish()
             await self._session.finish(reason)
-            for task in self._tasks:
-                task.cancel()  # what waits for the end of the call
         finally:
             self._finished.set()
             self._on_closed(self.id)
@@ -197,14 +191,4 @@ class Call:
         self._session.playout_event(event)
 
     def _fault(self, kind: str, message: str) -> None:
-        self._session.fault(kind, message)
-
-    def _start(self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        among.add(task)
-        task.add_done_callback(among.discard)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._fault("call", f"{type(error).__name__}: {error}")
+        self._session.bus.fault(kind, message)

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from visavis.call.call import Call
-from visavis.call.caller import Caller
 from visavis.call.engines import Engines
+from visavis.call.keeping.keeping import Keeping
 from visavis.call.rtc import offer
+from visavis.call.rtc.caller import Caller, Calling
+from visavis.compute.lag import LoopLag
 from visavis.learning.taught import Taught
-from visavis.records.recorder import Recorder
 
 RETRY_S = 10.0
 """When to try again after all lines were busy."""
@@ -69,15 +70,15 @@ class Calls:
 
     def __init__(
         self,
-        recorder: Recorder,
+        keeping: Keeping,
+        lag: LoopLag,
         *,
-        lag_ms: Callable[[], float],
         on_ended: Callable[[], None] = lambda: None,
         user: str = "guest",
         initiator: str = "caller",
         unconnected: int = 2,
     ) -> None:
-        """`lag_ms()`: the event loop's present lag; `on_ended()` is called after each call;
+        """`lag`: the event loop's; `on_ended()` is called after each call;
         `user`: the name of callers who give none; `initiator`: what begins a session here;
         `unconnected`: calls of one address that may wait for their connection at a time."""
         self._user, self._initiator = user, initiator
@@ -87,8 +88,8 @@ class Calls:
         self.engines: Engines | None = None
         self.taught: Taught | None = None
         """What is known of callers' signs."""
-        self._recorder = recorder
-        self._lag_ms = lag_ms
+        self._keeping = keeping
+        self._lag = lag
         self._unconnected = unconnected
         self._calls: dict[UUID, Call] = {}
         self._offers: dict[UUID, _Offer] = {}
@@ -134,13 +135,15 @@ class Calls:
         call = Call(
             wanted,
             self.engines,
-            self._recorder,
-            caller=meta.caller or Caller(self._recorder.user(self._user), self._user),
-            taught=self.taught,
-            initiator=self._initiator,
-            meta={"user_agent": meta.user_agent, "language": meta.language},
-            lag_ms=self._lag_ms,
-            on_closed=self._let_go,
+            self._keeping,
+            Calling(
+                meta.caller or Caller(self._keeping.user(self._user), self._user),
+                self._initiator,
+                {"user_agent": meta.user_agent, "language": meta.language},
+            ),
+            self.taught,
+            self._lag,
+            self._let_go,
         )
         self._calls[call.id] = call
         self._offers[call.id] = _Offer(meta.counted, asyncio.get_running_loop().time())

@@ -1,67 +1,50 @@
 """What a node has to hold calls with: made once by the application, shared by its calls."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
 
 from aiortc import RTCConfiguration
 
-from visavis.call.camera.pose_pool import PosePool
-from visavis.call.dialogue.prompt import Briefing
-from visavis.call.face.idle import IdleHub, Moves
+from visavis.call.camera.camera import Watching
+from visavis.call.dialogue.mind import Mind
+from visavis.call.face.stage import Stage
 from visavis.call.hearing.audio_input import Chosen
-from visavis.call.modes.machine import Line, PresencePolicy
+from visavis.call.modes.machine import PresencePolicy
 from visavis.call.turns.turns import Pace
-from visavis.engines.chat.base import LanguageModel
-from visavis.engines.chat.rules import Rules
-from visavis.engines.lipsync.face import Face
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.tts.base import Voice
 
 
 @dataclass(frozen=True)
-class Stage:
-    """How the persona is seen."""
+class Hearing:
+    """How callers are heard, and when their turn is over."""
 
-    face: Face
-    motion: Moves
-    hub: IdleHub
-    portrait: UUID
-    system: str
-    parameters: dict[str, Any]
-    each_frame: bool = False
-    """Whether the cost of every frame of a reply is kept, beside the median and the maximum."""
+    pace: Pace
+    recogniser: Recogniser | None = None
+    """None: nothing is transcribed, callers type."""
+    filter: Chosen | None = None
+
+
+@dataclass(frozen=True)
+class Speaking:
+    """How the persona speaks."""
+
+    voice: Voice | None = None
+    """None: what it says is shown."""
+    filter: Chosen | None = None
 
 
 @dataclass(frozen=True)
 class Engines:
-    """The parts of every call. None: that subsystem is off, and the call does without it."""
+    """The parts of every call."""
 
     persona: str
-    lines: Mapping[Line, Sequence[str]]
-    """What the persona says unasked; of each kind there may be none."""
-    briefing: Briefing
-    rules: Rules
-    chat: LanguageModel | None
-    openers: tuple[str, ...]
-    """What is said while the model keeps the caller waiting; empty: nothing."""
-    opener_after_s: float
-    max_tokens: int
-    temperature: float
-    recogniser: Recogniser | None
-    voice: Voice | None
+    mind: Mind
+    hearing: Hearing
+    speaking: Speaking
     stage: Stage | None
-    watchers: PosePool | None
-    watch_fps: float
-    pace: Pace
+    """None: no face is shown."""
+    watching: Watching
     ice: RTCConfiguration
     visits: PresencePolicy = field(default_factory=PresencePolicy)
     asks_consent: bool = True
     """False: nobody is asked, and nothing of a camera or microphone is kept."""
-    sight_every_s: float = 0.0
-    """Between two rows of what is seen of a caller; 0: none."""
-    speaks_signs: bool = False
-    """A caller's signs are said aloud before they are answered."""
-    caller_filter: Chosen | None = None
-    persona_filter: Chosen | None = None

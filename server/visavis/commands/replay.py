@@ -106,12 +106,13 @@ async def _engines(
     stack: AsyncExitStack, chosen: Settings, call: "Kept", faults: Faults
 ) -> "Engines":
     """Those of a call under these settings, without the face."""
+    from visavis.call.dialogue.mind import Mind
     from visavis.compute.host import Host
     from visavis.engines import loading
     from visavis.engines.base import Context
     from visavis.node import call_options
     from visavis.personas.persona import PersonaError, load
-    from visavis.replay.player import Engines
+    from visavis.replay.player import Engines, as_it_was
 
     try:
         persona = load(chosen.persona)
@@ -123,15 +124,13 @@ async def _engines(
     recogniser, chat, voice = await asyncio.gather(
         *(loading.load(kind, context) for kind in ("stt", "chat", "tts"))
     )
-    return Engines(
-        recogniser=recogniser,
-        rules=call_options.rules(persona),
-        chat=chat,
-        voice=voice,
-        pace=call_options.pace(chosen.turn),
-        system_prompt=call.system_prompt,
-        max_tokens=chosen.chat.max_tokens,
-        temperature=chosen.chat.temperature,
+    mind = Mind(
+        as_it_was(call.system_prompt),
+        call_options.rules(persona),
+        chat,
         openers=persona.openers if chosen.chat.opener_after_ms else (),
         opener_after_s=chosen.chat.opener_after_ms / 1000,
+        max_tokens=chosen.chat.max_tokens,
+        temperature=chosen.chat.temperature,
     )
+    return Engines(recogniser, mind, voice, call_options.pace(chosen.turn))

@@ -11,3 +11,7 @@ class LearningError(ValueError):
 
 class NotThere(LearningError):
     """There is no such thing, or it belongs to somebody else."""
+
+
+class Unreachable(Exception):
+    """The records can't be asked just now."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from visavis.learning import examples, registry
-from visavis.learning.errors import LearningError
+from visavis.learning.errors import LearningError, Unreachable
 from visavis.learning.examples import Modality, Take
 from visavis.learning.registry import Serving
 from visavis.records.files import Files
@@ -34,12 +34,15 @@ class Taught:
         self._on_fault = on_fault
 
     async def models(self, user_id: str) -> dict[Modality, Serving]:
-        """The models that serve this person now. Raises `reader.Away`."""
+        """The models that serve this person now. Raises `Unreachable`."""
         found: dict[Modality, Serving] = {}
         for modality in MODALITIES:
-            one = await registry.serving(
-                self._reader, self._files, user_id, modality, self._on_fault
-            )
+            try:
+                one = await registry.serving(
+                    self._reader, self._files, user_id, modality, self._on_fault
+                )
+            except Away as error:
+                raise Unreachable(str(error)) from error
             if one is not None:
                 found[modality] = one
         return found

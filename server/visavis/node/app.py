@@ -21,6 +21,7 @@ from rich.console import Console
 
 from visavis import __version__, logs
 from visavis.call.calls import Calls
+from visavis.call.keeping.keeping import Keeping
 from visavis.call.modes.modes import Mode
 from visavis.call.rtc import ice
 from visavis.compute import memory
@@ -120,8 +121,8 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     lag = await stack.enter_async_context(LoopLag())
     recorder.resources = Resources(lambda: lag.recent_ms)
     calls = Calls(
-        recorder,
-        lag_ms=lambda: lag.recent_ms,
+        Keeping(recorder),
+        lag,
         on_ended=memory.tidy_soon,
         user=settings.callers.user,
         initiator=settings.callers.initiator,
@@ -139,7 +140,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     stack.push_async_callback(calls.close)
     calls.taught = Taught(context.reader, files, recorder.flushed, recorder.tell)
     calls.warm(made.engines, made.capacity)
-    desk.serve(made.engines.briefing, made.persona)
+    desk.serve(made.engines.mind.briefing, made.persona)
     stills |= made.stills
     recorder.mode(None, Mode.IDLE, cause="warm")
     measuring = running_measures.keep(

@@ -22,10 +22,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.call.camera.camera import Watching
 from visavis.call.camera.pose_pool import PosePool
+from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing
-from visavis.call.engines import Engines, Stage
+from visavis.call.engines import Engines, Hearing, Speaking
 from visavis.call.face.idle import REST, IdleHub
+from visavis.call.face.stage import Stage
 from visavis.call.hearing import filters
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import Filter
@@ -128,36 +131,44 @@ async def make(
             eye = await attempt("vision", loading.load("vision", context))
             await likenesses.look(persona.name, files, recorder, eye)
     capacity = settings.max_calls or _capacity(cost_ms, settings.lipsync.fps)
-    watcher, watchers = await attempt("pose", loading.load("pose", context)), None
-    if watcher is not None:
-        watchers = PosePool(watcher, capacity)
-        stack.push_async_callback(watchers.close)
+    holistic, poses = await attempt("pose", loading.load("pose", context)), None
+    if holistic is not None:
+        poses = PosePool(holistic, capacity)
+        stack.push_async_callback(poses.close)
     configuration = ice.configuration(
         settings.ice.servers, settings.ice.username, settings.ice.credential.get_secret_value()
     )
     engines = Engines(
         persona=persona.display_name,
-        lines={
-            "attract": persona.attract_lines,
-            "invite": persona.invite_lines,
-            "introduction": (persona.greeting,),
-            "close": persona.close_lines,
-        },
-        briefing=briefing,
-        rules=call_options.rules(persona),
-        chat=chat,
-        openers=persona.openers if settings.chat.opener_after_ms else (),
-        opener_after_s=settings.chat.opener_after_ms / 1000,
-        max_tokens=settings.chat.max_tokens,
-        temperature=settings.chat.temperature,
-        recogniser=recogniser,
-        voice=await _canned(settings, persona, voice, files, recorder),
+        mind=Mind(
+            briefing,
+            call_options.rules(persona),
+            chat,
+            lines={
+                "attract": persona.attract_lines,
+                "invite": persona.invite_lines,
+                "introduction": (persona.greeting,),
+                "close": persona.close_lines,
+            },
+            openers=persona.openers if settings.chat.opener_after_ms else (),
+            opener_after_s=settings.chat.opener_after_ms / 1000,
+            max_tokens=settings.chat.max_tokens,
+            temperature=settings.chat.temperature,
+            speaks_signs=settings.signs.spoken,
+        ),
+        hearing=Hearing(
+            call_options.pace(settings.turn), recogniser, _chosen(caller_filter, recorder)
+        ),
+        speaking=Speaking(
+            await _canned(settings, persona, voice, files, recorder),
+            _chosen(persona_filter, recorder),
+        ),
         stage=stage,
-        watchers=watchers,
-        watch_fps=settings.pose.fps,
-        speaks_signs=settings.signs.spoken,
-        sight_every_s=0.0 if settings.vision.engine == "off" else settings.vision.every_s,
-        pace=call_options.pace(settings.turn),
+        watching=Watching(
+            poses,
+            settings.pose.fps,
+            0.0 if settings.vision.engine == "off" else settings.vision.every_s,
+        ),
         ice=configuration,
         visits=PresencePolicy(
             presence=settings.visits.presence,
@@ -167,8 +178,6 @@ async def make(
             gone=settings.visits.gone_s,
         ),
         asks_consent=settings.callers.consent == "ask",
-        caller_filter=_chosen(caller_filter, recorder),
-        persona_filter=_chosen(persona_filter, recorder),
     )
     try:
         connect_ms = await rehearse(configuration)

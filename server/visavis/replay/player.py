@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -10,23 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.call.dialogue.conversation import Conversation
+from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing, Prompt
 from visavis.call.dialogue.reply import Answer
 from visavis.call.dialogue.responder import Responder
+from visavis.call.events import Bus, Faulted, Segment, Transcribed
+from visavis.call.hearing.audio_input import AudioChunk
+from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import Hints
 from visavis.call.turns.segmenter import SpeechSegmenter
-from visavis.call.turns.turns import (
-    Abandon,
-    Action,
-    Discard,
-    EndTurn,
-    Pace,
-    Prepare,
-    Turns,
-    Unheard,
-)
-from visavis.engines.chat.base import LanguageModel
-from visavis.engines.chat.rules import Rules
+from visavis.call.turns.turns import Abandon, Discard, EndTurn, Pace, Prepare, Transcribe
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.stt.vad import Vad
 from visavis.engines.tts.base import Voice
@@ -48,15 +42,9 @@ class Engines:
     """Today's. `recogniser` None: nothing spoken can be played; `voice` None: it stays silent."""
 
     recogniser: Recogniser | None
-    rules: Rules
-    chat: LanguageModel | None
+    mind: Mind
     voice: Voice | None
     pace: Pace
-    system_prompt: str
-    max_tokens: int
-    temperature: float
-    openers: tuple[str, ...] = ()
-    opener_after_s: float = 0.2
 
 
 @dataclass
@@ -126,8 +114,8 @@ class _Decided:
         )
 
 
-def _as_it_was(system_prompt: str) -> Briefing:
-    """The words that the call's model was told, and nothing beside them."""
+def as_it_was(system_prompt: str) -> Briefing:
+    """The words that a kept call's model was told, and nothing beside them."""
     told = [Template(UUID(int=0), "kept", escape(system_prompt)), Template(UUID(int=0), "note", "")]
     return Briefing(Graph(told, [], []), "kept", "note", persona="")
 
@@ -138,19 +126,12 @@ class Player:
     def __init__(self, engines: Engines, kept: Kept, on_fault: Fault) -> None:
         self._engines = engines
         self._on_fault = on_fault
-        prompt = Prompt(_as_it_was(engines.system_prompt), on_fault)
+        bus = Bus()
+        bus.subscribe(Faulted, self._fault)
+        prompt = Prompt(engines.mind.briefing, bus)
         self._conversation = Conversation(prompt.system.text)
         self._thinking = Responder(
-            engines.rules,
-            engines.chat,
-            self._conversation,
-            prompt,
-            on_fault,
-            seed=seed_of(kept.session),
-            openers=engines.openers,
-            opener_after_s=engines.opener_after_s,
-            max_tokens=engines.max_tokens,
-            temperature=engines.temperature,
+            engines.mind, self._conversation, prompt, bus, seed=seed_of(kept.session)
         )
 
     async def play(self, exchange: Exchange) -> Played | None:
@@ -169,6 +150,9 @@ class Player:
             self._thinking.settle(played.transcript)
         self._remember(exchange)
         return played
+
+    def _fault(self, fault: Faulted) -> None:
+        self._on_fault(fault.kind, fault.description)
 
     def close(self) -> None:
         """Stop reading ahead."""
@@ -231,15 +215,20 @@ class _Hearing:
         on_fault: Fault,
     ) -> None:
         self._answer = answer
-        self._turns = Turns(engines.pace)
-        self._listening = SpeechSegmenter(
-            self._turns,
-            Vad(),
-            engines.recogniser,
-            Hints(engines.rules),
-            self._act,
-            on_fault,
-        )
+        bus = Bus()
+        self._floor = Floor(bus, engines.pace)
+        bus.subscribe(Faulted, lambda fault: on_fault(fault.kind, fault.description))
+        bus.subscribe(Transcribed, self._transcribed)
+        bus.subscribe(Transcribe, lambda ask: self._open.add(ask.attempt))
+        bus.subscribe(Prepare, self._prepare)
+        bus.subscribe(Abandon, self._abandon)
+        bus.subscribe(EndTurn, self._end_turn)
+        bus.subscribe(Discard, self._discarded)
+        hints = Hints(engines.mind.rules)
+        self._listening = SpeechSegmenter(bus, self._floor, Vad(), engines.recogniser, hints)
+        self._open: set[int] = set()
+        """Attempts that are neither decided nor void."""
+        self._segments: dict[int, Segment] = {}
         self._at = 0
         """Samples played."""
         self._over = False
@@ -258,16 +247,13 @@ class _Hearing:
         try:
             due = loop.time()
             while self._at + PACKET <= len(sound):
-                self._listening.sound(sound[self._at : self._at + PACKET], self._at)
+                packet = sound[self._at : self._at + PACKET]
+                self._listening.sound(AudioChunk(packet, self._at, monotonic()))
                 self._at += PACKET
-                waiting = any(
-                    not task.done()
-                    for attempt in self._listening.attempts.values()
-                    for task in attempt.tasks
-                )
+                waiting = self._listening.busy
                 due = due + PACKET / RATE if waiting else loop.time()
                 await asyncio.sleep(max(0.0, due - loop.time()))
-                if self._over and self._at >= settled and not self._listening.attempts:
+                if self._over and self._at >= settled and not self._open:
                     break
             if self._last is None:
                 return None
@@ -283,44 +269,44 @@ class _Hearing:
     def _now_ms(self) -> float:
         return self._at * 1000 / RATE
 
-    def _act(self, actions: list[Action]) -> None:
-        for action in actions:
-            match action:
-                case Prepare(attempt, text):
-                    answer, task = self._answer(text)
-                    self._prepared[attempt] = answer, task, self._now_ms
-                case Abandon(attempt):
-                    self._over = False
-                    self._forget(attempt)
-                case EndTurn(attempt, text, last_voiced_ms):
-                    self._decided(attempt, text, last_voiced_ms)
-                case Discard() | Unheard():
-                    self._over = True
-                    for attempt in [*self._listening.attempts]:
-                        self._forget(attempt)
-                case _:
-                    pass
+    def _transcribed(self, transcribed: Transcribed) -> None:
+        self._segments[transcribed.segment.number] = transcribed.segment
 
-    def _decided(self, number: int, text: str, last_voiced_ms: float) -> None:
+    def _prepare(self, prepare: Prepare) -> None:
+        answer, task = self._answer(prepare.text)
+        self._prepared[prepare.attempt] = answer, task, self._now_ms
+
+    def _abandon(self, void: Abandon) -> None:
+        self._over = False
+        self._forget(void.attempt)
+
+    def _discarded(self, _: Discard) -> None:
         self._over = True
-        self._texts.append(text)
-        transcript = self._listening.attempts[number].transcript
+        for attempt in [*self._open]:
+            self._forget(attempt)
+
+    def _end_turn(self, ended: EndTurn) -> None:
+        self._over = True
+        self._texts.append(ended.text)
+        transcript = self._segments[ended.attempt].transcript
         stt = transcript.system if transcript is not None else ""
         if self._last is not None:
             self._last[1].cancel()
-        answer, task, prepared_ms = self._prepared.pop(number)
-        decided = _Decided(self._texts, answer, stt, prepared_ms, last_voiced_ms, self._now_ms)
+        answer, task, prepared_ms = self._prepared.pop(ended.attempt)
+        voiced_ms, now_ms = ended.last_voiced_ms, self._now_ms
+        decided = _Decided(self._texts, answer, stt, prepared_ms, voiced_ms, now_ms)
         self._last = decided, task
-        self._forget(number)
+        self._forget(ended.attempt)
         # The answer is taken for heard, so that what follows is another turn.
-        self._turns.persona_starts()
-        self._turns.persona_stops()
+        self._floor.persona_starts()
+        self._floor.persona_stops()
 
     def _forget(self, number: int) -> None:
+        self._open.discard(number)
+        self._segments.pop(number, None)
         prepared = self._prepared.pop(number, None)
         if prepared is not None:
             prepared[1].cancel()
-        self._listening.forget(number)
 
 
 def seed_of(session: UUID) -> int:

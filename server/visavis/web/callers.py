@@ -7,7 +7,7 @@ the name that the settings give.
 
 from aiohttp import web
 
-from visavis.call.caller import Caller
+from visavis.call.rtc.caller import Caller
 from visavis.records.reading.reader import Away
 from visavis.web.api.access import Role
 from visavis.web.api.context import ApiContext

@@ -13,8 +13,8 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 
-from visavis.call.caller import Caller
 from visavis.call.calls import Busy, Meta, NoSuchCall, Unconnected
+from visavis.call.rtc.caller import Caller
 from visavis.call.rtc.offer import BadFragment, NotSdp, OfferError, TooBig, TooManyCandidates
 from visavis.call.rtc.sdp_bounds import MAX_BYTES
 from visavis.web import bodies

@@ -7,19 +7,23 @@ gives another row. While a step listens, nothing that is said is taken for a tur
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from visavis.call.calibration import measures
 from visavis.call.calibration.measures import Framing, Levels, Moves
-from visavis.call.hearing.audio_input import AudioInput
-from visavis.call.keeping.event_log import EventLog
-from visavis.engines.pose.features import Landmarks
-from visavis.records.calibrations import Calibration
-from visavis.records.recorder import Recorder
-from visavis.records.repository import AWAY
+from visavis.call.dialogue.dialogue import Dialogue
+from visavis.call.events import (
+    Bus,
+    Calibrated,
+    Calibration,
+    ConsentChanged,
+    Looked,
+    Recalled,
+    ToCaller,
+)
+from visavis.call.hearing.audio_input import AudioChunk, InputControl
 
 QUIET_S = 2.0
 SPEECH_S = 10.0
@@ -30,6 +34,8 @@ LOOK_S = 2.0
 LOOK_AT_MOST_S = 8.0
 """Waited for the first look: Holistic is still loading, or has a busy machine."""
 POLL_S = 0.1
+MEASURING = "calibration"
+"""Why the caller is not listened to."""
 MOST_MOVES = 50
 """Rows that a moving camera makes in one call."""
 
@@ -40,26 +46,13 @@ UNSEEN = "I could not see you. Is your camera on, and is your face in the pictur
 class GuidedCalibration:
     """Of one call. Used from the event loop."""
 
-    def __init__(
-        self,
-        session: UUID,
-        recorder: Recorder,
-        audio_input: AudioInput,
-        event_log: EventLog,
-        send: Callable[..., None],
-        hush: Callable[[], None],
-        on_fault: Callable[[str, str], None],
-    ) -> None:
-        """`send(kind, **fields)` reaches the caller; `hush()` silences the persona."""
-        self._session = session
-        self._recorder = recorder
-        self._audio_input = audio_input
-        self._event_log = event_log
-        self._send = send
-        self._hush = hush
-        self._on_fault = on_fault
-        self._facts: dict[str, Any] = {}
-        self._client_system: UUID | None = None
+    def __init__(self, bus: Bus, control: InputControl, dialogue: Dialogue) -> None:
+        """`dialogue` is silenced while a step listens."""
+        self._bus = bus
+        self._control = control
+        self._dialogue = dialogue
+        self._levels: Levels | None = None
+        """Of the step that listens."""
         self._current = Calibration()
         self._known = False
         """`_current` is this call's own, or remembered."""
@@ -70,24 +63,11 @@ class GuidedCalibration:
         self._agreed = False
         self._moves = Moves()
         self._moved = 0
+        bus.subscribe(Recalled, self._recalled)
+        bus.subscribe(Looked, self._seen)
+        bus.subscribe(ConsentChanged, self._consent)
 
-    async def recall(self, facts: dict[str, Any], client_system: UUID) -> None:
-        """The client has said what it is: begin with what is known of it, when that is found."""
-        self._facts, self._client_system = facts, client_system
-        try:
-            found = await self._recorder.latest_calibration(facts)
-        except AWAY as error:
-            self._on_fault("calibration", f"the last one can't be read: {error}")
-            return
-        if found is not None and not self._known:
-            self._current, self._known = found, True
-            self._audio_input.gain.db = found.gain_db
-            if found.framing and self._moves.place is None:
-                self._moves.settle(Framing(**found.framing))
-            self._event_log.note("calibration", cause="remembered", gain_db=found.gain_db)
-            self._tell("remembered", "done", "")
-
-    def ask(self, said: dict[str, Any]) -> None:
+    def ask(self, said: Mapping[str, Any]) -> None:
         """A message `calibrate` of the page's."""
         self._stop()
         match said["step"]:
@@ -101,57 +81,70 @@ class GuidedCalibration:
                 self._keep(replace(self._current, gain_db=said["gain_db"]), "page")
                 self._tell("set", "done", "Your microphone is set by hand now.")
 
-    def seen(self, landmarks: Landmarks, light: float) -> None:
-        """The camera was looked at, with consent."""
-        framing = measures.framing(landmarks, light)
-        if self._looking is not None:
-            if framing is not None:
-                self._looking.append(framing)
-            return
-        left = self._moves.see(landmarks.t_ms, framing)
-        place = self._moves.place
-        if left is None or place is None or self._moved >= MOST_MOVES:
-            return
-        self._moved += 1
-        self._keep(
-            replace(self._current, framing=place.as_json()),
-            "camera moved",
-            before=left.as_json(),
-        )
-        advice = measures.advice(place)
-        self._tell("moved", "done", " ".join(["Your camera has moved.", *advice]) if advice else "")
-
-    def consent(self, given: bool) -> None:
-        """Taken back, nothing of what the camera has told is known any more."""
-        self._agreed = given
-        if given:
-            return
-        self._moves = Moves()
-        self._looking = None
-        self._current = replace(self._current, framing={})
-        self._recorder.unframed(self._facts)
+    def sound(self, chunk: AudioChunk) -> None:
+        """What the microphone hears, before the gain."""
+        if self._levels is not None:
+            self._levels.push(chunk.unamplified)
 
     def close(self) -> None:
         """The call is over."""
         self._stop()
 
+    def _recalled(self, recalled: Recalled) -> None:
+        """Begin with what is known of this client, unless its caller was quicker."""
+        found = recalled.calibration
+        if self._known:
+            return
+        self._current, self._known = found, True
+        self._control.set_gain(found.gain_db)
+        if found.framing and self._moves.place is None:
+            self._moves.settle(Framing(**found.framing))
+        self._bus.publish(Calibrated(found, "remembered"))
+        self._tell("remembered", "done", "")
+
+    def _seen(self, look: Looked) -> None:
+        """The camera was looked at, with consent."""
+        framing = measures.framing(look.landmarks, look.light)
+        if self._looking is not None:
+            if framing is not None:
+                self._looking.append(framing)
+            return
+        left = self._moves.see(look.landmarks.t_ms, framing)
+        place = self._moves.place
+        if left is None or place is None or self._moved >= MOST_MOVES:
+            return
+        self._moved += 1
+        moved = replace(self._current, framing=place.as_json())
+        self._keep(moved, "camera moved", before=left.as_json())
+        advice = measures.advice(place)
+        self._tell("moved", "done", " ".join(["Your camera has moved.", *advice]) if advice else "")
+
+    def _consent(self, consent: ConsentChanged) -> None:
+        """Taken back, nothing of what the camera has told is known any more."""
+        self._agreed = consent.given
+        if consent.given:
+            return
+        self._moves = Moves()
+        self._looking = None
+        self._current = replace(self._current, framing={})
+
     # -- steps ------------------------------------------------------------------------------
 
     def _begin(self, step: Coroutine[Any, Any, None]) -> None:
-        self._hush()
+        self._dialogue.interrupt()
         self._step = asyncio.create_task(step)
         self._step.add_done_callback(self._ended)
 
     def _ended(self, step: asyncio.Task[None]) -> None:
         if not step.cancelled() and (error := step.exception()) is not None:
-            self._on_fault("calibration", f"{type(error).__name__}: {error}")
+            self._bus.fault("calibration", f"{type(error).__name__}: {error}")
 
     def _stop(self) -> None:
         """End a step that is under way, if one is; its measure is void."""
         if self._step is not None:
             self._step.cancel()
-        self._step = self._looking = self._audio_input.measure = None
-        self._audio_input.deaf = False
+        self._step = self._looking = None
+        self._unlisten()
 
     async def _be_quiet(self) -> None:
         levels = self._listen()
@@ -207,29 +200,20 @@ class GuidedCalibration:
             self._tell("look", "done", " ".join(advice) or "You are well in the picture.")
 
     def _listen(self) -> Levels:
-        levels = Levels()
-        self._audio_input.measure = levels.push
-        self._audio_input.deaf = True
-        return levels
+        self._levels = Levels()
+        self._control.ignore(MEASURING)
+        return self._levels
 
     def _unlisten(self) -> None:
-        self._audio_input.measure = None
-        self._audio_input.deaf = False
+        self._levels = None
+        self._control.attend(MEASURING)
 
     # -- results ----------------------------------------------------------------------------
 
     def _keep(self, found: Calibration, cause: str, **details: Any) -> None:
         self._current, self._known = found, True
-        self._audio_input.gain.db = found.gain_db
-        row = self._recorder.calibrated(
-            self._session,
-            found,
-            cause=cause,
-            client_system=self._client_system,
-            facts=self._facts,
-            details=details,
-        )
-        self._event_log.note("calibration", cause=cause, gain_db=found.gain_db, row=str(row))
+        self._control.set_gain(found.gain_db)
+        self._bus.publish(Calibrated(found, cause, details))
 
     def _tell(
         self,
@@ -241,14 +225,14 @@ class GuidedCalibration:
         speech: float | None = None,
     ) -> None:
         levels = {"noise_floor_db": noise, "speech_level_db": speech}
-        self._send(
-            "calibration",
-            step=step,
-            state=state,
-            message=message,
-            gain_db=self._current.gain_db,
+        fields = {
+            "step": step,
+            "state": state,
+            "message": message,
+            "gain_db": self._current.gain_db,
             **{name: level for name, level in levels.items() if level is not None},
-        )
+        }
+        self._bus.publish(ToCaller("calibration", fields))
 
 
 def _sentence_over(levels: Levels, noise_db: float) -> bool:

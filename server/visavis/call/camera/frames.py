@@ -7,8 +7,7 @@ the Holistic worker. When that falls behind, pictures are skipped. Landmarks bec
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +16,9 @@ from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 from numpy.typing import NDArray
 
+from visavis.call.events import Bus, Looked, StretchSeen
 from visavis.call.rtc.video_gate import MAX_PIXELS, VideoGate
+from visavis.call.voice.clock import SessionClock
 from visavis.compute.worker import WorkerDied, WorkerError
 from visavis.engines.pose.features import Header, Landmarks, Stretch, stretch
 from visavis.engines.pose.interpretation import interpretation
@@ -40,21 +41,6 @@ _FAULT_S = 30.0
 """s between two faults of the same kind."""
 
 
-@dataclass(frozen=True)
-class Look:
-    """What one picture showed: its landmarks and its mean light, 0..1. The header says what found
-    them, and the picture's (width, height) in px."""
-
-    landmarks: Landmarks
-    header: Header
-    light: float
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(width, height) in px."""
-        return self.header.size
-
-
 class Detector(Protocol):
     """A `compute.Worker` in which `pose.holistic.Holistic` lives."""
 
@@ -65,28 +51,18 @@ class Detector(Protocol):
 class FrameSampler:
     """Watches one caller.
 
-    `worker` is this caller's own (None: the camera is never looked at), `clock` gives ms on the
-    call's media clock, `on_features` takes each finished stretch, `on_fault(kind, message)` a
-    plain sentence (kinds: camera_too_large, seeing_failed, features_lost), `on_look` each picture
-    that was looked at with consent, and its landmarks.
+    `worker` is this caller's own (None: the camera is never looked at). It publishes each picture
+    that was looked at with consent (`Looked`), each finished stretch (`StretchSeen`), and faults
+    (kinds: camera_too_large, seeing_failed, features_lost), each kind once in 30 s.
     """
 
     def __init__(
-        self,
-        worker: Detector | None,
-        on_features: Callable[[Stretch], Awaitable[None]],
-        on_fault: Callable[[str, str], None],
-        *,
-        clock: Callable[[], float],
-        fps: float = 10.0,
-        on_look: Callable[[Look], None] = lambda look: None,
+        self, worker: Detector | None, bus: Bus, *, clock: SessionClock, fps: float = 10.0
     ) -> None:
         self._worker = worker
-        self._on_features = on_features
-        self._on_fault = on_fault
+        self._bus = bus
         self._clock = clock
         self._fps = fps
-        self._on_look = on_look
         self._consent: object | None = None
         """A new object for each time it is given: what was begun under another is dropped."""
         self._gate: VideoGate | None = None
@@ -154,7 +130,7 @@ class FrameSampler:
                 continue
             if self._gate is not None and frame.width * frame.height > MAX_PIXELS:
                 self._gate.refuse(frame.width, frame.height)
-            self._latest = frame, self._clock()
+            self._latest = frame, self._clock.now_ms()
             self._fresh.set()
 
     async def _watch(self) -> None:
@@ -185,7 +161,7 @@ class FrameSampler:
         if consent is None or self._consent is not consent:
             return
         self.looked += 1
-        self._on_look(Look(landmarks, replace(self._header, size=size_of(rgb)), light))
+        self._bus.publish(Looked(landmarks, replace(self._header, size=size_of(rgb)), light))
         if self._frames:
             lasted = t_ms - self._frames[0].t_ms
             if not same_shape(self._header.size, size_of(rgb)):
@@ -199,7 +175,7 @@ class FrameSampler:
         self._frames.append(landmarks)
 
     async def _hand_over(self) -> None:
-        """Give the frames held to `on_features`; once begun, `close` waits for its end."""
+        """Give the frames held on; once begun, `close` waits for its end."""
         frames, self._frames = self._frames, []
         if frames and self._header is not None:
             self._giving = asyncio.create_task(self._give(self._header, frames))
@@ -208,9 +184,11 @@ class FrameSampler:
     async def _give(self, header: Header, frames: list[Landmarks]) -> None:
         """Pack the frames and hand them over; what fails loses them, and is told."""
         try:
-            await self._on_features(await asyncio.to_thread(_packed, header, frames))
+            packed = await asyncio.to_thread(_packed, header, frames)
         except Exception as error:
             self._fault("features_lost", f"What was seen could not be kept ({error}).")
+        else:
+            self._bus.publish(StretchSeen(packed))
 
     def _too_large(self, width: int, height: int) -> None:
         self._fault(
@@ -223,7 +201,7 @@ class FrameSampler:
         now = asyncio.get_running_loop().time()
         if now - self._told.get(kind, -_FAULT_S) >= _FAULT_S:
             self._told[kind] = now
-            self._on_fault(kind, message)
+            self._bus.fault(kind, message, TOLD.get(kind, message))
 
 
 def shrink(frame: VideoFrame) -> NDArray[np.uint8]:

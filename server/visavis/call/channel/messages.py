@@ -9,22 +9,19 @@ newest waits, unread, and the others are dropped.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from visavis.call.channel import protocol
 from visavis.call.channel.rates import BAD, CLOSED_S, LONG, Admission, Rates
-from visavis.records.recorder import Recorder
+from visavis.call.events import Bus, HelloRepeated, MessageCame, ToCaller
 
 BAD_MESSAGES_KEPT = 20
 LONG_CHARACTERS = 512
 """Longer messages are long ones. A question, a consent and what a page measures are not."""
 WAIT_S = 1.0
 """So long what has come too fast waits, before the newest of it is taken."""
-MOST_MEASURES = 2_000
-"""Rows of one call; the page of an hour's call makes about as many."""
 
 SAME = "consent unchanged"
 CONSENTS = "Too many words on consent have come; only the newest of each second counts."
@@ -38,32 +35,13 @@ TOO_MANY = {
     ),
 }
 
-Handler = Callable[[dict[str, Any]], None]
-"""Gets a message that fits the schema."""
-
 
 class Messages:
-    """Of one call: a handler for each type of message."""
+    """Of one session: what fits the schema is published as `MessageCame`."""
 
-    def __init__(
-        self,
-        handlers: Mapping[str, Handler],
-        *,
-        refuse: Callable[[str, str], None],
-        fault: Callable[[str, str, str], None],
-        told: Callable[[dict[str, Any]], None] = lambda said: None,
-        again: Callable[[], None] = lambda: None,
-        rates: Rates | None = None,
-    ) -> None:
-        """`refuse(kind, message)` tells the caller; `fault(kind, description, message)` also
-        keeps a row; `told(message)` hears of every one that is handed on, and `again()` of another
-        hello, which begins nothing anew; `rates`: the channel's, where others have taken its
-        messages before."""
-        self._handlers = handlers
-        self._refuse = refuse
-        self._fault = fault
-        self._told = told
-        self._again = again
+    def __init__(self, bus: Bus, rates: Rates | None = None) -> None:
+        """`rates`: the channel's, where others have taken its messages before."""
+        self._bus = bus
         self._rates = rates or Rates()
         self._bad = 0
         self._greeted = False
@@ -91,7 +69,7 @@ class Messages:
         self._waiting.clear()
         if self._dropped:
             dropped = ", ".join(f"{kind} {count:,}" for kind, count in self._dropped.items())
-            self._fault("too_many", f"Messages dropped in this call, by kind: {dropped}.", "")
+            self._bus.fault("too_many", f"Messages dropped in this call, by kind: {dropped}.", "")
 
     # -- what comes in ----------------------------------------------------------------------
 
@@ -117,7 +95,7 @@ class Messages:
         disk."""
         self._bad += 1
         if self._bad <= BAD_MESSAGES_KEPT:
-            self._fault("bad_message", reason, reason)
+            self._bus.fault("bad_message", reason, reason)
         else:
             self._refuse("bad_message", reason)
 
@@ -154,21 +132,20 @@ class Messages:
 
     def _hand_on(self, said: dict[str, Any]) -> None:
         kind = said["type"]
-        handler = self._handlers.get(kind)
-        if handler is None:
-            self._refuse("not_supported", f"{kind} comes later.")
-            return
         if kind == "hello":
             if self._greeted:
-                self._again()
+                self._bus.publish(HelloRepeated())
                 self._consent({"type": "consent", "given": said["consent"]})
                 return
             self._greeted = True
             self._consented = said["consent"]
         elif kind == "consent":
             self._consented = said["given"]
-        self._told(said)
-        handler(said)
+        self._bus.publish(MessageCame(said))
+
+    def _refuse(self, kind: str, message: str) -> None:
+        """Tell the caller, and keep no row."""
+        self._bus.publish(ToCaller("fault", {"kind": kind, "message": message}))
 
     # -- too much ---------------------------------------------------------------------------
 
@@ -199,7 +176,7 @@ class Messages:
             self._refuse("too_many", sentence)
         else:
             self._too_many.add(kind)
-            self._fault("too_many", sentence, sentence)
+            self._bus.fault("too_many", sentence, sentence)
 
     def _wait(self, kind: str, take: Callable[[], None]) -> None:
         """Take it in a moment, instead of the one of its kind that waits already, if one does."""
@@ -220,34 +197,4 @@ class Messages:
         try:
             take()
         except Exception as error:
-            self._fault("event", f"{type(error).__name__}: {error}", "")
-
-
-class Measures:
-    """What the caller of one call has measured: the times, each as a row."""
-
-    def __init__(
-        self, recorder: Recorder, session: UUID, fault: Callable[[str, str], None]
-    ) -> None:
-        """`fault(kind, description)` keeps a row."""
-        self._recorder = recorder
-        self._session = session
-        self._fault = fault
-        self._kept = 0
-
-    def take(self, said: dict[str, Any]) -> None:
-        """A message `stats`; what comes after the first MOST_MEASURES times is dropped."""
-        for name, value in said["values"].items():
-            if not name.endswith("_ms") or isinstance(value, bool | str) or value is None:
-                continue
-            if value < 0 or self._kept > MOST_MEASURES:
-                continue
-            self._kept += 1
-            if self._kept > MOST_MEASURES:
-                enough = f"{MOST_MEASURES:,} measures of this caller's are kept; no more are."
-                self._fault("enough_measures", enough)
-                return
-            measure = f"caller.{name.removesuffix('_ms')[:60]}"
-            self._recorder.performance(
-                measure, float(value), session=self._session, system="caller"
-            )
+            self._bus.fault("event", f"{type(error).__name__}: {error}", "")

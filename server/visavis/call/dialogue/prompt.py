@@ -14,6 +14,8 @@ from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from visavis.call.dialogue.seen import LatestLook
+from visavis.call.events import Bus, PromptFacts
 from visavis.engines.embeddings.knowledge import Found, Knowledge
 from visavis.prompts.functions import Circumstances, Scheduled, bound
 from visavis.prompts.graph import Graph, Rendered
@@ -57,8 +59,15 @@ class Told:
     find_ms: float | None = None
 
     @property
-    def values(self) -> dict[str, Any]:
-        """For the records: every hole's value, and the note with the template that it is."""
+    def facts(self) -> PromptFacts:
+        """As far as they are known yet."""
+        system = self.system
+        return PromptFacts(
+            system.template, system.text, self._values(), self._chunks(), self.find_ms
+        )
+
+    def _values(self) -> dict[str, Any]:
+        """Every hole's value, and the note with the template that it is."""
         note = self.note
         kept: dict[str, Any] = {"holes": dict(self.system.values)}
         if note is not None and note.text:
@@ -66,9 +75,8 @@ class Told:
             kept["note"]["holes"] = dict(note.values)
         return kept
 
-    @property
-    def chunks(self) -> list[dict[str, Any]]:
-        """For the records: what was found."""
+    def _chunks(self) -> list[dict[str, Any]]:
+        """What was found."""
         return [
             {
                 "id": str(found.chunk.id),
@@ -81,15 +89,15 @@ class Told:
 
 
 class Prompt:
-    """Of one call. ``seeing`` gives what the caller's camera shows, in words."""
+    """What the model of one call is told, beside the conversation."""
 
-    def __init__(self, briefing: Briefing, on_fault: Callable[[str, str], None]) -> None:
+    def __init__(self, briefing: Briefing, bus: Bus) -> None:
         self._briefing = briefing
         self._graph = briefing.graph  # a call keeps the prompts that it began with
-        self._on_fault = on_fault
+        self._bus = bus
         self._zone: ZoneInfo | None = None
         self._here = briefing.circumstances(self.now)
-        self.seeing: Callable[[], str] = str
+        self._seen = LatestLook(bus)
         self.system = self._graph.render(briefing.system, bound(self._here))
 
     def now(self) -> datetime:
@@ -109,7 +117,7 @@ class Prompt:
     def note(self, earlier: Sequence[str], caller_name: str, known: Sequence[Found]) -> Rendered:
         """What is true at this moment."""
         here = self._here
-        here.earlier, here.caller_name, here.seen = earlier, caller_name, self.seeing()
+        here.earlier, here.caller_name, here.seen = earlier, caller_name, self._seen.text()
         here.known = [found.chunk.text for found in known]
         return self._graph.render(self._briefing.note, bound(here))
 
@@ -122,9 +130,9 @@ class Prompt:
                 async with asyncio.timeout(FIND_S):
                     told.retrieved = await asyncio.to_thread(knowledge.find, said)
             except TimeoutError:
-                self._on_fault("retrieval_slow", f"nothing was found within {FIND_S:.2f} s")
+                self._bus.fault("retrieval_slow", f"nothing was found within {FIND_S:.2f} s")
             except Exception as error:
-                self._on_fault("retrieval", f"{type(error).__name__}: {error}")
+                self._bus.fault("retrieval", f"{type(error).__name__}: {error}")
             told.find_ms = (perf_counter() - began) * 1000
         told.note = self.note(earlier, caller_name, told.retrieved)
         return told.note.text

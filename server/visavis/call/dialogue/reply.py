@@ -6,7 +6,7 @@ makes its first clause's sound, but nothing of it can be heard; `cancel` leaves 
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.call.dialogue.prompt import Told
+from visavis.call.dialogue.stages import Stopwatch
+from visavis.call.events import Bus, ReplyBegins
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.sound import to_48k
 from visavis.call.voice.utterance import Heard, Utterance
@@ -56,23 +58,28 @@ class Clause:
     """Said to fill the wait or for the caller, not part of the answer."""
 
 
+@dataclass(frozen=True)
+class ThoughtOut:
+    """There is nothing more to think of a reply, nor to say."""
+
+    reply: "Reply"
+
+
 @dataclass(eq=False)
 class Reply:
     """One answer.
 
-    `on_begin` is called once, when the first clause is known and it may be heard; `on_clause` hears
-    of every clause as it is handed to the playout, `on_mark` of the moments
-    that the stages are made of, `on_fault` of what failed.
+    It publishes `ReplyBegins` once, when the first clause is known and it may be heard, each
+    `Clause` as it is handed to the playout, `ThoughtOut` in the end, and what failed.
     """
 
     turn: UUID
     thought: Answer
     voice: Voice | None
     playout: Playout
-    on_begin: Callable[[], None]
-    on_clause: Callable[[Clause], None]
-    on_mark: Callable[[str, float], None]
-    on_fault: Callable[[str, str], None]
+    bus: Bus
+    watch: Stopwatch
+    """Gets the moments that the stages are made of."""
     generation: int | None = None
     clauses: list[Clause] = field(default_factory=list)
     heard_words: int = 0
@@ -86,9 +93,9 @@ class Reply:
     _committed: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
 
-    def start(self, on_done: Callable[["Reply"], None]) -> None:
-        """Begin to think. `on_done` is called when there is nothing more to think."""
-        self._task = asyncio.create_task(self._run(on_done))
+    def start(self) -> None:
+        """Begin to think."""
+        self._task = asyncio.create_task(self._run())
 
     def commit(self, generation: int) -> None:
         """Let it be heard, as this generation."""
@@ -131,7 +138,7 @@ class Reply:
         self.waiting -= 1
         self.cut = self.cut or not heard.complete
 
-    async def _run(self, on_done: Callable[["Reply"], None]) -> None:
+    async def _run(self) -> None:
         try:
             async with contextlib.aclosing(self.thought.clauses) as clauses:
                 first = asyncio.create_task(_next(clauses))
@@ -149,10 +156,10 @@ class Reply:
                     await self._say(text)
             await self._committed.wait()
         except Exception as error:
-            self.on_fault("reply", f"{type(error).__name__}: {error}")
+            self.bus.fault("reply", f"{type(error).__name__}: {error}")
         finally:
             self.thought_out = True
-        on_done(self)
+        self.bus.publish(ThoughtOut(self))
 
     async def _open(self, first: asyncio.Task[str]) -> None:
         """Wait for the first clause; once the turn is ours, not in silence for long."""
@@ -171,10 +178,10 @@ class Reply:
     def _begin(self) -> None:
         """The face gets ready now and not earlier: drawing takes the model's time."""
         self._begun = True
-        self.on_begin()
+        self.bus.publish(ReplyBegins())
 
     async def _say(self, text: str, *, opener: bool = False) -> None:
-        self.on_mark("clause", monotonic())
+        self.watch.mark("clause", monotonic())
         if self._committed.is_set() and not self._begun:
             self._begin()
         speech, samples, mouth = None, None, None
@@ -182,8 +189,8 @@ class Reply:
             try:
                 speech, samples, mouth = await asyncio.to_thread(_voiced, self.voice, text)
             except Exception as error:
-                self.on_fault("tts", f"{type(error).__name__}: {error}")
-        self.on_mark("speech", monotonic())
+                self.bus.fault("tts", f"{type(error).__name__}: {error}")
+        self.watch.mark("speech", monotonic())
         await self._committed.wait()
         if not self._begun:
             self._begin()
@@ -194,7 +201,7 @@ class Reply:
             # Shown, not spoken: a clause that can't be heard counts as read.
             self._heard.append((clause, text))
             self.heard_words += len(text.split())
-            self.on_clause(clause)
+            self.bus.publish(clause)
             return
         utterance = Utterance(
             self.generation, self.turn, samples, speech.words, mouth, speech.pause_ms, clause
@@ -202,7 +209,7 @@ class Reply:
         await self.playout.room(utterance.duration_ms)
         if self.playout.say(utterance):
             self.waiting += 1
-            self.on_clause(clause)
+            self.bus.publish(clause)
 
 
 async def _next(clauses: AsyncGenerator[str, None]) -> str:

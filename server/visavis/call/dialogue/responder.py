@@ -5,19 +5,23 @@ it until `settle` says that the words stand.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
 from visavis.call.dialogue.conversation import Conversation, asked
+from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.call.dialogue.reply import Answer
+from visavis.call.events import Bus, ClientKnown
 from visavis.engines.chat.base import EngineError, LanguageModel
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim
 from visavis.engines.chat.messages import Message
-from visavis.engines.chat.rules import Memory, RuleAnswer, Rules
+from visavis.engines.chat.rules import Memory, RuleAnswer
 
+SILENCE = "silence"
+"""The kind of line that is said into a long silence."""
 CONTEXT_TOKENS = 1_500
 """What of the conversation goes to the model; its window holds the reply too."""
 
@@ -26,34 +30,22 @@ APOLOGIES = ("sorry", "i'm sorry", "i am sorry", "i apologize", "unfortunately",
 
 
 class Responder:
-    """The mind of one call. `engine` None: the rules alone hold the conversation."""
+    """Who answers in one call."""
 
     def __init__(
-        self,
-        rules: Rules,
-        engine: LanguageModel | None,
-        conversation: Conversation,
-        prompt: Prompt,
-        on_fault: Callable[[str, str], None],
-        *,
-        seed: int = 0,
-        openers: Sequence[str] = (),
-        opener_after_s: float = 0.2,
-        max_tokens: int = 160,
-        temperature: float = 0.4,
+        self, mind: Mind, conversation: Conversation, prompt: Prompt, bus: Bus, *, seed: int = 0
     ) -> None:
-        self._rules = rules
-        self._engine = engine
+        """`seed` chooses among lines that are as good."""
+        self._mind = mind
+        self._rules = mind.rules
+        self._engine = mind.chat
         self._conversation = conversation
         self._prompt = prompt
-        self._on_fault = on_fault
+        self._bus = bus
         self._memory = Memory(seed, prompt.now)
         self._priming: asyncio.Task[None] | None = None
         self._tentative: tuple[str, Memory] | None = None
-        self._openers = openers
-        self._opener_after_s = opener_after_s
-        self._max_tokens = max_tokens
-        self._temperature = temperature
+        bus.subscribe(ClientKnown, self._told)
 
     def prime(self) -> None:
         """Let the model read, while nobody waits for it, what the next prompt begins with."""
@@ -65,9 +57,9 @@ class Responder:
         if self._priming is not None:
             await asyncio.wait([self._priming])
 
-    def hello(self, timezone: str | None) -> None:
-        """The caller has told where they are."""
-        if self._prompt.hello(timezone):
+    def _told(self, client: ClientKnown) -> None:
+        """Where the caller is, is part of the prompt."""
+        if self._prompt.hello(client.timezone):
             self._conversation.system_prompt = self._prompt.system.text
             self.prime()
 
@@ -87,8 +79,8 @@ class Responder:
             return self._fallback(memory)
         parameters = {
             **self._engine.parameters,
-            "max_tokens": self._max_tokens,
-            "temperature": self._temperature,
+            "max_tokens": self._mind.max_tokens,
+            "temperature": self._mind.temperature,
         }
         told = Told(self._prompt.system)
         # Taken here: the words join the history while they are answered, and are asked once.
@@ -97,8 +89,8 @@ class Responder:
             self._engine.system,
             parameters,
             self._model(self._engine, said, memory, told, before, earlier),
-            opener=memory.pick("opener", self._openers) if self._openers else "",
-            patience_s=self._opener_after_s,
+            opener=memory.pick("opener", self._mind.openers) if self._mind.openers else "",
+            patience_s=self._mind.opener_after_s,
             told=told,
         )
 
@@ -111,14 +103,13 @@ class Responder:
         """The persona has said this; "repeat that" means it."""
         self._memory.last = text or self._memory.last
 
-    def line(self, kind: str, lines: Sequence[str]) -> Answer | None:
+    def line(self, kind: str) -> Answer | None:
         """What the persona says by itself, if it has lines of that kind."""
+        if kind == SILENCE:
+            answer = self._rules.silence(self._memory)
+            return None if answer is None else _ruled(answer)
+        lines = self._mind.lines.get(kind, ())
         return _ruled(RuleAnswer(self._memory.pick(kind, lines), "line")) if lines else None
-
-    def silence(self) -> Answer | None:
-        """What it says into a long silence, if anything."""
-        answer = self._rules.silence(self._memory)
-        return None if answer is None else _ruled(answer)
 
     async def _prime(self, engine: LanguageModel, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -129,7 +120,7 @@ class Responder:
             messages = [*self._conversation.messages(), asked("", note)]
             await engine.prime(trim(messages, CONTEXT_TOKENS))
         except EngineError as error:
-            self._on_fault(f"chat_{error.kind}", str(error))
+            self._bus.fault(f"chat_{error.kind}", str(error))
 
     async def _model(
         self,
@@ -149,14 +140,14 @@ class Responder:
         declined: RuleAnswer | None = None
         try:
             deltas = engine.reply(
-                messages, max_tokens=self._max_tokens, temperature=self._temperature
+                messages, max_tokens=self._mind.max_tokens, temperature=self._mind.temperature
             )
             # Closed here and now when the reply is cut, so that the model stops computing.
             async with aclosing(deltas), aclosing(clauses(deltas)) as parts:
                 async for clause in parts:
                     held = f"{held} {clause}".strip()
                     if not spoken and refusal(held):
-                        self._on_fault("refusal", "The language model declined to answer.")
+                        self._bus.fault("refusal", "The language model declined to answer.")
                         held, declined = "", self._rules.declined(memory)
                         break
                     if spoken or not held.lower().startswith(APOLOGIES):
@@ -167,7 +158,7 @@ class Responder:
                     spoken = True
                     yield held
         except EngineError as error:
-            self._on_fault(f"chat_{error.kind}", str(error))
+            self._bus.fault(f"chat_{error.kind}", str(error))
         if not spoken:
             thought = _ruled(declined) if declined else self._fallback(memory)
             async for clause in thought.clauses:

@@ -1,60 +1,75 @@
 """The persona's picture in one session: drawn for who looks, filmed for the records."""
 
-from collections.abc import Callable
+import asyncio
 from statistics import median
-from uuid import UUID
 
-from visavis.call.engines import Stage
-from visavis.call.face.clips import Clips
+from visavis.call.events import Bus, ClauseSpoken, Filmed, Measured, ReplyBegins, ReplyEnded
 from visavis.call.face.face_track import FaceTrack
-from visavis.call.face.recording import Recording
-from visavis.records.recorder import Recorder
+from visavis.call.face.recording import MISMATCH_MS, Clip, Recording
+from visavis.call.face.stage import Stage
 
 
 class FaceOutput:
     """Of one session, in a call that sends video."""
 
-    def __init__(
-        self,
-        session: UUID,
-        recorder: Recorder,
-        stage: Stage,
-        face: FaceTrack,
-        recording: Recording,
-        on_fault: Callable[[str, str], None],
-    ) -> None:
-        self._clips = Clips(session, recorder, stage, on_fault)
-        self._session, self._recorder, self._stage = session, recorder, stage
+    def __init__(self, bus: Bus, stage: Stage, face: FaceTrack, recording: Recording) -> None:
+        self._bus = bus
+        self._stage = stage
         self._face = face
         self._recording = recording
+        self._spoken = False
+        """A clause of the present reply has had a voice."""
+        self._filming: set[asyncio.Task[None]] = set()
+        bus.subscribe(ReplyBegins, self._begin)
+        bus.subscribe(ClauseSpoken, self._clause)
+        bus.subscribe(ReplyEnded, self._ended)
 
-    def reply_begins(self) -> None:
-        """The persona is about to speak."""
+    async def filmed(self) -> None:
+        """Return when every film has been published."""
+        await asyncio.gather(*self._filming, return_exceptions=True)
+
+    def _begin(self, _: ReplyBegins) -> None:
         self._face.prepare()
         self._face.request_keyframe()
         self._recording.begin()
 
-    def spoken(self, turn: UUID, spoken: list[UUID]) -> None:
-        """It has spoken, or was cut off: the film belongs to these `tts` rows."""
-        self._keep_costs(turn)
-        clip = self._recording.take()
-        if clip is not None and spoken:
-            self._clips.keep(clip, turn, spoken)
+    def _clause(self, _: ClauseSpoken) -> None:
+        self._spoken = True
 
-    def _keep_costs(self, turn: UUID) -> None:
+    def _ended(self, ended: ReplyEnded) -> None:
+        self._tell_costs(ended)
+        clip, spoken = self._recording.take(), self._spoken
+        self._spoken = False
+        if clip is not None and spoken:
+            # Not one of the call's tasks: the last reply is kept even if it ended the call.
+            filming = asyncio.create_task(self._film(clip, ended))
+            self._filming.add(filming)
+            filming.add_done_callback(self._filming.discard)
+
+    async def _film(self, clip: Clip, ended: ReplyEnded) -> None:
+        """Clips are made into files in a thread."""
+        try:
+            film = await asyncio.to_thread(clip.webm)
+        except Exception as error:
+            self._bus.fault("video", f"{type(error).__name__}: {error}")
+            return
+        if abs(clip.mismatch_ms) > MISMATCH_MS:
+            apart = f"picture and sound end {clip.mismatch_ms:.0f} ms apart"
+            self._bus.fault("video_length", apart)
+        self._bus.publish(Filmed(ended.turn, ended.generation, film, clip.length_ms))
+
+    def _tell_costs(self, ended: ReplyEnded) -> None:
         costs = [round(ms, 2) for ms in self._face.costs_ms]
         self._face.costs_ms.clear()
         if costs:
-            self._recorder.performance(
-                "lipsync.reply",
-                median(costs),
-                session=self._session,
-                turn=turn,
-                system=self._stage.system,
-                parameters={"frames": len(costs), "worst_ms": max(costs)}
-                | ({"each_ms": costs} if self._stage.each_frame else {}),
+            facts = {"frames": len(costs), "worst_ms": max(costs)}
+            each = {"each_ms": costs} if self._stage.each_frame else {}
+            self._bus.publish(
+                Measured(
+                    "lipsync.reply",
+                    median(costs),
+                    turn=ended.turn,
+                    system=self._stage.system,
+                    parameters=facts | each,
+                )
             )
-
-    async def kept(self) -> None:
-        """Wait until all films are."""
-        await self._clips.kept()

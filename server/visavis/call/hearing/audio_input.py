@@ -1,22 +1,22 @@
-"""What is done to the caller's sound between the ear and whoever listens: a filter, then a gain.
+"""What is done to the caller's sound between the receiver and whoever listens: a filter, a gain.
 
 The listener's samples stand where they were heard: what a filter delays is put back in its place,
 so that only the last few ms of sound come later. Costs are measured by packet. When the filter
 breaks, that is told, the sound goes on as it comes, and no sample is lost or doubled.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from time import perf_counter
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic, perf_counter
+from typing import Protocol
 from uuid import UUID
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.call.events import Bus, Measured
 from visavis.call.hearing.filters import CALLER_RATE, Delay, Filter, FilterError, Stream, measured
-from visavis.records.recorder import Recorder
 
 CEILING = 10 ** (-1 / 20)
 """A gain takes no sample over −1 dBFS: what would be louder is amplified by less."""
@@ -61,12 +61,12 @@ class Filtering:
     `lag` samples at most (besides what a graph holds back of a packet).
     """
 
-    def __init__(self, chosen: Chosen, on_fault: Callable[[str, str], None]) -> None:
+    def __init__(self, chosen: Chosen, bus: Bus) -> None:
         self.chosen = chosen
         self.costs = Costs()
         self.until: int | None = None
         """Samples before this were filtered, later ones not; None: the filter still works."""
-        self._on_fault = on_fault
+        self._bus = bus
         self._delay: Delay = measured(chosen.filter, CALLER_RATE)
         self._stream: Stream | None = Stream(chosen.filter, CALLER_RATE)
         self._skip = self._delay.shift
@@ -108,7 +108,7 @@ class Filtering:
         return out.astype(np.int16, copy=False)
 
     def _give_up(self, why: str) -> Pcm:
-        self._on_fault(
+        self._bus.fault(
             "audio_filter", f"{self.chosen.filter.name} broke ({why}); unfiltered from now on"
         )
         self.until, self._stream = self._given, None
@@ -141,71 +141,126 @@ class Gain:
         return out
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
+class AudioChunk:
+    """A piece of the caller's sound on its way to whoever listens."""
+
+    pcm: Pcm
+    """(N,) at 16 kHz, filtered and amplified."""
+    start: int
+    """The index of its first sample; pieces follow each other without gap or overlap."""
+    arrived_at: float
+    """`monotonic()` s."""
+    lag: int = 0
+    """Samples that have come and were not handed on yet."""
+    filter: UUID | None = None
+    """The row of the filter that touched it."""
+    gain_db: float = 0.0
+    plain: Pcm | None = None
+    """Before the gain, where that is another; see `unamplified`."""
+    unheard: bool = False
+    """Somebody wants the caller not to be listened to."""
+
+    @property
+    def attended(self) -> Pcm:
+        """What the conversation hears: silence while the caller is unheard."""
+        return np.zeros_like(self.pcm) if self.unheard else self.pcm
+
+    @property
+    def unamplified(self) -> Pcm:
+        """What a gain is measured in."""
+        return self.pcm if self.plain is None else self.plain
+
+
+class Listener(Protocol):
+    """Whoever hears the caller."""
+
+    def sound(self, chunk: AudioChunk) -> None:
+        """The next piece; quick, on the event loop."""
+        ...
+
+
+class InputControl:
+    """The gain of a caller's sound, and who wants it unheard. One owner a session."""
+
+    def __init__(self) -> None:
+        self.gain = Gain()
+        self._unheard: set[str] = set()
+
+    @property
+    def unheard(self) -> bool:
+        """Somebody wants the caller unheard: a lesson, a calibration."""
+        return bool(self._unheard)
+
+    def set_gain(self, db: float) -> None:
+        """From the next piece on."""
+        self.gain.db = db
+
+    def ignore(self, why: str) -> None:
+        """The conversation hears nothing until `attend(why)`; others may want the same."""
+        self._unheard.add(why)
+
+    def attend(self, why: str) -> None:
+        """It may listen again, as far as this one is concerned."""
+        self._unheard.discard(why)
+
+
 class AudioInput:
-    """One caller's. `listen(pcm, start)` gets what comes out, as `SpeechSegmenter.sound` wants it;
-    `measure(pcm)` what the gain is to be applied to, while somebody wants to know, and
-    `overheard(pcm)` what comes out also while the listener is deaf."""
+    """One caller's sound, on its way from the receiver to its listeners."""
 
-    listen: Callable[[Pcm, int], None]
-    on_fault: Callable[[str, str], None]
-    chosen: Chosen | None = None
-    gain: Gain = field(default_factory=Gain)
-    measure: Callable[[Pcm], None] | None = None
-    overheard: Callable[[Pcm], None] | None = None
-    deaf: bool = False
-    """Time goes on for the listener, in silence."""
-    _position: int | None = None
-
-    def __post_init__(self) -> None:
-        self.filtering = None if self.chosen is None else Filtering(self.chosen, self.on_fault)
+    def __init__(
+        self,
+        bus: Bus,
+        control: InputControl,
+        listeners: Sequence[Listener],
+        chosen: Chosen | None = None,
+    ) -> None:
+        self.filtering = None if chosen is None else Filtering(chosen, bus)
+        self._bus = bus
+        self._control = control
+        self._listeners = listeners
+        self._position: int | None = None
 
     def sound(self, pcm: Pcm, start: int) -> None:
-        """Take the next packet from the ear."""
+        """Take the next packet from the receiver: (N,) int16 at 16 kHz."""
         if self._position is None:
             self._position = start
         out = pcm if self.filtering is None else self.filtering.push(pcm)
         if not len(out):
             return
-        if self.measure is not None:
-            self.measure(out)
         begin, self._position = self._position, self._position + len(out)
-        out = self.gain.apply(out)
-        self.listen(np.zeros_like(out) if self.deaf else out, begin)
-        if self.overheard is not None:
-            self.overheard(out)
+        control, filtering = self._control, self.filtering
+        chunk = AudioChunk(
+            control.gain.apply(out),
+            begin,
+            monotonic(),
+            0 if filtering is None else filtering.lag,
+            self._applied(begin),
+            control.gain.db,
+            out,
+            control.unheard,
+        )
+        for listener in self._listeners:
+            listener.sound(chunk)
 
-    def applied(self, begin_ms: float) -> UUID | None:
-        """The row of the filter that touched the sound from `begin_ms` on; None: none did."""
-        filtering = self.filtering
-        if filtering is None:
-            return None
-        until = filtering.until
-        touched = until is None or begin_ms * CALLER_RATE / 1000 < until
-        return filtering.chosen.id if touched else None
-
-    def keep_costs(self, recorder: Recorder, session: UUID) -> None:
-        """The row of what the filter took, over the whole call."""
+    def close(self) -> None:
+        """The call is over: tell what the filter took."""
         filtering = self.filtering
         if filtering is not None and filtering.costs.packets:
             costs = filtering.costs
-            recorder.performance(
-                "audio_filter",
-                costs.mean_ms,
-                session=session,
-                system=filtering.chosen.filter.name,
-                parameters={
-                    "packets": costs.packets,
-                    "worst_ms": round(costs.worst_ms, 2),
-                    "delay_ms": round(filtering.delay_ms, 1),
-                },
+            measured_of = {
+                "packets": costs.packets,
+                "worst_ms": round(costs.worst_ms, 2),
+                "delay_ms": round(filtering.delay_ms, 1),
+            }
+            name = filtering.chosen.filter.name
+            self._bus.publish(
+                Measured("audio_filter", costs.mean_ms, system=name, parameters=measured_of)
             )
 
-    @property
-    def lag(self) -> int:
-        """Samples that have come and were not handed on yet."""
-        return 0 if self.filtering is None else self.filtering.lag
-
-    def told(self) -> dict[str, Any]:
-        """What the sound's row should know besides: the gain it was kept with."""
-        return {"gain_db": round(self.gain.db, 1)} if self.gain.db else {}
+    def _applied(self, begin: int) -> UUID | None:
+        """The row of the filter that touched the sample at `begin`."""
+        filtering = self.filtering
+        if filtering is None or (filtering.until is not None and begin >= filtering.until):
+            return None
+        return filtering.chosen.id

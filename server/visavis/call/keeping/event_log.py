@@ -6,24 +6,25 @@ What was said, seen and measured in it has rows of its own, which these name. Th
 order in which things became known; `at_ms` says when they were.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from visavis.call.dialogue.reply import Reply
-from visavis.call.turns.segmenter import Segment
-from visavis.call.turns.turns import (
-    Action,
-    Cancel,
-    Dip,
-    Discard,
-    GiveUp,
-    Hold,
-    Nudge,
-    Resume,
-    Transcribe,
-    Unheard,
+from visavis.call.events import (
+    Bus,
+    Connected,
+    Interrupted,
+    MessageCame,
+    ReplyChosen,
+    ReplyEnded,
+    ReplySounds,
+    SignMade,
+    TurnEnded,
+    Typed,
+    Understood,
 )
+from visavis.call.keeping.turn_recorder import TurnRecorder
+from visavis.call.turns import turns
+from visavis.call.voice.clock import SessionClock
 from visavis.records.recorder import Recorder
 
 MOST = 20_000
@@ -33,16 +34,38 @@ NAMES = frozenset({"id", "kind", "modality", "step", "target", "timezone", "turn
 
 
 class EventLog:
-    """Of one call. Every method returns at once."""
+    """Of one session. Every method returns at once."""
 
-    def __init__(self, session: UUID, recorder: Recorder, now_ms: Callable[[], float]) -> None:
-        """`now_ms()`: the call's media clock."""
+    def __init__(
+        self, session: UUID, recorder: Recorder, rows: TurnRecorder, bus: Bus, clock: SessionClock
+    ) -> None:
+        """`rows`, which has subscribed before, knows the rows that events name."""
         self._session = session
         self._recorder = recorder
-        self._now_ms = now_ms
+        self._rows_of = rows
+        self._clock = clock
         self._rows = 0
         self._speaking = False
         """A turn of the caller's has begun and is not decided yet."""
+        hear = bus.subscribe
+        hear(Connected, lambda it: self.note("connected", audio=it.audio, video=it.video))
+        hear(Interrupted, lambda it: self.note("paused" if it.silent else "resumed"))
+        hear(MessageCame, self._said)
+        hear(turns.Transcribe, self._speech_began)
+        for yielding in (turns.Dip, turns.Hold, turns.Resume):
+            hear(yielding, lambda it: self.note(f"voice_{type(it).__name__.lower()}"))
+        hear(turns.Cancel, lambda it: self.note("cancelled", cause=it.cause))
+        hear(turns.Discard, self._discarded)
+        hear(turns.Unheard, lambda _: self.note("unheard"))
+        hear(turns.Nudge, lambda it: self.note("prompt", n=it.n))
+        hear(turns.GiveUp, lambda _: self.note("gave_up"))
+        hear(Typed, lambda it: self.note("text", turn=it.turn, words=it.text))
+        hear(Understood, self._understood)
+        hear(TurnEnded, self._turn)
+        hear(ReplyChosen, self._reply)
+        hear(ReplySounds, self._sounds)
+        hear(ReplyEnded, self._over)
+        hear(SignMade, self._sign)
 
     def note(
         self,
@@ -59,90 +82,94 @@ class EventLog:
             return
         if self._rows == MOST:
             kind, words, payload = "unrecorded", None, {"after": MOST}
-        at_ms = round(self._now_ms() if at_ms is None else at_ms, 1)
+        at_ms = round(self._clock.now_ms() if at_ms is None else at_ms, 1)
         self._recorder.event(
             self._session, kind, at_ms=at_ms, turn=turn, payload=payload, words=words
         )
 
-    def said(self, message: Mapping[str, Any]) -> None:
+    def _said(self, message: MessageCame) -> None:
         """A message of the caller's that was understood. What they measured is no event, and what
         they typed is told by who gives it a turn."""
-        kind = message["type"]
+        kind = message.kind
         if kind in ("stats", "text"):
             return
         facts = {
             name: value
-            for name, value in message.items()
+            for name, value in message.said.items()
             if name not in ("type", "at", "client")
             and (name in NAMES or isinstance(value, bool | int | float))
         }
-        words = [value for name, value in message.items() if _is_words(name, value)]
+        words = [value for name, value in message.said.items() if _is_words(name, value)]
         self.note(kind, words=" ".join(words) if words else None, **facts)
 
-    def decided(self, action: Action) -> None:
-        """What the floor demands. Transcripts, turns and replies are noted where their rows are."""
-        match action:
-            case Transcribe(_, begin_ms, _) if not self._speaking:
-                self._speaking = True
-                self.note("speech_began", at_ms=begin_ms)
-            case Dip() | Hold() | Resume():
-                self.note(f"voice_{type(action).__name__.lower()}")
-            case Cancel(cause):
-                self.note("cancelled", cause=cause)
-            case Discard(cause, voiced_ms) if self._speaking:
-                self._speaking = False
-                self.note("discarded", cause=cause, voiced_ms=voiced_ms)
-            case Unheard():
-                self.note("unheard")
-            case Nudge(n):
-                self.note("prompt", n=n)
-            case GiveUp():
-                self.note("gave_up")
-            case _:
-                pass
+    def _speech_began(self, attempt: turns.Transcribe) -> None:
+        if not self._speaking:
+            self._speaking = True
+            self.note("speech_began", at_ms=attempt.begin_ms)
 
-    def understood(self, turn: UUID, attempt: Segment) -> None:
+    def _discarded(self, discard: turns.Discard) -> None:
+        if self._speaking:
+            self._speaking = False
+            self.note("discarded", cause=discard.cause, voiced_ms=discard.voiced_ms)
+
+    def _understood(self, understood: Understood) -> None:
         """A transcript came. The turn may still go on, and this attempt come to nothing."""
-        transcript = attempt.transcript
+        segment = understood.segment
+        transcript = segment.transcript
         if transcript is not None:
             self.note(
                 "transcript",
-                turn=turn,
+                turn=understood.turn,
                 words=transcript.text,
-                attempt=attempt.number,
+                attempt=segment.number,
                 no_speech=round(transcript.no_speech, 3),
                 ms=round(transcript.ms, 1),
             )
 
-    def turn(self, turn: UUID, attempt: Segment, audio: UUID, stt: UUID) -> None:
+    def _turn(self, ended: TurnEnded) -> None:
         """The caller has finished; the rows of what they said."""
         self._speaking = False
-        opinion = attempt.finished
+        segment, rows = ended.segment, self._rows_of.heard(ended.turn)
+        audio, stt = (None, None) if rows is None else map(str, rows)
         self.note(
-            "speech_ended", turn=turn, at_ms=attempt.last_voiced_ms, audio=str(audio), stt=str(stt)
+            "speech_ended", turn=ended.turn, at_ms=segment.last_voiced_ms, audio=audio, stt=stt
         )
         self.note(
             "turn",
-            turn=turn,
-            attempt=attempt.number,
-            finished=None if opinion is None else round(opinion, 3),
+            turn=ended.turn,
+            attempt=segment.number,
+            finished=None if segment.finished is None else round(segment.finished, 3),
         )
 
-    def reply(self, reply: Reply, generation: int, chat: UUID) -> None:
+    def _reply(self, chosen: ReplyChosen) -> None:
         """A reply is chosen and about to be spoken."""
-        system = reply.thought.system
-        self.note("reply", turn=reply.turn, generation=generation, chat=str(chat), system=system)
+        self.note(
+            "reply",
+            turn=chosen.turn,
+            generation=chosen.generation,
+            chat=str(self._rows_of.chat_of(chosen.turn)),
+            system=chosen.system,
+        )
 
-    def sounds(self, reply: Reply, voice_to_voice_ms: float | None) -> None:
+    def _sounds(self, sounds: ReplySounds) -> None:
         """Its first sound has left."""
-        waited = None if voice_to_voice_ms is None else round(voice_to_voice_ms, 1)
-        self.note("first_sound", turn=reply.turn, generation=reply.generation, after_ms=waited)
+        waited = None if sounds.waited_ms is None else round(sounds.waited_ms, 1)
+        self.note("first_sound", turn=sounds.turn, generation=sounds.generation, after_ms=waited)
 
-    def over(self, reply: Reply) -> None:
+    def _over(self, ended: ReplyEnded) -> None:
         """It has ended, or was cut."""
-        kind = "reply_cut" if reply.cut else "reply_finished"
-        heard = reply.heard_words
-        self.note(kind, turn=reply.turn, generation=reply.generation, words_heard=heard)
+        kind = "reply_cut" if ended.cut else "reply_finished"
+        self.note(kind, turn=ended.turn, generation=ended.generation, words_heard=ended.words_heard)
+
+    def _sign(self, made: SignMade) -> None:
+        self.note(
+            "sign_corrected" if made.corrected else "sign",
+            turn=made.turn,
+            words=made.label,
+            sign=str(made.sign),
+            modality=made.modality,
+            **made.facts,
+        )
 
 
 def _is_words(name: str, value: Any) -> bool:

@@ -4,10 +4,11 @@ A judgement is about the `chat` row, which is what was said and how it came abou
 face and its film are found from there, and whoever means one of those judges it in the timeline.
 """
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from visavis.call.events import Bus, MessageCame, ToCaller
+from visavis.call.keeping.turn_recorder import TurnRecorder
 from visavis.records.recorder import Recorder
 
 MOST = 200
@@ -17,29 +18,27 @@ ENOUGH = "So many judgements are kept of one call and no more."
 
 
 class Judging:
-    """Of one call."""
+    """Of one session: messages `judge`."""
 
-    def __init__(
-        self,
-        recorder: Recorder,
-        user: str,
-        chat_of: Callable[[UUID], UUID | None],
-        send: Callable[..., None],
-    ) -> None:
-        """`chat_of(turn)`: the reply's row; `send(kind, **fields)` reaches the caller."""
+    def __init__(self, recorder: Recorder, user: str, rows: TurnRecorder, bus: Bus) -> None:
+        """`rows` knows the replies' rows; `user` judges."""
         self._recorder = recorder
         self._user = user
-        self._chat_of = chat_of
-        self._send = send
+        self._rows = rows
+        self._bus = bus
         self._latest: dict[UUID, UUID] = {}
         self._kept = 0
+        bus.subscribe(MessageCame, self._take)
 
-    def take(self, said: dict[str, Any]) -> None:
-        """A message `judge`; a score of null takes the one before back."""
+    def _take(self, message: MessageCame) -> None:
+        """A score of null takes the one before back."""
+        if message.kind != "judge":
+            return
+        said = message.said
         turn, score = UUID(said["id"]), said["score"]
-        chat = self._chat_of(turn)
+        chat = self._rows.chat_of(turn)
         if chat is None or (score is not None and self._kept >= MOST):
-            self._send("fault", kind="not_judged", message=UNKNOWN if chat is None else ENOUGH)
+            self._tell("fault", kind="not_judged", message=UNKNOWN if chat is None else ENOUGH)
             return
         if (before := self._latest.pop(chat, None)) is not None:
             self._recorder.judgement_withdrawn(before)
@@ -48,4 +47,7 @@ class Judging:
             self._latest[chat] = self._recorder.judged(
                 "chat", chat, score, user=self._user, comment=said.get("comment") or None
             )
-        self._send("judged", id=said["id"], score=score)
+        self._tell("judged", id=said["id"], score=score)
+
+    def _tell(self, kind: str, /, **fields: Any) -> None:
+        self._bus.publish(ToCaller(kind, fields))

@@ -1,91 +1,117 @@
-"""The minutes of a conversation: what was heard, thought and spoken, in rows that name each
-other."""
+"""What was heard, thought and spoken in a conversation, in rows that name each other."""
 
 from collections import OrderedDict
-from time import monotonic
+from typing import TypeVar
 from uuid import UUID
 
-from visavis.call.dialogue.reply import Clause, Reply
-from visavis.call.dialogue.stages import Stopwatch
-from visavis.call.turns.segmenter import Segment
+from visavis.call.events import (
+    Bus,
+    ClauseSpoken,
+    Measured,
+    PromptFacts,
+    ReplyChosen,
+    ReplyEnded,
+    ReplySounds,
+    Segment,
+    TurnEnded,
+)
 from visavis.records.recorder import Recorder
 
 REMEMBERED = 200
-"""Replies of a call that can still be named by their turn."""
+"""Turns and replies of a call whose rows can still be named."""
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class TurnRecorder:
-    """Of one call. Every method returns at once."""
+    """Of one session: its turns in `audio`, `stt`, `chat`, `tts` and `performance_log`."""
 
-    def __init__(self, session: UUID, recorder: Recorder) -> None:
+    def __init__(self, session: UUID, recorder: Recorder, bus: Bus) -> None:
         self._session = session
         self._recorder = recorder
-        self._clauses: dict[UUID, list[UUID]] = {}
-        """The tts rows of each reply that is being spoken, by turn."""
+        self._heard: OrderedDict[UUID, tuple[UUID, UUID]] = OrderedDict()
+        """The `audio` and the `stt` row of each turn that was spoken."""
         self._chats: OrderedDict[UUID, UUID] = OrderedDict()
-        """The latest replies, by turn."""
+        """The `chat` row of each turn's latest reply."""
+        self._generations: OrderedDict[int | None, UUID] = OrderedDict()
+        """The `chat` row of each reply."""
+        self._spoken: OrderedDict[int | None, list[UUID]] = OrderedDict()
+        """The `tts` rows of each reply."""
+        bus.subscribe(TurnEnded, self._turn_ended)
+        bus.subscribe(ReplyChosen, self._chosen)
+        bus.subscribe(ClauseSpoken, self._clause)
+        bus.subscribe(ReplySounds, self._sounds)
+        bus.subscribe(ReplyEnded, self._ended)
+        bus.subscribe(Measured, self._measured)
 
-    def heard(self, turn: UUID, attempt: Segment) -> tuple[UUID, UUID]:
-        """A turn's sound and transcript; the ids of its `audio` and its `stt` row."""
-        transcript = attempt.transcript
-        assert transcript is not None  # a turn ends only with its words known
-        audio = self._recorder.audio(
-            self._session,
-            attempt.pcm,
-            16_000,
-            kind="input",
-            turn=turn,
-            at_ms=attempt.begin_ms,
-            provenance="the caller's microphone",
-            audio_filter=attempt.audio_filter,
-            details=attempt.details,
-        )
-        log = self._recorder.performance
-        log("stt", transcript.ms, session=self._session, turn=turn, system=transcript.system)
-        return audio, self._recorder.stt(
-            self._session,
-            audio=audio,
-            text=transcript.text,
-            system=transcript.system,
-            parameters={**transcript.parameters, "finished": attempt.finished},
-            turn=turn,
-        )
-
-    def answering(self, reply: Reply, generation: int, said: str, stt: UUID | None) -> UUID:
-        """A reply is chosen and about to be spoken; the id of its `chat` row."""
-        told = reply.thought.told
-        chat = self._recorder.chat(
-            self._session,
-            generation=generation,
-            system=reply.thought.system,
-            parameters=reply.thought.parameters,
-            stt=stt,
-            user_prompt=said or None,
-            system_prompt=told.system.text if told else None,
-            turn=reply.turn,
-            prompt_template=told.system.template if told else None,
-            prompt_values=told.values if told else None,
-            retrieved=told.chunks if told else (),
-        )
-        self._chats[reply.turn] = chat
-        while len(self._chats) > REMEMBERED:
-            self._chats.popitem(last=False)
-        return chat
+    def heard(self, turn: UUID) -> tuple[UUID, UUID] | None:
+        """The `audio` and the `stt` row of a turn."""
+        return self._heard.get(turn)
 
     def chat_of(self, turn: UUID) -> UUID | None:
         """The `chat` row of a reply of this call, if that was not long ago."""
         return self._chats.get(turn)
 
-    def spoken(self, clause: Clause, chat: UUID | None) -> None:
-        """A clause with a voice goes out."""
-        speech, turn = clause.speech, clause.reply.turn
-        assert speech is not None  # without a voice nothing is spoken
+    def spoken(self, generation: int | None) -> list[UUID]:
+        """The `tts` rows of a reply."""
+        return self._spoken.get(generation, [])
+
+    def _turn_ended(self, ended: TurnEnded) -> None:
+        segment, turn = ended.segment, ended.turn
+        transcript = segment.transcript
+        assert transcript is not None  # a turn ends only with its words known
+        audio = self._audio(segment, turn)
+        self._measured(Measured("stt", transcript.ms, turn, transcript.system))
+        stt = self._recorder.stt(
+            self._session,
+            audio=audio,
+            text=transcript.text,
+            system=transcript.system,
+            parameters={**transcript.parameters, "finished": segment.finished},
+            turn=turn,
+        )
+        _remember(self._heard, turn, (audio, stt))
+
+    def _audio(self, segment: Segment, turn: UUID) -> UUID:
+        return self._recorder.audio(
+            self._session,
+            segment.pcm,
+            16_000,
+            kind="input",
+            turn=turn,
+            at_ms=segment.begin_ms,
+            provenance="the caller's microphone",
+            audio_filter=segment.audio_filter,
+            details=segment.details,
+        )
+
+    def _chosen(self, chosen: ReplyChosen) -> None:
+        prompt, heard = chosen.prompt, self._heard.get(chosen.turn)
+        chat = self._recorder.chat(
+            self._session,
+            generation=chosen.generation,
+            system=chosen.system,
+            parameters=dict(chosen.parameters),
+            stt=None if heard is None else heard[1],
+            user_prompt=chosen.said or None,
+            system_prompt=prompt.system if prompt else None,
+            turn=chosen.turn,
+            prompt_template=prompt.template if prompt else None,
+            prompt_values=dict(prompt.values) if prompt else None,
+            retrieved=[dict(chunk) for chunk in prompt.chunks] if prompt else (),
+        )
+        _remember(self._chats, chosen.turn, chat)
+        _remember(self._generations, chosen.generation, chat)
+
+    def _clause(self, clause: ClauseSpoken) -> None:
+        speech = clause.speech
         audio = self._recorder.audio(
             self._session,
             speech.samples,
             speech.rate,
             kind="output",
-            turn=turn,
+            turn=clause.turn,
             provenance=f"tts {speech.system}",
             audio_filter=speech.audio_filter,
         )
@@ -95,45 +121,53 @@ class TurnRecorder:
             text=clause.text,
             system=speech.system,
             parameters=speech.parameters,
-            chat=chat,
+            chat=self._generations.get(clause.generation),
             audio=audio,
             words=words,
-            turn=turn,
+            turn=clause.turn,
         )
-        self._clauses.setdefault(turn, []).append(tts)
-        log = self._recorder.performance
-        log("tts", speech.ms, session=self._session, turn=turn, system=speech.system)
+        _remember(self._spoken, clause.generation, [*self.spoken(clause.generation), tts])
+        self._measured(Measured("tts", speech.ms, clause.turn, speech.system))
 
-    def first_words(self, turn: UUID, watch: Stopwatch) -> None:
-        """What the caller waited for begins, after an opener."""
-        waited = (monotonic() - watch.voiced) * 1000
-        self._recorder.performance("first_words", waited, session=self._session, turn=turn)
+    def _sounds(self, sounds: ReplySounds) -> None:
+        if sounds.waited_ms is not None:
+            self._recorder.turn_times(self._session, sounds.turn, sounds.waited_ms, sounds.stages)
 
-    def answered(self, turn: UUID, watch: Stopwatch) -> tuple[float, str] | None:
-        """The first sound has left: the stages. Returns the ms from the caller's last voiced
-        sample, and the longest stage; None while something is missing."""
-        total = watch.total_ms
-        if total is None:
-            return None
-        stages = watch.stages()
-        self._recorder.turn_times(self._session, turn, total, stages)
-        return total, max(stages, key=lambda stage: stages[stage])
-
-    def over(self, reply: Reply, chat: UUID) -> list[UUID]:
-        """The reply has ended or was cut; the ids of its `tts` rows."""
-        self._recorder.chat_finished(self._session, chat, text=reply.text)
-        told = reply.thought.told
-        if told is not None:
-            # What the words were told with is known some ms after they are committed.
-            self._recorder.chat_told(self._session, chat, told.values, told.chunks)
-            if told.find_ms is not None:
-                log = self._recorder.performance
-                log("retrieval", told.find_ms, session=self._session, turn=reply.turn)
+    def _ended(self, ended: ReplyEnded) -> None:
+        chat = self._generations.get(ended.generation)
+        if chat is None:
+            return
+        self._recorder.chat_finished(self._session, chat, text=ended.text)
+        if ended.prompt is not None:
+            self._told(chat, ended.turn, ended.prompt)
         self._recorder.chat_heard(
             self._session,
             chat,
-            heard=reply.heard_text,
-            words=reply.heard_words,
-            complete=not reply.cut,
+            heard=ended.heard,
+            words=ended.words_heard,
+            complete=not ended.cut,
         )
-        return self._clauses.pop(reply.turn, [])
+
+    def _told(self, chat: UUID, turn: UUID, prompt: PromptFacts) -> None:
+        """What the words were told with is known some ms after they are committed."""
+        chunks = [dict(chunk) for chunk in prompt.chunks]
+        self._recorder.chat_told(self._session, chat, dict(prompt.values), chunks)
+        if prompt.find_ms is not None:
+            self._measured(Measured("retrieval", prompt.find_ms, turn))
+
+    def _measured(self, measured: Measured) -> None:
+        self._recorder.performance(
+            measured.measure,
+            measured.ms,
+            session=self._session,
+            turn=measured.turn,
+            system=measured.system,
+            parameters=dict(measured.parameters),
+        )
+
+
+def _remember(latest: OrderedDict[K, V], key: K, value: V) -> None:
+    """The newest `REMEMBERED` stay."""
+    latest[key] = value
+    while len(latest) > REMEMBERED:
+        latest.popitem(last=False)

@@ -3,135 +3,134 @@
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
-from uuid import UUID
 
+from visavis.call.events import (
+    Bus,
+    CallerActive,
+    Connected,
+    ConsentChanged,
+    Faulted,
+    Interrupted,
+    LessonChanged,
+    LineDue,
+    Looked,
+    MessageCame,
+    ModeEntered,
+    PageWasAway,
+    ReplyBegins,
+    ReplyEnded,
+    VisitorLeft,
+)
 from visavis.call.modes.machine import (
     VISITED,
     Action,
     Enter,
     Left,
-    Line,
     ModeMachine,
     PresencePolicy,
     Say,
 )
 from visavis.call.modes.modes import RULES, Mode, NotAllowed
-from visavis.engines.pose.features import Landmarks
-from visavis.records.recorder import Recorder
+from visavis.call.turns.turns import Nudge
 
 SERIOUS = ("stt", "chat", "tts", "reply", "call")
 """What fails in these interrupts the conversation: the mode is `fault` until an answer begins."""
+UNNOTICED = ("hello", "stats")
+"""Messages that a page sends by itself."""
 
 
 class ModeController:
-    """Of one session."""
+    """Of one session. It hears of everything, and publishes modes and lines."""
 
     def __init__(
-        self,
-        session: UUID,
-        recorder: Recorder,
-        visits: PresencePolicy,
-        *,
-        send: Callable[..., None],
-        say: Callable[[Line], None],
-        on_left: Callable[[bool], None],
-        on_fault: Callable[[str, str], None],
-        clock: Callable[[], float] = monotonic,
+        self, bus: Bus, visits: PresencePolicy, clock: Callable[[], float] = monotonic
     ) -> None:
-        """`send(kind, **fields)` reaches the caller; `say(line)` lets the persona say a line of
-        that kind; `on_left(talked)`: nobody is there any more; `clock()` in s."""
-        self._session = session
-        self._recorder = recorder
+        """`clock()` in s."""
+        self._bus = bus
         self._visits = visits
         self._flow = ModeMachine(visits)
-        self._send = send
-        self._say = say
-        self._on_left = on_left
-        self._on_fault = on_fault
         self._clock = clock
+        self._lesson = False
+        do = self._do
+        bus.subscribe(Connected, lambda event: do(self._flow.connected, event.cause))
+        bus.subscribe(CallerActive, lambda event: do(self._flow.active, event.cause))
+        bus.subscribe(ReplyBegins, lambda _: do(self._flow.answering))
+        bus.subscribe(ReplyEnded, lambda _: do(self._flow.quiet))
+        bus.subscribe(Looked, self._looked)
+        bus.subscribe(ConsentChanged, self._consent)
+        bus.subscribe(MessageCame, self._message)
+        bus.subscribe(Faulted, self._trouble)
+        bus.subscribe(LessonChanged, self._lesson_changed)
+        bus.subscribe(Nudge, self._nudge)
 
     @property
     def mode(self) -> Mode | None:
         """The present one."""
         return self._flow.mode
 
-    @property
-    def expects(self) -> bool:
-        """Whether somebody is there who may be asked to speak."""
-        return not self._visits.presence or self.mode in VISITED
-
-    def connected(self, cause: str) -> None:
-        """Media flow, and nobody has done anything yet."""
-        self._do(self._flow.connected, cause)
-
     def called(self, away_ms: float = 0.0) -> None:
         """The caller has said hello, or had the time to. `away_ms`: so long their page could not
         reach the server before."""
         if away_ms > 0:
-            self._recorder.page_was_away(self._session, away_ms)
+            self._bus.publish(PageWasAway(away_ms))
         self._do(self._flow.called)
-
-    def looked(self, landmarks: Landmarks) -> None:
-        """The camera was looked at."""
-        self._do(self._flow.seen, bool(landmarks.mask[:2].any()))  # a body or a face
-
-    def consent(self, given: bool) -> None:
-        """The camera may be looked at, or not any more."""
-        if given:
-            self._do(self._flow.consented)
-        else:
-            self._do(self._flow.seen, None)
-
-    def noticed(self) -> None:
-        """The caller does something, without taking part in the conversation."""
-        self._flow.noticed(self._clock())
-
-    def active(self, cause: str) -> None:
-        """The caller speaks or types."""
-        self._do(self._flow.active, cause)
 
     def tick(self) -> None:
         """Time passes."""
+        if self._lesson:  # who is being taught neither speaks nor types
+            self._flow.noticed(self._clock())
         self._do(self._flow.tick)
 
-    def quiet(self) -> None:
-        """A reply has ended or was cut."""
-        self._do(self._flow.quiet)
-
-    def answering(self) -> None:
-        """The persona is about to speak."""
-        self._do(self._flow.answering)
-
-    def trouble(self, kind: str) -> None:
-        """A fault of this kind."""
-        if kind.split("_")[0] in SERIOUS:
-            self._do(self._flow.trouble, kind)
-
-    def heard(self, silent: bool) -> bool:
-        """Whether nothing arrives from the caller; True when that has just changed."""
+    def heard(self, silent: bool) -> None:
+        """Whether nothing arrives from the caller. `Interrupted` tells when that changes."""
         before = self.mode
         if silent:
             self._do(self._flow.interrupted, "nothing arrives")
         else:
             self._do(self._flow.back, "the caller is back")
-        return self.mode is not before
+        if self.mode is not before:
+            self._bus.publish(Interrupted(silent))
 
     def close(self, cause: str) -> None:
         """The call ends."""
         self._do(self._flow.close, cause)
 
+    def _looked(self, look: Looked) -> None:
+        self._do(self._flow.seen, bool(look.landmarks.mask[:2].any()))  # a body or a face
+
+    def _consent(self, consent: ConsentChanged) -> None:
+        if consent.given:
+            self._do(self._flow.consented)
+        else:
+            self._do(self._flow.seen, None)
+
+    def _message(self, message: MessageCame) -> None:
+        if message.kind not in UNNOTICED:
+            self._flow.noticed(self._clock())
+
+    def _trouble(self, fault: Faulted) -> None:
+        if fault.kind.split("_")[0] in SERIOUS:
+            self._do(self._flow.trouble, fault.kind)
+
+    def _lesson_changed(self, lesson: LessonChanged) -> None:
+        self._lesson = lesson.on
+
+    def _nudge(self, _: Nudge) -> None:
+        """Nobody speaks; is somebody there who may be asked to?"""
+        if not self._visits.presence or self.mode in VISITED:
+            self._bus.publish(LineDue("silence"))
+
     def _do(self, event: Callable[..., list[Action]], *about: Any) -> None:
         try:
             actions = event(*about, self._clock())
         except NotAllowed as error:
-            self._on_fault("mode", str(error))
+            self._bus.fault("mode", str(error))
             return
         for action in actions:
             match action:
                 case Enter(mode, cause):
-                    self._recorder.mode(self._session, mode, cause=cause)
-                    self._send("mode", mode=mode, cause=cause, message=RULES[mode].page)
+                    self._bus.publish(ModeEntered(mode, cause, RULES[mode].page))
                 case Say(line):
-                    self._say(line)
+                    self._bus.publish(LineDue(line))
                 case Left(talked):
-                    self._on_left(talked)
+                    self._bus.publish(VisitorLeft(talked))

@@ -8,7 +8,7 @@ forgotten with the call.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
-from visavis.call.caller import Caller
-from visavis.call.camera.frames import Look
-from visavis.call.hearing.audio_input import AudioInput
-from visavis.call.turns.turns import Turns
+from visavis.call.events import Bus, LessonChanged, Looked, ToCaller
+from visavis.call.hearing.audio_input import InputControl
+from visavis.call.rtc.caller import Caller
+from visavis.call.voice.clock import SessionClock
+from visavis.compute.tasks import Tasks
 from visavis.engines.pose.features import dump, load
 from visavis.learning.errors import LearningError
 from visavis.learning.examples import Modality, Take, label_of, sound_file
@@ -28,6 +29,8 @@ from visavis.learning.takes import MAX_S, audio_problems, gesture_problems
 from visavis.learning.taught import Taught
 
 RATE = 16_000
+LESSON = "lesson"
+"""Why the caller is not listened to."""
 LATE_S = 0.4
 """So long what the last pictures show may still be on its way when a take ends."""
 MOST = 4
@@ -55,7 +58,7 @@ class _Recording:
     began_ms: float
     id: UUID = field(default_factory=uuid7)
     ended_ms: float = 0.0
-    looks: list[Look] = field(default_factory=list)
+    looks: list[Looked] = field(default_factory=list)
     sound: list[NDArray[np.int16]] = field(default_factory=list)
     npz: bytes = b""
 
@@ -72,27 +75,20 @@ class Lessons:
         session: UUID,
         caller: Caller,
         taught: Taught | None,
-        audio_input: AudioInput,
-        turns: Turns,
-        now_ms: Callable[[], float],
-        *,
-        send: Callable[..., None],
-        on_lesson: Callable[[bool], None],
-        start: Callable[[Coroutine[Any, Any, None]], None],
+        control: InputControl,
+        bus: Bus,
+        clock: SessionClock,
+        tasks: Tasks,
     ) -> None:
-        """`now_ms()`: the call's media clock; `send(kind, **fields)` reaches the caller;
-        `on_lesson(on)` hears that a lesson begins or ends; `start` runs what may take a while and
-        makes faults of what fails in it."""
+        """`taught`: where takes are kept; None: nowhere. `tasks` runs what may take a while."""
         self.on = False
         self._session = session
         self._caller = caller
         self._taught = taught
-        self._audio_input = audio_input
-        self._turns = turns
-        self._now_ms = now_ms
-        self._send = send
-        self._on_lesson = on_lesson
-        self._start = start
+        self._control = control
+        self._bus = bus
+        self._clock = clock
+        self._tasks = tasks
         self._consented = False
         self._recording: _Recording | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -101,7 +97,7 @@ class Lessons:
 
     # -- what happens -----------------------------------------------------------------------
 
-    def take(self, said: dict[str, Any]) -> None:
+    def take(self, said: Mapping[str, Any]) -> None:
         """A message `label`, but for `correct`."""
         match said["do"]:
             case "lesson":
@@ -117,14 +113,14 @@ class Lessons:
                 if recording is not None:
                     self._tell(recording, "discarded")
 
-    def look(self, look: Look) -> None:
+    def look(self, look: Looked) -> None:
         """A picture was looked at, with consent."""
         recording = self._recording
         if recording is not None and recording.modality == "gesture":
             recording.looks.append(look)
         if self.on and look.landmarks.t_ms - self._shown_ms >= SHOW_MS:
             self._shown_ms = look.landmarks.t_ms
-            self._send("skeleton", **_skeleton(look))
+            self._bus.publish(ToCaller("skeleton", _skeleton(look)))
 
     def sound(self, pcm: NDArray[np.int16]) -> None:
         """The next (N,) samples at 16 kHz."""
@@ -139,7 +135,7 @@ class Lessons:
         if not given:
             self._stop()
             if withdrawn and self._taught is not None and self._caller.known:
-                self._start(self._taught.withdraw(self._caller.user_id, self._session))
+                self._tasks.start(self._taught.withdraw(self._caller.user_id, self._session))
             for recording in self._waiting.values():
                 self._tell(recording, "discarded")
             self._waiting.clear()
@@ -154,18 +150,21 @@ class Lessons:
     def _lesson(self, on: bool) -> None:
         if on == self.on:
             return
-        self.on = self._audio_input.deaf = self._turns.patient = on
-        if not on:
+        self.on = on
+        if on:
+            self._control.ignore(LESSON)
+        else:
+            self._control.attend(LESSON)
             self._stop()
-        self._on_lesson(on)
+        self._bus.publish(LessonChanged(on))
 
-    def _begin(self, said: dict[str, Any]) -> None:
+    def _begin(self, said: Mapping[str, Any]) -> None:
         self._stop()
         recording = _Recording(
             said["modality"],
             said["label"],
             said.get("performer") or self._caller.username,
-            self._now_ms(),
+            self._clock.now_ms(),
         )
         try:
             recording.label = label_of(said["label"])
@@ -192,8 +191,8 @@ class Lessons:
         recording = self._recording
         if recording is None or recording.ended_ms:
             return
-        recording.ended_ms = self._now_ms()
-        self._start(self._weigh(recording))
+        recording.ended_ms = self._clock.now_ms()
+        self._tasks.start(self._weigh(recording))
 
     async def _weigh(self, recording: _Recording) -> None:
         """What was seen last comes late; then the take is looked at in a thread."""
@@ -237,9 +236,9 @@ class Lessons:
     def _keep(self, take: UUID) -> None:
         recording = self._waiting.pop(take, None)
         if recording is None:
-            self._send("fault", kind="take", message=NO_SUCH_TAKE)
+            self._bus.publish(ToCaller("fault", {"kind": "take", "message": NO_SUCH_TAKE}))
         else:
-            self._start(self._kept(recording))
+            self._tasks.start(self._kept(recording))
 
     async def _kept(self, recording: _Recording) -> None:
         assert self._taught is not None  # else nothing would wait
@@ -268,18 +267,17 @@ class Lessons:
     def _tell(self, recording: _Recording, state: str, *reasons: str, **more: Any) -> None:
         if recording.ended_ms:
             more["seconds"] = round(recording.seconds, 2)
-        self._send(
-            "take",
-            id=str(recording.id),
-            state=state,
-            modality=recording.modality,
-            label=recording.label,
-            reasons=reasons,
-            **more,
-        )
+        fields = {
+            "id": str(recording.id),
+            "state": state,
+            "modality": recording.modality,
+            "label": recording.label,
+            "reasons": reasons,
+        }
+        self._bus.publish(ToCaller("take", {**fields, **more}))
 
 
-def _gesture(looks: list[Look]) -> tuple[bytes, list[str], dict[str, float]]:
+def _gesture(looks: list[Looked]) -> tuple[bytes, list[str], dict[str, float]]:
     """The file, what is wrong with the take, and which share of it each part was seen in."""
     npz = dump(looks[0].header, [look.landmarks for look in looks])
     features = load(npz)
@@ -295,7 +293,7 @@ def _sound(pcm: NDArray[np.int16]) -> tuple[bytes, list[str]]:
     return sound_file(wave, RATE), audio_problems(wave, RATE)
 
 
-def _skeleton(look: Look) -> dict[str, list[list[int] | None]]:
+def _skeleton(look: Looked) -> dict[str, list[list[int] | None]]:
     """Points in thousandths of the picture, None where unseen."""
     seen = look.landmarks
     pose = np.where(seen.pose[:, 3:] >= 0.5, seen.pose[:, :2], np.nan)[:PLAIN_POINTS]

@@ -7,43 +7,37 @@ one is shown and nothing is said. The latest can be corrected, which makes takes
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
-from visavis.call.caller import Caller
-from visavis.call.camera.frames import Look
-from visavis.call.keeping.event_log import EventLog
-from visavis.call.signs.lessons import RATE
+from visavis.call.dialogue.dialogue import Dialogue
+from visavis.call.events import Bus, Looked, Measured, SignMade, ToCaller
+from visavis.call.rtc.caller import Caller
+from visavis.call.signs.lessons import RATE, Lessons
+from visavis.call.turns.floor import Floor
+from visavis.call.voice.clock import SessionClock
+from visavis.compute.tasks import Tasks
 from visavis.engines.pose.features import dump
-from visavis.learning.errors import LearningError
+from visavis.learning.errors import LearningError, Unreachable
 from visavis.learning.examples import Modality, Take, sound_file
 from visavis.learning.recogniser import Recognised, Recogniser
 from visavis.learning.registry import Serving
 from visavis.learning.sounds import Sounded, SoundRecogniser
 from visavis.learning.taught import Taught
-from visavis.records.reading.reader import Away
-from visavis.records.recorder import Recorder
 
 WAIT = 16
 """Pictures, or packets of sound, that wait for their thread; more are dropped, and that is told."""
 REMEMBERED = 20
 """Signs of a call that can still be corrected."""
 GONE = "That sign is not one of this call, or was too long ago."
-
-
-class Answer(Protocol):
-    """`Dialogue.signed`."""
-
-    def __call__(self, label: str, at: float, *, sound: bool) -> UUID:
-        """The turn that the sign belongs to."""
 
 
 @dataclass
@@ -67,35 +61,27 @@ class Signs:
         session: UUID,
         caller: Caller,
         taught: Taught | None,
-        recorder: Recorder,
-        event_log: EventLog,
-        now_ms: Callable[[], float],
-        *,
-        send: Callable[..., None],
-        answer: Answer,
-        speaks: Callable[[], bool],
-        unwilling: Callable[[], str | None],
-        start: Callable[[Coroutine[Any, Any, None]], None],
-        on_fault: Callable[[str, str], None],
+        bus: Bus,
+        clock: SessionClock,
+        dialogue: Dialogue,
+        floor: Floor,
+        lessons: Lessons,
+        tasks: Tasks,
     ) -> None:
-        """`now_ms()`: the call's media clock; `send(kind, **fields)` reaches the caller;
-        `speaks()`: whether what sounds is taken for speech; `unwilling()`: why no take of theirs
-        can be kept; `start` runs what may take a while and makes faults of what fails in it."""
+        """`floor` tells whether what sounds is taken for speech, `lessons` why no take can be kept;
+        `tasks` runs what may take a while."""
         self._session = session
         self._caller = caller
         self._taught = taught
-        self._recorder = recorder
-        self._event_log = event_log
-        self._now_ms = now_ms
-        self._send = send
-        self._answer = answer
-        self._speaks = speaks
-        self._unwilling = unwilling
-        self._start = start
-        self._on_fault = on_fault
-        self._seen: asyncio.Queue[Look] | None = None
+        self._bus = bus
+        self._clock = clock
+        self._dialogue = dialogue
+        self._floor = floor
+        self._lessons = lessons
+        self._tasks = tasks
+        self._seen: asyncio.Queue[Looked] | None = None
         self._heard: asyncio.Queue[tuple[NDArray[np.int16], float]] | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._recognising: list[asyncio.Task[None]] = []
         self._made: OrderedDict[UUID, _Made] = OrderedDict()
         self._behind = False
 
@@ -106,27 +92,27 @@ class Signs:
             return
         try:
             models = await self._taught.models(self._caller.user_id)
-        except Away as error:
-            self._on_fault("signs", f"the caller's models can't be read: {error}")
+        except Unreachable as error:
+            self._bus.fault("signs", f"the caller's models can't be read: {error}")
             return
         self.pause()  # somebody may have loaded meanwhile
         if (gesture := models.get("gesture")) is not None:
             self._seen = asyncio.Queue(WAIT)
-            self._tasks.append(asyncio.create_task(self._watch(self._seen, gesture)))
+            self._recognising.append(asyncio.create_task(self._watch(self._seen, gesture)))
         if (audio := models.get("audio")) is not None:
             self._heard = asyncio.Queue(WAIT)
-            self._tasks.append(asyncio.create_task(self._listen(self._heard, audio)))
+            self._recognising.append(asyncio.create_task(self._listen(self._heard, audio)))
         labels = {modality: list(one.model.labels) for modality, one in models.items()}
-        self._send("signs", gesture=labels.get("gesture", []), audio=labels.get("audio", []))
+        self._tell("signs", gesture=labels.get("gesture", []), audio=labels.get("audio", []))
 
     def pause(self) -> None:
         """Understand nothing until models are loaded again."""
-        for task in self._tasks:
+        for task in self._recognising:
             task.cancel()
-        self._tasks.clear()
+        self._recognising.clear()
         self._seen = self._heard = None
 
-    def look(self, look: Look) -> None:
+    def look(self, look: Looked) -> None:
         """A picture was looked at, with consent."""
         if self._seen is not None:
             self._put(self._seen, look)
@@ -141,14 +127,14 @@ class Signs:
         if not given:
             self._made.clear()
 
-    def correct(self, said: dict[str, Any]) -> None:
+    def correct(self, said: Mapping[str, Any]) -> None:
         """A message `label` with `correct`."""
-        sign, why = UUID(said["id"]), self._unwilling()
+        sign, why = UUID(said["id"]), self._lessons.unwilling()
         made = self._made.get(sign)
         if why is None and made is not None:
-            self._start(self._corrected(sign, made, said["label"]))
+            self._tasks.start(self._corrected(sign, made, said["label"]))
         else:
-            self._send("fault", kind="not_corrected", message=why or GONE)
+            self._tell("fault", kind="not_corrected", message=why or GONE)
 
     # -- inside -----------------------------------------------------------------------------
 
@@ -157,10 +143,10 @@ class Signs:
             queue.put_nowait(item)
         except asyncio.QueueFull:
             if not self._behind:
-                self._on_fault("signs_behind", "Signs are weighed too slowly; some are missed.")
+                self._bus.fault("signs_behind", "Signs are weighed too slowly; some are missed.")
             self._behind = True
 
-    async def _watch(self, queue: asyncio.Queue[Look], serving: Serving) -> None:
+    async def _watch(self, queue: asyncio.Queue[Looked], serving: Serving) -> None:
         recogniser = Recogniser(serving.model)
         while True:
             look = await queue.get()
@@ -170,7 +156,7 @@ class Signs:
                 self._broken(serving, error)
                 return
             if found is not None:
-                at = monotonic() - (self._now_ms() - found.to_ms) / 1000
+                at = monotonic() - (self._clock.now_ms() - found.to_ms) / 1000
                 npz = partial(dump, look.header, found.frames)
                 self._recognised("gesture", serving, found, at, npz)
             queue.task_done()
@@ -193,7 +179,9 @@ class Signs:
                 self._recognised("audio", serving, found, at, partial(sound_file, wave, RATE))
 
     def _broken(self, serving: Serving, error: Exception) -> None:
-        self._on_fault("signs", f"model {serving.row['model_id']}: {type(error).__name__}: {error}")
+        self._bus.fault(
+            "signs", f"model {serving.row['model_id']}: {type(error).__name__}: {error}"
+        )
 
     def _recognised(
         self,
@@ -207,36 +195,40 @@ class Signs:
             return  # words, not an unknown sound
         sign, turn = uuid7(), None
         if found.label is not None:
-            turn = self._answer(found.label, at, sound=modality == "audio")
+            turn = self._dialogue.signed(found.label, at, sound=modality == "audio")
         made = _Made(modality, serving, found.label, found.nearest, found.confidence, npz)
         self._made[sign] = made
         while len(self._made) > REMEMBERED:
             self._made.popitem(last=False)
-        self._event_log.note(
-            "sign",
-            turn=turn,
-            words=found.label,
-            sign=str(sign),
-            modality=modality,
-            known=found.label is not None,
-            confidence=round(found.confidence, 3),
-            length_ms=round(found.to_ms - found.from_ms, 1),
-            model=serving.row["model_id"],
+        self._bus.publish(
+            SignMade(
+                sign,
+                turn,
+                found.label,
+                modality,
+                {
+                    "known": found.label is not None,
+                    "confidence": round(found.confidence, 3),
+                    "length_ms": round(found.to_ms - found.from_ms, 1),
+                    "model": serving.row["model_id"],
+                },
+            )
         )
-        self._recorder.performance(
-            "sign",
-            (monotonic() - at) * 1000,
-            session=self._session,
-            turn=turn,
-            system=serving.row["trainer_name"],
-            parameters={"modality": modality, "model": serving.row["model_id"]},
+        self._bus.publish(
+            Measured(
+                "sign",
+                (monotonic() - at) * 1000,
+                turn=turn,
+                system=serving.row["trainer_name"],
+                parameters={"modality": modality, "model": serving.row["model_id"]},
+            )
         )
         self._show(sign, made, turn)
 
     def _show(
         self, sign: UUID, made: _Made, turn: UUID | None, *, state: str = "recognised"
     ) -> None:
-        self._send(
+        self._tell(
             "sign",
             id=str(sign),
             modality=made.modality,
@@ -272,19 +264,20 @@ class Signs:
             else:
                 row = await self._taught.correct(self._caller.user_id, made.example, label)
         except LearningError as reason:
-            self._send("fault", kind="not_corrected", message=str(reason))
+            self._tell("fault", kind="not_corrected", message=str(reason))
             return
-        if self._unwilling() is not None:  # consent was taken back meanwhile
+        if self._lessons.unwilling() is not None:  # consent was taken back meanwhile
             await self._taught.withdraw(self._caller.user_id, self._session)
             return
         made.example, made.label = UUID(row["example_id"]), row["label"]
-        turn = self._answer(row["label"], monotonic(), sound=False)
-        self._event_log.note(
-            "sign_corrected",
-            turn=turn,
-            words=row["label"],
-            sign=str(sign),
-            modality=made.modality,
-            example=row["example_id"],
-        )
+        turn = self._dialogue.signed(row["label"], monotonic(), sound=False)
+        facts = {"example": row["example_id"]}
+        self._bus.publish(SignMade(sign, turn, row["label"], made.modality, facts, corrected=True))
         self._show(sign, made, turn, state="corrected")
+
+    def _speaks(self) -> bool:
+        """Whether what sounds is taken for speech."""
+        return self._floor.hearing or self._floor.answering
+
+    def _tell(self, kind: str, /, **fields: Any) -> None:
+        self._bus.publish(ToCaller(kind, fields))

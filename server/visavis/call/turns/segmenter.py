@@ -1,24 +1,25 @@
 """The caller's sound on its way to words: kept, judged, cut into attempts, transcribed.
 
-Sound comes in by `sound`; what `Turns` wants done comes out by `on_actions`, together with what
-this room has done of it itself (`Transcribe`). All of it runs on the event loop, where a packet
-costs the VAD 0.1 ms a frame; transcripts are made in the worker.
+Sound comes in by `sound`; what it means for the floor is the floor's to say, and what the floor
+wants transcribed is done here. All of it runs on the event loop, where a packet costs the VAD
+0.1 ms a frame; transcripts are made in the worker.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.call.hearing.audio_input import AudioInput
+from visavis.call.events import Bus, Segment, Transcribed
+from visavis.call.hearing.audio_input import AudioChunk
+from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import Hints
-from visavis.call.turns.turns import Action, Transcribe, Turns
-from visavis.engines.stt.base import Recogniser, Transcript
+from visavis.call.turns.turns import Abandon, Discard, EndTurn, Transcribe
+from visavis.engines.stt.base import Recogniser
 from visavis.engines.stt.vad import Vad
 
 RATE = 16_000
@@ -28,25 +29,19 @@ STALL_MS = 60
 """Without a packet for so long the caller's clock is carried on by ours."""
 OPINION_TIMEOUT_S = 0.5
 TRANSCRIPT_TIMEOUT_S = 4.5
+ARRIVALS = 1_500
+"""Packets whose arrival is remembered: 30 s."""
 
 
-@dataclass
-class Segment:
-    """One stretch of the caller's sound and what was made of it."""
+@dataclass(frozen=True)
+class _Packet:
+    """Samples [start, stop) of the ring; those before `come` had come at `at` on `monotonic()`."""
 
-    number: int
-    pcm: NDArray[np.int16]
-    begin_ms: float
-    last_voiced_ms: float
-    voiced_at: float
-    """`monotonic()` s when the packet with the last voiced sample arrived."""
-    audio_filter: UUID | None = None
-    """The row of the filter that touched `pcm`."""
-    details: dict[str, Any] = field(default_factory=dict)
-    """Of `pcm`, for its row."""
-    transcript: Transcript | None = None
-    finished: float | None = None
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    start: int
+    stop: int
+    come: int
+    at: float
+    filter: UUID | None
 
 
 class SpeechSegmenter:
@@ -58,28 +53,30 @@ class SpeechSegmenter:
 
     def __init__(
         self,
-        turns: Turns,
+        bus: Bus,
+        floor: Floor,
         vad: Vad,
         recogniser: Recogniser | None,
         hints: Hints,
-        on_actions: Callable[[list[Action]], None],
-        on_fault: Callable[[str, str], None],
         *,
         keep_s: float = 40.0,
     ) -> None:
-        self.turns = turns
-        self.attempts: dict[int, Segment] = {}
-        self.audio_input: AudioInput | None = None
-        """What was done to the sound before it came here; set by who stands in between."""
+        self._bus = bus
+        self._floor = floor
         self._vad = vad
         self._recogniser = recogniser
         self._hints = hints
-        self._on_actions = on_actions
-        self._on_fault = on_fault
         self._ring = np.zeros(int(keep_s * RATE), np.int16)
         self._end = 0
         self._arrived = monotonic()
-        self._arrivals: list[tuple[int, float]] = []
+        self._gain_db = 0.0
+        self._packets: deque[_Packet] = deque(maxlen=ARRIVALS)
+        self._attempts: dict[int, list[asyncio.Task[None]]] = {}
+        """What is being done for each attempt that isn't void."""
+        bus.subscribe(Transcribe, self._attempt)
+        bus.subscribe(Abandon, lambda void: self._forget(void.attempt))
+        bus.subscribe(EndTurn, lambda ended: self._forget(ended.attempt))
+        bus.subscribe(Discard, lambda _: self.close())
 
     @property
     def now_ms(self) -> float:
@@ -87,34 +84,32 @@ class SpeechSegmenter:
         stalled = (monotonic() - self._arrived) * 1000.0
         return self._end * 1000.0 / RATE + max(0.0, stalled - STALL_MS)
 
-    def sound(self, pcm: NDArray[np.int16], start: int) -> None:
-        """Take the next packet: (N,) int16 at 16 kHz, `start` its first sample's index."""
-        start = max(start, self._end)
-        self._arrived = monotonic()
+    @property
+    def busy(self) -> bool:
+        """Something is being transcribed."""
+        return any(not task.done() for tasks in self._attempts.values() for task in tasks)
+
+    def sound(self, chunk: AudioChunk) -> None:
+        """Take the next piece of the caller's sound."""
+        pcm, start = chunk.attended, max(chunk.start, self._end)
+        self._arrived = chunk.arrived_at
         self._keep(pcm, start)
-        lag = self.audio_input.lag if self.audio_input is not None else 0
-        self._arrivals.append((self._end + lag, self._arrived))
-        del self._arrivals[:-1500]
+        self._gain_db = chunk.gain_db
+        come = self._end + chunk.lag
+        self._packets.append(_Packet(start, self._end, come, self._arrived, chunk.filter))
         if self._recogniser is None:
             return
         for voicing in self._vad.push(pcm):
-            self._act(self.turns.voicing(voicing.end * 1000.0 / RATE, voicing.speech))
+            self._floor.voicing(voicing.end * 1000.0 / RATE, voicing.speech)
 
     def tick(self) -> None:
         """Let time pass; call about every 20 ms."""
-        self._act(self.turns.tick(self.now_ms))
-
-    def forget(self, number: int) -> None:
-        """An attempt is void or answered: stop its work, drop its sound."""
-        attempt = self.attempts.pop(number, None)
-        if attempt is not None:
-            for task in attempt.tasks:
-                task.cancel()
+        self._floor.tick(self.now_ms)
 
     def close(self) -> None:
         """Stop all work."""
-        for number in list(self.attempts):
-            self.forget(number)
+        for number in list(self._attempts):
+            self._forget(number)
 
     # -- inside -----------------------------------------------------------------------------
 
@@ -137,62 +132,61 @@ class SpeechSegmenter:
     def _arrival(self, ms: float) -> float:
         """`monotonic()` s at which the sample at `ms` had come."""
         sample = ms * RATE / 1000
-        return next((at for end, at in self._arrivals if end >= sample), self._arrived)
+        return next((packet.at for packet in self._packets if packet.come >= sample), self._arrived)
 
-    def _act(self, actions: list[Action]) -> None:
-        for action in actions:
-            if isinstance(action, Transcribe):
-                self._attempt(action)
-        if actions:
-            self._on_actions(actions)
+    def _filter(self, ms: float) -> UUID | None:
+        """The row of the filter that touched the sample at `ms`."""
+        sample = ms * RATE / 1000
+        return next((packet.filter for packet in self._packets if packet.stop > sample), None)
+
+    def _forget(self, number: int) -> None:
+        for task in self._attempts.pop(number, []):
+            task.cancel()
 
     def _attempt(self, ask: Transcribe) -> None:
-        attempt = Segment(
+        segment = Segment(
             ask.attempt,
             self._cut(ask.begin_ms, ask.last_voiced_ms + TAIL_MS),
             ask.begin_ms,
             ask.last_voiced_ms,
             self._arrival(ask.last_voiced_ms),
+            audio_filter=self._filter(ask.begin_ms),
+            details={"gain_db": round(self._gain_db, 1)} if self._gain_db else {},
         )
-        if self.audio_input is not None:
-            attempt.audio_filter = self.audio_input.applied(ask.begin_ms)
-            attempt.details = self.audio_input.told()
-        self.attempts[ask.attempt] = attempt
-        works = [self._transcribe(attempt)]
-        if self.turns.pace.semantic:
-            works.append(self._opinion(attempt))
-        attempt.tasks = [asyncio.create_task(work) for work in works]
+        works = [self._transcribe(segment)]
+        if self._floor.semantic:
+            works.append(self._opinion(segment))
+        self._attempts[ask.attempt] = [asyncio.create_task(work) for work in works]
 
-    async def _transcribe(self, attempt: Segment) -> None:
+    async def _transcribe(self, segment: Segment) -> None:
         assert self._recogniser is not None  # without one no sound is judged
         try:
             transcript = await self._recogniser.transcribe(
-                attempt.pcm, timeout=TRANSCRIPT_TIMEOUT_S
+                segment.pcm, timeout=TRANSCRIPT_TIMEOUT_S
             )
         except Exception as error:
-            self._on_fault("stt", f"{type(error).__name__}: {error}")
-            self._act(self.turns.lost(attempt.number))
+            self._bus.fault("stt", f"{type(error).__name__}: {error}")
+            self._floor.lost(segment.number)
             return
-        attempt.transcript = transcript
+        segment.transcript = transcript
+        self._bus.publish(Transcribed(segment))
         text = transcript.text
-        self._act(
-            self.turns.transcript(
-                attempt.number,
-                text,
-                complete=self._hints.complete(text),
-                backchannel=self._hints.backchannel(text),
-            )
+        self._floor.transcript(
+            segment.number,
+            text,
+            complete=self._hints.complete(text),
+            backchannel=self._hints.backchannel(text),
         )
 
-    async def _opinion(self, attempt: Segment) -> None:
+    async def _opinion(self, segment: Segment) -> None:
         assert self._recogniser is not None  # as above
         try:
-            attempt.finished = await self._recogniser.finished(
-                attempt.pcm, timeout=OPINION_TIMEOUT_S
+            segment.finished = await self._recogniser.finished(
+                segment.pcm, timeout=OPINION_TIMEOUT_S
             )
         except TimeoutError:
             return  # a hint that comes late is none; the turn has ended without it
         except Exception as error:
-            self._on_fault("end_of_turn", f"{type(error).__name__}: {error}")
+            self._bus.fault("end_of_turn", f"{type(error).__name__}: {error}")
             return
-        self._act(self.turns.finished(attempt.number, attempt.finished))
+        self._floor.finished(segment.number, segment.finished)

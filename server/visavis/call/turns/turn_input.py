@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from typing import Self
-from uuid import UUID
 
 from visavis.learning.fusion import fused
 
@@ -18,8 +17,6 @@ class TurnInput:
     """When the speech began and ended."""
     signs: tuple[tuple[str, float], ...] = ()
     """Signs made with it, and when."""
-    stt: UUID | None = None
-    """The row of the speech's transcript."""
 
     @property
     def text(self) -> str:

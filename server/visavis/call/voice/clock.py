@@ -61,3 +61,15 @@ class MediaClock:
         elif wait < -MAX_BEHIND_S:
             self._t0 -= wait
             self.stalls += 1
+
+
+class SessionClock:
+    """The media clock as one session counts it: from its own beginning."""
+
+    def __init__(self, clock: MediaClock) -> None:
+        self._clock = clock
+        self._began_ms = clock.now_ms()
+
+    def now_ms(self) -> float:
+        """ms since the session began."""
+        return self._clock.now_ms() - self._began_ms

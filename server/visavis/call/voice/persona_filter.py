@@ -1,24 +1,23 @@
 """The persona's voice through a filter: other samples, the same length, the same moments."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 import av
 
+from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import FilterError, whole
 from visavis.engines.tts.base import Voice
 from visavis.engines.tts.speech import Speech
 
 
-def filtered(
-    voice: Voice | None, chosen: Chosen | None, on_fault: Callable[[str, str], None]
-) -> Voice | None:
+def filtered(voice: Voice | None, chosen: Chosen | None, bus: Bus) -> Voice | None:
     """A call's voice, through the filter if one is chosen."""
-    return voice if voice is None or chosen is None else FilteredVoice(voice, chosen, on_fault)
+    return voice if voice is None or chosen is None else FilteredVoice(voice, chosen, bus)
 
 
 class FilteredVoice:
@@ -29,11 +28,10 @@ class FilteredVoice:
     Made on the event loop.
     """
 
-    def __init__(self, voice: Voice, chosen: Chosen, on_fault: Callable[[str, str], None]) -> None:
-        """`on_fault(kind, message)` is called on the loop."""
+    def __init__(self, voice: Voice, chosen: Chosen, bus: Bus) -> None:
         self._voice = voice
         self._chosen: Chosen | None = chosen
-        self._on_fault = on_fault
+        self._bus = bus
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -58,7 +56,7 @@ class FilteredVoice:
         except (FilterError, av.FFmpegError, ValueError, MemoryError) as error:
             self._chosen = None
             told = f"{chosen.filter.name} broke ({error}); the voice is unfiltered from now on"
-            self._loop.call_soon_threadsafe(self._on_fault, "audio_filter", told)
+            self._loop.call_soon_threadsafe(self._bus.fault, "audio_filter", told)
             return speech
         took = (perf_counter() - began) * 1000
         parameters = {**speech.parameters, "filter_ms": round(took, 1)}

@@ -1,0 +1,27 @@
+"""What the calls of a node answer with; one for all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from visavis.call.dialogue.prompt import Briefing
+from visavis.engines.chat.base import LanguageModel
+from visavis.engines.chat.rules import Rules
+
+
+@dataclass(frozen=True)
+class Mind:
+    """The persona's rules, its lines, and the language model behind them."""
+
+    briefing: Briefing
+    rules: Rules
+    chat: LanguageModel | None = None
+    """None: the rules alone hold the conversation."""
+    lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What the persona says unasked; of each kind there may be none."""
+    openers: Sequence[str] = ()
+    """What is said while the model keeps the caller waiting; empty: nothing."""
+    opener_after_s: float = 0.2
+    max_tokens: int = 160
+    temperature: float = 0.4
+    speaks_signs: bool = False
+    """A caller's signs are said aloud before they are answered."""

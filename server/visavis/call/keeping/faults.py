@@ -1,0 +1,44 @@
+"""What failed in a call, as `faults` rows that name the turn it failed in."""
+
+from uuid import UUID
+
+from visavis.call.events import (
+    Bus,
+    Faulted,
+    ReplyChosen,
+    ReplyEnded,
+    ReplySounds,
+    SignMade,
+    Understood,
+)
+from visavis.call.turns.turns import Discard
+from visavis.records.recorder import Recorder
+
+
+class FaultRecorder:
+    """Of one session."""
+
+    def __init__(self, session: UUID, recorder: Recorder, bus: Bus) -> None:
+        self._session = session
+        self._recorder = recorder
+        self._turn: UUID | None = None
+        """The caller's, from its first words until its answer is heard."""
+        self._reply: UUID | None = None
+        """The turn of the reply that is spoken or about to be."""
+        bus.subscribe(Faulted, self._fault)
+        bus.subscribe(Understood, lambda it: self._caller(it.turn))
+        bus.subscribe(SignMade, lambda it: self._caller(it.turn or self._turn))
+        bus.subscribe(Discard, lambda _: self._caller(None))
+        bus.subscribe(ReplySounds, lambda _: self._caller(None))
+        bus.subscribe(ReplyChosen, lambda it: self._answer(it.turn))
+        bus.subscribe(ReplyEnded, lambda _: self._answer(None))
+
+    def _fault(self, fault: Faulted) -> None:
+        turn = self._reply or self._turn
+        self._recorder.fault(fault.kind, fault.description, session=self._session, turn=turn)
+
+    def _caller(self, turn: UUID | None) -> None:
+        self._turn = turn
+
+    def _answer(self, turn: UUID | None) -> None:
+        self._reply = turn

@@ -1,0 +1,53 @@
+"""The films of a call's replies, and a row for every clause that one shows."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from visavis.call.events import Bus, Filmed
+from visavis.call.keeping.turn_recorder import TurnRecorder
+from visavis.records.recorder import Recorder
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What draws the persona, for the rows."""
+
+    system: str
+    parameters: dict[str, Any]
+    portrait: UUID
+
+
+class FilmRecorder:
+    """Of one session: rows in `video` and `lipsync`."""
+
+    def __init__(
+        self, session: UUID, recorder: Recorder, rows: TurnRecorder, drawn: Drawn, bus: Bus
+    ) -> None:
+        self._session = session
+        self._recorder = recorder
+        self._rows = rows
+        self._drawn = drawn
+        bus.subscribe(Filmed, self._filmed)
+
+    def _filmed(self, film: Filmed) -> None:
+        video = self._recorder.video(
+            self._session,
+            film.webm,
+            kind="output",
+            mime_type="video/webm",
+            length_ms=film.length_ms,
+            turn=film.turn,
+            provenance="as it left, from the first keyframe",
+            post_processing="sent Opus and VP8 packets muxed as WebM, nothing encoded again",
+        )
+        for tts in self._rows.spoken(film.generation):
+            self._recorder.lipsync(
+                self._session,
+                tts=tts,
+                system=self._drawn.system,
+                parameters=self._drawn.parameters,
+                portrait=self._drawn.portrait,
+                video=video,
+                turn=film.turn,
+            )

@@ -1,0 +1,94 @@
+"""What is kept of the calls of a node: whatever they publish, as rows and files.
+
+The only room of a call that knows the records. It hears of everything first, so that a row is
+there before what follows from it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from visavis.call.events import Bus, ClientKnown, ConsentChanged, ModeEntered, PageWasAway
+from visavis.call.keeping.calibrations import CalibrationRecorder
+from visavis.call.keeping.event_log import EventLog
+from visavis.call.keeping.faults import FaultRecorder
+from visavis.call.keeping.films import Drawn, FilmRecorder
+from visavis.call.keeping.judging import Judging
+from visavis.call.keeping.measures import CallerMeasures
+from visavis.call.keeping.poses import PoseRecorder
+from visavis.call.keeping.turn_recorder import TurnRecorder
+from visavis.call.voice.clock import SessionClock
+from visavis.compute.tasks import Tasks
+from visavis.records.recorder import Recorder
+
+
+class Keeping:
+    """Of one node."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def user(self, name: str) -> str:
+        """The id of whoever calls under this name."""
+        return self._recorder.user(name)
+
+    def session(
+        self, user: str, initiator: str, bus: Bus, clock: SessionClock, drawn: Drawn | None
+    ) -> "SessionKeeping":
+        """A session of this user's begins; what is published on `bus` is kept from now on."""
+        session = self._recorder.session_started(user=user, initiator=initiator)
+        return SessionKeeping(session, user, self._recorder, bus, clock, drawn)
+
+
+class SessionKeeping:
+    """Of one session."""
+
+    def __init__(
+        self,
+        session: UUID,
+        user: str,
+        recorder: Recorder,
+        bus: Bus,
+        clock: SessionClock,
+        drawn: Drawn | None,
+    ) -> None:
+        self.session = session
+        self._recorder = recorder
+        self._tasks = Tasks(bus.fault, "call")
+        FaultRecorder(session, recorder, bus)
+        rows = TurnRecorder(session, recorder, bus)
+        self._event_log = EventLog(session, recorder, rows, bus, clock)
+        Judging(recorder, user, rows, bus)
+        CallerMeasures(session, recorder, bus)
+        CalibrationRecorder(session, recorder, self._event_log, bus, self._tasks)
+        PoseRecorder(session, recorder, bus)
+        if drawn is not None:
+            FilmRecorder(session, recorder, rows, drawn, bus)
+        bus.subscribe(ClientKnown, self._client_known)
+        bus.subscribe(ConsentChanged, self._consent)
+        bus.subscribe(ModeEntered, self._mode)
+        bus.subscribe(PageWasAway, self._was_away)
+
+    def client(self, facts: Mapping[str, Any]) -> UUID:
+        """The row of what the caller's browser or telephone has told of itself."""
+        return self._recorder.client_system(dict(facts))
+
+    async def finish(self, reason: str) -> None:
+        """The session is over, and all of it has been published."""
+        await self._tasks.cancel()
+        self._event_log.note("hang_up", cause=reason)
+        self._recorder.session_finished(self.session, ending=reason)
+
+    def _client_known(self, client: ClientKnown) -> None:
+        self._recorder.session_facts(
+            self.session, timezone=client.timezone, client_system=client.row
+        )
+
+    def _consent(self, consent: ConsentChanged) -> None:
+        self._tasks.start(self._recorder.consent(self.session, consent.given))
+
+    def _mode(self, entered: ModeEntered) -> None:
+        self._recorder.mode(self.session, entered.mode, cause=entered.cause)
+
+    def _was_away(self, away: PageWasAway) -> None:
+        self._recorder.page_was_away(self.session, away.ms)

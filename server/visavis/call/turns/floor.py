@@ -1,0 +1,78 @@
+"""The floor of one call: what `Turns` decides is published, whoever asked it."""
+
+from visavis.call.events import Bus
+from visavis.call.turns.turns import Action, Pace, Turns
+
+
+class Floor:
+    """Events of the caller's and the persona's go in; the actions of `turns` come out on the bus,
+    each by itself, in order."""
+
+    def __init__(self, bus: Bus, pace: Pace) -> None:
+        self._bus = bus
+        self._turns = Turns(pace)
+
+    @property
+    def semantic(self) -> bool:
+        """Whether the end-of-turn model is asked."""
+        return self._turns.pace.semantic
+
+    @property
+    def hearing(self) -> bool:
+        """The caller is speaking, or has just stopped and may go on."""
+        return self._turns.hearing
+
+    @property
+    def answering(self) -> bool:
+        """A turn of the caller's is answered, and nothing of the answer has been heard."""
+        return self._turns.answering
+
+    def expect(self, anybody: bool) -> None:
+        """Whether somebody is expected to speak; if not, silence is not counted."""
+        self._turns.patient = not anybody
+
+    def voicing(self, end_ms: float, speech: float) -> None:
+        """As `Turns.voicing`."""
+        self._publish(self._turns.voicing(end_ms, speech))
+
+    def tick(self, now_ms: float) -> None:
+        """As `Turns.tick`."""
+        self._publish(self._turns.tick(now_ms))
+
+    def transcript(self, attempt: int, text: str, *, complete: bool, backchannel: bool) -> None:
+        """As `Turns.transcript`."""
+        self._publish(
+            self._turns.transcript(attempt, text, complete=complete, backchannel=backchannel)
+        )
+
+    def lost(self, attempt: int) -> None:
+        """As `Turns.lost`."""
+        self._publish(self._turns.lost(attempt))
+
+    def finished(self, attempt: int, probability: float) -> None:
+        """As `Turns.finished`."""
+        self._publish(self._turns.finished(attempt, probability))
+
+    def typed(self) -> None:
+        """As `Turns.typed`."""
+        self._publish(self._turns.typed())
+
+    def signed(self, *, instead: bool) -> None:
+        """As `Turns.signed`."""
+        self._publish(self._turns.signed(instead=instead))
+
+    def interrupt(self) -> None:
+        """As `Turns.interrupt`."""
+        self._publish(self._turns.interrupt())
+
+    def persona_starts(self) -> None:
+        """As `Turns.persona_starts`."""
+        self._turns.persona_starts()
+
+    def persona_stops(self) -> None:
+        """As `Turns.persona_stops`."""
+        self._turns.persona_stops()
+
+    def _publish(self, actions: list[Action]) -> None:
+        for action in actions:
+            self._bus.publish(action)
