@@ -21,6 +21,7 @@ import psutil
 
 from visavis.call.dialogue.conversation import asked
 from visavis.call.dialogue.prompt import Briefing, Prompt, Told
+from visavis.call.events import Bus, Faulted
 from visavis.compute.worker import Worker
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.hosted import LocalEngine
@@ -126,7 +127,9 @@ def knowing(persona: Persona, weights: Path) -> Prompt:
     graph = Graph(templates, [Parameter(name, function=name) for name in FUNCTIONS], FUNCTIONS)
     knowledge = Knowledge(minilm, known, vectors)
     briefing = Briefing(graph, "system", "note", persona.display_name, knowledge=knowledge)
-    return Prompt(briefing, print)
+    bus = Bus()
+    bus.subscribe(Faulted, print)
+    return Prompt(briefing, bus)
 
 
 def line(what: str, times: list[float]) -> None:

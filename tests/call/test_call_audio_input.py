@@ -4,7 +4,9 @@ import av
 import numpy as np
 import pytest
 
-from visavis.call.hearing.audio_input import AudioInput, Chosen, Filtering, Gain
+from tests.overhear import faults, overhear
+from visavis.call.events import Bus, Measured
+from visavis.call.hearing.audio_input import AudioInput, Chosen, Filtering, Gain, InputControl
 from visavis.call.hearing.filters import Delay, find
 from visavis.records.writer import named_id
 
@@ -19,25 +21,29 @@ def noise(seconds=1.0, amplitude=2000):
 
 class Listener:
     def __init__(self):
-        self.pieces, self.end, self.faults = [], 0, []
+        self.bus = Bus()
+        self.chunks, self.end, self.faults = [], 0, faults(self.bus)
 
-    def sound(self, pcm, start):
-        assert start == self.end, "no gap and no overlap"
-        self.end += len(pcm)
-        self.pieces.append(pcm)
+    def sound(self, chunk):
+        assert chunk.start == self.end, "no gap and no overlap"
+        self.end += len(chunk.pcm)
+        self.chunks.append(chunk)
+
+    @property
+    def last(self):
+        return self.chunks[-1]
 
     @property
     def heard(self):
-        return np.concatenate(self.pieces)
+        return np.concatenate([chunk.attended for chunk in self.chunks])
 
 
-def treated(name="", **options):
+def treated(name="", control=None):
     listener = Listener()
     found = find(name, {})
     chosen = None if found is None else Chosen(found, ROW)
-    return listener, AudioInput(
-        listener.sound, lambda *told: listener.faults.append(told), chosen, **options
-    )
+    control = control or InputControl()
+    return listener, AudioInput(listener.bus, control, [listener], chosen)
 
 
 def feed(audio_input, pcm, size=320):
@@ -50,7 +56,7 @@ def test_without_a_filter_and_a_gain_sound_passes_untouched():
     pcm = noise()
     feed(audio_input, pcm)
     assert np.array_equal(listener.heard, pcm)
-    assert audio_input.applied(0) is None and audio_input.told() == {}
+    assert listener.last.filter is None and listener.last.gain_db == 0
 
 
 def test_a_filter_that_is_late_leaves_every_sample_in_its_place():
@@ -58,11 +64,13 @@ def test_a_filter_that_is_late_leaves_every_sample_in_its_place():
     pcm = noise()
     pcm[: RATE // 2] = 0
     feed(audio_input, pcm)
-    assert audio_input.lag == len(pcm) - listener.end <= 0.02 * RATE
+    assert listener.last.lag == len(pcm) - listener.end <= 0.02 * RATE
     loud = np.flatnonzero(np.abs(listener.heard) > 500)
     assert abs(loud[0] - RATE // 2) < 32
-    assert audio_input.applied(0) == ROW and not listener.faults
-    assert audio_input.filtering.costs.packets == 50
+    assert listener.chunks[0].filter == ROW and not listener.faults
+    measured = overhear(listener.bus, Measured)
+    audio_input.close()
+    assert measured[0].measure == "audio_filter" and measured[0].parameters["packets"] == 50
 
 
 class Breaking:
@@ -84,14 +92,14 @@ def test_a_filter_that_breaks_is_told_once_and_no_sample_is_lost(name):
     audio_input.filtering._stream = Breaking(audio_input.filtering._stream, 20)
     pcm = noise()
     feed(audio_input, pcm)
-    assert listener.end == len(pcm) and audio_input.lag == 0
+    assert listener.end == len(pcm) and listener.last.lag == 0
     assert [kind for kind, _ in listener.faults] == ["audio_filter"]
     assert "Cannot allocate memory" in listener.faults[0][1]
     since = audio_input.filtering.until
     assert np.array_equal(listener.heard[since:], pcm[since:])
     # Exactly the rows it touched: those that begin before it broke.
-    assert audio_input.applied(since * 1000 / RATE - 1) == ROW
-    assert audio_input.applied(since * 1000 / RATE) is None
+    assert all((chunk.filter == ROW) == (chunk.start < since) for chunk in listener.chunks)
+    assert listener.last.filter is None
 
 
 def test_a_filter_that_hoards_is_given_up():
@@ -99,11 +107,12 @@ def test_a_filter_that_hoards_is_given_up():
         def push(self, pcm):
             return pcm[:0]
 
-    faults = []
-    filtering = Filtering(Chosen(find("high-pass", {}), ROW), lambda *told: faults.append(told))
+    bus = Bus()
+    told = faults(bus)
+    filtering = Filtering(Chosen(find("high-pass", {}), ROW), bus)
     filtering._stream, filtering._delay = Hoarding(), Delay(0, 0)
     out = np.concatenate([filtering.push(noise(0.02)) for _ in range(50)])
-    assert len(out) == RATE and "more and more" in faults[0][1]
+    assert len(out) == RATE and "more and more" in told[0][1]
 
 
 def test_odd_packets_empty_ones_included_change_nothing():
@@ -139,8 +148,23 @@ def test_a_gain_of_nothing_and_of_silence():
 
 
 def test_who_measures_hears_the_sound_before_the_gain():
-    measured = []
-    _, audio_input = treated(gain=Gain(20.0), measure=measured.append)
+    control = InputControl()
+    control.set_gain(20.0)
+    listener, audio_input = treated(control=control)
     feed(audio_input, noise(0.1, 100))
-    assert np.array_equal(np.concatenate(measured), noise(0.1, 100))
-    assert audio_input.told() == {"gain_db": 20.0}
+    measured = np.concatenate([chunk.unamplified for chunk in listener.chunks])
+    assert np.array_equal(measured, noise(0.1, 100))
+    assert listener.last.gain_db == 20.0 and np.abs(listener.heard).max() > 2 * measured.max()
+
+
+def test_who_is_unheard_for_two_reasons_is_heard_when_both_are_over():
+    control = InputControl()
+    listener, audio_input = treated(control=control)
+    control.ignore("lesson")
+    control.ignore("calibration")
+    control.attend("calibration")
+    feed(audio_input, noise(0.02))
+    assert not listener.heard.any() and listener.last.pcm.any()
+    control.attend("lesson")
+    audio_input.sound(noise(0.02), 320)
+    assert listener.last.attended.any()

@@ -11,6 +11,7 @@ import virtual_time
 
 from visavis.call import calls as module
 from visavis.call.calls import Busy, Calls, Meta, Unconnected
+from visavis.compute.lag import LoopLag
 
 Making = Callable[[], Calls]
 
@@ -20,11 +21,11 @@ class FakeCall:
 
     made: ClassVar[list["FakeCall"]] = []
 
-    def __init__(self, *_: object, on_closed: Callable[[UUID], None], **__: object) -> None:
+    def __init__(self, *given: Any) -> None:
         self.id = uuid4()
         self.connected = False
         self.ended = ""
-        self._on_closed = on_closed
+        self._on_closed: Callable[[UUID], None] = given[-1]
         FakeCall.made.append(self)
 
     async def answer(self) -> str:
@@ -44,8 +45,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Making:
     monkeypatch.setattr(module.offer, "read", lambda sdp: sdp)
 
     def make() -> Calls:
-        recorder: Any = SimpleNamespace(user=lambda name: "0")
-        made = Calls(recorder, lag_ms=lambda: 0.0)
+        keeping: Any = SimpleNamespace(user=lambda name: "0")
+        made = Calls(keeping, LoopLag())
         engines: Any = object()
         made.warm(engines, capacity=3)
         return made

@@ -3,14 +3,14 @@
 import numpy as np
 from uuid_utils.compat import uuid7
 
+from visavis.call.events import Bus, MessageCame, Segment, TurnEnded, Understood
 from visavis.call.keeping import event_log as event_log
 from visavis.call.keeping.event_log import EventLog
-from visavis.call.turns.segmenter import Segment
 from visavis.call.turns.turns import Cancel, Discard, Hold, Nudge, Prepare, Transcribe
 from visavis.engines.stt.base import Transcript
 
 
-class FaultSink:
+class Books:
     """Stands where the recorder does."""
 
     def __init__(self):
@@ -24,9 +24,24 @@ class FaultSink:
         return [row[0] for row in self.rows]
 
 
+class Rows:
+    """The rows that events name."""
+
+    def __init__(self):
+        self.of = (uuid7(), uuid7())
+
+    def heard(self, turn):
+        return self.of
+
+
+class Clock:
+    def now_ms(self):
+        return 1234.56
+
+
 def told():
-    books = FaultSink()
-    return books, EventLog(uuid7(), books, lambda: 1234.56)
+    books, bus, rows = Books(), Bus(), Rows()
+    return books, bus, rows, EventLog(uuid7(), books, rows, bus, Clock())
 
 
 def attempt(number=1, text="Hello there."):
@@ -35,43 +50,47 @@ def attempt(number=1, text="Hello there."):
 
 
 def test_a_turn_with_many_pauses_begins_once_and_ends_once():
-    books, told_by = told()
-    turn, audio, stt = uuid7(), uuid7(), uuid7()
+    books, bus, rows, _ = told()
+    turn = uuid7()
     for number in range(1, 6):
-        told_by.decided(Transcribe(number, 400.0, 900.0))
-    told_by.decided(Prepare(5, "Hello there."))
-    told_by.understood(turn, attempt(5))
-    told_by.turn(turn, attempt(5), audio, stt)
-    told_by.decided(Transcribe(6, 5000.0, 5500.0))
+        bus.publish(Transcribe(number, 400.0, 900.0))
+    bus.publish(Prepare(5, "Hello there."))
+    bus.publish(Understood(turn, attempt(5)))
+    bus.publish(TurnEnded(turn, attempt(5)))
+    bus.publish(Transcribe(6, 5000.0, 5500.0))
     assert books.kinds == ["speech_began", "transcript", "speech_ended", "turn", "speech_began"]
     assert [row[1] for row in books.rows[:3]] == [400.0, 1234.6, 900.0]
     assert books.rows[1][3] == "Hello there." and books.rows[1][2]["attempt"] == 5
-    assert books.rows[2][2] == {"audio": str(audio), "stt": str(stt)}
+    assert books.rows[2][2] == {"audio": str(rows.of[0]), "stt": str(rows.of[1])}
 
 
 def test_a_click_is_no_event_and_a_cough_is_one():
-    books, told_by = told()
-    told_by.decided(Discard("noise", 64.0))
+    books, bus, _, _log = told()
+    bus.publish(Discard("noise", 64.0))
     assert books.kinds == []
-    told_by.decided(Transcribe(1, 0.0, 300.0))
-    told_by.decided(Discard("no words", 300.0))
+    bus.publish(Transcribe(1, 0.0, 300.0))
+    bus.publish(Discard("no words", 300.0))
     assert books.kinds == ["speech_began", "discarded"]
 
 
 def test_what_is_done_to_the_persona_is_told():
-    books, told_by = told()
+    books, bus, _, _log = told()
     for action in (Hold(), Cancel("spoken over"), Nudge(0)):
-        told_by.decided(action)
+        bus.publish(action)
     assert books.kinds == ["voice_hold", "cancelled", "prompt"]
     assert books.rows[1][2] == {"cause": "spoken over"}
 
 
 def test_a_callers_words_are_never_among_the_facts():
-    books, told_by = told()
-    told_by.said({"type": "hello", "client": {"microphone": "x"}, "consent": True, "timezone": "Z"})
-    told_by.said({"type": "judge", "score": -1, "id": "7", "comment": "far too slow"})
-    told_by.said({"type": "stats", "values": {"rtt_ms": 3}})
-    told_by.said({"type": "text", "text": "told by who gives it a turn"})
+    books, bus, _, _ = told()
+
+    def said(**message):
+        bus.publish(MessageCame(message))
+
+    said(type="hello", client={"microphone": "x"}, consent=True, timezone="Z")
+    said(type="judge", score=-1, id="7", comment="far too slow")
+    said(type="stats", values={"rtt_ms": 3})
+    said(type="text", text="told by who gives it a turn")
     assert [(kind, facts, words) for kind, _, facts, words in books.rows] == [
         ("hello", {"consent": True, "timezone": "Z"}, None),
         ("judge", {"score": -1, "id": "7"}, "far too slow"),
@@ -80,7 +99,7 @@ def test_a_callers_words_are_never_among_the_facts():
 
 def test_a_call_without_end_has_no_rows_without_end(monkeypatch):
     monkeypatch.setattr(event_log, "MOST", 5)
-    books, told_by = told()
+    books, _bus, _, log = told()
     for _ in range(9):
-        told_by.note("interrupt")
+        log.note("interrupt")
     assert books.kinds == ["interrupt"] * 4 + ["unrecorded"]

@@ -1,6 +1,7 @@
 """Watching a caller: the latest picture wins, consent rules, and nothing piles up."""
 
 import asyncio
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from loopback import connected, idle_hub, until
 
 import visavis.personas
+from tests.overhear import faults, overhear
 from visavis.call.camera import frames as room
 from visavis.call.camera.frames import FrameSampler, shrink
+from visavis.call.events import Bus, Faulted, StretchSeen
+from visavis.call.voice.clock import SessionClock
 from visavis.compute.worker import Worker, WorkerError
-from visavis.engines.pose.features import SHAPES, Landmarks, Stretch, load
+from visavis.engines.pose.features import SHAPES, Header, Landmarks, Stretch, load
 
 IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait" / "neutral.webp"
 
@@ -72,19 +76,17 @@ class Scene:
         self.eye = eye or Eye()
         self.camera = Camera()
         self.now = 0.0
+        bus = Bus()
         self.stretches: list[Stretch] = []
-        self.faults: list[tuple[str, str]] = []
-        self.seeing = FrameSampler(
-            self.eye,
-            self.keep,
-            lambda kind, message: self.faults.append((kind, message)),
-            clock=lambda: self.now,
-            fps=fps,
-        )
+        bus.subscribe(StretchSeen, lambda seen: self.stretches.append(seen.stretch))
+        self.faults = faults(bus)
+        clock: Any = self
+        self.seeing = FrameSampler(self.eye, bus, clock=clock, fps=fps)
         self.seeing.attach(self.camera)
 
-    async def keep(self, stretch: Stretch) -> None:
-        self.stretches.append(stretch)
+    def now_ms(self) -> float:
+        """As of a clock."""
+        return self.now
 
     async def show(self, t_ms: float, width: int = 64, height: int = 48, grey: int = 0) -> None:
         """One picture, looked at."""
@@ -237,13 +239,15 @@ async def test_a_failing_worker_is_told_once_and_tried_again(
     assert [s.frames for s in scene.stretches] == [1]
 
 
-async def test_features_that_cannot_be_kept_are_a_fault_and_seeing_goes_on() -> None:
+async def test_features_that_cannot_be_kept_are_a_fault_and_seeing_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     scene = Scene()
 
-    async def full(stretch: Stretch) -> None:
-        raise OSError("No space left on device")
+    def full(*_: object) -> Stretch:
+        raise MemoryError("no room")
 
-    scene.seeing._on_features = full
+    monkeypatch.setattr(room, "_packed", full)
     scene.seeing.consent(True)
     await scene.show(0.0)
     await scene.show(room.STRETCH_MS)
@@ -252,16 +256,17 @@ async def test_features_that_cannot_be_kept_are_a_fault_and_seeing_goes_on() -> 
     assert [kind for kind, _ in scene.faults] == ["features_lost"]
 
 
-async def test_closing_waits_for_a_hand_over_that_has_begun() -> None:
+async def test_closing_waits_for_a_hand_over_that_has_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     scene = Scene()
-    go = asyncio.Event()
-    kept: list[int] = []
+    go, packed = threading.Event(), room._packed
 
-    async def slow(stretch: Stretch) -> None:
-        await go.wait()
-        kept.append(stretch.frames)
+    def slow(header: Header, frames: list[Landmarks]) -> Stretch:
+        go.wait(10)
+        return packed(header, frames)
 
-    scene.seeing._on_features = slow
+    monkeypatch.setattr(room, "_packed", slow)
     scene.seeing.consent(True)
     await scene.show(0.0)
     scene.send(room.STRETCH_MS)
@@ -270,7 +275,7 @@ async def test_closing_waits_for_a_hand_over_that_has_begun() -> None:
     await asyncio.sleep(0)
     go.set()
     await closing
-    assert kept == [1]
+    assert [s.frames for s in scene.stretches] == [1]
 
 
 async def test_a_track_that_ends_leaves_what_was_seen() -> None:
@@ -303,17 +308,15 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
     """Nothing is decoded before consent; then her face is found; then decoding stops again."""
     worker = Worker("visavis.engines.pose.holistic:Holistic", name="pose", nice=10)
     await worker.start()
-    scene: list[Stretch] = []
-
-    async def keep(stretch: Stretch) -> None:
-        scene.append(stretch)
-
+    bus = Bus()
+    bus.subscribe(Faulted, lambda fault: pytest.fail(fault.description))
+    scene = overhear(bus, StretchSeen)
     try:
         async with idle_hub() as hub, connected(hub, video="sendrecv") as (call, caller):
             for sender in caller.connection.getSenders():
                 if sender.track is not None and sender.track.kind == "video":
                     sender.replaceTrack(Portrait())
-            seeing = FrameSampler(worker, keep, _no_fault, clock=call.clock.now_ms)
+            seeing = FrameSampler(worker, bus, clock=SessionClock(call.clock))
             seeing.attach(call.peer.camera, call.peer.camera_receiver)
             await asyncio.sleep(0.5)
             assert seeing.received == 0
@@ -322,9 +325,10 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
             await seeing.close()
             received = seeing.received
             await asyncio.sleep(0.3)
-            (stretch,) = scene
+            (seen,) = scene
+            stretch = seen.stretch
             # At a stand the next visitor is looked at from the same track, once they agree.
-            another = FrameSampler(worker, keep, _no_fault, clock=call.clock.now_ms)
+            another = FrameSampler(worker, bus, clock=SessionClock(call.clock))
             another.attach(call.peer.camera, call.peer.camera_receiver)
             await asyncio.sleep(0.5)
             assert another.received <= 2 and not another.looked  # what had been decoded before
@@ -338,7 +342,3 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
         assert 50 <= np.median(np.diff(features.t_ms)) <= 400
     finally:
         await worker.stop()
-
-
-def _no_fault(kind: str, message: str) -> None:
-    raise AssertionError(message)

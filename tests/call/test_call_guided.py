@@ -9,13 +9,18 @@ from test_call_measures import landmarks, noise
 from uuid_utils.compat import uuid7
 from virtual_time import run
 
+from tests.overhear import faults
 from visavis.call.calibration.guided import GuidedCalibration
-from visavis.call.hearing.audio_input import AudioInput
+from visavis.call.events import Bus, ClientKnown, ConsentChanged, Looked, ToCaller
+from visavis.call.hearing.audio_input import AudioInput, InputControl
+from visavis.call.keeping.calibrations import CalibrationRecorder
+from visavis.compute.tasks import Tasks
+from visavis.engines.pose.features import Header
 from visavis.records.calibrations import Calibration
 
 
-class FaultSink:
-    """Stands where the recorder does."""
+class Recorder:
+    """Stands where the records' does."""
 
     def __init__(self, latest=None):
         self.latest, self.rows, self.blanked, self.facts = latest, [], [], None
@@ -43,23 +48,38 @@ class Noted:
 
 
 class Scene:
+    """The check, and what is kept of it; `heard` is what the conversation would hear."""
+
     def __init__(self, latest=None):
-        self.books, self.noted, self.sent, self.faults = FaultSink(latest), Noted(), [], []
-        self.heard, self.hushed = [], 0
-        self.audio_input = AudioInput(lambda pcm, start: self.heard.append(pcm), self.fault)
-        self.calibrating = GuidedCalibration(
-            uuid7(), self.books, self.audio_input, self.noted, self.send, self.hush, self.fault
-        )
+        self.bus, self.control = Bus(), InputControl()
+        self.books, self.noted, self.faults = Recorder(latest), Noted(), faults(self.bus)
+        self.sent, self.heard, self.hushed = [], [], 0
+        tasks = Tasks(self.bus.fault, "call")
+        CalibrationRecorder(uuid7(), self.books, self.noted, self.bus, tasks)
+        self.calibrating = GuidedCalibration(self.bus, self.control, self)
+        self.audio_input = AudioInput(self.bus, self.control, [self.calibrating, self])
+        self.bus.subscribe(ToCaller, self.send)
 
-    def send(self, kind, **fields):
-        self.sent.append((fields["step"], fields["state"]))
-        self.said = fields
+    def send(self, message):
+        self.said = message.fields
+        self.sent.append((self.said["step"], self.said["state"]))
 
-    def hush(self):
+    def interrupt(self):
+        """As of a dialogue."""
         self.hushed += 1
 
-    def fault(self, *told):
-        self.faults.append(told)
+    def sound(self, chunk):
+        self.heard.append(chunk.attended)
+
+    async def recall(self, **facts):
+        self.bus.publish(ClientKnown(facts, uuid7(), None))
+        await asyncio.sleep(0.1)
+
+    def see(self, at, light=0.5):
+        self.bus.publish(Looked(at, Header("eye", "1", 10.0, (640, 480)), light))
+
+    def consent(self, given):
+        self.bus.publish(ConsentChanged(given))
 
     async def step(self, step, *sound):
         self.calibrating.ask({"type": "calibrate", "step": step})
@@ -73,7 +93,7 @@ class Scene:
         self.calibrating.ask({"type": "calibrate", "step": "look"})
         for _ in range(20):
             await asyncio.sleep(0.1)
-            self.calibrating.seen(landmarks(**place), 0.5)
+            self.see(landmarks(**place))
         await asyncio.sleep(0.3)
 
     async def whole(self, **place):
@@ -94,7 +114,7 @@ def test_the_whole_check_sets_the_gain_and_is_a_row():
         assert found.noise_floor_db == pytest.approx(-70.0, abs=1.0)
         assert found.speech_level_db == pytest.approx(-35.0, abs=1.0)
         assert found.framing["size"] == pytest.approx(0.1, abs=0.01)
-        assert here.audio_input.gain.db == found.gain_db
+        assert here.control.gain.db == found.gain_db
         assert here.said["message"] == "Come closer."
         assert here.noted.kinds == [("calibration", "guided check")]
         assert here.hushed == 3 and not here.faults
@@ -131,11 +151,11 @@ def test_without_a_camera_the_sound_is_kept_all_the_same():
 def test_a_look_that_comes_late_is_waited_for():
     async def scene():
         here = Scene()
-        here.calibrating.consent(True)
+        here.consent(True)
         here.calibrating.ask({"type": "calibrate", "step": "look"})
         await asyncio.sleep(5)
         assert here.sent == [("look", "measuring")]
-        here.calibrating.seen(landmarks(size=0.1), 0.5)
+        here.see(landmarks(size=0.1))
         await asyncio.sleep(0.3)
         assert here.sent[-1] == ("look", "done") and here.said["message"] == "Come closer."
 
@@ -145,7 +165,7 @@ def test_a_look_that_comes_late_is_waited_for():
 def test_who_has_agreed_and_is_not_seen_is_not_told_that_they_have_not_agreed():
     async def scene():
         here = Scene()
-        here.calibrating.consent(True)
+        here.consent(True)
         here.calibrating.ask({"type": "calibrate", "step": "look"})
         await asyncio.sleep(9)
         assert here.sent[-1] == ("look", "done")
@@ -165,7 +185,7 @@ def test_silence_and_a_noisy_room_are_told_and_change_nothing():
         here.calibrating.ask({"type": "calibrate", "step": "cancel"})
         await asyncio.sleep(3)
         assert here.sent[-1] == ("speech", "failed") and here.books.rows == []
-        assert not here.audio_input.deaf and here.audio_input.measure is None
+        assert not here.control.unheard
 
     run(scene())
 
@@ -175,7 +195,7 @@ def test_a_gain_set_by_hand_is_a_row_of_the_page():
         here = Scene()
         here.calibrating.ask({"type": "calibrate", "step": "set", "gain_db": 6})
         assert [(cause, found.gain_db) for cause, found in here.books.rows] == [("page", 6)]
-        assert here.audio_input.gain.db == 6
+        assert here.control.gain.db == 6
 
     run(scene())
 
@@ -183,8 +203,8 @@ def test_a_gain_set_by_hand_is_a_row_of_the_page():
 def test_a_call_begins_with_what_is_known_of_its_client():
     async def scene():
         here = Scene(Calibration(gain_db=4.0, noise_floor_db=-60.0))
-        await here.calibrating.recall({"microphone": "x"}, uuid7())
-        assert here.audio_input.gain.db == 4.0 and here.books.facts == {"microphone": "x"}
+        await here.recall(microphone="x")
+        assert here.control.gain.db == 4.0 and here.books.facts == {"microphone": "x"}
         assert here.books.rows == [] and here.noted.kinds == [("calibration", "remembered")]
 
     run(scene())
@@ -194,8 +214,8 @@ def test_what_is_found_late_never_replaces_what_was_measured_in_this_call():
     async def scene():
         here = Scene(Calibration(gain_db=4.0))
         here.calibrating.ask({"type": "calibrate", "step": "set", "gain_db": -3})
-        await here.calibrating.recall({}, uuid7())
-        assert here.audio_input.gain.db == -3
+        await here.recall()
+        assert here.control.gain.db == -3
 
     run(scene())
 
@@ -203,15 +223,15 @@ def test_what_is_found_late_never_replaces_what_was_measured_in_this_call():
 def test_a_database_that_is_away_is_a_fault_and_no_delay():
     async def scene():
         here = Scene(OSError("no route"))
-        await here.calibrating.recall({}, uuid7())
-        assert here.audio_input.gain.db == 0 and here.faults[0][0] == "calibration"
+        await here.recall()
+        assert here.control.gain.db == 0 and here.faults[0][0] == "calibration"
 
     run(scene())
 
 
 def watched(here, seconds, at=0.0, **place):
     for n in range(int(seconds * 10)):
-        here.calibrating.seen(replace(landmarks(**place), t_ms=at + n * 100), 0.5)
+        here.see(replace(landmarks(**place), t_ms=at + n * 100))
 
 
 def test_a_camera_that_moves_is_another_row_with_the_same_sound():
@@ -233,7 +253,7 @@ def test_a_camera_moved_between_two_calls_is_noticed_too():
     async def scene():
         framing = {"x": 0.8, "y": 0.45, "size": 0.4, "light": 0.5}
         here = Scene(Calibration(framing=framing))
-        await here.calibrating.recall({}, uuid7())
+        await here.recall()
         watched(here, 5)
         assert [cause for cause, _ in here.books.rows] == ["camera moved"]
 
@@ -246,7 +266,7 @@ def test_consent_taken_back_takes_what_the_camera_told():
         await here.whole()
         watched(here, 5, 10_000)
         watched(here, 5, 15_000, x=0.2)
-        here.calibrating.consent(False)
+        here.consent(False)
         assert here.books.blanked == [{}]
         here.calibrating.ask({"type": "calibrate", "step": "set", "gain_db": 1})
         assert here.books.rows[-1][1].framing == {}

@@ -5,8 +5,11 @@ import json
 import pytest
 from uuid_utils.compat import uuid7
 
+from tests.overhear import told
 from visavis.call.channel import protocol
+from visavis.call.events import Bus, MessageCame, ReplyChosen
 from visavis.call.keeping.judging import MOST, Judging
+from visavis.call.keeping.turn_recorder import TurnRecorder
 
 
 @pytest.fixture
@@ -14,21 +17,17 @@ def judged(books):
     user = books.recorder.user("ann")
     session = books.recorder.session_started(user=user, initiator="caller")
     turn = uuid7()
-    chat = books.recorder.chat(session, generation=1, system="rules", parameters={}, turn=turn)
-    told = []
-    judging = Judging(
-        books.recorder,
-        user,
-        {turn: chat}.get,
-        lambda what, /, **fields: told.append((what, fields)),
-    )
+    bus = Bus()
+    rows = TurnRecorder(session, books.recorder, bus)
+    Judging(books.recorder, user, rows, bus)
+    bus.publish(ReplyChosen(turn, 1, "Hello?", "rules", {}, None))
+    sent = told(bus)
 
     def say(score, turn=turn, **more):
-        judging.take(
-            protocol.parse(json.dumps({"type": "judge", "id": str(turn), "score": score, **more}))
-        )
+        said = {"type": "judge", "id": str(turn), "score": score, **more}
+        bus.publish(MessageCame(protocol.parse(json.dumps(said))))
 
-    return say, told, chat
+    return say, sent, rows.chat_of(turn)
 
 
 ROWS = """
@@ -38,7 +37,7 @@ join judgement_chat c on c.judgement_id = j.id order by j.id
 
 
 async def test_the_newest_opinion_of_a_reply_is_in_force(judged, books, query):
-    say, told, chat = judged
+    say, sent, chat = judged
     say(1)
     say(-1, comment="Too long.")
     say(None)
@@ -47,7 +46,7 @@ async def test_the_newest_opinion_of_a_reply_is_in_force(judged, books, query):
     rows = await query(ROWS)
     assert [(row["score"], row["active"]) for row in rows] == [(1, False), (-1, False), (0.5, True)]
     assert rows[1]["comment"] == "Too long." and {row["target_id"] for row in rows} == {chat}
-    assert [(kind, fields["score"]) for kind, fields in told] == [
+    assert [(kind, fields["score"]) for kind, fields in sent] == [
         ("judged", 1),
         ("judged", -1),
         ("judged", None),
@@ -56,12 +55,12 @@ async def test_the_newest_opinion_of_a_reply_is_in_force(judged, books, query):
 
 
 async def test_another_calls_reply_and_a_flood_are_refused(judged, books, query):
-    say, told, _ = judged
+    say, sent, _ = judged
     say(1, turn=uuid7())
-    assert told[0][0] == "fault" and "not one of this call" in told[0][1]["message"]
+    assert sent[0][0] == "fault" and "not one of this call" in sent[0][1]["message"]
     for _ in range(MOST + 5):
         say(1)
-    assert told[-1][0] == "fault"
+    assert sent[-1][0] == "fault"
     assert await books.recorder.flushed(20)
     assert len(await query(ROWS)) == MOST
 

@@ -5,37 +5,40 @@ import json
 from functools import wraps
 from itertools import pairwise
 
-import pytest
 import virtual_time
+from uuid_utils.compat import uuid7
 
+from tests.overhear import faults, overhear
 from visavis.call.channel import protocol
 from visavis.call.channel.messages import (
     BAD_MESSAGES_KEPT,
     LONG_CHARACTERS,
-    MOST_MEASURES,
     WAIT_S,
-    Measures,
     Messages,
 )
 from visavis.call.channel.rates import BAD, CLOSED_S, LIMITS, USUAL, Rates
+from visavis.call.events import Bus, Faulted, HelloRepeated, MessageCame, ToCaller
+from visavis.call.keeping.measures import MOST as MOST_MEASURES
+from visavis.call.keeping.measures import CallerMeasures
 
 BURST = int(USUAL.burst)
 
 
 class Call:
-    """Handlers that write down what they get; `kept` are rows, `refused` only told."""
+    """What the messages of a call come to; `kept` are rows, `refused` only told."""
 
     def __init__(self, rates=None):
-        self.done, self.told, self.kept, self.refused, self.again = [], [], [], [], []
-        kinds = ("hello", "consent", "text", "interrupt", "stats", "judge", "label", "calibrate")
-        self.messages = Messages(
-            dict.fromkeys(kinds, self.done.append),
-            refuse=lambda kind, message: self.refused.append((kind, message)),
-            fault=lambda kind, what, message: self.kept.append((kind, message)),
-            told=self.told.append,
-            again=lambda: self.again.append(True),
-            rates=rates or Rates(asyncio.get_running_loop().time),
-        )
+        self.bus = Bus()
+        self.done, self.kept, self.refused = [], [], []
+        self.again = overhear(self.bus, HelloRepeated)
+        self.bus.subscribe(MessageCame, lambda message: self.done.append(message.said))
+        self.bus.subscribe(Faulted, lambda it: self.kept.append((it.kind, it.message)))
+        self.bus.subscribe(ToCaller, self.refuse)
+        self.messages = Messages(self.bus, rates or Rates(asyncio.get_running_loop().time))
+
+    def refuse(self, message):
+        assert message.kind == "fault"
+        self.refused.append((message.fields["kind"], message.fields["message"]))
 
     def take(self, kind, /, **fields):
         self.messages.take(json.dumps({"type": kind, **fields}))
@@ -133,7 +136,6 @@ async def test_a_consent_that_is_given_too_often_counts_a_moment_later():
     assert call.of("consent")[-1]["given"] is False
     await asyncio.sleep(WAIT_S + 0.01)
     assert call.of("consent")[-1]["given"] is True
-    assert len(call.told) == len(call.done)
 
 
 @in_virtual_time
@@ -154,7 +156,7 @@ async def test_a_second_hello_is_answered_and_begins_nothing():
     call = Call()
     call.take("hello", consent=True)
     call.take("hello", consent=True, client={"x": 1})
-    assert len(call.of("hello")) == len(call.told) == 1
+    assert len(call.of("hello")) == 1
     assert len(call.again) == 1 and not call.refused and not call.kept
     assert not call.of("consent")
     call.take("hello", consent=False)
@@ -224,13 +226,12 @@ async def test_the_next_to_take_a_channels_messages_begins_with_its_rates():
 @in_virtual_time
 async def test_a_handler_that_fails_on_what_has_waited_is_a_fault():
     call = Call()
-    call.messages._handlers["text"] = lambda said: 1 / 0
-    for _ in range(BURST):
-        with pytest.raises(ZeroDivisionError):  # the peer keeps it
-            call.take("text", text="hi")
-    call.take("text", text="hi")
+    call.bus.subscribe(MessageCame, lambda message: 1 / 0)
+    for _ in range(BURST + 1):
+        call.take("text", text="hi")
+    assert call.kept == [("event", "")] * BURST
     await asyncio.sleep(2 * WAIT_S)
-    assert call.kept == [("event", "")]
+    assert call.kept == [("event", "")] * (BURST + 1) and len(call.done) == BURST + 1
 
 
 class Rows(list):
@@ -239,14 +240,19 @@ class Rows(list):
 
 
 def test_a_call_keeps_so_many_measures_and_says_so_once():
-    rows, faults = Rows(), []
-    measures = Measures(rows, None, lambda *fault: faults.append(fault))
-    measures.take({"values": {"rtt_ms": 3, "codec": "opus", "up_ms": True, "no_ms": None, "x": 1}})
+    rows, bus = Rows(), Bus()
+    told = faults(bus)
+    CallerMeasures(uuid7(), rows, bus)
+
+    def measured(values):
+        bus.publish(MessageCame({"type": "stats", "values": values}))
+
+    measured({"rtt_ms": 3, "codec": "opus", "up_ms": True, "no_ms": None, "x": 1})
     assert rows == [("caller.rtt", 3.0)]
     for _ in range(30):
-        measures.take({"values": {f"{n}_ms": n for n in range(128)}})
+        measured({f"{n}_ms": n for n in range(128)})
     assert len(rows) == MOST_MEASURES
-    assert [kind for kind, _ in faults] == ["enough_measures"]
+    assert [kind for kind, _ in told] == ["enough_measures"]
 
 
 @in_virtual_time

@@ -4,6 +4,8 @@ import asyncio
 
 import numpy as np
 
+from tests.overhear import faults
+from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import Filter, find
 from visavis.call.voice.persona_filter import filtered
@@ -23,8 +25,9 @@ class Voice:
 
 
 async def test_samples_change_and_no_moment_does():
-    faults = []
-    voice = filtered(Voice(), Chosen(find("high-pass", {}), ROW), lambda *told: faults.append(told))
+    bus = Bus()
+    told = faults(bus)
+    voice = filtered(Voice(), Chosen(find("high-pass", {}), ROW), bus)
     before, after = Voice().say("hum"), await asyncio.to_thread(voice.say, "hum")
     assert np.std(after.samples[RATE // 2 :]) < 0.5 * np.std(before.samples)
     assert (after.words, after.phonemes, after.duration_ms) == (
@@ -33,24 +36,25 @@ async def test_samples_change_and_no_moment_does():
         before.duration_ms,
     )
     assert after.audio_filter == ROW and after.ms > before.ms and "filter_ms" in after.parameters
-    assert not faults
+    assert not told
 
 
 async def test_a_filter_that_changes_the_length_is_a_fault_and_unfiltered_from_then_on():
-    faults = []
+    bus = Bus()
+    told = faults(bus)
     chosen = Chosen(Filter("tempo", "atempo=1.3"), ROW)
-    voice = filtered(Voice(), chosen, lambda *told: faults.append(told))
+    voice = filtered(Voice(), chosen, bus)
     for _ in range(2):
         speech = await asyncio.to_thread(voice.say, "hum")
         assert speech.samples is Voice.samples and speech.audio_filter is None
     await asyncio.sleep(0)
-    assert len(faults) == 1 and faults[0][0] == "audio_filter" and "tempo" in faults[0][1]
+    assert len(told) == 1 and told[0][0] == "audio_filter" and "tempo" in told[0][1]
 
 
 async def test_what_holds_nothing_to_say_stays_as_it_is():
     class Mute(Voice):
         samples = np.zeros(0, np.float32)
 
-    voice = filtered(Mute(), Chosen(find("high-pass", {}), ROW), lambda *told: None)
+    voice = filtered(Mute(), Chosen(find("high-pass", {}), ROW), Bus())
     assert voice.say("…").audio_filter is None
-    assert filtered(None, Chosen(find("high-pass", {}), ROW), lambda *told: None) is None
+    assert filtered(None, Chosen(find("high-pass", {}), ROW), Bus()) is None

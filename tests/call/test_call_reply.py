@@ -4,7 +4,10 @@ import asyncio
 
 from virtual_time import run
 
-from visavis.call.dialogue.reply import Answer, Reply
+from tests.overhear import faults, overhear
+from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
+from visavis.call.dialogue.stages import Stopwatch
+from visavis.call.events import Bus
 from visavis.call.voice.playout import Playout
 
 
@@ -15,12 +18,10 @@ async def clauses(*timed):
 
 
 def reply(thought, **kwargs):
-    said, marks, faults = [], [], []
-    made = Reply(
-        None, thought, None, Playout(), lambda: None, lambda c: said.append(c.text),
-        lambda name, at: marks.append(name), lambda *f: faults.append(f), **kwargs,
-    )  # fmt: skip
-    return made, said, faults
+    bus, said = Bus(), []
+    bus.subscribe(Clause, lambda clause: said.append(clause.text))
+    made = Reply(None, thought, None, Playout(), bus, Stopwatch(0.0), **kwargs)
+    return made, said, faults(bus)
 
 
 def responder(*timed, opener="Well,"):
@@ -30,7 +31,7 @@ def responder(*timed, opener="Well,"):
 def test_nothing_is_said_before_the_turn_is_ours():
     async def scene():
         made, said, _ = reply(responder((0.01, "Hello."), (0.01, "Friend.")))
-        made.start(lambda _: None)
+        made.start()
         await asyncio.sleep(1)
         assert said == []
         made.commit(1)
@@ -43,7 +44,7 @@ def test_nothing_is_said_before_the_turn_is_ours():
 def test_an_opener_fills_a_long_wait_and_is_not_remembered():
     async def scene():
         made, said, _ = reply(responder((0.5, "It is Paris.")))
-        made.start(lambda _: None)
+        made.start()
         made.commit(1)
         await asyncio.sleep(0.3)
         assert said == ["Well,"]
@@ -57,7 +58,7 @@ def test_an_opener_fills_a_long_wait_and_is_not_remembered():
 def test_a_quick_model_needs_no_opener():
     async def scene():
         made, said, _ = reply(responder((0.1, "It is Paris.")))
-        made.start(lambda _: None)
+        made.start()
         made.commit(1)
         await asyncio.sleep(1)
         assert said == ["It is Paris."]
@@ -77,9 +78,9 @@ def test_a_cancelled_reply_closes_its_model_and_says_nothing_more():
             closed.append(True)
 
     async def scene():
-        done = []
         made, said, faults = reply(Answer("test", {}, model()))
-        made.start(done.append)
+        done = overhear(made.bus, ThoughtOut)
+        made.start()
         made.commit(1)
         await asyncio.sleep(1)
         made.cancel()
@@ -92,7 +93,7 @@ def test_a_cancelled_reply_closes_its_model_and_says_nothing_more():
 def test_a_reply_cancelled_while_its_first_clause_is_thought_closes_its_model():
     async def scene():
         made, said, faults = reply(responder((5, "Late.")))
-        made.start(lambda _: None)
+        made.start()
         await asyncio.sleep(1)
         made.cancel()
         await asyncio.sleep(1)
@@ -107,12 +108,12 @@ def test_a_model_that_fails_is_a_fault_and_the_reply_is_over():
         raise RuntimeError("broken")
 
     async def scene():
-        done = []
         made, said, faults = reply(Answer("test", {}, model()))
-        made.start(done.append)
+        done = overhear(made.bus, ThoughtOut)
+        made.start()
         made.commit(1)
         await asyncio.sleep(1)
-        assert said == ["One."] and done == [made] and made.over
+        assert said == ["One."] and done == [ThoughtOut(made)] and made.over
         assert faults == [("reply", "RuntimeError: broken")]
 
     run(scene())

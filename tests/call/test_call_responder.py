@@ -6,9 +6,12 @@ from uuid import uuid4
 
 from virtual_time import run
 
+from tests.overhear import faults
 from visavis.call.dialogue.conversation import Conversation
+from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing, Prompt
 from visavis.call.dialogue.responder import Responder
+from visavis.call.events import Bus, ClientKnown
 from visavis.engines.chat.rules import Rules
 from visavis.engines.embeddings.knowledge import Chunk, Found
 from visavis.prompts.functions import FUNCTIONS
@@ -45,14 +48,15 @@ class Knows:
 def responder(knowledge, *, system="You are {persona}.", note="It is known: {knowledge}"):
     templates = [Template(uuid4(), "s", system), Template(uuid4(), "n", note)]
     graph = Graph(templates, [Parameter(name, function=name) for name in FUNCTIONS], FUNCTIONS)
-    faults, engine = [], Engine()
-    prompt = Prompt(
-        Briefing(graph, "s", "n", "Iris", knowledge=knowledge), lambda *fault: faults.append(fault)
-    )
+    bus, engine = Bus(), Engine()
+    told = faults(bus)
+    engine.bus = bus
+    briefing = Briefing(graph, "s", "n", "Iris", knowledge=knowledge)
+    prompt = Prompt(briefing, bus)
     conversation = Conversation(prompt.system.text)
     rules = Rules((), persona="Iris", declined_lines=["Let's leave that."])
-    mind = Responder(rules, engine, conversation, prompt, lambda *fault: faults.append(fault))
-    return mind, conversation, engine, faults
+    mind = Responder(Mind(briefing, rules, engine), conversation, prompt, bus)
+    return mind, conversation, engine, told
 
 
 async def answered(mind, conversation, said):
@@ -64,7 +68,7 @@ async def answered(mind, conversation, said):
 
 
 async def test_what_is_known_is_told_with_the_newest_words_only():
-    mind, conversation, engine, faults = responder(Knows())
+    mind, conversation, engine, told = responder(Knows())
     thought = await answered(mind, conversation, "When is the tour?")
     await answered(mind, conversation, "Do you like music?")
     first, second = engine.asked
@@ -76,7 +80,7 @@ async def test_what_is_known_is_told_with_the_newest_words_only():
         "You are Iris.", "When is the tour?", "At half past two.", "Do you like music?",
     ]  # fmt: skip
     assert thought.told.retrieved == [TOUR]
-    assert thought.told.chunks[0]["text"] == TOUR.chunk.text and faults == []
+    assert thought.told.facts.chunks[0]["text"] == TOUR.chunk.text and told == []
 
 
 async def test_what_is_primed_begins_what_is_asked():
@@ -95,20 +99,20 @@ async def test_slow_or_broken_knowledge_delays_no_answer():
 
     late = threading.Event()
     for find, kind in ((broken, "retrieval"), (lambda said: late.wait(10), "retrieval_slow")):
-        mind, conversation, engine, faults = responder(Knows(find))
+        mind, conversation, engine, told = responder(Knows(find))
         thought = await answered(mind, conversation, "When is the tour?")
         assert engine.asked[0][-1].content == "When is the tour?"
-        assert [fault for fault, _ in faults] == [kind] and thought.told.retrieved == []
+        assert [fault for fault, _ in told] == [kind] and thought.told.retrieved == []
     late.set()
 
 
 def test_a_timezone_changes_the_head_only_where_it_holds_the_time():
     async def scene():
         for system, primings in (("You are {persona}.", 0), ("It is {time} on {date}.", 1)):
-            mind, conversation, engine, _ = responder(None, system=system)
+            _mind, conversation, engine, _ = responder(None, system=system)
             before = conversation.system_prompt
-            mind.hello("Pacific/Kiritimati")
-            mind.hello("no/where")
+            for zone in ("Pacific/Kiritimati", "no/where"):
+                engine.bus.publish(ClientKnown({}, uuid4(), zone))
             await asyncio.sleep(0.1)
             assert len(engine.primed) == primings
             assert (conversation.system_prompt != before) == bool(primings)
@@ -117,8 +121,8 @@ def test_a_timezone_changes_the_head_only_where_it_holds_the_time():
 
 
 async def test_a_model_that_declines_is_a_fault_and_the_persona_says_so_in_her_words():
-    mind, conversation, engine, faults = responder(None)
+    mind, conversation, engine, told = responder(None)
     engine.answer = "I'm sorry, but I can't assist with that request."
     await answered(mind, conversation, "How do I pick a lock?")
     assert conversation.messages()[-1].content == "Let's leave that."
-    assert [kind for kind, _ in faults] == ["refusal"]
+    assert [kind for kind, _ in told] == ["refusal"]

@@ -2,12 +2,17 @@
 
 import asyncio
 from functools import cache
+from time import monotonic
 
 import numpy as np
+from uuid_utils.compat import uuid7
 
+from visavis.call.events import Bus, Faulted, Transcribed
+from visavis.call.hearing.audio_input import AudioChunk
+from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import Hints
 from visavis.call.turns.segmenter import RATE, SpeechSegmenter
-from visavis.call.turns.turns import EndTurn, Prepare, Turns, Unheard
+from visavis.call.turns.turns import EndTurn, Pace, Prepare, Unheard
 from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript
 from visavis.engines.stt.vad import Vad
@@ -43,20 +48,21 @@ def speech(text="Hello there, can you hear me?"):
 
 
 def listening(recogniser, actions, **kwargs):
-    return SpeechSegmenter(
-        Turns(),
-        Vad(),
-        recogniser,
-        Hints(Rules([], persona="Iris")),
-        actions.extend,
-        lambda kind, message: actions.append((kind, message)),
-        **kwargs,
-    )
+    bus = Bus()
+    for kind in (Prepare, EndTurn, Unheard, Transcribed):
+        bus.subscribe(kind, actions.append)
+    bus.subscribe(Faulted, lambda fault: actions.append((fault.kind, fault.description)))
+    hints = Hints(Rules([], persona="Iris"))
+    return SpeechSegmenter(bus, Floor(bus, Pace()), Vad(), recogniser, hints, **kwargs)
 
 
-async def play(ear, sound, start=0):
+def chunk(pcm, start, **facts):
+    return AudioChunk(pcm, start, monotonic(), **facts)
+
+
+async def play(ear, sound, start=0, **facts):
     for at in range(0, len(sound) - 319, 320):
-        ear.sound(sound[at : at + 320], start + at)
+        ear.sound(chunk(sound[at : at + 320], start + at, **facts))
         await asyncio.sleep(0)
     return start + len(sound)
 
@@ -70,7 +76,8 @@ async def test_speech_becomes_a_turn_with_its_sound():
     kinds = [type(a) for a in actions]
     assert Prepare in kinds and EndTurn in kinds
     ended = next(a for a in actions if isinstance(a, EndTurn))
-    attempt = ear.attempts[ended.attempt]
+    found = [a.segment for a in actions if isinstance(a, Transcribed)]
+    attempt = next(segment for segment in found if segment.number == ended.attempt)
     spoken_ms = len(said) * 1000 / RATE
     assert attempt.begin_ms < 500 < attempt.last_voiced_ms < 500 + spoken_ms + 100
     assert {method for method, _ in recogniser.heard} == {"transcribe", "finished"}
@@ -82,8 +89,8 @@ async def test_speech_becomes_a_turn_with_its_sound():
 async def test_lost_packets_leave_silence_in_their_place():
     ear = listening(Recogniser(), [])
     loud = np.full(320, 9000, np.int16)
-    ear.sound(loud, 0)
-    ear.sound(loud, 960)
+    ear.sound(chunk(loud, 0))
+    ear.sound(chunk(loud, 960))
     kept = ear._cut(0, 80)
     assert kept.tolist() == [9000] * 320 + [0] * 640 + [9000] * 320
 
@@ -91,10 +98,10 @@ async def test_lost_packets_leave_silence_in_their_place():
 async def test_the_ring_forgets_the_oldest_sound():
     ear = listening(Recogniser(), [], keep_s=1.0)
     for n in range(100):
-        ear.sound(np.full(320, n, np.int16), n * 320)
+        ear.sound(chunk(np.full(320, n, np.int16), n * 320))
     kept = ear._cut(0, 2000)
     assert len(kept) == RATE and kept[0] == 50 and kept[-1] == 99
-    ear.sound(np.full(320, 7, np.int16), 10 * RATE)
+    ear.sound(chunk(np.full(320, 7, np.int16), 10 * RATE))
     assert ear._cut(9000, 10_020).tolist() == [0] * (RATE - 320) + [7] * 320
 
 
@@ -103,11 +110,34 @@ async def test_a_recogniser_that_fails_is_a_fault_and_not_the_end():
         async def transcribe(self, pcm, *, timeout):
             raise RuntimeError("no model")
 
-        finished = transcribe
+    class Undecided(Recogniser):
+        finished = Broken.transcribe
 
     actions = []
-    ear = listening(Broken(), actions)
-    await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
+    for broken in (Broken(), Undecided()):
+        ear = listening(broken, actions)
+        await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
     assert ("stt", "RuntimeError: no model") in actions and Unheard() in actions
     assert ("end_of_turn", "RuntimeError: no model") in actions
+    assert any(isinstance(action, EndTurn) for action in actions)
     ear.close()
+
+
+async def test_a_segment_says_what_was_done_to_its_sound():
+    """The filter of its first sample, though the filter has broken since, and the gain of now."""
+    row, actions = uuid7(), []
+    ear = listening(Recogniser(), actions)
+    said = speech()
+    half = len(said) // 640 * 320
+    at = await play(ear, np.zeros(RATE // 2, np.int16), filter=row)
+    at = await play(ear, said[:half], at, filter=row)
+    at = await play(ear, np.concatenate([said[half:], np.zeros(RATE, np.int16)]), at, gain_db=6.04)
+    segment = [a.segment for a in actions if isinstance(a, Transcribed)][-1]
+    assert segment.audio_filter == row and segment.details == {"gain_db": 6.0}
+
+
+async def test_who_is_unheard_says_nothing():
+    recogniser, actions = Recogniser(), []
+    ear = listening(recogniser, actions)
+    await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]), unheard=True)
+    assert actions == [] and recogniser.heard == []

@@ -2,19 +2,21 @@
 
 import asyncio
 from time import monotonic
-from types import SimpleNamespace
 from uuid import uuid4
 
 import numpy as np
 import pytest
 
+from tests.overhear import overhear
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.dialogue import Dialogue
+from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing, Prompt
 from visavis.call.dialogue.responder import Responder
-from visavis.call.keeping.event_log import EventLog
-from visavis.call.turns.segmenter import Segment
-from visavis.call.turns.turns import EndTurn, Prepare, Turns
+from visavis.call.events import Bus, CallerActive, Faulted, Segment, ToCaller, Transcribed
+from visavis.call.keeping.turn_recorder import TurnRecorder
+from visavis.call.turns.floor import Floor
+from visavis.call.turns.turns import EndTurn, Pace, Prepare
 from visavis.call.voice.playout import Playout
 from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript
@@ -36,40 +38,34 @@ class Talk:
     def __init__(self, books, **options):
         user = books.recorder.user("ann")
         session = books.recorder.session_started(user=user, initiator="caller")
-        self.captions, self.active = [], []
+        self.bus = Bus()
+        TurnRecorder(session, books.recorder, self.bus)
+        self.captions, self.active = [], overhear(self.bus, CallerActive)
+        self.bus.subscribe(Faulted, self.fault)
+        self.bus.subscribe(ToCaller, self.send)
         self.conversation = Conversation("")
         templates = [Template(uuid4(), "s", "Be kind."), Template(uuid4(), "n", "")]
-        prompt = Prompt(Briefing(Graph(templates, [], []), "s", "n", "Iris"), self.fault)
+        briefing = Briefing(Graph(templates, [], []), "s", "n", "Iris")
         rules = Rules((), persona="Iris", fallback_lines=["I see."])
-        self.turns = Turns()
+        self.floor = Floor(self.bus, Pace())
+        self.turns = self.floor._turns
+        prompt = Prompt(briefing, self.bus)
         self.dialogue = Dialogue(
-            session=session,
-            recorder=books.recorder,
-            event_log=EventLog(session, books.recorder, lambda: 0.0),
-            conversation=self.conversation,
-            responder=Responder(rules, None, self.conversation, prompt, self.fault),
-            voice=Voice(),
-            playout=Playout(lambda event: self.dialogue.playout_event(event)),
-            turns=self.turns,
-            send=self.send,
-            on_active=self.active.append,
-            on_hang_up=lambda cause: None,
-            on_trouble=lambda kind: None,
-            on_reply=lambda: None,
-            on_spoken=lambda turn, rows: None,
-            may_prompt=lambda: True,
+            self.bus,
+            self.floor,
+            self.conversation,
+            Responder(Mind(briefing, rules), self.conversation, prompt, self.bus),
+            Voice(),
+            Playout(lambda event: self.dialogue.playout_event(event)),
             **options,
         )
-        listening = SimpleNamespace(attempts={}, close=lambda: None)
-        listening.forget = lambda number: listening.attempts.pop(number, None)
-        self.dialogue.listening = listening
 
-    def fault(self, kind, what):
-        raise AssertionError(f"{kind}: {what}")
+    def fault(self, fault):
+        pytest.fail(f"{fault.kind}: {fault.description}")
 
-    def send(self, kind, /, **fields):
-        if kind == "caption":
-            self.captions.append(fields)
+    def send(self, message):
+        if message.kind == "caption":
+            self.captions.append(message.fields)
 
     def said(self):
         """The caller's turns so far, and the persona's last clauses."""
@@ -78,19 +74,19 @@ class Talk:
     def speaks(self, ms=600):
         """Voice for a while, as the VAD tells it."""
         for _ in range(ms // 32):
-            self.dialogue.act(self.turns.voicing(self.turns._now + 32, 0.95))
+            self.floor.voicing(self.turns._now + 32, 0.95)
 
     def stops(self, number, text):
         """An attempt is transcribed; the turn is not over yet."""
         attempt = Segment(number, np.zeros(160, np.int16), 0.0, 600.0, monotonic())
         attempt.transcript = Transcript(text, 0.0, 0.0, "en", 5.0, "whisper", {})
-        self.dialogue.listening.attempts[number] = attempt
-        self.dialogue.act([Prepare(number, text)])
+        self.bus.publish(Transcribed(attempt))
+        self.bus.publish(Prepare(number, text))
 
     def ends(self, number, text):
         """The turn is over."""
         self.turns._segment, self.turns._answering = None, self.turns._now
-        self.dialogue.act([EndTurn(number, text, 600.0)])
+        self.bus.publish(EndTurn(number, text, 600.0))
 
 
 @pytest.fixture
@@ -109,7 +105,7 @@ async def test_a_sign_alone_is_a_turn(talk, query, books):
     turn = talk.dialogue.signed("water", monotonic(), sound=False)
     assert talk.captions == [
         {"who": "caller", "id": str(turn), "text": "water", "final": True}
-    ] and talk.active == ["sign"]
+    ] and talk.active == [CallerActive("sign")]
     await asyncio.sleep(0.02)
     assert await books.recorder.flushed(10)
     (row,) = await query("select user_prompt, turn_id from chat")
@@ -153,7 +149,8 @@ async def test_speech_after_a_sign_joins_it_until_the_answer_sounds(talk):
 async def test_a_sign_with_a_cough_is_answered(talk):
     talk.speaks()
     talk.dialogue.signed("water", monotonic(), sound=False)
-    talk.dialogue.act(talk.turns._drop("no words"))
+    for action in talk.turns._drop("no words"):
+        talk.bus.publish(action)
     assert talk.said() == ["water"]
 
 

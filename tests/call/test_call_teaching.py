@@ -3,22 +3,25 @@
 import asyncio
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 from uuid import uuid4
 
 import numpy as np
 import pytest
 
 from tests.learning.body import perform, varied
-from visavis.call.rtc.caller import Caller
-from visavis.call.camera.frames import Look
+from tests.overhear import faults, overhear
 from visavis.call.channel import protocol
+from visavis.call.events import Bus, ConsentChanged, LessonChanged, Looked, ToCaller
+from visavis.call.hearing.audio_input import InputControl
 from visavis.call.keeping.event_log import EventLog
+from visavis.call.keeping.turn_recorder import TurnRecorder
+from visavis.call.rtc.caller import Caller
 from visavis.call.signs import lessons
-from visavis.call.signs.lessons import MOST, STRANGER, UNASKED, Lessons
-from visavis.call.signs.signs import GONE, Signs
+from visavis.call.signs.lessons import MOST, STRANGER, UNASKED
+from visavis.call.signs.signs import GONE
 from visavis.call.signs.teaching import Teaching
-from visavis.call.turns.turns import Turns
+from visavis.call.turns.floor import Floor
+from visavis.call.turns.turns import Pace
 from visavis.engines.pose.features import PARTS, Landmarks
 from visavis.learning.taught import Taught
 from visavis.learning.training import Trainings
@@ -39,7 +42,7 @@ def looks(kind, seed, at_ms=0.0):
     took = perform(kind, varied(random, 0.3), random)
     began = at_ms + 700 - took.t_ms[0]
     moving = [
-        Look(
+        Looked(
             Landmarks(
                 *(getattr(took, part)[n] for part in PARTS), t_ms=began + float(took.t_ms[n])
             ),
@@ -59,67 +62,51 @@ class Call:
         self.books, self.reader = books, Reader(url)
         self.user = books.recorder.user("ann")
         self.session = books.recorder.session_started(user=self.user, initiator="caller")
-        self.told, self.faults, self.said, self.on = [], [], [], []
+        self.bus = Bus()
+        self.told, self.faults, self.said = [], faults(self.bus), []
+        self.on = overhear(self.bus, LessonChanged)
+        self.bus.subscribe(ToCaller, self.send)
         self.at = 0.0
-        self.audio_input, self.turns = SimpleNamespace(deaf=False), Turns()
-        self.tasks = set()
-        caller = Caller(self.user, "ann", known)
-        taught = Taught(self.reader, books.files, books.recorder.flushed, self.fault)
-        event_log = EventLog(self.session, books.recorder, lambda: self.at)
-        self.lessons = Lessons(
-            self.session,
-            caller,
-            taught,
-            self.audio_input,
-            self.turns,
-            lambda: self.at,
-            send=self.send,
-            on_lesson=self.on.append,
-            start=self.start,
+        self.control = InputControl()
+        rows = TurnRecorder(self.session, books.recorder, self.bus)
+        EventLog(self.session, books.recorder, rows, self.bus, self)
+        self.caller = Caller(self.user, "ann", known)
+        self.taught = Taught(self.reader, books.files, books.recorder.flushed, self.bus.fault)
+        floor = Floor(self.bus, Pace())
+        self.turns = floor._turns
+        self.teaching = Teaching(
+            self.session, self.caller, self.taught, self.control, self.bus, self, self, floor
         )
-        self.signs = Signs(
-            self.session,
-            caller,
-            taught,
-            books.recorder,
-            event_log,
-            lambda: self.at,
-            send=self.send,
-            answer=self.answer,
-            speaks=lambda: False,
-            unwilling=self.lessons.unwilling,
-            start=self.start,
-            on_fault=self.fault,
-        )
+        self.lessons, self.signs = self.teaching._lessons, self.teaching._signs
+        self.tasks = self.teaching._tasks
 
-    def send(self, kind, /, **fields):
-        self.told.append(json.loads(protocol.message(kind, self.at, **fields)))
+    def send(self, message):
+        self.told.append(json.loads(protocol.message(message.kind, self.at, **message.fields)))
 
-    def fault(self, kind, what):
-        self.faults.append((kind, what))
+    def now_ms(self):
+        """As of a clock."""
+        return self.at
 
-    def answer(self, label, at, *, sound):
+    def signed(self, label, at, *, sound):
+        """As of a dialogue."""
         self.said.append((label, sound))
         return uuid4()
 
-    def start(self, work):
-        task = asyncio.ensure_future(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+    def consent(self, given):
+        self.bus.publish(ConsentChanged(given))
 
     def say(self, do, **fields):
         said = protocol.parse(json.dumps({"type": "label", "do": do, **fields}))
-        (self.signs.correct if do == "correct" else self.lessons.take)(said)
+        self.teaching.take(said)
 
     async def settled(self):
-        while self.tasks:
-            await asyncio.gather(*self.tasks)
+        await self.tasks.finish()
+        await asyncio.sleep(0)
 
     async def look(self, seen):
         for look in seen:
             self.at = look.landmarks.t_ms
-            self.lessons.look(look)
-            self.signs.look(look)
+            self.bus.publish(look)
             await asyncio.sleep(0)
             if self.signs._seen is not None:  # a camera is slower than this loop
                 await self.signs._seen.join()
@@ -143,17 +130,16 @@ class Call:
 async def call(books, migrated, monkeypatch):
     monkeypatch.setattr(lessons, "LATE_S", 0.0)
     made = Call(books, migrated)
-    made.lessons.consent(True)
+    made.consent(True)
     assert await books.recorder.flushed(10)
     yield made
-    made.lessons.close()
-    made.signs.pause()
+    await made.teaching.close()
     await made.reader.close()
 
 
 async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, query):
     call.say("lesson", on=True)
-    assert call.audio_input.deaf and call.turns.patient and call.on == [True]
+    assert call.control.unheard and call.turns.patient and call.on == [LessonChanged(True)]
     for n in range(3):
         for sign in SIGNS:
             recorded = await call.take(sign, 10 * n + SIGNS.index(sign))
@@ -169,7 +155,7 @@ async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, que
     assert [row["label"] for row in rows] == [*SIGNS] * 3
     assert {(row["performer_id"], row["consent_given"]) for row in rows} == {("ann", True)}
 
-    trainings = Trainings(call.reader, call.books.files, call.fault)
+    trainings = Trainings(call.reader, call.books.files, call.bus.fault)
     one = trainings.begin(
         call.user, "gesture", "baseline_knn", statuses=("unconfirmed",), activate=True
     )
@@ -178,8 +164,8 @@ async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, que
     assert one.state == "done", one.message
 
     call.say("lesson", on=False)
-    assert not call.audio_input.deaf and not call.turns.patient
-    await call.signs.load()
+    assert not call.control.unheard and not call.turns.patient
+    await call.settled()
     assert (call.told[-1]["type"], call.told[-1]["gesture"]) == ("signs", ["drink", "wave"])
     for seed, sign in enumerate(("drink", "wave", "push")):
         await call.look(looks(sign, 100 + seed, call.at + 500))
@@ -231,12 +217,12 @@ async def test_what_cannot_be_taught_is_refused_in_plain_words(call, books, migr
     assert call.told[-1]["kind"] == "take"
     call.say("correct", id=str(uuid4()), label="x")
     assert call.told[-1]["message"] == GONE
-    call.lessons.consent(False)
+    call.consent(False)
     call.say("begin", modality="gesture", label="wave")
     assert call.takes()[-1]["reasons"] == [UNASKED]
 
     stranger = Call(books, migrated, known=False)
-    stranger.lessons.consent(True)
+    stranger.consent(True)
     stranger.say("begin", modality="gesture", label="wave")
     assert stranger.takes()[-1]["reasons"] == [STRANGER]
     await stranger.reader.close()
@@ -253,7 +239,7 @@ async def test_takes_that_nobody_keeps_are_few_and_go_with_consent(call, query):
     call.say("keep", id=kept["id"])
     await call.settled()
     (row,) = await query("select features_uri from training_examples")
-    call.lessons.consent(False)
+    call.consent(False)
     await call.settled()
     assert not call.books.files.path(row["features_uri"]).exists()
     assert [one["state"] for one in call.takes()[-3:]] == ["discarded"] * 3
@@ -274,27 +260,12 @@ async def test_a_take_of_a_forgotten_person_and_one_kept_twice_are_told(call, qu
 
 
 async def test_consent_taken_back_at_the_last_moment_still_takes_the_takes_away(call, query):
-    told = []
-    teaching = Teaching(
-        call.session,
-        Caller(call.user, "ann", True),
-        Taught(call.reader, call.books.files, call.books.recorder.flushed, call.fault),
-        call.books.recorder,
-        EventLog(call.session, call.books.recorder, lambda: call.at),
-        SimpleNamespace(interrupt=lambda: None, signed=call.answer),
-        call.audio_input,
-        call.turns,
-        lambda: call.at,
-        send=lambda kind, /, **fields: told.append(fields),
-        on_fault=call.fault,
-    )
     kept = await call.take("wave", 70)
     call.say("keep", id=kept["id"])
     await call.settled()
     assert await query("select 1 from training_examples")
-    teaching.consent(True)
-    teaching.consent(False)
-    await teaching.close()
+    call.consent(False)
+    await call.teaching.close()
     assert await query("select 1 from training_examples") == [] and call.faults == []
 
 

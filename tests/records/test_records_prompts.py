@@ -4,10 +4,14 @@ import asyncio
 from datetime import datetime
 
 import asyncpg
+import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
 
+from tests.overhear import faults
 from visavis.call.dialogue.prompt import Prompt, Told
+from visavis.call.events import Bus, Looked
+from visavis.engines.pose.features import SHAPES, Header, Landmarks
 from visavis.node import prompt_editor as prompting
 from visavis.personas import load
 from visavis.prompts.functions import FUNCTIONS
@@ -119,16 +123,20 @@ async def test_any_prompt_is_made_again_from_rows_alone(settings, books, query):
     await prompts.save_template("iris.system", "You are {persona}. {manners}\nIt is {date}.")
     await prompts.save_template("iris.note", "It is {time}, {seen}")
     briefing = await prompting.briefing(settings, IRIS, books.recorder)
-    prompt = Prompt(briefing, lambda *fault: pytest.fail(str(fault)))
+    bus = Bus()
+    told_of = faults(bus)
+    prompt = Prompt(briefing, bus)
+    parts = {name: np.full(shape, np.nan, np.float32) for name, shape in SHAPES.items()}
+    parts["pose"] = np.full(SHAPES["pose"], 0.8, np.float32)
+    bus.publish(Looked(Landmarks(**parts, t_ms=0.0), Header("eye", "1", 10.0, (64, 48)), 0.5))
     assert prompt.hello("Pacific/Kiritimati") in (True, False)
-    prompt.seeing = lambda: "the caller waves."
     told = Told(prompt.system)
     note = await prompt.tell(told, "Hello?", [], "Ada")
     recorder = books.recorder
     session = recorder.session_started(user=recorder.user("guest"), initiator="caller")
     chat = recorder.chat(
         session, generation=1, system="s", parameters={}, system_prompt=told.system.text,
-        prompt_template=told.system.template, prompt_values=told.values, turn=uuid7(),
+        prompt_template=told.system.template, prompt_values=told.facts.values, turn=uuid7(),
     )  # fmt: skip
     assert await recorder.flushed(10)
     await prompts.save_template("iris.system", "Something else.")
@@ -143,7 +151,7 @@ async def test_any_prompt_is_made_again_from_rows_alone(settings, books, query):
         "select text from prompt_template where id::text = $1", kept["prompt_template_id"]
     )
     assert fill(template["text"], kept["holes"]) == kept["text"] == note
-    assert "the caller waves." in note
+    assert "One person is seen" in note and told_of == []
 
 
 async def test_packaged_rows_have_the_same_id_everywhere(settings, books, query):
@@ -155,7 +163,7 @@ async def test_packaged_rows_have_the_same_id_everywhere(settings, books, query)
 
 async def test_the_callers_timezone_makes_the_time(settings, books):
     briefing = await prompting.briefing(settings, IRIS, books.recorder)
-    prompt = Prompt(briefing, lambda *fault: None)
+    prompt = Prompt(briefing, Bus())
     assert not prompt.hello("Pacific/Kiritimati"), "the packaged head holds no time"
     assert prompt.now().utcoffset().total_seconds() == 14 * 3600
     assert not prompt.hello("../etc/passwd")

@@ -9,13 +9,15 @@ import pytest
 
 import visavis.personas
 from visavis.call.camera.description import CallerDescription
+from visavis.call.dialogue.seen import LatestLook
+from visavis.call.events import Bus, ConsentChanged, Looked, StretchSeen
+from visavis.call.keeping.poses import PoseRecorder
 from visavis.engines.lipsync.landmarks import find_landmarks
 from visavis.engines.pose.features import SHAPES, Header, Landmarks, stretch
 from visavis.engines.pose.interpretation import interpretation
 from visavis.engines.vision import landmarks
 
 IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait"
-SIZE = (100, 100)
 
 
 @pytest.fixture(scope="module")
@@ -58,19 +60,25 @@ def test_a_caller_is_described_by_what_can_be_measured(faces):
 async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(books, query, faces):
     recorder, now = books.recorder, [0.0]
     session = recorder.session_started(user=recorder.user("guest"), initiator="page")
-    sight = CallerDescription(session, recorder, every_s=30.0, clock=lambda: now[0])
+    bus = Bus()
+    PoseRecorder(session, recorder, bus)
+    latest = LatestLook(bus, clock=lambda: now[0])
+    CallerDescription(bus, every_s=30.0, clock=lambda: now[0])
     await recorder.consent(session, True)
+    bus.publish(ConsentChanged(True))
+    header = Header("eye", "1", 10.0, (100, 100))
     for stretched in range(2):
         frames = [seen(faces["neutral"], 1000.0 * n + 9000 * stretched) for n in range(3)]
         for frame in frames:
-            sight.look(frame, SIZE)
+            bus.publish(Looked(frame, header, 0.5))
             now[0] += 11.0
-            sight.look(frame, SIZE)
-        whole = stretch(Header("eye", "1", 10.0, (100, 100)), frames)
-        sight.keep(replace(whole, interpretation=interpretation(frames)))
-    assert sight.text() == "One person is seen, looking towards the camera."
+            bus.publish(Looked(frame, header, 0.5))
+        whole = stretch(header, frames)
+        whole = replace(whole, interpretation=interpretation(frames))
+        bus.publish(StretchSeen(whole))
+    assert latest.text() == "One person is seen, looking towards the camera."
     now[0] += 6
-    assert sight.text() == ""
+    assert latest.text() == ""
 
     assert await recorder.flushed(10)
     rows = await query(
@@ -84,7 +92,9 @@ async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(books, 
     assert rows[0]["interpretation"]["seen"]["face"] == 1.0
 
     await recorder.consent(session, False)
-    sight.look(seen(faces["neutral"]), SIZE)
+    bus.publish(ConsentChanged(False))
+    assert latest.text() == ""
+    bus.publish(Looked(seen(faces["neutral"]), header, 0.5))
     assert await recorder.flushed(10)
     left = await query("select description, details from vision")
     assert left == [{"description": None, "details": {}}] * 3

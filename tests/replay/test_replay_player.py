@@ -7,13 +7,14 @@ from functools import cache
 import numpy as np
 from uuid_utils.compat import uuid7
 
+from visavis.call.dialogue.mind import Mind
 from visavis.call.turns.turns import Pace
 from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript
 from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load
 from visavis.replay.kept import Exchange, Kept
-from visavis.replay.player import Engines, Player
+from visavis.replay.player import Engines, Player, as_it_was
 
 
 class Recogniser:
@@ -72,9 +73,8 @@ def player(recogniser, exchanges=(), **more):
         fallback_lines=persona.fallback_lines,
     )
     faults = []
-    engines = Engines(
-        recogniser, rules, more.pop("chat", None), voice(), Pace(), "Be kind.", 100, 0.4, **more
-    )
+    mind = Mind(as_it_was("Be kind."), rules, more.pop("chat", None), **more)
+    engines = Engines(recogniser, mind, voice(), Pace())
     kept = Kept(uuid7(), "", "", "", list(exchanges), 0)
     return Player(engines, kept, lambda *told: faults.append(told)), faults
 
