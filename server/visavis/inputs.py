@@ -11,6 +11,8 @@ import math
 import re
 from typing import Any, NoReturn
 
+MAX_MESSAGE = 64 * 1024
+"""Bytes of a message on the data channel; longer ones are refused, whatever they hold."""
 DEPTH = 8
 """Levels of nesting; the outermost object or array is the first."""
 PARTS = 2_500

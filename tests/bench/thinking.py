@@ -22,6 +22,7 @@ import psutil
 from visavis.call.dialogue.conversation import asked
 from visavis.call.dialogue.prompt import Briefing, Prompt, Told
 from visavis.call.events import Bus, Faulted
+from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.compute.worker import Worker
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.hosted import LocalEngine
@@ -129,7 +130,7 @@ def knowing(persona: Persona, weights: Path) -> Prompt:
     briefing = Briefing(graph, "system", "note", persona.display_name, knowledge=knowledge)
     bus = Bus()
     bus.subscribe(Faulted, print)
-    return Prompt(briefing, bus)
+    return Prompt(briefing, bus, SessionClock(MediaClock()))
 
 
 def line(what: str, times: list[float]) -> None:

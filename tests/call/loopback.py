@@ -11,6 +11,8 @@ import numpy as np
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
 
+from tests.overhear import faults
+from visavis.call.events import Bus, PeerClosed, PeerSaid
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.idle import IdleHub
 from visavis.call.rtc import ice, offer
@@ -100,7 +102,8 @@ class Call:
         self.events: list[Event] = []
         self.texts: list[str | bytes] = []
         self.reasons: list[str] = []
-        self.faults: list[tuple[str, str]] = []
+        bus = self.bus = Bus()
+        self.faults = faults(bus)
         self.playout = Playout(self.events.append)
         self.clock = MediaClock()
         self.voice = VoiceTrack(self.playout, self.clock)
@@ -110,13 +113,14 @@ class Call:
         )
         self.peer = Peer(
             offer.read(sdp),
+            bus,
             voice=self.voice,
             face=self.face,
             configuration=ice.configuration(),
-            on_text=more.get("on_text", self.texts.append),
-            on_closed=self.reasons.append,
-            on_fault=lambda kind, message: self.faults.append((kind, message)),
         )
+        take = more.get("on_text", self.texts.append)
+        bus.subscribe(PeerSaid, lambda said: take(said.message))
+        bus.subscribe(PeerClosed, lambda closed: self.reasons.append(closed.reason))
 
 
 @asynccontextmanager

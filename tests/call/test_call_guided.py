@@ -9,9 +9,9 @@ from test_call_measures import landmarks, noise
 from uuid_utils.compat import uuid7
 from virtual_time import run
 
-from tests.overhear import faults
+from tests.overhear import faults, overhear
 from visavis.call.calibration.guided import GuidedCalibration
-from visavis.call.events import Bus, ClientKnown, ConsentChanged, Looked, ToCaller
+from visavis.call.events import Bus, ClientKnown, ConsentChanged, Hush, Looked, ToCaller
 from visavis.call.hearing.audio_input import AudioInput, InputControl
 from visavis.call.keeping.calibrations import CalibrationRecorder
 from visavis.compute.tasks import Tasks
@@ -53,20 +53,16 @@ class Scene:
     def __init__(self, latest=None):
         self.bus, self.control = Bus(), InputControl()
         self.books, self.noted, self.faults = Recorder(latest), Noted(), faults(self.bus)
-        self.sent, self.heard, self.hushed = [], [], 0
+        self.sent, self.heard, self.hushed = [], [], overhear(self.bus, Hush)
         tasks = Tasks(self.bus.fault, "call")
         CalibrationRecorder(uuid7(), self.books, self.noted, self.bus, tasks)
-        self.calibrating = GuidedCalibration(self.bus, self.control, self)
+        self.calibrating = GuidedCalibration(self.bus, self.control)
         self.audio_input = AudioInput(self.bus, self.control, [self.calibrating, self])
         self.bus.subscribe(ToCaller, self.send)
 
     def send(self, message):
         self.said = message.fields
         self.sent.append((self.said["step"], self.said["state"]))
-
-    def interrupt(self):
-        """As of a dialogue."""
-        self.hushed += 1
 
     def sound(self, chunk):
         self.heard.append(chunk.attended)
@@ -117,7 +113,7 @@ def test_the_whole_check_sets_the_gain_and_is_a_row():
         assert here.control.gain.db == found.gain_db
         assert here.said["message"] == "Come closer."
         assert here.noted.kinds == [("calibration", "guided check")]
-        assert here.hushed == 3 and not here.faults
+        assert len(here.hushed) == 3 and not here.faults
 
     run(scene())
 

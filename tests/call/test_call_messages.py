@@ -20,6 +20,7 @@ from visavis.call.channel.rates import BAD, CLOSED_S, LIMITS, USUAL, Rates
 from visavis.call.events import Bus, Faulted, HelloRepeated, MessageCame, ToCaller
 from visavis.call.keeping.measures import MOST as MOST_MEASURES
 from visavis.call.keeping.measures import CallerMeasures
+from visavis.inputs import MAX_MESSAGE
 
 BURST = int(USUAL.burst)
 
@@ -178,7 +179,7 @@ async def test_long_messages_above_the_budget_stay_unread_but_for_the_newest(mon
     monkeypatch.setattr(protocol, "check", lambda said: said)
     call = Call()
     for n in range(300):
-        call.messages.take(f"{n:05}" + " " * (protocol.MAX_MESSAGE - 5))
+        call.messages.take(f"{n:05}" + " " * (MAX_MESSAGE - 5))
     assert len(read) == 4
     call.messages.take("short")
     assert read[-1] == "short"
@@ -191,7 +192,7 @@ async def test_long_messages_above_the_budget_stay_unread_but_for_the_newest(mon
 async def test_a_long_question_is_answered_in_the_midst_of_long_garbage():
     call = Call()
     for _ in range(100):
-        call.messages.take("x" * protocol.MAX_MESSAGE)
+        call.messages.take("x" * MAX_MESSAGE)
     call.take("text", text="why " * LONG_CHARACTERS)
     call.take("consent", given=True)
     call.take("consent", given=False)

@@ -7,6 +7,7 @@ import offer_cases
 import pytest
 from loopback import Caller
 
+from visavis.call.events import Bus
 from visavis.call.rtc import ice, offer, sdp_bounds
 from visavis.call.rtc.peer import Peer
 from visavis.call.voice.clock import MediaClock
@@ -90,6 +91,7 @@ async def test_a_damaged_offer_is_answered_or_refused_and_nothing_else() -> None
             continue
         peer = Peer(
             read,
+            Bus(),
             voice=VoiceTrack(Playout(), MediaClock()),
             face=None,
             configuration=ice.configuration(),

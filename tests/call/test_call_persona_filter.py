@@ -8,7 +8,7 @@ from tests.overhear import faults
 from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import Filter, find
-from visavis.call.voice.persona_filter import filtered
+from visavis.call.voice.persona_filter import FilteredVoice
 from visavis.engines.tts.speech import Phoneme, Speech, Word
 from visavis.records.writer import named_id
 
@@ -27,7 +27,7 @@ class Voice:
 async def test_samples_change_and_no_moment_does():
     bus = Bus()
     told = faults(bus)
-    voice = filtered(Voice(), Chosen(find("high-pass", {}), ROW), bus)
+    voice = FilteredVoice(Voice(), Chosen(find("high-pass", {}), ROW), bus)
     before, after = Voice().say("hum"), await asyncio.to_thread(voice.say, "hum")
     assert np.std(after.samples[RATE // 2 :]) < 0.5 * np.std(before.samples)
     assert (after.words, after.phonemes, after.duration_ms) == (
@@ -43,7 +43,7 @@ async def test_a_filter_that_changes_the_length_is_a_fault_and_unfiltered_from_t
     bus = Bus()
     told = faults(bus)
     chosen = Chosen(Filter("tempo", "atempo=1.3"), ROW)
-    voice = filtered(Voice(), chosen, bus)
+    voice = FilteredVoice(Voice(), chosen, bus)
     for _ in range(2):
         speech = await asyncio.to_thread(voice.say, "hum")
         assert speech.samples is Voice.samples and speech.audio_filter is None
@@ -55,6 +55,5 @@ async def test_what_holds_nothing_to_say_stays_as_it_is():
     class Mute(Voice):
         samples = np.zeros(0, np.float32)
 
-    voice = filtered(Mute(), Chosen(find("high-pass", {}), ROW), Bus())
+    voice = FilteredVoice(Mute(), Chosen(find("high-pass", {}), ROW), Bus())
     assert voice.say("…").audio_filter is None
-    assert filtered(None, Chosen(find("high-pass", {}), ROW), Bus()) is None

@@ -17,6 +17,7 @@ from aiortc.rtp import RtpPacket
 from numpy.typing import NDArray
 from virtual_time import run
 
+from visavis.call.events import Bus, Faulted
 from visavis.call.hearing.receiver import AudioReceiver, OpusDecoder, divert
 from visavis.call.rtc import ice
 
@@ -79,10 +80,12 @@ class Heard:
         self.pieces: list[Pcm] = []
         self.faults: list[tuple[str, str]] = []
         self.receiver = Receiver()
+        bus = Bus()
+        bus.subscribe(Faulted, lambda it: self.faults.append((it.kind, it.description)))
         self.ear = AudioReceiver(
             self.receiver,  # type: ignore[arg-type]
             self._on_audio,
-            lambda kind, message: self.faults.append((kind, message)),
+            bus,
         )
 
     def _on_audio(self, pcm: Pcm, start: int) -> None:
@@ -392,7 +395,7 @@ async def test_between_two_real_peers(
         await caller.setLocalDescription()
         await callee.setRemoteDescription(caller.localDescription)
         (receiver,) = callee.getReceivers()
-        ear = AudioReceiver(receiver, on_audio)
+        ear = AudioReceiver(receiver, on_audio, Bus())
         if loss:
             lossy(receiver)
         await callee.setLocalDescription()

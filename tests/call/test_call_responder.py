@@ -12,6 +12,7 @@ from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing, Prompt
 from visavis.call.dialogue.responder import Responder
 from visavis.call.events import Bus, ClientKnown
+from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.engines.chat.rules import Rules
 from visavis.engines.embeddings.knowledge import Chunk, Found
 from visavis.prompts.functions import FUNCTIONS
@@ -52,7 +53,7 @@ def responder(knowledge, *, system="You are {persona}.", note="It is known: {kno
     told = faults(bus)
     engine.bus = bus
     briefing = Briefing(graph, "s", "n", "Iris", knowledge=knowledge)
-    prompt = Prompt(briefing, bus)
+    prompt = Prompt(briefing, bus, SessionClock(MediaClock()))
     conversation = Conversation(prompt.system.text)
     rules = Rules((), persona="Iris", declined_lines=["Let's leave that."])
     mind = Responder(Mind(briefing, rules, engine), conversation, prompt, bus)

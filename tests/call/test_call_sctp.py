@@ -13,6 +13,7 @@ from aiortc.rtcsctptransport import (
     serialize_packet,
 )
 
+from visavis.call.events import Bus, Faulted
 from visavis.call.rtc import sctp_bounds
 from visavis.call.rtc.sctp_bounds import BoundedSctpTransport
 
@@ -47,7 +48,9 @@ class Association:
         self.sctp._remote_port = 5000
         self.messages: list[Any] = []
         self.faults: list[str] = []
-        self.sctp.on_fault = lambda kind, message: self.faults.append(message)
+        bus = Bus()
+        bus.subscribe(Faulted, lambda fault: self.faults.append(fault.description))
+        self.sctp.tell(bus)
         self.sctp.on("datachannel", lambda channel: channel.on("message", self.messages.append))
         self.tsn = 100
         self.sequence: dict[int, int] = {}

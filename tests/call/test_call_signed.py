@@ -13,11 +13,14 @@ from visavis.call.dialogue.dialogue import Dialogue
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing, Prompt
 from visavis.call.dialogue.responder import Responder
-from visavis.call.events import Bus, CallerActive, Faulted, Segment, ToCaller, Transcribed
+from visavis.call.events import Bus, CallerActive, Faulted, ToCaller, Transcribed
 from visavis.call.keeping.turn_recorder import TurnRecorder
 from visavis.call.turns.floor import Floor
+from visavis.call.turns.segment import Segment
 from visavis.call.turns.turns import EndTurn, Pace, Prepare
+from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.call.voice.playout import Playout
+from visavis.call.voice.speaker import Speaker
 from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript
 from visavis.engines.tts.speech import Speech, Word
@@ -49,13 +52,13 @@ class Talk:
         rules = Rules((), persona="Iris", fallback_lines=["I see."])
         self.floor = Floor(self.bus, Pace())
         self.turns = self.floor._turns
-        prompt = Prompt(briefing, self.bus)
+        prompt = Prompt(briefing, self.bus, SessionClock(MediaClock()))
         self.dialogue = Dialogue(
             self.bus,
             self.floor,
             self.conversation,
             Responder(Mind(briefing, rules), self.conversation, prompt, self.bus),
-            Voice(),
+            Speaker(Voice(), None, self.bus),
             Playout(lambda event: self.dialogue.playout_event(event)),
             **options,
         )

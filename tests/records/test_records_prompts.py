@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 from tests.overhear import faults
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.call.events import Bus, Looked
+from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.engines.pose.features import SHAPES, Header, Landmarks
 from visavis.node import prompt_editor as prompting
 from visavis.personas import load
@@ -125,7 +126,7 @@ async def test_any_prompt_is_made_again_from_rows_alone(settings, books, query):
     briefing = await prompting.briefing(settings, IRIS, books.recorder)
     bus = Bus()
     told_of = faults(bus)
-    prompt = Prompt(briefing, bus)
+    prompt = Prompt(briefing, bus, SessionClock(MediaClock()))
     parts = {name: np.full(shape, np.nan, np.float32) for name, shape in SHAPES.items()}
     parts["pose"] = np.full(SHAPES["pose"], 0.8, np.float32)
     bus.publish(Looked(Landmarks(**parts, t_ms=0.0), Header("eye", "1", 10.0, (64, 48)), 0.5))
@@ -163,7 +164,7 @@ async def test_packaged_rows_have_the_same_id_everywhere(settings, books, query)
 
 async def test_the_callers_timezone_makes_the_time(settings, books):
     briefing = await prompting.briefing(settings, IRIS, books.recorder)
-    prompt = Prompt(briefing, Bus())
+    prompt = Prompt(briefing, Bus(), SessionClock(MediaClock()))
     assert not prompt.hello("Pacific/Kiritimati"), "the packaged head holds no time"
     assert prompt.now().utcoffset().total_seconds() == 14 * 3600
     assert not prompt.hello("../etc/passwd")

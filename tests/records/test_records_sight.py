@@ -59,25 +59,29 @@ def test_a_caller_is_described_by_what_can_be_measured(faces):
 
 async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(books, query, faces):
     recorder, now = books.recorder, [0.0]
+
+    class Clock:
+        def now_ms(self):
+            return now[0]
+
     session = recorder.session_started(user=recorder.user("guest"), initiator="page")
     bus = Bus()
     PoseRecorder(session, recorder, bus)
-    latest = LatestLook(bus, clock=lambda: now[0])
-    CallerDescription(bus, every_s=30.0, clock=lambda: now[0])
+    latest = LatestLook(bus, Clock())
+    CallerDescription(bus, every_s=30.0)
     await recorder.consent(session, True)
     bus.publish(ConsentChanged(True))
     header = Header("eye", "1", 10.0, (100, 100))
     for stretched in range(2):
-        frames = [seen(faces["neutral"], 1000.0 * n + 9000 * stretched) for n in range(3)]
+        frames = [seen(faces["neutral"], 44_000.0 * stretched + 11_000 * n) for n in range(4)]
         for frame in frames:
-            bus.publish(Looked(frame, header, 0.5))
-            now[0] += 11.0
+            now[0] = frame.t_ms
             bus.publish(Looked(frame, header, 0.5))
         whole = stretch(header, frames)
         whole = replace(whole, interpretation=interpretation(frames))
         bus.publish(StretchSeen(whole))
     assert latest.text() == "One person is seen, looking towards the camera."
-    now[0] += 6
+    now[0] += 6_000
     assert latest.text() == ""
 
     assert await recorder.flushed(10)

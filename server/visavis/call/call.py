@@ -16,7 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.call.engines import Engines
-from visavis.call.events import Bus, ClientKnown, HangUp, LineDue, Measured, VisitorLeft
+from visavis.call.events import (
+    Bus,
+    ClientKnown,
+    Faulted,
+    HangUp,
+    LineDue,
+    Measured,
+    PeerClosed,
+    PeerConnected,
+    PeerSaid,
+    VisitorLeft,
+)
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.recording import Recording
 from visavis.call.hearing.receiver import AudioReceiver
@@ -65,6 +76,8 @@ class Call:
         self._ending: str | None = None
         self._departures = Tasks(self._fault, "call")
         """Sessions whose visitor has left, being kept."""
+        bus = self._bus = Bus()
+        """The connection's news; the session has its own."""
         clock, playout = MediaClock(), Playout(self._playout_event)
         recording = face = None
         stage = engines.stage
@@ -81,19 +94,20 @@ class Call:
             )
         peer = Peer(
             wanted,
+            bus,
             voice=VoiceTrack(playout, clock, tap=recording.voice if recording else None),
             face=face,
             configuration=engines.ice,
             sees=engines.watching.poses is not None,
-            on_connected=self._connected,
-            on_text=self._message,
-            on_closed=self._peer_closed,
-            on_fault=self._fault,
         )
         self._media = Media(peer, clock, playout, face, recording)
         self._session = self._new_session(None)
         self.id = self._session.id
         """That of its first session."""
+        bus.subscribe(PeerConnected, self._connected)
+        bus.subscribe(PeerSaid, self._message)
+        bus.subscribe(PeerClosed, self._peer_closed)
+        bus.subscribe(Faulted, lambda fault: self._session.bus.publish(fault))
 
     def _new_session(self, client: ClientKnown | None) -> Session:
         bus = Bus()
@@ -117,7 +131,7 @@ class Call:
         peer = self._media.peer
         sdp = await peer.answer()
         if peer.audio is not None:
-            self._media.ear = AudioReceiver(peer.audio, self._sound, self._fault)
+            self._media.hear(AudioReceiver(peer.audio, self._sound, self._bus))
         self._session.watch()
         self._session.bus.publish(Measured("answer", (monotonic() - began) * 1000))
         return sdp
@@ -160,9 +174,9 @@ class Call:
         if self._ending is None:
             self._session.watch()
 
-    def _peer_closed(self, reason: str) -> None:
+    def _peer_closed(self, closed: PeerClosed) -> None:
         """However it came about: the connection is gone."""
-        self._ending = self._ending or reason
+        self._ending = self._ending or closed.reason
         self._finishing = asyncio.create_task(self._finish(self._ending))
 
     async def _finish(self, reason: str) -> None:
@@ -176,13 +190,13 @@ class Call:
             self._finished.set()
             self._on_closed(self.id)
 
-    def _connected(self) -> None:
+    def _connected(self, _: PeerConnected) -> None:
         self.connected = True
         self._session.begin("connected")
 
-    def _message(self, message: str | bytes) -> None:
+    def _message(self, said: PeerSaid) -> None:
         if self._ending is None:  # afterwards the caller has been told that the call is over
-            self._session.message(message)
+            self._session.message(said.message)
 
     def _sound(self, pcm: NDArray[np.int16], start: int) -> None:
         self._session.sound(pcm, start)
@@ -191,4 +205,4 @@ class Call:
         self._session.playout_event(event)
 
     def _fault(self, kind: str, message: str) -> None:
-        self._session.bus.fault(kind, message)
+        self._bus.fault(kind, message)

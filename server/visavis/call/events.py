@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
-
+from visavis.call.turns.segment import Segment
 from visavis.engines.pose.features import Header, Landmarks, Stretch
-from visavis.engines.stt.base import Transcript
 from visavis.engines.tts.speech import Speech
 
 log = logging.getLogger(__name__)
@@ -53,6 +50,29 @@ class Bus:
 
 
 # -- the call ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PeerConnected:
+    """Media can flow; once."""
+
+
+@dataclass(frozen=True)
+class PeerSaid:
+    """A message on the data channel, as it came."""
+
+    message: str | bytes
+
+
+@dataclass(frozen=True)
+class PeerClosed:
+    """The connection has ended; once, whoever ended it.
+
+    "hung up" (us), "left" (the peer), "failed", "vanished" or "never connected", or what `close`
+    was given.
+    """
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -168,26 +188,6 @@ class Measured:
 # -- who speaks -------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
-class Segment:
-    """One stretch of the caller's sound and what is made of it; filled in as that becomes known."""
-
-    number: int
-    pcm: NDArray[np.int16]
-    """(N,) at 16 kHz."""
-    begin_ms: float
-    last_voiced_ms: float
-    voiced_at: float
-    """`monotonic()` s when the packet with the last voiced sample arrived."""
-    audio_filter: UUID | None = None
-    """The row of the filter that touched `pcm`."""
-    details: dict[str, Any] = field(default_factory=dict)
-    """Of `pcm`, for its row."""
-    transcript: Transcript | None = None
-    finished: float | None = None
-    """The opinion of the end-of-turn model, 0..1."""
-
-
 @dataclass(frozen=True)
 class Transcribed:
     """The words of a segment are there; its turn may still go on."""
@@ -247,6 +247,11 @@ class LineDue:
     """The persona is to say one of its lines of this kind, unless it is speaking already."""
 
     kind: str
+
+
+@dataclass(frozen=True)
+class Hush:
+    """The persona is to stop speaking: something else is going on."""
 
 
 @dataclass(frozen=True)

@@ -26,3 +26,7 @@ class Media:
     """None before the answer, and for a caller without a microphone."""
     rates: Rates = field(default_factory=Rates)
     """Of the data channel, whoever's messages come on it."""
+
+    def hear(self, ear: AudioReceiver) -> None:
+        """The caller has a microphone."""
+        self.ear = ear

@@ -42,7 +42,7 @@ from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import Hints
 from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.voice.clock import SessionClock
-from visavis.call.voice.persona_filter import filtered
+from visavis.call.voice.speaker import Speaker
 from visavis.call.voice.utterance import Event
 from visavis.compute.lag import LoopLag
 from visavis.compute.tasks import Tasks
@@ -73,7 +73,7 @@ class Session:
     ) -> None:
         """`taught`: what is known of callers' signs; `client`: what an earlier session of the
         call was told."""
-        caller, stage = calling.caller, engines.stage
+        caller, stage, speaking = calling.caller, engines.stage, engines.speaking
         clock = SessionClock(media.clock)
         drawn = None if stage is None else Drawn(stage.system, stage.parameters, stage.portrait)
         self._keeping = keeping.session(caller.user_id, calling.initiator, bus, clock, drawn)
@@ -93,7 +93,7 @@ class Session:
         if stage is not None and media.face is not None and media.recording is not None:
             self._face = FaceOutput(bus, stage, media.face, media.recording)
         floor, control = Floor(bus, engines.hearing.pace), InputControl()
-        prompt = Prompt(engines.mind.briefing, bus)
+        prompt = Prompt(engines.mind.briefing, bus, clock)
         conversation = Conversation(prompt.system.text)
         self._responder = Responder(
             engines.mind, conversation, prompt, bus, seed=self.id.int & 0xFFFF
@@ -103,14 +103,14 @@ class Session:
             floor,
             conversation,
             self._responder,
-            filtered(engines.speaking.voice, engines.speaking.filter, bus),
+            None if speaking.voice is None else Speaker(speaking.voice, speaking.filter, bus),
             media.playout,
             speaks_signs=engines.mind.speaks_signs,
         )
         self._segmenter = SpeechSegmenter(
             bus, floor, Vad(), engines.hearing.recogniser, Hints(engines.mind.rules)
         )
-        self._calibrating = GuidedCalibration(bus, control, self._dialogue)
+        self._calibrating = GuidedCalibration(bus, control)
         self._teaching = Teaching(
             self.id, caller, taught, control, bus, clock, self._dialogue, floor
         )

@@ -9,6 +9,7 @@ import asyncio
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
+from visavis.call.events import Bus, PeerConnected
 from visavis.call.rtc import offer
 from visavis.call.rtc.peer import Peer
 from visavis.call.voice.clock import MediaClock
@@ -30,12 +31,14 @@ async def rehearse(configuration: RTCConfiguration) -> float:
     caller.createDataChannel("events")
     await caller.setLocalDescription()
     began = loop.time()
+    bus = Bus()
+    bus.subscribe(PeerConnected, lambda _: connected.set())
     peer = Peer(
         offer.read(caller.localDescription.sdp),
+        bus,
         voice=VoiceTrack(Playout(), MediaClock()),
         face=None,
         configuration=configuration,
-        on_connected=connected.set,
     )
     try:
         answer = await peer.answer()

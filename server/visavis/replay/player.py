@@ -15,12 +15,14 @@ from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing, Prompt
 from visavis.call.dialogue.reply import Answer
 from visavis.call.dialogue.responder import Responder
-from visavis.call.events import Bus, Faulted, Segment, Transcribed
+from visavis.call.events import Bus, Faulted, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import Hints
+from visavis.call.turns.segment import Segment
 from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.turns.turns import Abandon, Discard, EndTurn, Pace, Prepare, Transcribe
+from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.stt.vad import Vad
 from visavis.engines.tts.base import Voice
@@ -128,7 +130,7 @@ class Player:
         self._on_fault = on_fault
         bus = Bus()
         bus.subscribe(Faulted, self._fault)
-        prompt = Prompt(engines.mind.briefing, bus)
+        prompt = Prompt(engines.mind.briefing, bus, SessionClock(MediaClock()))
         self._conversation = Conversation(prompt.system.text)
         self._thinking = Responder(
             engines.mind, self._conversation, prompt, bus, seed=seed_of(kept.session)

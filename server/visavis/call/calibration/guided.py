@@ -13,12 +13,12 @@ from typing import Any
 
 from visavis.call.calibration import measures
 from visavis.call.calibration.measures import Framing, Levels, Moves
-from visavis.call.dialogue.dialogue import Dialogue
 from visavis.call.events import (
     Bus,
     Calibrated,
     Calibration,
     ConsentChanged,
+    Hush,
     Looked,
     Recalled,
     ToCaller,
@@ -46,11 +46,9 @@ UNSEEN = "I could not see you. Is your camera on, and is your face in the pictur
 class GuidedCalibration:
     """Of one call. Used from the event loop."""
 
-    def __init__(self, bus: Bus, control: InputControl, dialogue: Dialogue) -> None:
-        """`dialogue` is silenced while a step listens."""
+    def __init__(self, bus: Bus, control: InputControl) -> None:
         self._bus = bus
         self._control = control
-        self._dialogue = dialogue
         self._levels: Levels | None = None
         """Of the step that listens."""
         self._current = Calibration()
@@ -131,7 +129,7 @@ class GuidedCalibration:
     # -- steps ------------------------------------------------------------------------------
 
     def _begin(self, step: Coroutine[Any, Any, None]) -> None:
-        self._dialogue.interrupt()
+        self._bus.publish(Hush())
         self._step = asyncio.create_task(step)
         self._step.add_done_callback(self._ended)
 

@@ -8,7 +8,6 @@ the Holistic worker. When that falls behind, pictures are skipped. Landmarks bec
 
 import asyncio
 from dataclasses import replace
-from typing import Any, Protocol
 
 import numpy as np
 from aiortc import MediaStreamTrack, RTCRtpReceiver
@@ -16,6 +15,7 @@ from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 from numpy.typing import NDArray
 
+from visavis.call.camera.pose_pool import Lease
 from visavis.call.events import Bus, Looked, StretchSeen
 from visavis.call.rtc.video_gate import MAX_PIXELS, VideoGate
 from visavis.call.voice.clock import SessionClock
@@ -41,13 +41,6 @@ _FAULT_S = 30.0
 """s between two faults of the same kind."""
 
 
-class Detector(Protocol):
-    """A `compute.Worker` in which `pose.holistic.Holistic` lives."""
-
-    async def call(self, method: str, *args: Any, timeout: float) -> Any:
-        """As in `compute.Worker`."""
-
-
 class FrameSampler:
     """Watches one caller.
 
@@ -57,7 +50,7 @@ class FrameSampler:
     """
 
     def __init__(
-        self, worker: Detector | None, bus: Bus, *, clock: SessionClock, fps: float = 10.0
+        self, worker: Lease | None, bus: Bus, *, clock: SessionClock, fps: float = 10.0
     ) -> None:
         self._worker = worker
         self._bus = bus
@@ -151,7 +144,7 @@ class FrameSampler:
                 self._fault("seeing_failed", f"I can't see you just now ({error}).")
                 due = loop.time() + _REST_S
 
-    async def _look(self, worker: Detector, frame: VideoFrame, t_ms: float) -> None:
+    async def _look(self, worker: Lease, frame: VideoFrame, t_ms: float) -> None:
         consent = self._consent
         rgb, light = await asyncio.to_thread(_small_and_light, frame)
         if self._header is None:

@@ -55,7 +55,7 @@ class PosePool:
 
 
 class Lease:
-    """One call's worker, as `seeing.Detector` wants it."""
+    """One call's worker."""
 
     def __init__(self, watchers: PosePool) -> None:
         self._watchers = watchers

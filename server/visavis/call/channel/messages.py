@@ -16,6 +16,7 @@ from typing import Any
 from visavis.call.channel import protocol
 from visavis.call.channel.rates import BAD, CLOSED_S, LONG, Admission, Rates
 from visavis.call.events import Bus, HelloRepeated, MessageCame, ToCaller
+from visavis.inputs import MAX_MESSAGE
 
 BAD_MESSAGES_KEPT = 20
 LONG_CHARACTERS = 512
@@ -55,7 +56,7 @@ class Messages:
 
     def take(self, message: str | bytes) -> None:
         """Do what it says, now or soon, or answer what is wrong with it."""
-        size = min(len(message), protocol.MAX_MESSAGE)
+        size = min(len(message), MAX_MESSAGE)
         if size > LONG_CHARACTERS and self._must_wait(LONG, size):
             self._wait(LONG, partial(self._read, message, late=True))
         else:

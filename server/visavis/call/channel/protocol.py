@@ -13,13 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from visavis.inputs import Refused, parse_json
+from visavis.inputs import MAX_MESSAGE, Refused, parse_json
 
 SCHEMA = Path(__file__).with_name("events.schema.json")
 CHANNEL = "events"
 VERSION = 1
-MAX_MESSAGE = 64 * 1024
-"""Bytes; longer messages are refused, whatever they hold."""
 MAX_CLIENT = 8_000
 """Bytes of what a client tells of itself, as JSON."""
 SHOWN = 40

@@ -22,6 +22,10 @@ class Conversation:
         self.system_prompt = system_prompt
         self._messages: list[Message] = []
 
+    def begin_with(self, system_prompt: str) -> None:
+        """The head of the prompt has changed."""
+        self.system_prompt = system_prompt
+
     def messages(self) -> list[Message]:
         """What comes before the caller's next words."""
         return [Message("system", self.system_prompt), *self._messages]

@@ -16,11 +16,13 @@ from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
 from visavis.call.dialogue.responder import SILENCE, Responder
 from visavis.call.dialogue.stages import Stopwatch
+from visavis.call.dialogue.turn_input import TurnInput
 from visavis.call.events import (
     Bus,
     CallerActive,
     ClauseSpoken,
     HangUp,
+    Hush,
     LessonChanged,
     LineDue,
     Measured,
@@ -28,7 +30,6 @@ from visavis.call.events import (
     ReplyChosen,
     ReplyEnded,
     ReplySounds,
-    Segment,
     ToCaller,
     Transcribed,
     TurnEnded,
@@ -37,10 +38,10 @@ from visavis.call.events import (
 )
 from visavis.call.turns import turns
 from visavis.call.turns.floor import Floor
-from visavis.call.turns.turn_input import TurnInput
+from visavis.call.turns.segment import Segment
 from visavis.call.voice.playout import Playout
+from visavis.call.voice.speaker import Speaker
 from visavis.call.voice.utterance import Event, Finished, FirstSound, Idle, Started
-from visavis.engines.tts.base import Voice
 
 LOUD_MS = 1_500
 """So much voice without a word is worth a fault; less is a hum."""
@@ -68,7 +69,7 @@ class Dialogue:
         floor: Floor,
         conversation: Conversation,
         responder: Responder,
-        voice: Voice | None,
+        speaker: Speaker | None,
         playout: Playout,
         *,
         speaks_signs: bool = False,
@@ -79,7 +80,7 @@ class Dialogue:
         self._floor = floor
         self._conversation = conversation
         self._responder = responder
-        self._voice = voice
+        self._speaker = speaker
         self._playout = playout
         self._speaks_signs = speaks_signs
         self._generation = playout.generation
@@ -109,6 +110,7 @@ class Dialogue:
         hear(Transcribed, self._transcribed)
         hear(LineDue, lambda line: self._say(line.kind))
         hear(LessonChanged, self._lesson_changed)
+        hear(Hush, lambda _: self.interrupt())
         hear(Clause, self._spoken)
         hear(ThoughtOut, lambda _: self._perhaps_over())
 
@@ -235,7 +237,7 @@ class Dialogue:
         thought = thought or self._responder.answer(words.text)
         if self._speaks_signs:
             thought = replace(thought, aloud=words.aloud)
-        reply = Reply(turn, thought, self._voice, self._playout, self._bus, Stopwatch(voiced_at))
+        reply = Reply(turn, thought, self._speaker, self._playout, self._bus, Stopwatch(voiced_at))
         reply.start()
         return _Exchange(reply, words)
 
@@ -327,8 +329,7 @@ class Dialogue:
         exchange = self._current
         if exchange is None:
             return
-        exchange.reply.cancel()
-        exchange.reply.cut = True
+        exchange.reply.cut_off()
         self._close_exchange(exchange)
         if cause == "went on":
             self._conversation.take_back()

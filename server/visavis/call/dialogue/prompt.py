@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from visavis.call.dialogue.seen import LatestLook
 from visavis.call.events import Bus, PromptFacts
+from visavis.call.voice.clock import SessionClock
 from visavis.engines.embeddings.knowledge import Found, Knowledge
 from visavis.prompts.functions import Circumstances, Scheduled, bound
 from visavis.prompts.graph import Graph, Rendered
@@ -91,13 +92,13 @@ class Told:
 class Prompt:
     """What the model of one call is told, beside the conversation."""
 
-    def __init__(self, briefing: Briefing, bus: Bus) -> None:
+    def __init__(self, briefing: Briefing, bus: Bus, clock: SessionClock) -> None:
         self._briefing = briefing
         self._graph = briefing.graph  # a call keeps the prompts that it began with
         self._bus = bus
         self._zone: ZoneInfo | None = None
         self._here = briefing.circumstances(self.now)
-        self._seen = LatestLook(bus)
+        self._seen = LatestLook(bus, clock)
         self.system = self._graph.render(briefing.system, bound(self._here))
 
     def now(self) -> datetime:

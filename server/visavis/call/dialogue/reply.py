@@ -12,17 +12,12 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
-
 from visavis.call.dialogue.prompt import Told
 from visavis.call.dialogue.stages import Stopwatch
 from visavis.call.events import Bus, ReplyBegins
 from visavis.call.voice.playout import Playout
-from visavis.call.voice.sound import to_48k
+from visavis.call.voice.speaker import Speaker, Voiced
 from visavis.call.voice.utterance import Heard, Utterance
-from visavis.engines.lipsync.visemes import VisemeTrack
-from visavis.engines.tts.base import Voice
 from visavis.engines.tts.speech import Speech
 
 
@@ -75,7 +70,8 @@ class Reply:
 
     turn: UUID
     thought: Answer
-    voice: Voice | None
+    speaker: Speaker | None
+    """None: its clauses are shown."""
     playout: Playout
     bus: Bus
     watch: Stopwatch
@@ -101,6 +97,11 @@ class Reply:
         """Let it be heard, as this generation."""
         self.generation = generation
         self._committed.set()
+
+    def cut_off(self) -> None:
+        """It is over here and now; what was not heard of it never will be."""
+        self.cut = True
+        self.cancel()
 
     def cancel(self) -> None:
         """Think no further. What the playout still holds is the fence's business."""
@@ -184,10 +185,10 @@ class Reply:
         self.watch.mark("clause", monotonic())
         if self._committed.is_set() and not self._begun:
             self._begin()
-        speech, samples, mouth = None, None, None
-        if self.voice is not None:
+        voiced: Voiced | None = None
+        if self.speaker is not None:
             try:
-                speech, samples, mouth = await asyncio.to_thread(_voiced, self.voice, text)
+                voiced = await asyncio.to_thread(self.speaker.say, text)
             except Exception as error:
                 self.bus.fault("tts", f"{type(error).__name__}: {error}")
         self.watch.mark("speech", monotonic())
@@ -195,16 +196,23 @@ class Reply:
         if not self._begun:
             self._begin()
         assert self.generation is not None  # commit gave it
+        speech = None if voiced is None else voiced.speech
         clause = Clause(self, len(self.clauses), text, speech, opener)
         self.clauses.append(clause)
-        if speech is None or samples is None or not samples.size:
+        if voiced is None or not voiced.samples.size:
             # Shown, not spoken: a clause that can't be heard counts as read.
             self._heard.append((clause, text))
             self.heard_words += len(text.split())
             self.bus.publish(clause)
             return
         utterance = Utterance(
-            self.generation, self.turn, samples, speech.words, mouth, speech.pause_ms, clause
+            self.generation,
+            self.turn,
+            voiced.samples,
+            voiced.speech.words,
+            voiced.mouth,
+            voiced.speech.pause_ms,
+            clause,
         )
         await self.playout.room(utterance.duration_ms)
         if self.playout.say(utterance):
@@ -215,14 +223,3 @@ class Reply:
 async def _next(clauses: AsyncGenerator[str, None]) -> str:
     """The next clause, or "" at the end."""
     return await anext(clauses, "")
-
-
-def _voiced(voice: Voice, text: str) -> tuple[Speech, NDArray[np.float32], VisemeTrack]:
-    """A clause as sound at 48 kHz, with its mouth; runs in a thread. A voice that tells no phonemes
-    has its mouth moved by what is heard of it."""
-    speech = voice.say(text)
-    if speech.phonemes or not speech.samples.size:
-        mouth = VisemeTrack.from_phonemes(speech.phonemes, speech.duration_ms)
-    else:
-        mouth = VisemeTrack.from_loudness(speech.samples, speech.rate)
-    return speech, to_48k(speech.samples, speech.rate), mouth

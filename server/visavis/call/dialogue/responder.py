@@ -60,7 +60,7 @@ class Responder:
     def _told(self, client: ClientKnown) -> None:
         """Where the caller is, is part of the prompt."""
         if self._prompt.hello(client.timezone):
-            self._conversation.system_prompt = self._prompt.system.text
+            self._conversation.begin_with(self._prompt.system.text)
             self.prime()
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class Responder:
 
     def said(self, text: str) -> None:
         """The persona has said this; "repeat that" means it."""
-        self._memory.last = text or self._memory.last
+        self._memory.said(text)
 
     def line(self, kind: str) -> Answer | None:
         """What the persona says by itself, if it has lines of that kind."""

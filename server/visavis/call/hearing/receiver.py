@@ -13,6 +13,7 @@ from aiortc.rtp import RtpPacket
 from numpy.typing import NDArray
 from scipy.signal import firwin
 
+from visavis.call.events import Bus
 from visavis.call.hearing.conceal import Concealer
 from visavis.call.hearing.jitter import JitterBuffer
 
@@ -34,7 +35,6 @@ _LOW_PASS = firwin(48, 7200, fs=CLOCK).astype(np.float32)
 """Keeps what 16 kHz can hold, before every third sample is taken."""
 
 OnAudio = Callable[[NDArray[np.int16], int], None]
-OnFault = Callable[[str, str], None]
 
 
 class AudioReceiver:
@@ -43,13 +43,11 @@ class AudioReceiver:
     Takes the place of aiortc's own decoding of `receiver`; make it before media flows.
     `on_audio(pcm, start)` gets each piece on the event loop: int16 mono at 16 kHz, and the index
     of its first sample since the call began. Pieces follow each other without gap or overlap.
-    `on_fault(kind, message)` hears of exceptions in `on_audio` (kind "hearing"), once for each
-    class of exception. Costs about 0.2 ms a packet on the loop.
+    Exceptions in `on_audio` are faults (kind "hearing"), once for each class of exception. Costs
+    about 0.2 ms a packet on the loop.
     """
 
-    def __init__(
-        self, receiver: RTCRtpReceiver, on_audio: OnAudio, on_fault: OnFault | None = None
-    ) -> None:
+    def __init__(self, receiver: RTCRtpReceiver, on_audio: OnAudio, bus: Bus) -> None:
         self.received = 0
         self.undecodable = 0
         """Packets whose payload was no Opus."""
@@ -58,7 +56,7 @@ class AudioReceiver:
         self.stalled_ms = 0.0
         """Silence handed on while nothing came."""
         self._on_audio = on_audio
-        self._on_fault = on_fault
+        self._bus = bus
         self._told: set[str] = set()
         self._loop = asyncio.get_running_loop()
         self._ticker: asyncio.TimerHandle | None = None
@@ -175,8 +173,7 @@ class AudioReceiver:
             if kind not in self._told:
                 self._told.add(kind)
                 log.exception("hearing failed")
-                if self._on_fault is not None:
-                    self._on_fault("hearing", f"{kind}: {error}")
+                self._bus.fault("hearing", f"{kind}: {error}")
 
 
 class OpusDecoder:

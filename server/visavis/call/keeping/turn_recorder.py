@@ -12,9 +12,9 @@ from visavis.call.events import (
     ReplyChosen,
     ReplyEnded,
     ReplySounds,
-    Segment,
     TurnEnded,
 )
+from visavis.call.turns.segment import Segment
 from visavis.records.recorder import Recorder
 
 REMEMBERED = 200

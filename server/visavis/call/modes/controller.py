@@ -42,14 +42,10 @@ UNNOTICED = ("hello", "stats")
 class ModeController:
     """Of one session. It hears of everything, and publishes modes and lines."""
 
-    def __init__(
-        self, bus: Bus, visits: PresencePolicy, clock: Callable[[], float] = monotonic
-    ) -> None:
-        """`clock()` in s."""
+    def __init__(self, bus: Bus, visits: PresencePolicy) -> None:
         self._bus = bus
         self._visits = visits
         self._flow = ModeMachine(visits)
-        self._clock = clock
         self._lesson = False
         do = self._do
         bus.subscribe(Connected, lambda event: do(self._flow.connected, event.cause))
@@ -78,7 +74,7 @@ class ModeController:
     def tick(self) -> None:
         """Time passes."""
         if self._lesson:  # who is being taught neither speaks nor types
-            self._flow.noticed(self._clock())
+            self._flow.noticed(monotonic())
         self._do(self._flow.tick)
 
     def heard(self, silent: bool) -> None:
@@ -106,7 +102,7 @@ class ModeController:
 
     def _message(self, message: MessageCame) -> None:
         if message.kind not in UNNOTICED:
-            self._flow.noticed(self._clock())
+            self._flow.noticed(monotonic())
 
     def _trouble(self, fault: Faulted) -> None:
         if fault.kind.split("_")[0] in SERIOUS:
@@ -122,7 +118,7 @@ class ModeController:
 
     def _do(self, event: Callable[..., list[Action]], *about: Any) -> None:
         try:
-            actions = event(*about, self._clock())
+            actions = event(*about, monotonic())
         except NotAllowed as error:
             self._bus.fault("mode", str(error))
             return

@@ -7,7 +7,7 @@ end that is quick, complete and told exactly once.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from aiortc import (
     RTCSessionDescription,
 )
 
+from visavis.call.events import Bus, PeerClosed, PeerConnected, PeerSaid
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.rtc import intake, reports
 from visavis.call.rtc.ice import Allowance, Liveness
@@ -65,32 +66,22 @@ class Quality:
     packets_lost: int
 
 
-def _ignore(*_: object) -> None:
-    """The default of every callback."""
-
-
 class Peer:
     """One connection. Everything happens on the event loop that made it."""
 
     def __init__(
         self,
         offer: Offer,
+        bus: Bus,
         *,
         voice: VoiceTrack,
         face: FaceTrack | None,
         configuration: RTCConfiguration,
         sees: bool = True,
-        on_connected: Callable[[], None] = _ignore,
-        on_text: Callable[[str | bytes], None] = _ignore,
-        on_closed: Callable[[str], None] = _ignore,
-        on_fault: Callable[[str, str], None] = _ignore,
     ) -> None:
         """``face`` None sends no video, whatever was offered; ``sees`` False takes none.
 
-        ``on_connected()`` once, when media can flow. ``on_text(message)`` for each message on the
-        data channel. ``on_closed(reason)`` exactly once, whoever ends the call: "hung up" (us),
-        "left" (the peer), "failed", "vanished" or "never connected", or what ``close`` was given.
-        ``on_fault(kind, message)`` for what went wrong without ending the call.
+        Publishes `PeerConnected`, `PeerSaid`, `PeerClosed`, and faults that don't end the call.
         """
         self.offer = offer
         self.events_dropped = 0
@@ -104,10 +95,7 @@ class Peer:
         self._voice = voice
         self._face = face if offer.sends_video else None
         self._sees = sees and offer.sees
-        self._on_connected = on_connected
-        self._on_text = on_text
-        self._on_closed = on_closed
-        self._on_fault = on_fault
+        self._bus = bus
         self._connection = RTCPeerConnection(configuration)
         self._liveness: Liveness | None = None
         self._channel: RTCDataChannel | None = None
@@ -145,17 +133,17 @@ class Peer:
             self._take_in()
             self._allowance.bind(connection)
             if isinstance(connection.sctp, BoundedSctpTransport):
-                connection.sctp.on_fault = self._on_fault
+                connection.sctp.tell(self._bus)
             await connection.setLocalDescription()
         except Exception as error:
-            self._on_fault("answer", f"{type(error).__name__}: {error}")
+            self._bus.fault("answer", f"{type(error).__name__}: {error}")
             raise OfferError("The offer is SDP, but no answer to it can be made.") from error
         self._start(self._watch(), "watch")
         self._start(self._add(self.offer.candidates), "candidates")
         if self.offer.sends_audio:
-            reports.correct(self._sender("audio"), self._voice.due)
+            reports.correct(self._sender("audio"), self._voice)
         if self._face is not None:
-            reports.correct(self._sender("video"), self._face.due)
+            reports.correct(self._sender("video"), self._face)
             self._sender("video")._send_keyframe = self._face.request_keyframe
         return str(connection.localDescription.sdp)
 
@@ -257,11 +245,7 @@ class Peer:
         self._flush()
 
     def _message(self, message: str | bytes) -> None:
-        # Raised into aiortc it would end the whole transport.
-        try:
-            self._on_text(message)
-        except Exception as error:
-            self._on_fault("event", f"{type(error).__name__}: {error}")
+        self._bus.publish(PeerSaid(message))
 
     def _state_changed(self) -> None:
         state = self._connection.connectionState
@@ -271,7 +255,7 @@ class Peer:
             self._connected = True
             if not self.offer.sends_audio:
                 self._start(self._pull_voice(), "voice")
-            self._on_connected()
+            self._bus.publish(PeerConnected())
         elif state == "failed":
             self._start(self.close("failed"), "close")
         elif state == "closed":
@@ -318,7 +302,7 @@ class Peer:
             await self._let_go()
         finally:
             self._closed.set()
-            self._on_closed(reason)
+            self._bus.publish(PeerClosed(reason))
 
     async def _let_go(self) -> None:
         tasks = self._tasks - {asyncio.current_task()}
@@ -332,7 +316,7 @@ class Peer:
         try:
             await asyncio.wait_for(self._connection.close(), CLOSE_S)
         except Exception as error:
-            self._on_fault("close", f"{type(error).__name__}: {error}")
+            self._bus.fault("close", f"{type(error).__name__}: {error}")
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
@@ -344,4 +328,4 @@ class Peer:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None and not self._closing:
             error = task.exception()
-            self._on_fault(task.get_name(), f"{type(error).__name__}: {error}")
+            self._bus.fault(task.get_name(), f"{type(error).__name__}: {error}")

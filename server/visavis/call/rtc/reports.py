@@ -9,24 +9,23 @@ packet was due, for both streams alike.
 
 import asyncio
 import time
-from collections.abc import Callable
 
 from aiortc import RTCRtpSender
 from aiortc.rtp import AnyRtcpPacket, RtcpSrPacket
+
+from visavis.call.face.face_track import FaceTrack
+from visavis.call.voice.voice_track import VoiceTrack
 
 NTP_1970 = 2_208_988_800
 """Seconds from NTP's epoch, 1900, to Unix's (RFC 5905 §6)."""
 
 
-def correct(sender: RTCRtpSender, due: Callable[[], float | None]) -> None:
-    """From now on that sender's reports pair its last packet with ``due()``.
-
-    ``due()``: the loop time (s) at which the packet sent last should have left; None before any.
-    """
+def correct(sender: RTCRtpSender, track: VoiceTrack | FaceTrack) -> None:
+    """From now on that sender's reports pair its last packet with the moment it was due."""
     send = sender._send_rtcp
 
     async def corrected(packets: list[AnyRtcpPacket]) -> None:
-        moment = due()
+        moment = track.due()
         for packet in packets:
             if isinstance(packet, RtcpSrPacket) and moment is not None:
                 packet.sender_info.ntp_timestamp = ntp = ntp_of(moment)

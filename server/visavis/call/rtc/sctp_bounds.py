@@ -26,8 +26,9 @@ import aiortc.rtcsctptransport as sctp
 from aiortc.rtcsctptransport import InboundStream, RTCSctpCapabilities, RTCSctpTransport
 from aiortc.utils import uint32_gte
 
-from visavis.call.channel.protocol import MAX_MESSAGE
+from visavis.call.events import Bus
 from visavis.call.rtc.libraries import require
+from visavis.inputs import MAX_MESSAGE
 
 ANNOUNCED = 256 * 1024
 """Bytes that a caller is told a message may have at most."""
@@ -171,13 +172,20 @@ class BoundedSctpTransport(RTCSctpTransport):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.on_fault: Callable[[str, str], None] = lambda kind, message: None
-        """Told when the caller's doing has ended a channel or the association."""
+        self._bus: Bus | None = None
         self._advertised_rwnd = WINDOW
         self._share = Share(SHARE, BURST_S, self._loop.time)
         self._queued: deque[bytes] = deque()
         self._queued_size = 0
         self._worker: asyncio.Task[None] | None = None
+
+    def tell(self, bus: Bus) -> None:
+        """Publish faults there when the caller's doing has ended a channel or the association."""
+        self._bus = bus
+
+    def _fault(self, kind: str, message: str) -> None:
+        if self._bus is not None:
+            self._bus.fault(kind, message)
 
     @classmethod
     def getCapabilities(cls) -> RTCSctpCapabilities:
@@ -218,7 +226,7 @@ class BoundedSctpTransport(RTCSctpTransport):  # type: ignore[misc]
             return  # the call is ending; whoever reads the transport notices
         except Exception as error:
             # aiortc asserts and indexes freely; raised there it would end the whole call.
-            self.on_fault("channel", f"A packet of the caller's: {type(error).__name__}: {error}")
+            self._fault("channel", f"A packet of the caller's: {type(error).__name__}: {error}")
             await self.stop()
         finally:
             self._share.spend(time.thread_time() - began)
@@ -273,7 +281,7 @@ class BoundedSctpTransport(RTCSctpTransport):  # type: ignore[misc]
         channel = self._data_channels.get(stream_id)
         if channel is not None:
             channel.close()
-        self.on_fault(
+        self._fault(
             "channel",
             f"A message on the data channel went on for over {ENDLESS:,} bytes; "
             "the channel was closed.",

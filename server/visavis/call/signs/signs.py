@@ -8,7 +8,6 @@ one is shown and nothing is said. The latest can be corrected, which makes takes
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -40,17 +39,28 @@ REMEMBERED = 20
 GONE = "That sign is not one of this call, or was too long ago."
 
 
-@dataclass
 class _Made:
     """A sign that was made, while it can be corrected."""
 
-    modality: Modality
-    serving: Serving
-    label: str | None
-    nearest: str
-    confidence: float
-    npz: Callable[[], bytes]
-    example: UUID | None = None
+    def __init__(
+        self,
+        modality: Modality,
+        serving: Serving,
+        found: Recognised | Sounded,
+        npz: Callable[[], bytes],
+    ) -> None:
+        """`npz()` makes a take of it; some ms, for a thread."""
+        self.modality = modality
+        self.serving = serving
+        self.label = found.label
+        self.nearest = found.nearest
+        self.confidence = found.confidence
+        self.npz = npz
+        self.example: UUID | None = None
+
+    def correct(self, example: UUID, label: str) -> None:
+        """It is this take now, and has another label."""
+        self.example, self.label = example, label
 
 
 class Signs:
@@ -158,7 +168,7 @@ class Signs:
             if found is not None:
                 at = monotonic() - (self._clock.now_ms() - found.to_ms) / 1000
                 npz = partial(dump, look.header, found.frames)
-                self._recognised("gesture", serving, found, at, npz)
+                self._recognised(found, at, _Made("gesture", serving, found, npz))
             queue.task_done()
 
     async def _listen(
@@ -176,27 +186,21 @@ class Signs:
             if found is not None:
                 at = arrived - (length * 1000 / RATE - found.to_ms) / 1000
                 wave = found.pcm.astype(np.float32) / 32768
-                self._recognised("audio", serving, found, at, partial(sound_file, wave, RATE))
+                npz = partial(sound_file, wave, RATE)
+                self._recognised(found, at, _Made("audio", serving, found, npz))
 
     def _broken(self, serving: Serving, error: Exception) -> None:
         self._bus.fault(
             "signs", f"model {serving.row['model_id']}: {type(error).__name__}: {error}"
         )
 
-    def _recognised(
-        self,
-        modality: Modality,
-        serving: Serving,
-        found: Recognised | Sounded,
-        at: float,
-        npz: Callable[[], bytes],
-    ) -> None:
+    def _recognised(self, found: Recognised | Sounded, at: float, made: _Made) -> None:
+        modality, model = made.modality, made.serving.row
         if modality == "audio" and found.label is None and self._speaks():
             return  # words, not an unknown sound
         sign, turn = uuid7(), None
         if found.label is not None:
             turn = self._dialogue.signed(found.label, at, sound=modality == "audio")
-        made = _Made(modality, serving, found.label, found.nearest, found.confidence, npz)
         self._made[sign] = made
         while len(self._made) > REMEMBERED:
             self._made.popitem(last=False)
@@ -210,7 +214,7 @@ class Signs:
                     "known": found.label is not None,
                     "confidence": round(found.confidence, 3),
                     "length_ms": round(found.to_ms - found.from_ms, 1),
-                    "model": serving.row["model_id"],
+                    "model": model["model_id"],
                 },
             )
         )
@@ -219,8 +223,8 @@ class Signs:
                 "sign",
                 (monotonic() - at) * 1000,
                 turn=turn,
-                system=serving.row["trainer_name"],
-                parameters={"modality": modality, "model": serving.row["model_id"]},
+                system=model["trainer_name"],
+                parameters={"modality": modality, "model": model["model_id"]},
             )
         )
         self._show(sign, made, turn)
@@ -269,7 +273,7 @@ class Signs:
         if self._lessons.unwilling() is not None:  # consent was taken back meanwhile
             await self._taught.withdraw(self._caller.user_id, self._session)
             return
-        made.example, made.label = UUID(row["example_id"]), row["label"]
+        made.correct(UUID(row["example_id"]), row["label"])
         turn = self._dialogue.signed(row["label"], monotonic(), sound=False)
         facts = {"example": row["example_id"]}
         self._bus.publish(SignMade(sign, turn, row["label"], made.modality, facts, corrected=True))

@@ -29,7 +29,7 @@ class Floor:
 
     def expect(self, anybody: bool) -> None:
         """Whether somebody is expected to speak; if not, silence is not counted."""
-        self._turns.patient = not anybody
+        self._turns.expect(anybody)
 
     def voicing(self, end_ms: float, speech: float) -> None:
         """As `Turns.voicing`."""

@@ -14,10 +14,11 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.call.events import Bus, Segment, Transcribed
+from visavis.call.events import Bus, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import Hints
+from visavis.call.turns.segment import Segment
 from visavis.call.turns.turns import Abandon, Discard, EndTurn, Transcribe
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.stt.vad import Vad
@@ -168,7 +169,7 @@ class SpeechSegmenter:
             self._bus.fault("stt", f"{type(error).__name__}: {error}")
             self._floor.lost(segment.number)
             return
-        segment.transcript = transcript
+        segment.transcribed(transcript)
         self._bus.publish(Transcribed(segment))
         text = transcript.text
         self._floor.transcript(
@@ -181,12 +182,11 @@ class SpeechSegmenter:
     async def _opinion(self, segment: Segment) -> None:
         assert self._recogniser is not None  # as above
         try:
-            segment.finished = await self._recogniser.finished(
-                segment.pcm, timeout=OPINION_TIMEOUT_S
-            )
+            opinion = await self._recogniser.finished(segment.pcm, timeout=OPINION_TIMEOUT_S)
         except TimeoutError:
             return  # a hint that comes late is none; the turn has ended without it
         except Exception as error:
             self._bus.fault("end_of_turn", f"{type(error).__name__}: {error}")
             return
-        self._floor.finished(segment.number, segment.finished)
+        segment.judged(opinion)
+        self._floor.finished(segment.number, opinion)

@@ -249,6 +249,10 @@ class Turns:
         self._active()
         return actions
 
+    def expect(self, anybody: bool) -> None:
+        """Whether somebody is expected to speak."""
+        self.patient = not anybody
+
     def interrupt(self) -> list[Action]:
         """The caller pressed a button to stop the persona."""
         if not self._speaking and self._answering is None:

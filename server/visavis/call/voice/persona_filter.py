@@ -15,11 +15,6 @@ from visavis.engines.tts.base import Voice
 from visavis.engines.tts.speech import Speech
 
 
-def filtered(voice: Voice | None, chosen: Chosen | None, bus: Bus) -> Voice | None:
-    """A call's voice, through the filter if one is chosen."""
-    return voice if voice is None or chosen is None else FilteredVoice(voice, chosen, bus)
-
-
 class FilteredVoice:
     """A voice of one call whose clauses are filtered whole, in the thread that makes them.
 

@@ -83,6 +83,10 @@ class Memory:
     last: str = ""
     used: dict[str, int] = field(default_factory=dict)
 
+    def said(self, text: str) -> None:
+        """The persona has said this; nothing leaves what it said before."""
+        self.last = text or self.last
+
     def pick(self, kind: str, variants: Sequence[str]) -> str:
         """The next of ``variants``, each once before any comes again."""
         count = self.used.get(kind, 0)

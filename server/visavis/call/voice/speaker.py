@@ -1,0 +1,41 @@
+"""A call's voice: clauses as sound at the media clock's rate, with the mouth that says them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.call.events import Bus
+from visavis.call.hearing.audio_input import Chosen
+from visavis.call.voice.persona_filter import FilteredVoice
+from visavis.call.voice.sound import to_48k
+from visavis.engines.lipsync.visemes import VisemeTrack
+from visavis.engines.tts.base import Voice
+from visavis.engines.tts.speech import Speech
+
+
+@dataclass(frozen=True, eq=False)
+class Voiced:
+    """A clause, ready to be spoken."""
+
+    speech: Speech
+    samples: NDArray[np.float32]
+    """(N,) at 48 kHz; none for a clause that can't be spoken."""
+    mouth: VisemeTrack
+
+
+class Speaker:
+    """The persona's voice in one call, through a filter if one is chosen."""
+
+    def __init__(self, voice: Voice, chosen: Chosen | None, bus: Bus) -> None:
+        self._voice = voice if chosen is None else FilteredVoice(voice, chosen, bus)
+
+    def say(self, text: str) -> Voiced:
+        """Runs in a thread. A voice that tells no phonemes has its mouth moved by what is heard of
+        it."""
+        speech = self._voice.say(text)
+        if speech.phonemes or not speech.samples.size:
+            mouth = VisemeTrack.from_phonemes(speech.phonemes, speech.duration_ms)
+        else:
+            mouth = VisemeTrack.from_loudness(speech.samples, speech.rate)
+        return Voiced(speech, to_48k(speech.samples, speech.rate), mouth)
