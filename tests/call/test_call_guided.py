@@ -11,7 +11,15 @@ from virtual_time import run
 
 from tests.overhear import faults, overhear
 from visavis.call.calibration.guided import GuidedCalibration
-from visavis.call.events import Bus, ClientKnown, ConsentChanged, Hush, Looked, ToCaller
+from visavis.call.events import (
+    Bus,
+    ClientKnown,
+    ConsentChanged,
+    Hush,
+    Looked,
+    MessageCame,
+    ToCaller,
+)
 from visavis.call.hearing.audio_input import AudioInput, InputControl
 from visavis.call.keeping.calibrations import CalibrationRecorder
 from visavis.compute.tasks import Tasks
@@ -78,7 +86,7 @@ class Scene:
         self.bus.publish(ConsentChanged(given))
 
     async def step(self, step, *sound):
-        self.calibrating.ask({"type": "calibrate", "step": step})
+        self.bus.publish(MessageCame({"type": "calibrate", "step": step}))
         for piece in sound:
             for packet in piece.reshape(-1, 320):
                 await asyncio.sleep(0.02)
@@ -86,7 +94,7 @@ class Scene:
         await asyncio.sleep(0.3)
 
     async def look(self, **place):
-        self.calibrating.ask({"type": "calibrate", "step": "look"})
+        self.bus.publish(MessageCame({"type": "calibrate", "step": "look"}))
         for _ in range(20):
             await asyncio.sleep(0.1)
             self.see(landmarks(**place))
@@ -148,7 +156,7 @@ def test_a_look_that_comes_late_is_waited_for():
     async def scene():
         here = Scene()
         here.consent(True)
-        here.calibrating.ask({"type": "calibrate", "step": "look"})
+        here.bus.publish(MessageCame({"type": "calibrate", "step": "look"}))
         await asyncio.sleep(5)
         assert here.sent == [("look", "measuring")]
         here.see(landmarks(size=0.1))
@@ -162,7 +170,7 @@ def test_who_has_agreed_and_is_not_seen_is_not_told_that_they_have_not_agreed():
     async def scene():
         here = Scene()
         here.consent(True)
-        here.calibrating.ask({"type": "calibrate", "step": "look"})
+        here.bus.publish(MessageCame({"type": "calibrate", "step": "look"}))
         await asyncio.sleep(9)
         assert here.sent[-1] == ("look", "done")
         assert here.said["message"].startswith("I could not see you.")
@@ -177,8 +185,8 @@ def test_silence_and_a_noisy_room_are_told_and_change_nothing():
         assert here.sent[-1] == ("quiet", "failed")
         await here.step("speech", noise(11.0, -90.0))
         assert here.sent[-1] == ("speech", "failed")
-        here.calibrating.ask({"type": "calibrate", "step": "quiet"})
-        here.calibrating.ask({"type": "calibrate", "step": "cancel"})
+        here.bus.publish(MessageCame({"type": "calibrate", "step": "quiet"}))
+        here.bus.publish(MessageCame({"type": "calibrate", "step": "cancel"}))
         await asyncio.sleep(3)
         assert here.sent[-1] == ("speech", "failed") and here.books.rows == []
         assert not here.control.unheard
@@ -189,7 +197,7 @@ def test_silence_and_a_noisy_room_are_told_and_change_nothing():
 def test_a_gain_set_by_hand_is_a_row_of_the_page():
     async def scene():
         here = Scene()
-        here.calibrating.ask({"type": "calibrate", "step": "set", "gain_db": 6})
+        here.bus.publish(MessageCame({"type": "calibrate", "step": "set", "gain_db": 6}))
         assert [(cause, found.gain_db) for cause, found in here.books.rows] == [("page", 6)]
         assert here.control.gain.db == 6
 
@@ -209,7 +217,7 @@ def test_a_call_begins_with_what_is_known_of_its_client():
 def test_what_is_found_late_never_replaces_what_was_measured_in_this_call():
     async def scene():
         here = Scene(Calibration(gain_db=4.0))
-        here.calibrating.ask({"type": "calibrate", "step": "set", "gain_db": -3})
+        here.bus.publish(MessageCame({"type": "calibrate", "step": "set", "gain_db": -3}))
         await here.recall()
         assert here.control.gain.db == -3
 
@@ -264,7 +272,7 @@ def test_consent_taken_back_takes_what_the_camera_told():
         watched(here, 5, 15_000, x=0.2)
         here.consent(False)
         assert here.books.blanked == [{}]
-        here.calibrating.ask({"type": "calibrate", "step": "set", "gain_db": 1})
+        here.bus.publish(MessageCame({"type": "calibrate", "step": "set", "gain_db": 1}))
         assert here.books.rows[-1][1].framing == {}
 
     run(scene())

@@ -11,7 +11,7 @@ import pytest
 from tests.learning.body import perform, varied
 from tests.overhear import faults, overhear
 from visavis.call.channel import protocol
-from visavis.call.events import Bus, ConsentChanged, LessonChanged, Looked, ToCaller
+from visavis.call.events import Bus, ConsentChanged, LessonChanged, Looked, MessageCame, ToCaller
 from visavis.call.hearing.audio_input import InputControl
 from visavis.call.keeping.event_log import EventLog
 from visavis.call.keeping.turn_recorder import TurnRecorder
@@ -97,7 +97,7 @@ class Call:
 
     def say(self, do, **fields):
         said = protocol.parse(json.dumps({"type": "label", "do": do, **fields}))
-        self.teaching.take(said)
+        self.bus.publish(MessageCame(said))
 
     async def settled(self):
         await self.tasks.finish()

@@ -12,7 +12,7 @@ SPOKEN = {
 """What any room of a call may know: the news, who calls, the media clock, tasks, and the interfaces
 of the engines."""
 ROOMS = {
-    *("call.channel", "call.hearing", "call.turns", "call.voice", "call.face", "call.rtc"),
+    *("call.hearing", "call.turns", "call.voice", "call.face", "call.rtc"),
     *("call.camera", "call.dialogue", "call.modes", "call.signs", "call.calibration"),
 }
 
@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "call.voice.clock": set(),
     "call.turns.segment": {"engines"},
     "call.events": {"call.turns.segment", "engines"},
-    "call.channel": BASE | SPOKEN | {"call.rtc"},
+    "call.channel": BASE | SPOKEN | ROOMS | {"call.keeping", "compute"},
     "call.hearing": BASE | SPOKEN,
     "call.turns": BASE | SPOKEN | {"call.hearing"},
     "call.voice": BASE | SPOKEN | {"call.hearing"},
@@ -51,7 +51,10 @@ ALLOWED: dict[str, set[str]] = {
     | SPOKEN
     | {"call.hearing", "call.camera", "call.turns", "call.dialogue", "learning"},
     "call.keeping": BASE | SPOKEN | ROOMS | {"learning", "records", "compute"},
-    "call": BASE | SPOKEN | ROOMS | {"call.keeping", "learning", "compute", "prompts"},
+    "call": BASE
+    | SPOKEN
+    | ROOMS
+    | {"call.channel", "call.keeping", "learning", "compute", "prompts"},
     "web": BASE | {"call", "call.rtc.caller", "call.rtc", "learning", "records"},
     "client": {"inputs"},
     "replay": BASE

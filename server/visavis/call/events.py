@@ -66,13 +66,10 @@ class PeerSaid:
 
 @dataclass(frozen=True)
 class PeerClosed:
-    """The connection has ended; once, whoever ended it.
-
-    "hung up" (us), "left" (the peer), "failed", "vanished" or "never connected", or what `close`
-    was given.
-    """
+    """The connection has ended; once, whoever ended it."""
 
     reason: str
+    """"hung up" (us), "left" (the peer), "failed", "vanished", "never connected", or our own."""
 
 
 @dataclass(frozen=True)
@@ -153,10 +150,11 @@ class ModeEntered:
 
 
 @dataclass(frozen=True)
-class PageWasAway:
-    """Before this call the caller's page could not reach the server for so long."""
+class Greeted:
+    """The caller has said hello, or had the time to."""
 
-    ms: float
+    away_ms: float = 0.0
+    """So long their page could not reach the server before."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ gives another row. While a step listens, nothing that is said is taken for a tur
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from visavis.call.events import (
     ConsentChanged,
     Hush,
     Looked,
+    MessageCame,
     Recalled,
     ToCaller,
 )
@@ -61,12 +62,16 @@ class GuidedCalibration:
         self._agreed = False
         self._moves = Moves()
         self._moved = 0
+        bus.subscribe(MessageCame, self._asked)
         bus.subscribe(Recalled, self._recalled)
         bus.subscribe(Looked, self._seen)
         bus.subscribe(ConsentChanged, self._consent)
 
-    def ask(self, said: Mapping[str, Any]) -> None:
-        """A message `calibrate` of the page's."""
+    def _asked(self, message: MessageCame) -> None:
+        """The page asks for a step."""
+        if message.kind != "calibrate":
+            return
+        said = message.said
         self._stop()
         match said["step"]:
             case "quiet":

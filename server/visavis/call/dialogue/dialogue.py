@@ -26,6 +26,7 @@ from visavis.call.events import (
     LessonChanged,
     LineDue,
     Measured,
+    MessageCame,
     PromptFacts,
     ReplyChosen,
     ReplyEnded,
@@ -75,7 +76,6 @@ class Dialogue:
         speaks_signs: bool = False,
     ) -> None:
         """`speaks_signs`: the caller's signs are said aloud before they are answered."""
-        self.last_reply_ms: float | None = None
         self._bus = bus
         self._floor = floor
         self._conversation = conversation
@@ -108,6 +108,7 @@ class Dialogue:
         hear(turns.Unheard, self._unheard)
         hear(turns.GiveUp, lambda _: self._bus.publish(HangUp("silence")))
         hear(Transcribed, self._transcribed)
+        hear(MessageCame, self._message)
         hear(LineDue, lambda line: self._say(line.kind))
         hear(LessonChanged, self._lesson_changed)
         hear(Hush, lambda _: self.interrupt())
@@ -168,6 +169,12 @@ class Dialogue:
         self._forget_turn()
         self._cut("hang-up")
         self._responder.close()
+
+    def _message(self, message: MessageCame) -> None:
+        if message.kind == "text":
+            self.typed(message.said["text"])
+        elif message.kind == "interrupt":
+            self.interrupt()
 
     # -- turns ------------------------------------------------------------------------------
 
@@ -298,7 +305,6 @@ class Dialogue:
         self._bus.publish(ReplySounds(reply.turn, reply.generation, waited, stages))
         if waited is None:
             return
-        self.last_reply_ms = waited
         if waited > SLOW_MS:
             slowest = max(stages, key=lambda stage: stages[stage])
             self._bus.fault("slow_reply", f"{waited:.0f} ms, {slowest} most of it")

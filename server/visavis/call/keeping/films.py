@@ -1,33 +1,23 @@
 """The films of a call's replies, and a row for every clause that one shows."""
 
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from visavis.call.events import Bus, Filmed
+from visavis.call.face.stage import Stage
 from visavis.call.keeping.turn_recorder import TurnRecorder
 from visavis.records.recorder import Recorder
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What draws the persona, for the rows."""
-
-    system: str
-    parameters: dict[str, Any]
-    portrait: UUID
 
 
 class FilmRecorder:
     """Of one session: rows in `video` and `lipsync`."""
 
     def __init__(
-        self, session: UUID, recorder: Recorder, rows: TurnRecorder, drawn: Drawn, bus: Bus
+        self, session: UUID, recorder: Recorder, rows: TurnRecorder, stage: Stage, bus: Bus
     ) -> None:
         self._session = session
         self._recorder = recorder
         self._rows = rows
-        self._drawn = drawn
+        self._stage = stage
         bus.subscribe(Filmed, self._filmed)
 
     def _filmed(self, film: Filmed) -> None:
@@ -45,9 +35,9 @@ class FilmRecorder:
             self._recorder.lipsync(
                 self._session,
                 tts=tts,
-                system=self._drawn.system,
-                parameters=self._drawn.parameters,
-                portrait=self._drawn.portrait,
+                system=self._stage.system,
+                parameters=self._stage.parameters,
+                portrait=self._stage.portrait,
                 video=video,
                 turn=film.turn,
             )

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from visavis.call.events import Bus, ClientKnown, ConsentChanged, ModeEntered, PageWasAway
+from visavis.call.events import Bus, ClientKnown, ConsentChanged, Greeted, ModeEntered
+from visavis.call.face.stage import Stage
 from visavis.call.keeping.calibrations import CalibrationRecorder
 from visavis.call.keeping.event_log import EventLog
 from visavis.call.keeping.faults import FaultRecorder
-from visavis.call.keeping.films import Drawn, FilmRecorder
+from visavis.call.keeping.films import FilmRecorder
 from visavis.call.keeping.judging import Judging
 from visavis.call.keeping.measures import CallerMeasures
 from visavis.call.keeping.poses import PoseRecorder
@@ -33,11 +34,11 @@ class Keeping:
         return self._recorder.user(name)
 
     def session(
-        self, user: str, initiator: str, bus: Bus, clock: SessionClock, drawn: Drawn | None
+        self, user: str, initiator: str, bus: Bus, clock: SessionClock, stage: Stage | None
     ) -> "SessionKeeping":
         """A session of this user's begins; what is published on `bus` is kept from now on."""
         session = self._recorder.session_started(user=user, initiator=initiator)
-        return SessionKeeping(session, user, self._recorder, bus, clock, drawn)
+        return SessionKeeping(session, user, self._recorder, bus, clock, stage)
 
 
 class SessionKeeping:
@@ -50,7 +51,7 @@ class SessionKeeping:
         recorder: Recorder,
         bus: Bus,
         clock: SessionClock,
-        drawn: Drawn | None,
+        stage: Stage | None,
     ) -> None:
         self.session = session
         self._recorder = recorder
@@ -62,12 +63,12 @@ class SessionKeeping:
         CallerMeasures(session, recorder, bus)
         CalibrationRecorder(session, recorder, self._event_log, bus, self._tasks)
         PoseRecorder(session, recorder, bus)
-        if drawn is not None:
-            FilmRecorder(session, recorder, rows, drawn, bus)
+        if stage is not None:
+            FilmRecorder(session, recorder, rows, stage, bus)
         bus.subscribe(ClientKnown, self._client_known)
         bus.subscribe(ConsentChanged, self._consent)
         bus.subscribe(ModeEntered, self._mode)
-        bus.subscribe(PageWasAway, self._was_away)
+        bus.subscribe(Greeted, self._greeted)
 
     def client(self, facts: Mapping[str, Any]) -> UUID:
         """The row of what the caller's browser or telephone has told of itself."""
@@ -90,5 +91,6 @@ class SessionKeeping:
     def _mode(self, entered: ModeEntered) -> None:
         self._recorder.mode(self.session, entered.mode, cause=entered.cause)
 
-    def _was_away(self, away: PageWasAway) -> None:
-        self._recorder.page_was_away(self.session, away.ms)
+    def _greeted(self, greeted: Greeted) -> None:
+        if greeted.away_ms > 0:
+            self._recorder.page_was_away(self.session, greeted.away_ms)

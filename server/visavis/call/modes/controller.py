@@ -10,13 +10,13 @@ from visavis.call.events import (
     Connected,
     ConsentChanged,
     Faulted,
+    Greeted,
     Interrupted,
     LessonChanged,
     LineDue,
     Looked,
     MessageCame,
     ModeEntered,
-    PageWasAway,
     ReplyBegins,
     ReplyEnded,
     VisitorLeft,
@@ -48,6 +48,7 @@ class ModeController:
         self._flow = ModeMachine(visits)
         self._lesson = False
         do = self._do
+        bus.subscribe(Greeted, lambda _: do(self._flow.called))
         bus.subscribe(Connected, lambda event: do(self._flow.connected, event.cause))
         bus.subscribe(CallerActive, lambda event: do(self._flow.active, event.cause))
         bus.subscribe(ReplyBegins, lambda _: do(self._flow.answering))
@@ -63,13 +64,6 @@ class ModeController:
     def mode(self) -> Mode | None:
         """The present one."""
         return self._flow.mode
-
-    def called(self, away_ms: float = 0.0) -> None:
-        """The caller has said hello, or had the time to. `away_ms`: so long their page could not
-        reach the server before."""
-        if away_ms > 0:
-            self._bus.publish(PageWasAway(away_ms))
-        self._do(self._flow.called)
 
     def tick(self) -> None:
         """Time passes."""

@@ -1,11 +1,16 @@
 """A caller's own signs in one call: lessons in which they are taught, and their use."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from visavis.call.dialogue.dialogue import Dialogue
-from visavis.call.events import Bus, ClientKnown, ConsentChanged, LessonChanged, Looked
+from visavis.call.events import (
+    Bus,
+    ClientKnown,
+    ConsentChanged,
+    LessonChanged,
+    Looked,
+    MessageCame,
+)
 from visavis.call.hearing.audio_input import AudioChunk, InputControl
 from visavis.call.rtc.caller import Caller
 from visavis.call.signs.lessons import Lessons
@@ -42,6 +47,7 @@ class Teaching:
         self._signs = Signs(
             session, caller, taught, bus, clock, dialogue, floor, self._lessons, self._tasks
         )
+        bus.subscribe(MessageCame, self._message)
         bus.subscribe(ClientKnown, lambda _: self._load())
         bus.subscribe(Looked, self._looked)
         bus.subscribe(ConsentChanged, self._consent)
@@ -51,10 +57,6 @@ class Teaching:
     def lesson(self) -> bool:
         """Signs are taught now; the persona keeps quiet."""
         return self._lessons.on
-
-    def take(self, said: Mapping[str, Any]) -> None:
-        """A message `label`."""
-        (self._signs.correct if said["do"] == "correct" else self._lessons.take)(said)
 
     def sound(self, chunk: AudioChunk) -> None:
         """What the caller's microphone hears, in a lesson too."""
@@ -68,6 +70,11 @@ class Teaching:
         for _ in range(await self._tasks.finish(CLOSE_S)):
             message = "A take was not kept or taken away before the call ended."
             self._bus.fault("signs", message)
+
+    def _message(self, message: MessageCame) -> None:
+        if message.kind == "label":
+            correct = message.said["do"] == "correct"
+            (self._signs.correct if correct else self._lessons.take)(message.said)
 
     def _load(self) -> None:
         self._tasks.start(self._signs.load())

@@ -1,0 +1,39 @@
+"""A dialogue with all that it is made of."""
+
+from visavis.call.dialogue.conversation import Conversation
+from visavis.call.dialogue.dialogue import Dialogue
+from visavis.call.dialogue.mind import Mind
+from visavis.call.dialogue.prompt import Prompt
+from visavis.call.dialogue.responder import Responder
+from visavis.call.events import Bus, Connected
+from visavis.call.turns.floor import Floor
+from visavis.call.voice.clock import SessionClock
+from visavis.call.voice.playout import Playout
+from visavis.call.voice.speaker import Speaker
+
+
+def dialogue(
+    bus: Bus,
+    mind: Mind,
+    floor: Floor,
+    speaker: Speaker | None,
+    playout: Playout,
+    clock: SessionClock,
+    *,
+    seed: int,
+) -> Dialogue:
+    """Of one session; `seed` chooses among lines that are as good. Its model reads the prompt as
+    soon as media flow."""
+    prompt = Prompt(mind.briefing, bus, clock)
+    conversation = Conversation(prompt.system.text)
+    responder = Responder(mind, conversation, prompt, bus, seed=seed)
+    bus.subscribe(Connected, lambda _: responder.prime())
+    return Dialogue(
+        bus,
+        floor,
+        conversation,
+        responder,
+        speaker,
+        playout,
+        speaks_signs=mind.speaks_signs,
+    )
