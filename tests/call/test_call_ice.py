@@ -10,7 +10,7 @@ from aioice import Candidate, stun
 from aioice.ice import CandidatePair
 from aiortc import RTCPeerConnection
 
-from visavis.call.rtc import ice, libraries
+from visavis.call.rtc import aiortc_internals, ice
 
 
 @pytest.fixture(autouse=True)
@@ -221,6 +221,14 @@ async def test_private_addresses_are_tried_unless_the_settings_say_no(host: str)
         assert found == (["9.9.9.9", host, host] if private else ["9.9.9.9"])
 
 
+def test_all_that_is_known_of_the_libraries_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    aiortc_internals.check()
+    own = (aiortc_internals.RTCRtpReceiver, "__decoder_queues")
+    monkeypatch.setattr(aiortc_internals, "NAMES", (*aiortc_internals.NAMES, own))
+    with pytest.raises(ValueError, match="__decoder_queues is missing"):
+        aiortc_internals.check()
+
+
 def test_libraries_of_another_version_are_named() -> None:
     with pytest.raises(ValueError, match=r"aiortc .*\(nothing_like_it is missing\)"):
-        libraries.require(stun.Message, "add_fingerprint nothing_like_it")
+        aiortc_internals.require(stun.Message, "add_fingerprint nothing_like_it")

@@ -37,7 +37,7 @@ def test_a_late_packet_is_reported_at_its_due_time() -> None:
         assert isinstance(loop, VirtualLoop)
         clock, sender = MediaClock(), Sender()
         voice = VoiceTrack(Playout(), clock)
-        reports.correct(sender, voice.due)
+        reports.correct(sender, voice)
         await sender._send_rtcp([first := report()])
         assert first.sender_info.ntp_timestamp == 1
         began = time.time()

@@ -6,7 +6,13 @@ from house_rules.tree import PACKAGE, Module, Place, Tree
 
 BASE = {"settings", "inputs", "logs"}
 SPOKEN = {
-    *("call.events", "call.rtc.caller", "call.turns.segment", "call.voice.clock"),
+    *(
+        "call.events",
+        "call.rtc.caller",
+        "call.rtc.aiortc_internals",
+        "call.turns.segment",
+        "call.voice.clock",
+    ),
     *("compute.tasks", "engines"),
 }
 """What any room of a call may know: the news, who calls, the media clock, tasks, and the interfaces
@@ -34,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "precalculated": BASE | {"engines", "records", "personas", "compute"},
     "compute.tasks": set(),
     "call.rtc.caller": set(),
+    "call.rtc.aiortc_internals": set(),
     "call.voice.clock": set(),
     "call.turns.segment": {"engines"},
     "call.events": {"call.turns.segment", "engines"},

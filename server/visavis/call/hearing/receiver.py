@@ -8,7 +8,7 @@ from typing import Any
 
 import av
 import numpy as np
-from aiortc import RTCRtpCodecParameters, RTCRtpReceiver
+from aiortc import RTCRtpReceiver
 from aiortc.rtp import RtpPacket
 from numpy.typing import NDArray
 from scipy.signal import firwin
@@ -16,6 +16,7 @@ from scipy.signal import firwin
 from visavis.call.events import Bus
 from visavis.call.hearing.conceal import Concealer
 from visavis.call.hearing.jitter import JitterBuffer
+from visavis.call.rtc import aiortc_internals
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class AudioReceiver:
         self._before = (0, 0)  # lost and late of the streams before this one
         self._ssrc: int | None = None
         self._begin_stream()
-        divert(receiver, self._on_packet)
+        aiortc_internals.divert(receiver, self._on_packet)
 
     @property
     def lost(self) -> int:
@@ -201,28 +202,6 @@ class OpusDecoder:
         windows = np.lib.stride_tricks.sliding_window_view(wide, len(_LOW_PASS))[::_FACTOR]
         narrow: NDArray[np.int16] = np.clip(windows @ _LOW_PASS, -32768, 32767).astype(np.int16)
         return narrow
-
-
-def divert(receiver: RTCRtpReceiver, on_packet: Callable[[RtpPacket], None]) -> None:
-    """Have an audio `receiver` give its Opus packets to `on_packet`, and decode nothing itself.
-
-    aiortc offers no way to get at RTP packets. Its own jitter buffer is the last place where all
-    pass, so an object of ours stands in for it, which always says that no frame is complete; the
-    receiver goes on with RTCP and its statistics. These two private attributes are all that this
-    server knows of aiortc's inside here (checked with 1.16). Raises RuntimeError when a version
-    has them no more.
-    """
-    if not hasattr(receiver, "_RTCRtpReceiver__jitter_buffer"):
-        raise RuntimeError("this version of aiortc keeps its jitter buffer elsewhere; use 1.16")
-    codecs: dict[int, RTCRtpCodecParameters] = receiver._RTCRtpReceiver__codecs
-
-    class Diverted:
-        def add(self, packet: RtpPacket) -> tuple[bool, None]:
-            if codecs[packet.payload_type].name.lower() == "opus":
-                on_packet(packet)
-            return False, None
-
-    receiver._RTCRtpReceiver__jitter_buffer = Diverted()
 
 
 def _ignore(pcm: NDArray[np.int16], start: int) -> None:

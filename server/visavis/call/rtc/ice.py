@@ -27,8 +27,7 @@ from aioice import stun
 from aioice.ice import CandidatePair, Connection, StunProtocol
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
 
-from visavis.call.rtc import sctp_bounds
-from visavis.call.rtc.libraries import require
+from visavis.call.rtc import aiortc_internals
 
 GATHER_S = 0.5
 """How long an answer may wait for STUN and TURN."""
@@ -87,8 +86,7 @@ def offer_hosts(
     a caller's candidates may be loopback and private addresses, found by name or not. Raises
     ValueError for a host that is no address, and for libraries of another version.
     """
-    _require_names()
-    sctp_bounds.require_names()
+    aiortc_internals.check()
     host_addresses(hosts)
 
     def addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
@@ -155,7 +153,7 @@ class Allowance:
     def bind(self, connection: RTCPeerConnection) -> None:
         """Hold every transport that the connection has now to it."""
         for transport in transports(connection):
-            transport.transport._connection.allowance = self
+            aiortc_internals.agent_of(transport).allowance = self
 
     def signalled(self, size: int) -> None:
         """So many bytes more have come."""
@@ -253,17 +251,6 @@ aioice.ice.StunProtocol = BoundedStunProtocol
 aiortc.rtcicetransport.Connection = BoundedConnection
 
 
-def _require_names() -> None:
-    """Raises ValueError where the installed libraries lack what is used of their inside."""
-    require(aioice.ice, "get_host_addresses", "validate_remote_candidate", "StunProtocol")
-    require(StunProtocol, "datagram_received", "send_stun")
-    require(
-        Connection(ice_controlling=False),
-        "_check_list _remote_candidates _queue sort_check_list check_incoming check_complete "
-        "data_received request_received get_component_candidates",
-    )
-
-
 class Liveness:
     """When anything last arrived from a peer."""
 
@@ -273,9 +260,9 @@ class Liveness:
         self.last = self._now()
         """Loop time, s."""
         for transport in transports(connection):
-            agent = transport.transport._connection
-            agent.data_received = self._noting(agent.data_received)
-            agent.request_received = self._noting(agent.request_received)
+            agent = aiortc_internals.agent_of(transport)
+            data, request = agent.data_received, agent.request_received
+            aiortc_internals.received_by(agent, self._noting(data), self._noting(request))
 
     def silent_s(self) -> float:
         """Seconds since then."""

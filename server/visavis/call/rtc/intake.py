@@ -5,11 +5,11 @@ A receiver decodes in a thread of its own and hands frames to a queue that nobod
 """
 
 import asyncio
-import contextlib
-import queue
 from typing import Any
 
 from aiortc import RTCRtpReceiver
+
+from visavis.call.rtc import aiortc_internals
 
 FRAMES = 2
 """Decoded frames that wait for whoever looks at them: the latest win."""
@@ -26,16 +26,4 @@ class Latest(asyncio.Queue[Any]):
 
 def bound(receiver: RTCRtpReceiver) -> None:
     """Exchange the queue of a receiver that has its track and has not started."""
-    receiver.track._queue = Latest(FRAMES)
-
-
-def end(receiver: RTCRtpReceiver) -> None:
-    """Stop its decoder and wait for it: for a thread, where aiortc would block the loop.
-
-    What still waits to be decoded is thrown away, so that this takes one picture at most.
-    """
-    waiting: queue.Queue[Any] = receiver._RTCRtpReceiver__decoder_queue
-    with contextlib.suppress(queue.Empty):
-        while True:
-            waiting.get_nowait()
-    receiver._handle_disconnect()
+    aiortc_internals.frames_into(receiver, Latest(FRAMES))

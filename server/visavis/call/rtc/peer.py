@@ -23,7 +23,7 @@ from aiortc import (
 
 from visavis.call.events import Bus, PeerClosed, PeerConnected, PeerSaid
 from visavis.call.face.face_track import FaceTrack
-from visavis.call.rtc import intake, reports
+from visavis.call.rtc import aiortc_internals, intake, reports
 from visavis.call.rtc.ice import Allowance, Liveness
 from visavis.call.rtc.offer import Offer, OfferError, candidate, read_fragment
 from visavis.call.rtc.sctp_bounds import BoundedSctpTransport
@@ -144,7 +144,7 @@ class Peer:
             reports.correct(self._sender("audio"), self._voice)
         if self._face is not None:
             reports.correct(self._sender("video"), self._face)
-            self._sender("video")._send_keyframe = self._face.request_keyframe
+            aiortc_internals.keyframes_by(self._sender("video"), self._face)
         return str(connection.localDescription.sdp)
 
     def _add_media(
@@ -312,7 +312,7 @@ class Peer:
         if self._face is not None:
             self._face.stop()
         for receiver in self._connection.getReceivers():
-            await asyncio.to_thread(intake.end, receiver)
+            await asyncio.to_thread(aiortc_internals.end_decoding, receiver)
         try:
             await asyncio.wait_for(self._connection.close(), CLOSE_S)
         except Exception as error:

@@ -14,6 +14,7 @@ from aiortc import RTCRtpSender
 from aiortc.rtp import AnyRtcpPacket, RtcpSrPacket
 
 from visavis.call.face.face_track import FaceTrack
+from visavis.call.rtc import aiortc_internals
 from visavis.call.voice.voice_track import VoiceTrack
 
 NTP_1970 = 2_208_988_800
@@ -22,18 +23,17 @@ NTP_1970 = 2_208_988_800
 
 def correct(sender: RTCRtpSender, track: VoiceTrack | FaceTrack) -> None:
     """From now on that sender's reports pair its last packet with the moment it was due."""
-    send = sender._send_rtcp
+    send = aiortc_internals.rtcp_of(sender)
 
     async def corrected(packets: list[AnyRtcpPacket]) -> None:
         moment = track.due()
         for packet in packets:
             if isinstance(packet, RtcpSrPacket) and moment is not None:
                 packet.sender_info.ntp_timestamp = ntp = ntp_of(moment)
-                # What the receiver will quote, from which aiortc knows the round trip.
-                sender._RTCRtpSender__lsr = (ntp >> 16) & 0xFFFF_FFFF
+                aiortc_internals.reported_at(sender, (ntp >> 16) & 0xFFFF_FFFF)
         await send(packets)
 
-    sender._send_rtcp = corrected
+    aiortc_internals.rtcp_by(sender, corrected)
 
 
 def ntp_of(moment: float) -> int:

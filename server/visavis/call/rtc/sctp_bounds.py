@@ -27,7 +27,6 @@ from aiortc.rtcsctptransport import InboundStream, RTCSctpCapabilities, RTCSctpT
 from aiortc.utils import uint32_gte
 
 from visavis.call.events import Bus
-from visavis.call.rtc.libraries import require
 from visavis.inputs import MAX_MESSAGE
 
 ANNOUNCED = 256 * 1024
@@ -329,17 +328,6 @@ def _decode_params(body: bytes) -> list[tuple[int, bytes]]:
         at += length + -length % 4
     found: list[tuple[int, bytes]] = _decode(body)
     return found
-
-
-def require_names() -> None:
-    """Raises ValueError where the installed aiortc lacks what is used of its inside."""
-    require(sctp, "decode_params SCTP_DATA_FIRST_FRAG SCTP_DATA_LAST_FRAG SCTP_DATA_UNORDERED")
-    require(InboundStream, "add_chunk pop_messages prune_chunks")
-    require(
-        RTCSctpTransport,
-        "_handle_data _receive_sack_chunk _receive_forward_tsn_chunk _receive_data_chunk "
-        "_get_inbound_stream _mark_received _data_channel_receive",
-    )
 
 
 sctp.decode_params = _decode_params

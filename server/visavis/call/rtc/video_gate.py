@@ -8,10 +8,11 @@ the sender is asked for.
 """
 
 import asyncio
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
+
+from visavis.call.rtc import aiortc_internals
 
 MAX_PIXELS = 1920 * 1088
 """The largest picture that is decoded: 1080p takes a fifth of a core at 30 fps, 4K most of one."""
@@ -43,18 +44,17 @@ class VideoGate:
     """Stands before the decoder of one video `receiver` (an aiortc RTCRtpReceiver).
 
     `on_too_large(width, height)` hears of pictures that are kept out for their size in px.
-    aiortc offers no place for it: the queue and the event that asks for a keyframe are private,
-    and are read here and nowhere else.
+    aiortc offers no place for it: the queue and the event that asks for a keyframe are its own.
     """
 
     def __init__(self, receiver: Any, on_too_large: Callable[[int, int], None]) -> None:
-        waiting: Any = receiver._RTCRtpReceiver__decoder_queue
-        self._ask: threading.Event = receiver._RTCRtpReceiver__decoder_error
+        waiting = aiortc_internals.encoded(receiver)
+        self._ask = aiortc_internals.keyframe_wanted(receiver)
         self._waiting = waiting
         # The queue's own: a gate that is made later stands in the place of the one before.
         self._let_in = partial(type(waiting).put, waiting)
         self._on_too_large = on_too_large
-        waiting.put = self._offer
+        aiortc_internals.encoded_by(receiver, self._offer)
         self._open = False
         self._whole = False
         self._ask_at = 0.0
