@@ -252,6 +252,8 @@ async def test_a_take_of_a_forgotten_person_and_one_kept_twice_are_told(call, qu
     await call.settled()
     await query("delete from training_examples")
     second = await call.take("wave", 8)
+    assert await call.books.recorder.flushed(10)
+    await query("delete from session_events")
     await query("delete from session")
     call.say("keep", id=second["id"])
     await call.settled()
