@@ -6,7 +6,7 @@ import pytest
 
 from visavis.call.hearing.audio_input import AudioInput, Chosen, Filtering, Gain
 from visavis.call.hearing.filters import Delay, find
-from visavis.records.writer import named_id
+from visavis.records.ids import named_id
 
 RATE = 16_000
 ROW = named_id("a row")

@@ -44,7 +44,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Making:
     monkeypatch.setattr(module.offer, "read", lambda sdp: sdp)
 
     def make() -> Calls:
-        recorder: Any = SimpleNamespace(user=lambda name: "0")
+        recorder: Any = SimpleNamespace(users=SimpleNamespace(add=lambda name: "0"))
         made = Calls(recorder, lag_ms=lambda: 0.0)
         engines: Any = object()
         made.warm(engines, capacity=3)

@@ -11,10 +11,10 @@ from visavis.call.keeping.judging import MOST, Judging
 
 @pytest.fixture
 def judged(books):
-    user = books.recorder.user("ann")
-    session = books.recorder.session_started(user=user, initiator="caller")
+    user = books.recorder.users.add("ann")
+    session = books.recorder.session.started(user=user, initiator="caller")
     turn = uuid7()
-    chat = books.recorder.chat(session, generation=1, system="rules", parameters={}, turn=turn)
+    chat = books.recorder.chat.add(session, generation=1, system="rules", parameters={}, turn=turn)
     told = []
     judging = Judging(
         books.recorder,

@@ -10,7 +10,7 @@ async def kept(books):
 
 
 async def test_a_deployment_keeps_its_type_its_profile_and_its_configuration(books, query):
-    books.recorder.deployed(**HERE, configuration={"a": 1}, profile={"max_calls": 1})
+    books.recorder.deployment.add(**HERE, configuration={"a": 1}, profile={"max_calls": 1})
     await kept(books)
     (row,) = await query(
         "select d.name, d.configuration, t.descriptor, t.configuration as profile from deployment d"
@@ -27,12 +27,12 @@ async def test_a_deployment_keeps_its_type_its_profile_and_its_configuration(boo
 async def test_a_scenario_is_new_when_the_configuration_or_the_version_is(books, query):
     recorder = books.recorder
     for configuration in ({"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 2}):
-        recorder.deployed(**HERE, configuration=configuration)
+        recorder.deployment.add(**HERE, configuration=configuration)
     recorder.run_started(
         component="server", node="test", hardware={}, version=SystemVersion("1.2.4")
     )
-    recorder.deployed(**HERE, configuration={"a": 2})
-    session = recorder.session_started(user=recorder.user("ann"), initiator="caller")
+    recorder.deployment.add(**HERE, configuration={"a": 2})
+    session = recorder.session.started(user=recorder.users.add("ann"), initiator="caller")
     await kept(books)
     rows = await query(
         "select s.id, s.configuration, v.version, d.name, t.descriptor from scenario s "
@@ -55,13 +55,13 @@ async def test_a_scenario_is_new_when_the_configuration_or_the_version_is(books,
 
 async def test_each_component_has_a_run_of_its_own(books, query):
     recorder = books.recorder
-    worker = recorder.component_started("worker.stt")
-    recorder.component_ended(worker)
+    worker = recorder.run.began("worker.stt")
+    recorder.run.ended(worker)
     other = SystemVersion("9.0.0", "c" * 40)
-    first, again = recorder.page_loaded(other), recorder.page_loaded(other)
+    first, again = recorder.run.page_loaded(other), recorder.run.page_loaded(other)
     assert first == again
-    late = recorder.component_started("worker.pose")
-    recorder.component_is(late, other)
+    late = recorder.run.began("worker.pose")
+    recorder.run.is_of(late, other)
     recorder.run_ended()
     await kept(books)
     rows = await query(
@@ -76,15 +76,21 @@ async def test_each_component_has_a_run_of_its_own(books, query):
     ]
 
 
-async def test_measures_and_faults_tell_the_machine_and_what_it_had_left(books, query):
+async def tell(books):
     recorder = books.recorder
-    recorder.resources = lambda: {"available_mb": 700}
-    session = recorder.session_started(user=recorder.user("ann"), initiator="caller")
-    recorder.performance("stt", 12.0, session=session, system="whisper", parameters={"n": 3})
-    recorder.fault("chat_timeout", "too late", session=session, parameters={"s": 8})
-    recorder.fault("empty_transcript", "no words", session=session, system="stt")
-    recorder.fault("rehearsal", "no")
+    session = recorder.session.started(user=recorder.users.add("ann"), initiator="caller")
+    recorder.performance_log.add(
+        "stt", 12.0, session=session, system="whisper", parameters={"n": 3}
+    )
+    recorder.faults.tell("chat_timeout", "too late", session=session, parameters={"s": 8})
+    recorder.faults.tell("empty_transcript", "no words", session=session, system="stt")
+    recorder.faults.tell("rehearsal", "no")
     await kept(books)
+
+
+async def test_measures_and_faults_tell_the_machine_and_what_it_had_left(open_books_with, query):
+    async with open_books_with(resources=lambda: {"available_mb": 700}) as books:
+        await tell(books)
     whole = (
         "hardware->>'cores' as cores, resources->>'available_mb' as left, "
         "run_id is not null and deployment_id is not null and system_version_id is not null "

@@ -57,7 +57,7 @@ def test_a_caller_is_described_by_what_can_be_measured(faces):
 
 async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(books, query, faces):
     recorder, now = books.recorder, [0.0]
-    session = recorder.session_started(user=recorder.user("guest"), initiator="page")
+    session = recorder.session.started(user=recorder.users.add("guest"), initiator="page")
     sight = CallerDescription(session, recorder, every_s=30.0, clock=lambda: now[0])
     await recorder.consent(session, True)
     for stretched in range(2):

@@ -123,7 +123,7 @@ class Call:
         if peer.audio is not None:
             self._media.ear = AudioReceiver(peer.audio, self._sound, self._fault)
         self._session.watch()
-        self._recorder.performance("answer", (monotonic() - began) * 1000, session=self.id)
+        self._recorder.performance_log.add("answer", (monotonic() - began) * 1000, session=self.id)
         return sdp
 
     def live(self) -> dict[str, Any]:

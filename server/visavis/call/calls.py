@@ -135,7 +135,7 @@ class Calls:
             wanted,
             self.engines,
             self._recorder,
-            caller=meta.caller or Caller(self._recorder.user(self._user), self._user),
+            caller=meta.caller or Caller(self._recorder.users.add(self._user), self._user),
             taught=self.taught,
             initiator=self._initiator,
             meta={"user_agent": meta.user_agent, "language": meta.language},

@@ -81,7 +81,7 @@ class Session:
         `client`: what an earlier session of the call was told; `lag_ms()`: the event loop's
         present lag; `on_hang_up(cause)`: the call is to end; `on_left(talked)`: only this session
         is, for nobody is there any more."""
-        self.id = recorder.session_started(user=caller.user_id, initiator=initiator)
+        self.id = recorder.session.started(user=caller.user_id, initiator=initiator)
         self.client = client
         self._username = caller.username
         self._consented = False
@@ -273,7 +273,7 @@ class Session:
                 await self._face_output.kept()
         finally:
             self._event_log.note("hang_up", cause=reason)
-            self._recorder.session_finished(self.id, ending=reason)
+            self._recorder.session.finished(self.id, ending=reason)
 
     # -- what comes -------------------------------------------------------------------------
 
@@ -344,14 +344,16 @@ class Session:
 
     def _hello(self, said: dict[str, Any]) -> None:
         facts = {**self._meta, **said.get("client", {})}
-        self.client = Client(facts, self._recorder.client_system(facts), said.get("timezone"))
+        self.client = Client(
+            facts, self._recorder.session.client_system(facts), said.get("timezone")
+        )
         self._known(self.client)
         self._consent(said["consent"])
         self._visit.called(said.get("away_ms", 0.0))
 
     def _known(self, client: Client) -> None:
         self._start(self._calibrating.recall(client.facts, client.row))
-        self._recorder.session_facts(self.id, timezone=client.timezone, client_system=client.row)
+        self._recorder.session.facts(self.id, timezone=client.timezone, client_system=client.row)
         self._responder.hello(client.timezone)
         self._teaching.hello()
 

@@ -17,9 +17,9 @@ from visavis.call.calibration.measures import Framing, Levels, Moves
 from visavis.call.hearing.audio_input import AudioInput
 from visavis.call.keeping.event_log import EventLog
 from visavis.engines.pose.features import Landmarks
-from visavis.records.calibrations import Calibration
+from visavis.records.postgres.connection import AWAY
 from visavis.records.recorder import Recorder
-from visavis.records.repository import AWAY
+from visavis.records.writing.calibration_settings import Calibration
 
 QUIET_S = 2.0
 SPEECH_S = 10.0
@@ -75,7 +75,7 @@ class GuidedCalibration:
         """The client has said what it is: begin with what is known of it, when that is found."""
         self._facts, self._client_system = facts, client_system
         try:
-            found = await self._recorder.latest_calibration(facts)
+            found = await self._recorder.calibration_settings.latest(facts)
         except AWAY as error:
             self._on_fault("calibration", f"the last one can't be read: {error}")
             return
@@ -129,7 +129,7 @@ class GuidedCalibration:
         self._moves = Moves()
         self._looking = None
         self._current = replace(self._current, framing={})
-        self._recorder.unframed(self._facts)
+        self._recorder.calibration_settings.unframed(self._facts)
 
     def close(self) -> None:
         """The call is over."""
@@ -221,7 +221,7 @@ class GuidedCalibration:
     def _keep(self, found: Calibration, cause: str, **details: Any) -> None:
         self._current, self._known = found, True
         self._audio_input.gain.db = found.gain_db
-        row = self._recorder.calibrated(
+        row = self._recorder.calibration_settings.add(
             self._session,
             found,
             cause=cause,

@@ -43,7 +43,7 @@ class CallerDescription:
             return
         self._told = now
         sighted = self._now()
-        row = self._recorder.sight(
+        row = self._recorder.vision.add(
             self._session,
             system=landmarks.SYSTEM,
             parameters={},
@@ -67,7 +67,7 @@ class CallerDescription:
 
     def keep(self, stretch: Stretch) -> None:
         """A finished stretch of landmarks becomes a row, the next of its sequence."""
-        pose = self._recorder.pose(
+        pose = self._recorder.pose.add(
             self._session,
             stretch.npz,
             encoding=FORMAT,
@@ -83,10 +83,10 @@ class CallerDescription:
         if pose is None:
             return
         self._sequence = self._sequence or pose
-        self._recorder.pose_in_sequence(self._sequence, self._index, pose)
+        self._recorder.pose.in_sequence(self._sequence, self._index, pose)
         self._index += 1
         for row in loose:
-            self._recorder.sight_in(row, pose)
+            self._recorder.vision.in_pose(row, pose)
 
     def _now(self) -> Sighted:
         assert self._latest is not None  # whoever asks has looked

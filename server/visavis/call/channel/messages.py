@@ -248,6 +248,6 @@ class Measures:
                 self._fault("enough_measures", enough)
                 return
             measure = f"caller.{name.removesuffix('_ms')[:60]}"
-            self._recorder.performance(
+            self._recorder.performance_log.add(
                 measure, float(value), session=self._session, system="caller"
             )

@@ -202,7 +202,7 @@ class Dialogue:
     def fault(self, kind: str, description: str, message: str = "") -> None:
         """Something failed: a row, and a sentence for the caller when it concerns them."""
         current = self._current.reply.turn if self._current is not None else self._turn
-        self._recorder.fault(kind, description, session=self._session, turn=current)
+        self._recorder.faults.tell(kind, description, session=self._session, turn=current)
         if message:
             self._send("fault", kind=kind, message=message)
         self._on_trouble(kind)

@@ -41,7 +41,7 @@ class Clips:
         if abs(clip.mismatch_ms) > MISMATCH_MS:
             apart = f"picture and sound end {clip.mismatch_ms:.0f} ms apart"
             self._on_fault("video_length", apart)
-        video = self._recorder.video(
+        video = self._recorder.video.add(
             self._session,
             film,
             kind="output",
@@ -52,7 +52,7 @@ class Clips:
             post_processing="sent Opus and VP8 packets muxed as WebM, nothing encoded again",
         )
         for tts in spoken:
-            self._recorder.lipsync(
+            self._recorder.lipsync.add(
                 self._session,
                 tts=tts,
                 system=self._stage.system,

@@ -45,7 +45,7 @@ class FaceOutput:
         costs = [round(ms, 2) for ms in self._face.costs_ms]
         self._face.costs_ms.clear()
         if costs:
-            self._recorder.performance(
+            self._recorder.performance_log.add(
                 "lipsync.reply",
                 median(costs),
                 session=self._session,

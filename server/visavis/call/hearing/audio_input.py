@@ -189,7 +189,7 @@ class AudioInput:
         filtering = self.filtering
         if filtering is not None and filtering.costs.packets:
             costs = filtering.costs
-            recorder.performance(
+            recorder.performance_log.add(
                 "audio_filter",
                 costs.mean_ms,
                 session=session,

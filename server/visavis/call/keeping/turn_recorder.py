@@ -29,7 +29,7 @@ class TurnRecorder:
         """A turn's sound and transcript; the ids of its `audio` and its `stt` row."""
         transcript = attempt.transcript
         assert transcript is not None  # a turn ends only with its words known
-        audio = self._recorder.audio(
+        audio = self._recorder.audio.add(
             self._session,
             attempt.pcm,
             16_000,
@@ -40,9 +40,9 @@ class TurnRecorder:
             audio_filter=attempt.audio_filter,
             details=attempt.details,
         )
-        log = self._recorder.performance
+        log = self._recorder.performance_log.add
         log("stt", transcript.ms, session=self._session, turn=turn, system=transcript.system)
-        return audio, self._recorder.stt(
+        return audio, self._recorder.stt.add(
             self._session,
             audio=audio,
             text=transcript.text,
@@ -54,7 +54,7 @@ class TurnRecorder:
     def answering(self, reply: Reply, generation: int, said: str, stt: UUID | None) -> UUID:
         """A reply is chosen and about to be spoken; the id of its `chat` row."""
         told = reply.thought.told
-        chat = self._recorder.chat(
+        chat = self._recorder.chat.add(
             self._session,
             generation=generation,
             system=reply.thought.system,
@@ -80,7 +80,7 @@ class TurnRecorder:
         """A clause with a voice goes out."""
         speech, turn = clause.speech, clause.reply.turn
         assert speech is not None  # without a voice nothing is spoken
-        audio = self._recorder.audio(
+        audio = self._recorder.audio.add(
             self._session,
             speech.samples,
             speech.rate,
@@ -90,7 +90,7 @@ class TurnRecorder:
             audio_filter=speech.audio_filter,
         )
         words = [{"text": w.text, "start": w.start_ms, "end": w.end_ms} for w in speech.words]
-        tts = self._recorder.tts(
+        tts = self._recorder.tts.add(
             self._session,
             text=clause.text,
             system=speech.system,
@@ -101,13 +101,13 @@ class TurnRecorder:
             turn=turn,
         )
         self._clauses.setdefault(turn, []).append(tts)
-        log = self._recorder.performance
+        log = self._recorder.performance_log.add
         log("tts", speech.ms, session=self._session, turn=turn, system=speech.system)
 
     def first_words(self, turn: UUID, watch: Stopwatch) -> None:
         """What the caller waited for begins, after an opener."""
         waited = (monotonic() - watch.voiced) * 1000
-        self._recorder.performance("first_words", waited, session=self._session, turn=turn)
+        self._recorder.performance_log.add("first_words", waited, session=self._session, turn=turn)
 
     def answered(self, turn: UUID, watch: Stopwatch) -> tuple[float, str] | None:
         """The first sound has left: the stages. Returns the ms from the caller's last voiced
@@ -116,20 +116,20 @@ class TurnRecorder:
         if total is None:
             return None
         stages = watch.stages()
-        self._recorder.turn_times(self._session, turn, total, stages)
+        self._recorder.performance_log.turn(self._session, turn, total, stages)
         return total, max(stages, key=lambda stage: stages[stage])
 
     def over(self, reply: Reply, chat: UUID) -> list[UUID]:
         """The reply has ended or was cut; the ids of its `tts` rows."""
-        self._recorder.chat_finished(self._session, chat, text=reply.text)
+        self._recorder.chat.finished(self._session, chat, text=reply.text)
         told = reply.thought.told
         if told is not None:
             # What the words were told with is known some ms after they are committed.
-            self._recorder.chat_told(self._session, chat, told.values, told.chunks)
+            self._recorder.chat.told(self._session, chat, told.values, told.chunks)
             if told.find_ms is not None:
-                log = self._recorder.performance
+                log = self._recorder.performance_log.add
                 log("retrieval", told.find_ms, session=self._session, turn=reply.turn)
-        self._recorder.chat_heard(
+        self._recorder.chat.heard(
             self._session,
             chat,
             heard=reply.heard_text,

@@ -68,7 +68,7 @@ class ModeController:
         """The caller has said hello, or had the time to. `away_ms`: so long their page could not
         reach the server before."""
         if away_ms > 0:
-            self._recorder.page_was_away(self._session, away_ms)
+            self._recorder.mode_state.page_was_away(self._session, away_ms)
         self._do(self._flow.called)
 
     def looked(self, landmarks: Landmarks) -> None:
@@ -129,7 +129,7 @@ class ModeController:
         for action in actions:
             match action:
                 case Enter(mode, cause):
-                    self._recorder.mode(self._session, mode, cause=cause)
+                    self._recorder.mode_state.entered(self._session, mode, cause=cause)
                     self._send("mode", mode=mode, cause=cause, message=RULES[mode].page)
                 case Say(line):
                     self._say(line)

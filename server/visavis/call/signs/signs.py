@@ -223,7 +223,7 @@ class Signs:
             length_ms=round(found.to_ms - found.from_ms, 1),
             model=serving.row["model_id"],
         )
-        self._recorder.performance(
+        self._recorder.performance_log.add(
             "sign",
             (monotonic() - at) * 1000,
             session=self._session,

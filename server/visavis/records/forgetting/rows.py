@@ -5,8 +5,8 @@ from uuid import UUID
 import asyncpg
 
 from visavis.records.forgetting.changes import blank, remove
+from visavis.records.forgetting.files import files_of
 from visavis.records.forgetting.learnt import forget_comments, forget_learnt
-from visavis.records.forgetting.named import files_of
 from visavis.records.forgetting.report import Forgotten
 
 FORGOTTEN = "forgotten"
