@@ -56,7 +56,7 @@ async def test_consent_withdrawn_takes_what_the_camera_told(when, open_books_wit
             assert await books.recorder.flushed(10)
     if when == "by the next run":
         async with open_books_with() as books:
-            assert await books.recorder.forget_media(session["id"])
+            assert await books.recorder.consent(session["id"], False)
             assert await books.recorder.flushed(10)
     assert await query(FRAMING) == [{"framing": {}, "details": {}, "gain_db": 6.0}]
 

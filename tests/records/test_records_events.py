@@ -47,7 +47,7 @@ async def test_words_of_an_earlier_call_go_too(open_books_with, query):
         books.recorder.session_events.add(session, "text", words="my secret")
         assert await books.recorder.flushed(10)
     async with open_books_with(keep_transcripts=False) as books:
-        assert await books.recorder.forget_media(session)
+        assert await books.recorder.consent(session, False)
         assert await books.recorder.flushed(10)
     assert [row["payload"] for row in await query(EVENTS)] == [{}]
 

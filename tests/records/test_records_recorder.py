@@ -211,7 +211,7 @@ async def test_withdrawing_consent_deletes_files_and_blanks_rows(when, open_book
         assert await recorder.flushed(10)
     if when == "by the next run":
         async with open_books_with() as books:
-            assert await books.recorder.forget_media(session)
+            assert await books.recorder.consent(session, False)
             assert await books.recorder.flushed(10)
 
     (left,) = books.files.root.rglob("users/**/*.*")

@@ -10,6 +10,7 @@ a turn is there all the same, without a file, so that lineage holds. With ``keep
 off, such a call leaves no words either: only ids, engines and measures.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
@@ -111,21 +112,16 @@ class Recorder:
         self.run.finished()
 
     def consent(self, session: UUID, given: bool) -> Coroutine[Any, Any, ForgottenMedia | None]:
-        """The caller has agreed to be recorded, or no longer does; in force on return.
+        """The caller of a session, going on or over, has agreed to be recorded, or no longer does;
+        in force on return.
 
-        Taking it back deletes what was kept (:meth:`forget_media`). That goes on by itself; the
-        coroutine waits for it, returns what went, and may be cancelled.
+        Taking it back deletes what shows the caller and blanks its rows, their words too where the
+        deployment keeps none without consent. That goes on by itself; the coroutine waits for it,
+        returns what went, and may be cancelled. None, and a fault, when the database couldn't be
+        asked what an earlier call has left: say so again later.
         """
         self.session.consent(session, given)
         return _nothing() if given else self._forgetting.start(session)
-
-    async def forget_media(self, session: UUID) -> ForgottenMedia | None:
-        """Delete what shows the caller in a session, now or long over, and blank its rows.
-
-        Words go too where the deployment keeps none without consent. None, and a fault, when
-        the database couldn't be asked what an earlier session has left: call again later.
-        """
-        return await self._forgetting.forget(session)
 
     @property
     def stats(self) -> Stats:
@@ -134,7 +130,8 @@ class Recorder:
 
     async def files_written(self, timeout: float) -> bool:
         """Wait until files put so far are on the disk or gone; False when that is late."""
-        return await self._media.written(timeout) and await self._forgetting.ended(timeout)
+        done = await asyncio.gather(self._media.written(timeout), self._forgetting.ended(timeout))
+        return all(done)
 
     async def flushed(self, timeout: float) -> bool:
         """Wait until files and rows put so far are where they belong; False when that is late."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from visavis.records.reading.chosen import Wanted, chosen
+from visavis.records.reading.filtered import RowFilter, filtered
 from visavis.records.reading.reader import Reader, Row
 
 _SLOWEST = """
@@ -71,6 +71,6 @@ async def latency(reader: Reader, *, since: datetime, bucket: Literal["hour", "d
     }
 
 
-async def measures(reader: Reader, wanted: Wanted, limit: int) -> list[Row]:
+async def measures(reader: Reader, wanted: RowFilter, limit: int) -> list[Row]:
     """Rows of ``performance_log``, the newest first."""
-    return await chosen(reader, "performance_log", "measure", wanted, limit)
+    return await filtered(reader, "performance_log", "measure", wanted, limit)

@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from visavis.records.reading import performance_log as reading
-from visavis.records.reading.chosen import Wanted
 from visavis.records.reading.faults import faults
+from visavis.records.reading.filtered import RowFilter
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, operation
@@ -21,9 +21,9 @@ class RowsQuery(Page):
     since: Moment | None = None
     until: Moment | None = None
 
-    def chosen(self, kind: str | None, who: Person) -> Wanted:
+    def as_filter(self, kind: str | None, who: Person) -> RowFilter:
         """Those of ``kind``, and of a caller's own calls only."""
-        return Wanted(kind, self.session, self.since, self.until, self.cursor, who.only)
+        return RowFilter(kind, self.session, self.since, self.until, self.cursor, who.only)
 
 
 class FaultsQuery(RowsQuery):
@@ -67,7 +67,7 @@ async def list_faults(
 ) -> Any:
     """What went wrong, the newest first; a caller's own only."""
     query = given.query
-    wanted = query.chosen(query.type, who)
+    wanted = query.as_filter(query.type, who)
     return page(await faults(context.reader, wanted, query.limit), query.limit)
 
 
@@ -77,7 +77,7 @@ async def list_measures(
 ) -> Any:
     """What was measured, the newest first; a caller's own only."""
     query = given.query
-    wanted = query.chosen(query.measure, who)
+    wanted = query.as_filter(query.measure, who)
     return page(await reading.measures(context.reader, wanted, query.limit), query.limit)
 
 

@@ -1,4 +1,4 @@
-"""Rows that calls and the node leave one by one, chosen by kind, session and time."""
+"""Rows that calls and the node leave one by one, by kind, session and time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from visavis.records.reading.reader import Reader, Row
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RowFilter:
     """Which faults or measures; None: any."""
 
     kind: str | None = None
@@ -20,7 +20,9 @@ class Wanted:
     user_id: str | None = None
 
 
-async def chosen(reader: Reader, table: str, kind: str, wanted: Wanted, limit: int) -> list[Row]:
+async def filtered(
+    reader: Reader, table: str, kind: str, wanted: RowFilter, limit: int
+) -> list[Row]:
     """Rows of ``table``, the newest first; ``kind`` is the column that says of what kind one is."""
     rows = await reader.rows(
         f"select to_jsonb(t) as row from {table} t where ($1::text is null or t.{kind} = $1) "
