@@ -11,9 +11,9 @@ from uuid_utils.compat import uuid7
 from visavis.cli import app
 from visavis.records.checking import check
 from visavis.records.forgetting import forgetting as forgetting_module
+from visavis.records.forgetting.blanks import BLANKED
 from visavis.records.forgetting.forgetting import Forgetting
 from visavis.records.forgetting.report import InACall, UnknownUser
-from visavis.records.forgetting.rows import BLANKED
 from visavis.records.reading.lineage import lineage
 from visavis.records.reading.reader import Reader
 from visavis.records.tables import metadata

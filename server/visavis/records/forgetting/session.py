@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from visavis.records.forgetting.blanks import SAID, SHOWN
 from visavis.records.journal.journal import Journal
 from visavis.records.postgres.connection import AWAY, ask
 from visavis.records.tables import key_of
@@ -26,7 +27,7 @@ union all select 'pose', id, features_uri from pose
     where session_id = $1 and features_uri is not null
 """
 
-_WORDS = """
+_SAID = """
 select 'stt' as "table", id as "row" from stt where session_id = $1 and text is not null
 union all select 'chat', id from chat where session_id = $1
     and (num_nonnulls(system_prompt, user_prompt, text, heard) > 0
@@ -93,7 +94,8 @@ class SessionForgetting:
             deleted += await self._media.delete(file.uri)
             self._journal.put(file.table, {"id": file.row, **file_columns(file.table, None)})
         for row in rows:
-            self._journal.put(row.table, {key_of(row.table): row.row, **_blank(row)})
+            blank = (SHOWN if row.shown else SAID)[row.table]
+            self._journal.put(row.table, {key_of(row.table): row.row, **blank})
         return ForgottenMedia(deleted, len({(row.table, row.row) for row in rows}))
 
     async def ended(self, timeout: float) -> bool:
@@ -110,29 +112,8 @@ class SessionForgetting:
         files = [CallerFile(**row) for row in await ask(self._url, _CALLER_FILES, session)]
         rows = [PersonalRow(**row, shown=True) for row in await ask(self._url, _SHOWN, session)]
         if not self._consent.keep_transcripts:
-            rows += [PersonalRow(**row) for row in await ask(self._url, _WORDS, session)]
+            rows += [PersonalRow(**row) for row in await ask(self._url, _SAID, session)]
         return files, rows
-
-
-def _blank(row: PersonalRow) -> dict[str, Any]:
-    """The columns of ``row`` that held something of the caller, without it."""
-    match row.table:
-        case "vision":
-            return {"description": None, "details": {}}
-        case "pose":
-            return {"interpretation": {}}
-        case "session_events":
-            return {"payload": {}}
-        case "calibration_settings":
-            return {"framing": {}, "details": {}}
-        case "chat" if row.shown:
-            return {"system_prompt": None, "prompt_values": {}}
-        case "chat":
-            words = dict.fromkeys(("system_prompt", "user_prompt", "text", "heard"))
-            return words | {"prompt_values": {}, "retrieved": []}
-        case "tts":
-            return {"text": None, "words": []}
-    return {"text": None}
 
 
 async def _shielded(task: asyncio.Task[ForgottenMedia | None]) -> ForgottenMedia | None:
