@@ -1,7 +1,7 @@
 """Run by alembic: compares or migrates the database it is given.
 
-``visavis.records.migrate`` hands over its connection. The ``alembic`` command has none, and gets
-one to ``DATABASE_URL``.
+``visavis.records.postgres.migrate`` hands over its connection. The ``alembic`` command has none,
+and gets one to ``DATABASE_URL``.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import os
 from alembic import context
 from sqlalchemy import Connection
 
-from visavis.records.migrate import engine
+from visavis.records.postgres.migrate import engine
 from visavis.records.tables import metadata
 
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 from records_opened import open_books
 from uuid_utils.compat import uuid7
 
-from visavis.records import migrate
+from visavis.records.postgres import migrate
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def open_folder():
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres(open_folder):
     """The embedded Postgres that the tests share."""
-    from visavis.records.embedded import EmbeddedPostgres
+    from visavis.records.postgres.embedded import EmbeddedPostgres
 
     server = EmbeddedPostgres(open_folder / "shared", options={"fsync": "off"})
     server.url = await server.start()

@@ -8,8 +8,8 @@ import asyncpg
 import numpy as np
 from uuid_utils.compat import uuid7
 
-from visavis.records.calibrations import Calibration
 from visavis.records.files import StoredFile
+from visavis.records.writing.calibration_settings import Calibration
 
 TONE = (3000 * np.sin(np.arange(8_000) / 20)).astype(np.int16)
 
@@ -17,25 +17,25 @@ TONE = (3000 * np.sin(np.arange(8_000) / 20)).astype(np.int16)
 async def call(books, marker, *, finished=True):
     """The ids of what was written; ``files`` that the call has left."""
     recorder = books.recorder
-    user = recorder.user(
+    user = recorder.users.add(
         f"{marker} caller",
         external_identifier=f"{marker} external",
         email=f"{marker}@example.org",
         coordinates={"telephone": marker},
         permissions=[marker],
     )
-    client = recorder.client_system({"browser": marker})
-    session = recorder.session_started(user=user, initiator="caller", client_system=client)
-    recorder.session_facts(session, timezone=f"Europe/{marker}")
+    client = recorder.session.client_system({"browser": marker})
+    session = recorder.session.started(user=user, initiator="caller", client_system=client)
+    recorder.session.facts(session, timezone=f"Europe/{marker}")
     await recorder.consent(session, True)
-    recorder.mode(session, "chat", cause="speech")
+    recorder.mode_state.entered(session, "chat", cause="speech")
     turn = uuid7()
     details = {"remark": marker}
-    heard = recorder.audio(
+    heard = recorder.audio.add(
         session, TONE, 16_000, kind="input", turn=turn, provenance="microphone", details=details
     )
-    stt = recorder.stt(session, audio=heard, text=marker, system="s", parameters={}, turn=turn)
-    chat = recorder.chat(
+    stt = recorder.stt.add(session, audio=heard, text=marker, system="s", parameters={}, turn=turn)
+    chat = recorder.chat.add(
         session,
         generation=1,
         system="rules",
@@ -47,10 +47,10 @@ async def call(books, marker, *, finished=True):
         prompt_values={"holes": {"caller_name": marker}},
         retrieved=[{"text": f"about {marker}"}],
     )
-    recorder.chat_finished(session, chat, text=f"Hello {marker}, how are you?")
-    recorder.chat_heard(session, chat, heard=f"Hello {marker}", words=2, complete=False)
-    voice = recorder.audio(session, TONE, 16_000, kind="output", turn=turn, provenance="tts")
-    tts = recorder.tts(
+    recorder.chat.finished(session, chat, text=f"Hello {marker}, how are you?")
+    recorder.chat.heard(session, chat, heard=f"Hello {marker}", words=2, complete=False)
+    voice = recorder.audio.add(session, TONE, 16_000, kind="output", turn=turn, provenance="tts")
+    tts = recorder.tts.add(
         session,
         text=f"Hello {marker}",
         system="hibari",
@@ -60,14 +60,14 @@ async def call(books, marker, *, finished=True):
         words=[{"text": marker, "start": 0, "end": 9}],
         turn=turn,
     )
-    recorder.video(
+    recorder.video.add(
         session, marker.encode(), kind="input", mime_type="video/webm", length_ms=9, provenance="c"
     )
-    clip = recorder.video(
+    clip = recorder.video.add(
         session, marker.encode(), kind="output", mime_type="video/webm", length_ms=9, provenance="c"
     )
-    recorder.lipsync(session, tts=tts, system="s", parameters={}, audio=voice, video=clip)
-    pose = recorder.pose(
+    recorder.lipsync.add(session, tts=tts, system="s", parameters={}, audio=voice, video=clip)
+    pose = recorder.pose.add(
         session,
         marker.encode(),
         encoding="e",
@@ -77,13 +77,15 @@ async def call(books, marker, *, finished=True):
         provenance="camera",
         interpretation={"waves like": marker},
     )
-    recorder.pose_in_sequence(uuid7(), 0, pose)
-    sight = recorder.sight(
+    recorder.pose.in_sequence(uuid7(), 0, pose)
+    sight = recorder.vision.add(
         session, system="s", parameters={}, description=f"{marker} smiles", details={"who": marker}
     )
-    recorder.sight_in(sight, pose)
-    recorder.event(session, "heard", turn=turn, payload={"facts": marker}, words=f"{marker} said")
-    recorder.calibrated(
+    recorder.vision.in_pose(sight, pose)
+    recorder.session_events.add(
+        session, "heard", turn=turn, payload={"facts": marker}, words=f"{marker} said"
+    )
+    recorder.calibration_settings.add(
         session,
         Calibration(gain_db=3.0, noise_floor_db=-60.0, framing={"x": 0.5}),
         cause="check",
@@ -91,10 +93,10 @@ async def call(books, marker, *, finished=True):
         facts={"browser": marker},
         details={"room": marker},
     )
-    recorder.turn_times(session, turn, 400.0, {"endpoint": 250.0})
-    recorder.fault("slow_reply", f"told of {marker}", session=session, details={"of": marker})
+    recorder.performance_log.turn(session, turn, 400.0, {"endpoint": 250.0})
+    recorder.faults.tell("slow_reply", f"told of {marker}", session=session, details={"of": marker})
     if finished:
-        recorder.session_finished(session, ending="hung up")
+        recorder.session.finished(session, ending="hung up")
     assert await recorder.flushed(20)
     return SimpleNamespace(
         user=user, client=client, session=session, turn=turn, heard=heard, chat=chat, pose=pose
@@ -153,7 +155,7 @@ async def uploaded(books, query, audio):
     """An online service has the file of that row."""
     (row,) = await query("select uri, sha256, size from audio where id = $1", audio)
     file = StoredFile(row["uri"], row["sha256"], row["size"], "flac")
-    books.recorder.uploaded(
+    books.recorder.cached_uploads.add(
         "fal", file, mime_type="audio/flac", url="https://example.org/f", expires=None
     )
     assert await books.recorder.flushed(10)

@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
-from visavis.records.embedded import running_url
+from visavis.records.postgres.embedded import running_url
 
 START_S = 240.0
 RULES_ONLY = {

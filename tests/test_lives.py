@@ -8,24 +8,25 @@ from visavis.records.version import SystemVersion
 
 
 class Recorder:
-    """What lives are told to."""
+    """What lives are told to; its own parts."""
 
     version = SystemVersion("1.0.0", "a" * 40)
 
     def __init__(self):
         self.told = []
+        self.run = self.faults = self
 
-    def component_started(self, component):
+    def began(self, component):
         self.told.append(("started", component))
         return uuid4()
 
-    def component_is(self, run, version):
+    def is_of(self, run, version):
         self.told.append(("is", version.version))
 
-    def component_ended(self, run):
+    def ended(self, run):
         self.told.append(("ended", run is not None))
 
-    def fault(self, kind, description):
+    def tell(self, kind, description):
         self.told.append((kind, "worker pose" in description))
 
 
@@ -36,7 +37,7 @@ async def settled():
 
 async def test_a_worker_of_the_same_code_is_a_run():
     recorder = Recorder()
-    ended = Lives(recorder, lambda: recorder.version).begin("stt")
+    ended = Lives(recorder, lambda: recorder.run.version).begin("stt")
     await settled()
     ended()
     assert recorder.told == [("started", "worker.stt"), ("ended", True)]

@@ -168,7 +168,7 @@ def models_verify(
 @db.command("migrate")
 def db_migrate() -> None:
     """Bring the database to this version's schema."""
-    from visavis.records.migrate import MigrationError, upgrade
+    from visavis.records.postgres.migrate import MigrationError, upgrade
 
     async def work(url: str) -> None:
         out.print(f"The schema is at revision {await upgrade(url)}.", highlight=False)
@@ -182,14 +182,14 @@ def db_migrate() -> None:
 @db.command("status")
 def db_status() -> None:
     """The schema's revision here and in this version, and how many rows each table has."""
-    from visavis.records.migrate import revision
-    from visavis.records.repository import Repository
+    from visavis.records.postgres.migrate import revision
+    from visavis.records.reading.counts import counts
 
     async def work(url: str) -> None:
         here, newest = await revision(url)
         out.print(f"Revision {here or 'none'}; this version's is {newest}.", highlight=False)
         if here == newest:
-            for name, count in (await Repository(url).counts()).items():
+            for name, count in (await counts(url)).items():
                 out.print(f"{count:>9} {name}", highlight=False)
 
     with_database(work)
@@ -198,7 +198,7 @@ def db_status() -> None:
 @db.command("url")
 def db_url() -> None:
     """The address of the database in use, for psql."""
-    from visavis.records.embedded import running_url
+    from visavis.records.postgres.embedded import running_url
 
     chosen = settings()
     url = chosen.database_url or running_url(chosen.records.data / "postgres")

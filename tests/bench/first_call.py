@@ -38,7 +38,7 @@ import sounds
 
 from visavis.client import CallPlan, CallReport, Interruption, Turn, call
 from visavis.client.sound import Sound, sound
-from visavis.records.embedded import running_url
+from visavis.records.postgres.embedded import running_url
 
 RULES = (
     "Hello.",

@@ -8,7 +8,7 @@ from tests.overhear import faults, overhear
 from visavis.call.events import Bus, Measured
 from visavis.call.hearing.audio_input import AudioInput, Chosen, Filtering, Gain, InputControl
 from visavis.call.hearing.filters import Delay, find
-from visavis.records.writer import named_id
+from visavis.records.ids import named_id
 
 RATE = 16_000
 ROW = named_id("a row")

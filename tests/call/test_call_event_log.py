@@ -16,8 +16,9 @@ class Books:
 
     def __init__(self):
         self.rows = []
+        self.session_events = self
 
-    def event(self, session, kind, *, at_ms, turn, payload, words):
+    def add(self, session, kind, *, at_ms, turn, payload, words):
         self.rows.append((kind, at_ms, dict(payload), words))
 
     @property

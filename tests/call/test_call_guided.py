@@ -24,27 +24,28 @@ from visavis.call.hearing.audio_input import AudioInput, InputControl
 from visavis.call.keeping.calibrations import CalibrationRecorder
 from visavis.compute.tasks import Tasks
 from visavis.engines.pose.features import Header
-from visavis.records.calibrations import Calibration
+from visavis.records.writing.calibration_settings import Calibration
 
 
 class Recorder:
-    """Stands where the records' does."""
+    """Stands where the records' does, and their part `calibration_settings`."""
 
     def __init__(self, latest=None):
-        self.latest, self.rows, self.blanked, self.facts = latest, [], [], None
+        self.found, self.rows, self.blanked, self.facts = latest, [], [], None
+        self.calibration_settings = self
 
-    def calibrated(self, session, found, *, cause, client_system, facts, details):
+    def add(self, session, found, *, cause, client_system, facts, details):
         self.rows.append((cause, found))
         return uuid7()
 
     def unframed(self, facts):
         self.blanked.append(facts)
 
-    async def latest_calibration(self, facts):
+    async def latest(self, facts):
         self.facts = facts
-        if isinstance(self.latest, Exception):
-            raise self.latest
-        return self.latest
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
 
 
 class Noted:

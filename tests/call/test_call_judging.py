@@ -14,8 +14,8 @@ from visavis.call.keeping.turn_recorder import TurnRecorder
 
 @pytest.fixture
 def judged(books):
-    user = books.recorder.user("ann")
-    session = books.recorder.session_started(user=user, initiator="caller")
+    user = books.recorder.users.add("ann")
+    session = books.recorder.session.started(user=user, initiator="caller")
     turn = uuid7()
     bus = Bus()
     rows = TurnRecorder(session, books.recorder, bus)

@@ -10,7 +10,7 @@ from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import Filter, find
 from visavis.call.voice.persona_filter import FilteredVoice
 from visavis.engines.tts.speech import Phoneme, Speech, Word
-from visavis.records.writer import named_id
+from visavis.records.ids import named_id
 
 RATE = 24_000
 ROW = named_id("a row")

@@ -39,8 +39,8 @@ class Talk:
     """A conversation without a network; `captions` and `spoken` are what came of it."""
 
     def __init__(self, books, **options):
-        user = books.recorder.user("ann")
-        session = books.recorder.session_started(user=user, initiator="caller")
+        user = books.recorder.users.add("ann")
+        session = books.recorder.session.started(user=user, initiator="caller")
         self.bus = Bus()
         TurnRecorder(session, books.recorder, self.bus)
         self.captions, self.active = [], overhear(self.bus, CallerActive)

@@ -60,8 +60,8 @@ class Call:
 
     def __init__(self, books, url, *, known=True):
         self.books, self.reader = books, Reader(url)
-        self.user = books.recorder.user("ann")
-        self.session = books.recorder.session_started(user=self.user, initiator="caller")
+        self.user = books.recorder.users.add("ann")
+        self.session = books.recorder.session.started(user=self.user, initiator="caller")
         self.bus = Bus()
         self.told, self.faults, self.said = [], faults(self.bus), []
         self.on = overhear(self.bus, LessonChanged)

@@ -24,8 +24,8 @@ from test_e2e_start_stop import until
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
-from visavis.records.embedded import EmbeddedPostgres
-from visavis.records.runs_alive import ENDING
+from visavis.records.postgres.embedded import EmbeddedPostgres
+from visavis.records.writing.runs_alive import ENDING
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 

@@ -40,8 +40,8 @@ async def school(books, migrated, query):
         def __init__(self) -> None:
             self.books, self.files, self.query = books, books.files, query
             self.reader = Reader(migrated)
-            self.user = books.recorder.user("ann")
-            self.session = books.recorder.session_started(user=self.user, initiator="test")
+            self.user = books.recorder.users.add("ann")
+            self.session = books.recorder.session.started(user=self.user, initiator="test")
             self.faults: list[tuple[str, str]] = []
             self.trainings = Trainings(self.reader, self.files, self.fault)
 

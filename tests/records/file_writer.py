@@ -13,11 +13,10 @@ from pathlib import Path
 
 from visavis.records import files as module
 from visavis.records.files import Files
-from visavis.records.journal import Journal
+from visavis.records.journal.journal import Journal
 from visavis.records.recorder import Recorder
-from visavis.records.repository import Repository
-from visavis.records.runs_alive import Living
 from visavis.records.version import SystemVersion
+from visavis.records.writing.runs_alive import RunsAlive
 
 
 def die(*_, **__):
@@ -51,18 +50,17 @@ def armed(step):
 
 async def main(folder, url, step):
     root = Path(folder)
-    journal, living = Journal(root / "journal", url), Living(root)
-    recorder = Recorder(journal, Files(root), Repository(url))
+    journal, runs = Journal(root / "journal", url), RunsAlive(root)
+    recorder = Recorder(journal, Files(root), url, on_run=runs.began)
     await journal.start()
-    recorder.on_run = living.began
     recorder.run_started(component="server", node="n", hardware={}, version=SystemVersion("1.0.0"))
-    recorder.deployed(name="here", kind="video_call", configuration={})
-    session = recorder.session_started(user=recorder.user("ann"), initiator="test")
-    recorder.mode(session, "chat", cause="test")
+    recorder.deployment.add(name="here", kind="video_call", configuration={})
+    session = recorder.session.started(user=recorder.users.add("ann"), initiator="test")
+    recorder.mode_state.entered(session, "chat", cause="test")
     assert await journal.synced(10)
     recorder.consent(session, True).close()
     armed(step)
-    recorder.video(
+    recorder.video.add(
         session, b"a reply", kind="input", mime_type="video/mp4", length_ms=1.0, provenance="test"
     )
     assert await recorder.flushed(20)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from visavis.records.journal import Journal
+from visavis.records.journal.journal import Journal
 
 
 async def main(folder: str, url: str, run: str, first: str) -> None:

@@ -6,10 +6,11 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from uuid_utils.compat import uuid7
 
-from visavis.records import backlog, metrics, migrate
-from visavis.records.backlog import Backlog, Stats, in_words
-from visavis.records.journal import Journal
-from visavis.records.segments import Position
+from visavis.records.journal import backlog, metrics
+from visavis.records.journal.backlog import Backlog, Stats, in_words
+from visavis.records.journal.journal import Journal
+from visavis.records.journal.segments import Position
+from visavis.records.postgres import migrate
 
 
 @pytest.fixture

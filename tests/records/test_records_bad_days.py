@@ -13,12 +13,11 @@ from uuid_utils.compat import uuid7
 from visavis.cli import app
 from visavis.records import checking
 from visavis.records.files import Files
-from visavis.records.journal import Journal
+from visavis.records.journal.journal import Journal
+from visavis.records.journal.segments import Position, Segments, line
 from visavis.records.recorder import Recorder
-from visavis.records.repository import Repository
-from visavis.records.runs_alive import ENDING, Living
-from visavis.records.segments import Position, Segments, line
 from visavis.records.version import SystemVersion
+from visavis.records.writing.runs_alive import ENDING, RunsAlive
 
 WRITER = Path(__file__).with_name("file_writer.py")
 FOUND_AFTER = {
@@ -44,10 +43,10 @@ async def started_again(folder, url):
     """The next start, until what the one before left is closed; how many sessions that were."""
     journal = Journal(folder / "journal", url)
     await journal.start()
-    recorder, living = Recorder(journal, Files(folder), Repository(url)), Living(folder)
-    recorder.on_run = living.began
+    living = RunsAlive(folder)
+    recorder = Recorder(journal, Files(folder), url, on_run=living.began)
     recorder.run_started(component="server", node="n", hardware={}, version=SystemVersion("1.0.0"))
-    closed = await living.close_dead(recorder, journal, url)
+    closed = await living.close_dead(recorder.faults, journal, url)
     recorder.run_ended()
     assert await recorder.flushed(20)
     await recorder.close()
@@ -113,24 +112,24 @@ async def test_a_killed_run_is_closed_once_and_a_living_one_never(migrated, quer
     other, ours = tmp_path / "other", tmp_path / "ours"
     journal = Journal(other / "journal", migrated)
     await journal.start()
-    recorder, living = Recorder(journal, Files(other), Repository(migrated)), Living(other)
-    recorder.on_run = living.began
+    living = RunsAlive(other)
+    recorder = Recorder(journal, Files(other), migrated, on_run=living.began)
     alive = recorder.run_started(
         component="server", node="n", hardware={}, version=SystemVersion("1.0.0")
     )
-    recorder.deployed(name="here", kind="video_call", configuration={})
-    session = recorder.session_started(user=recorder.user("bob"), initiator="test")
-    recorder.mode(session, "chat", cause="test")
-    page = recorder.page_loaded(SystemVersion("2.0.0"))
+    recorder.deployment.add(name="here", kind="video_call", configuration={})
+    session = recorder.session.started(user=recorder.users.add("bob"), initiator="test")
+    recorder.mode_state.entered(session, "chat", cause="test")
+    page = recorder.run.page_loaded(SystemVersion("2.0.0"))
     assert await recorder.flushed(20)
 
     await killed(ours, migrated)
-    dead = Living(ours).dead()
-    assert len(dead) == 1 and not Living(ours).alive(next(iter(dead)))
-    assert Living(ours).alive(alive) and Living(other).alive(alive)
+    dead = RunsAlive(ours).dead()
+    assert len(dead) == 1 and not RunsAlive(ours).alive(next(iter(dead)))
+    assert RunsAlive(ours).alive(alive) and RunsAlive(other).alive(alive)
     assert await started_again(ours, migrated) == 1
     assert await started_again(ours, migrated) == 0
-    assert Living(ours).dead() == set() == Living(other).dead()
+    assert RunsAlive(ours).dead() == set() == RunsAlive(other).dead()
 
     faults = await query("select session_id, mode, details from faults")
     (closed,) = await query("select * from session where finished is not null")
@@ -195,16 +194,16 @@ def test_lines_that_a_full_disk_took_in_part_are_read_once(small_disk):
 async def test_media_stop_with_one_fault_and_rows_keep_their_order(small_disk, migrated, query):
     journal = Journal(small_disk / "journal", migrated)
     files = Files(small_disk, reserve=1 << 18)
-    recorder = Recorder(journal, files, Repository(migrated))
+    recorder = Recorder(journal, files, migrated)
     await journal.start()
     recorder.run_started(component="server", node="n", hardware={}, version=SystemVersion("1.0.0"))
-    recorder.deployed(name="here", kind="video_call", configuration={})
-    session = recorder.session_started(user=recorder.user("ann"), initiator="test")
+    recorder.deployment.add(name="here", kind="video_call", configuration={})
+    session = recorder.session.started(user=recorder.users.add("ann"), initiator="test")
     assert await journal.drained(20)
 
     async def clips(number):
         for _ in range(number):
-            recorder.video(
+            recorder.video.add(
                 session,
                 bytes(50_000),
                 kind="output",
@@ -212,20 +211,20 @@ async def test_media_stop_with_one_fault_and_rows_keep_their_order(small_disk, m
                 length_ms=1.0,
                 provenance="test",
             )
-        await recorder._keeper.flushed(20)
+        await recorder.files_written(20)
 
     await clips(2)
     filler = fill(small_disk)
     modes = ["chat", "pause"] * 20
     for mode in modes:  # committed twice or out of order, they would overlap
-        recorder.mode(session, mode, cause=str(uuid7()))
+        recorder.mode_state.entered(session, mode, cause=str(uuid7()))
     await clips(5)
     for _ in range(400):
-        recorder.performance("m", 1.0, session=session)
+        recorder.performance_log.add("m", 1.0, session=session)
     assert not await journal.synced(1.5) and journal.stats.disk_errors
     filler.unlink()
     await clips(2)
-    recorder.session_finished(session, ending="over")
+    recorder.session.finished(session, ending="over")
     assert await recorder.flushed(20)
     await recorder.close()
     await journal.stop(5)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from visavis.records import calibrations
-from visavis.records.calibrations import Calibration
+from visavis.records.writing import calibration_settings as calibrations
+from visavis.records.writing.calibration_settings import Calibration
 
 FACTS = {"browser": "x", "microphone": "desk", "window": "1280x800", "odd": "a\0b"}
 FOUND = Calibration(6.0, -62.5, -30.0, {"x": 0.5, "y": 0.4, "size": 0.3, "light": 0.6})
@@ -11,11 +11,13 @@ FOUND = Calibration(6.0, -62.5, -30.0, {"x": 0.5, "y": 0.4, "size": 0.3, "light"
 
 async def put(books, found=FOUND, facts=FACTS, cause="guided check", consent=True):
     recorder = books.recorder
-    session = recorder.session_started(user=recorder.user("guest"), initiator="page")
+    session = recorder.session.started(user=recorder.users.add("guest"), initiator="page")
     if consent:
         await recorder.consent(session, True)
-    system = recorder.client_system(facts)
-    row = recorder.calibrated(session, found, cause=cause, client_system=system, facts=facts)
+    system = recorder.session.client_system(facts)
+    row = recorder.calibration_settings.add(
+        session, found, cause=cause, client_system=system, facts=facts
+    )
     assert await recorder.flushed(10)
     return row
 
@@ -48,21 +50,21 @@ async def test_consent_withdrawn_takes_what_the_camera_told(when, open_books_wit
         await put(books)
         (session,) = await query("select id from session")
         if when == "after the call":
-            books.recorder.session_finished(session["id"], ending="hung up")
+            books.recorder.session.finished(session["id"], ending="hung up")
         if when != "by the next run":
             await books.recorder.consent(session["id"], False)
             assert await books.recorder.flushed(10)
     if when == "by the next run":
         async with open_books_with() as books:
-            assert await books.recorder.forget_media(session["id"])
+            assert await books.recorder.consent(session["id"], False)
             assert await books.recorder.flushed(10)
     assert await query(FRAMING) == [{"framing": {}, "details": {}, "gain_db": 6.0}]
 
 
 async def test_framing_is_forgotten_at_once_and_the_gain_is_not(books):
     await put(books)
-    books.recorder.unframed(FACTS)
-    found = await books.recorder.latest_calibration(FACTS)
+    books.recorder.calibration_settings.unframed(FACTS)
+    found = await books.recorder.calibration_settings.latest(FACTS)
     assert found.framing == {} and found.gain_db == 6.0
 
 
@@ -70,7 +72,7 @@ async def test_framing_is_forgotten_at_once_and_the_gain_is_not(books):
 async def test_the_latest_of_the_same_client_and_deployment_counts(by, books, monkeypatch):
     if by == "database":
         monkeypatch.setattr(calibrations, "FRESH_S", 0.0)
-    ask = books.recorder.latest_calibration
+    ask = books.recorder.calibration_settings.latest
     assert await ask(FACTS) is None
     await put(books, Calibration(1.0))
     await put(books)
@@ -78,7 +80,7 @@ async def test_the_latest_of_the_same_client_and_deployment_counts(by, books, mo
     assert await ask({**FACTS, "window": "400x600"}) == FOUND
     assert await ask({**FACTS, "microphone": "other"}) is None
     assert await ask({}) is None
-    books.recorder.deployed(name="elsewhere", kind="kiosk", configuration={})
+    books.recorder.deployment.add(name="elsewhere", kind="kiosk", configuration={})
     if by == "database":
         assert await ask(FACTS) is None
 
@@ -87,15 +89,15 @@ async def test_a_forgotten_client_is_not_known_any_more(books, monkeypatch, quer
     monkeypatch.setattr(calibrations, "FRESH_S", 0.0)
     await put(books)
     await query("update client_system set facts = '{}'")
-    assert await books.recorder.latest_calibration(FACTS) is None
+    assert await books.recorder.calibration_settings.latest(FACTS) is None
 
 
 async def test_memory_is_bounded(books, monkeypatch):
     monkeypatch.setattr(calibrations, "MOST", 3)
     recorder = books.recorder
-    session = recorder.session_started(user=recorder.user("guest"), initiator="page")
+    session = recorder.session.started(user=recorder.users.add("guest"), initiator="page")
     for n in range(10):
-        recorder.calibrated(
+        recorder.calibration_settings.add(
             session, FOUND, cause="page", client_system=None, facts={"n": n}, details={}
         )
-    assert len(recorder._latest_of) == 3
+    assert len(recorder.calibration_settings._latest_of) == 3

@@ -11,13 +11,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from visavis.records import cluster, embedded
-from visavis.records.cluster import PostgresError
-from visavis.records.embedded import EmbeddedPostgres, running_url
+from visavis.records.postgres import cluster, embedded
+from visavis.records.postgres.cluster import PostgresError
+from visavis.records.postgres.embedded import EmbeddedPostgres, running_url
 
 OWNER = """
 import asyncio, sys, pathlib
-from visavis.records.embedded import EmbeddedPostgres
+from visavis.records.postgres.embedded import EmbeddedPostgres
 
 async def main():
     postgres = EmbeddedPostgres(pathlib.Path(sys.argv[1]))

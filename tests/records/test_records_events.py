@@ -6,14 +6,16 @@ EVENTS = "select event_type, at_ms, turn_id, payload from session_events order b
 
 
 def begin(recorder):
-    return recorder.session_started(user=recorder.user("guest"), initiator="page")
+    return recorder.session.started(user=recorder.users.add("guest"), initiator="page")
 
 
 async def test_events_keep_their_order_their_time_and_their_turn(books, query):
     recorder, turn = books.recorder, uuid7()
     session = begin(recorder)
     for n in range(50):
-        recorder.event(session, f"step {n}", at_ms=float(n), turn=turn, payload={"n": n})
+        recorder.session_events.add(
+            session, f"step {n}", at_ms=float(n), turn=turn, payload={"n": n}
+        )
     assert await recorder.flushed(10)
     rows = await query(EVENTS)
     assert [row["event_type"] for row in rows] == [f"step {n}" for n in range(50)]
@@ -25,9 +27,9 @@ async def test_words_stand_in_an_event_as_long_as_they_may_be_kept(open_books_wi
     async with open_books_with(keep_transcripts=False) as books:
         recorder = books.recorder
         session = begin(recorder)
-        recorder.event(session, "text", payload={"n": 1}, words="my secret")
+        recorder.session_events.add(session, "text", payload={"n": 1}, words="my secret")
         await recorder.consent(session, True)
-        recorder.event(session, "text", payload={"n": 2}, words="my secret")
+        recorder.session_events.add(session, "text", payload={"n": 2}, words="my secret")
         assert await recorder.flushed(10)
         assert [row["payload"] for row in await query(EVENTS)] == [
             {"n": 1},
@@ -42,15 +44,15 @@ async def test_words_of_an_earlier_call_go_too(open_books_with, query):
     async with open_books_with(keep_transcripts=False) as books:
         session = begin(books.recorder)
         await books.recorder.consent(session, True)
-        books.recorder.event(session, "text", words="my secret")
+        books.recorder.session_events.add(session, "text", words="my secret")
         assert await books.recorder.flushed(10)
     async with open_books_with(keep_transcripts=False) as books:
-        assert await books.recorder.forget_media(session)
+        assert await books.recorder.consent(session, False)
         assert await books.recorder.flushed(10)
     assert [row["payload"] for row in await query(EVENTS)] == [{}]
 
 
 async def test_where_transcripts_are_kept_words_need_no_consent(books, query):
-    books.recorder.event(begin(books.recorder), "text", words="hello")
+    books.recorder.session_events.add(begin(books.recorder), "text", words="hello")
     assert await books.recorder.flushed(10)
     assert [row["payload"] for row in await query(EVENTS)] == [{"words": "hello"}]

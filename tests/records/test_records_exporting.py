@@ -11,18 +11,18 @@ from marked_calls import call, learnt
 from typer.testing import CliRunner
 
 from visavis.cli import app
-from visavis.records import judging
 from visavis.records.exporting import export as exporting
 from visavis.records.exporting.export import Chosen, FolderNotEmpty, export
 from visavis.records.exporting.schemas import MEDIA, TABLES
 from visavis.records.reading.reader import Reader
+from visavis.records.writing import judgement as judging
 
 
 @pytest.fixture
 async def people(books, migrated, query):
     """Ann's judged call and Bob's that nobody has judged."""
     ann, bob = await call(books, "ann"), await call(books, "bob")
-    tess = books.recorder.user("tess")
+    tess = books.recorder.users.add("tess")
     assert await books.recorder.flushed(10)
     example, _ = await learnt(migrated, books, ann.user, ann.session, "ann")
     await query("update training_examples set consent_given = true")

@@ -7,7 +7,15 @@ from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 from virtual_time import run
 
-from visavis.records.faults import CHARACTERS, DISTINCT, EVERY_S, MORE, MOST, Faults, Same
+from visavis.records.writing.open_faults import (
+    CHARACTERS,
+    DISTINCT,
+    EVERY_S,
+    MORE,
+    MOST,
+    OpenFaults,
+    Same,
+)
 
 
 class Rows:
@@ -17,7 +25,7 @@ class Rows:
         loop = asyncio.get_running_loop()
         self.clock = loop.time
         self.rows, self.changes = {}, []
-        self.faults = Faults(self.change, self.clock)
+        self.faults = OpenFaults(self.change, self.clock)
 
     def tell(self, kind, description="d", session=None, times=1, **details):
         return self.faults.tell(
@@ -122,7 +130,7 @@ def test_a_sessions_end_and_the_servers_write_the_counts():
         for _ in range(2):
             it.tell("a", session=session)
             it.tell("a", times=3)
-        it.faults.session_ended(session)
+        it.faults.session_finished(session)
         assert [(row, times) for _, row, times in it.changes] == [(first, 3)]
         assert it.tell("a", session=session) != first
         it.faults.flush()
@@ -134,18 +142,17 @@ def test_a_sessions_end_and_the_servers_write_the_counts():
 
 async def test_the_recorder_keeps_one_row_with_its_place_and_its_count(books, query):
     recorder = books.recorder
-    session = recorder.session_started(user=recorder.user("ann"), initiator="caller")
-    recorder.mode(session, "chat", cause="test")
-    ids = {recorder.fault("message", "not JSON", session=session) for _ in range(2400)}
+    session = recorder.session.started(user=recorder.users.add("ann"), initiator="caller")
+    recorder.mode_state.entered(session, "chat", cause="test")
+    for _ in range(2400):
+        recorder.faults.tell("message", "not JSON", session=session)
     for number in range(300):
-        recorder.fault("web", f"GET /{number}", details={"n": number})
-    recorder.session_finished(session, ending="over")
+        recorder.faults.tell("web", f"GET /{number}", details={"n": number})
+    recorder.session.finished(session, ending="over")
     await recorder.close()
     assert await recorder.flushed(10)
-    rows = await query("select id, mode, session_id, details from faults where type = 'message'")
-    assert [(row["id"], row["mode"], row["session_id"]) for row in rows] == [
-        (ids.pop(), "chat", session)
-    ]
+    rows = await query("select mode, session_id, details from faults where type = 'message'")
+    assert [(row["mode"], row["session_id"]) for row in rows] == [("chat", session)]
     assert rows[0]["details"]["times"] == 2400
     web = await query("select description, details from faults where type = 'web' order by id")
     assert len(web) == DISTINCT + 1 and web[0]["details"] == {"n": 0}

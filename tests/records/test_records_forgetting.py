@@ -9,14 +9,15 @@ from typer.testing import CliRunner
 from uuid_utils.compat import uuid7
 
 from visavis.cli import app
-from visavis.records import judging
 from visavis.records.checking import check
 from visavis.records.forgetting import forgetting as forgetting_module
+from visavis.records.forgetting.blanks import BLANKED
 from visavis.records.forgetting.forgetting import Forgetting
 from visavis.records.forgetting.report import InACall, UnknownUser
-from visavis.records.forgetting.rows import BLANKED
+from visavis.records.reading.lineage import lineage
 from visavis.records.reading.reader import Reader
 from visavis.records.tables import metadata
+from visavis.records.writing import judgement as judging
 
 ANN, BOB = "Xanthippe", "Bartholomew"
 
@@ -34,7 +35,7 @@ async def two(books, migrated, query):
     for marker in (ANN, BOB):
         first, second = await call(books, marker), await call(books, marker)
         example, model = await learnt(migrated, books, first.user, first.session, marker)
-        tess = books.recorder.user("tess")
+        tess = books.recorder.users.add("tess")
         assert await books.recorder.flushed(10)
         said = await judging.judge(reader, "chat", first.chat, -1.0, tess, f"unkind to {marker}")
         await judging.judge(reader, "judgement", said["id"], 1.0, tess, f"poor {marker}")
@@ -125,7 +126,7 @@ async def test_the_databases_statistics_quote_nothing_either(two, books, migrate
 async def test_lineage_and_measures_stay(two, books, migrated, query):
     ann = two[ANN]
     await forgetting(books, migrated).forget(ann.user)
-    (way,) = await books.repository.lineage(ann.chat)
+    (way,) = await lineage(books.url, ann.chat)
     assert way["audio_id"] == ann.heard and way["audio_uri"] is None
     assert way["voice_to_voice"] == 400.0 and way["version"] == "1.2.3"
     (kept,) = await query("select parameters from performance_log where measure = 'forget'")
@@ -196,7 +197,7 @@ async def test_rows_that_the_database_refused_are_overwritten(books, migrated, t
                 "text": marker,
             },
         )
-        books.recorder.chat_finished(person.session, chat, text=f"more of {marker}")
+        books.recorder.chat.finished(person.session, chat, text=f"more of {marker}")
     assert await books.recorder.flushed(20)
     letters = tmp_path / "journal" / "dead_letters.jsonl"
     lines = letters.read_text().splitlines()
@@ -213,7 +214,7 @@ async def test_rows_that_a_killed_server_left_in_its_journal_are_forgotten_too(
     async with open_books_with() as books:
         ann = await call(books, ANN)
         place = await query("select segment, position from journal")
-        books.recorder.event(ann.session, "late", payload={"facts": f"late {ANN}"})
+        books.recorder.session_events.add(ann.session, "late", payload={"facts": f"late {ANN}"})
         assert await books.journal.synced(5)
         kept = {path: path.read_bytes() for path in (tmp_path / "journal").glob("*.journal")}
         assert await books.recorder.flushed(10)

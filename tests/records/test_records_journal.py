@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
 
-from visavis.records import journal as journals
-from visavis.records import migrate
-from visavis.records.embedded import EmbeddedPostgres
-from visavis.records.journal import Journal
-from visavis.records.segments import FolderInUse, Position, Segments, line, parse
+from visavis.records.journal import journal as journals
+from visavis.records.journal.journal import Journal
+from visavis.records.journal.segments import FolderInUse, Position, Segments, line, parse
+from visavis.records.postgres import migrate
+from visavis.records.postgres.embedded import EmbeddedPostgres
 
 
 def fault(kind="x", **columns):

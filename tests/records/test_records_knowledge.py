@@ -10,8 +10,8 @@ from visavis.engines.base import Context
 from visavis.engines.embeddings.minilm import MiniLM
 from visavis.node import prompt_editor as prompting
 from visavis.personas import load
-from visavis.records import migrate
-from visavis.records.knowledge import Vectors
+from visavis.records.postgres import migrate
+from visavis.records.reading.embeddings import Vectors
 from visavis.settings import Settings
 from visavis.weights.store import MissingWeight
 
@@ -52,7 +52,7 @@ async def database(request, postgres):
 
 
 async def learn(settings, books, briefing):
-    context = Context(settings, IRIS, Host(books.recorder.tell))
+    context = Context(settings, IRIS, Host(books.recorder.faults.tell))
     return await prompting.learn(context, books.recorder, briefing)
 
 

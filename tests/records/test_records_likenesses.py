@@ -15,7 +15,7 @@ IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait"
 
 @pytest.fixture
 def keep(books):
-    master = books.recorder.portrait(
+    master = books.recorder.portrait.add(
         books.files.write("portraits/master.webp", (IRIS / "neutral.webp").read_bytes()),
         width=768,
         height=768,

@@ -17,7 +17,7 @@ from visavis.node import prompt_editor as prompting
 from visavis.personas import load
 from visavis.prompts.functions import FUNCTIONS
 from visavis.prompts.graph import PromptError, fill
-from visavis.records.prompts import packaged_id
+from visavis.records.writing.prompt_template import packaged_id
 from visavis.settings import Filling, Prompts, Settings
 
 IRIS = load("iris")
@@ -134,8 +134,8 @@ async def test_any_prompt_is_made_again_from_rows_alone(settings, books, query):
     told = Told(prompt.system)
     note = await prompt.tell(told, "Hello?", [], "Ada")
     recorder = books.recorder
-    session = recorder.session_started(user=recorder.user("guest"), initiator="caller")
-    chat = recorder.chat(
+    session = recorder.session.started(user=recorder.users.add("guest"), initiator="caller")
+    chat = recorder.chat.add(
         session, generation=1, system="s", parameters={}, system_prompt=told.system.text,
         prompt_template=told.system.template, prompt_values=told.facts.values, turn=uuid7(),
     )  # fmt: skip

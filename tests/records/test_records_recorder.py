@@ -8,23 +8,24 @@ import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
 
-from visavis.records.recorder import CONSENT_CHANGES
+from visavis.records.reading.lineage import lineage
+from visavis.records.writing.session import CONSENT_CHANGES
 
 RNG = np.random.default_rng(1)
 VOICE = (RNG.standard_normal(16_000) * 3000).astype(np.int16)
 
 
 def begin(recorder):
-    return recorder.session_started(user=recorder.user("guest"), initiator="page")
+    return recorder.session.started(user=recorder.users.add("guest"), initiator="page")
 
 
 def exchange(recorder, session, turn):
     """A spoken turn and its reply; the ids by table."""
     ids = {}
-    ids["audio"] = recorder.audio(
+    ids["audio"] = recorder.audio.add(
         session, VOICE, 16_000, kind="input", turn=turn, at_ms=120.0, provenance="microphone"
     )
-    ids["stt"] = recorder.stt(
+    ids["stt"] = recorder.stt.add(
         session,
         audio=ids["audio"],
         text="who are you",
@@ -32,7 +33,7 @@ def exchange(recorder, session, turn):
         parameters={"beam": 1},
         turn=turn,
     )
-    ids["chat"] = recorder.chat(
+    ids["chat"] = recorder.chat.add(
         session,
         generation=3,
         system="rules",
@@ -44,10 +45,10 @@ def exchange(recorder, session, turn):
         prompt_values={"holes": {"caller_name": "Ada"}},
         retrieved=[{"text": "a chunk"}],
     )
-    ids["speech"] = recorder.audio(
+    ids["speech"] = recorder.audio.add(
         session, VOICE, 24_000, kind="output", turn=turn, provenance="tts"
     )
-    ids["tts"] = recorder.tts(
+    ids["tts"] = recorder.tts.add(
         session,
         text="I am Iris.",
         system="hibari",
@@ -57,12 +58,14 @@ def exchange(recorder, session, turn):
         words=[{"text": "I", "start": 0, "end": 90}],
         turn=turn,
     )
-    ids["lipsync"] = recorder.lipsync(
+    ids["lipsync"] = recorder.lipsync.add(
         session, tts=ids["tts"], audio=ids["speech"], system="shapes", parameters={}, turn=turn
     )
-    recorder.chat_finished(session, ids["chat"], text="I am Iris. And you?")
-    recorder.chat_heard(session, ids["chat"], heard="I am Iris.", words=3, complete=False)
-    recorder.turn_times(session, turn, 480.0, {"end_of_turn": 210.0, "stt": 50.5, "tts": 31.0})
+    recorder.chat.finished(session, ids["chat"], text="I am Iris. And you?")
+    recorder.chat.heard(session, ids["chat"], heard="I am Iris.", words=3, complete=False)
+    recorder.performance_log.turn(
+        session, turn, 480.0, {"end_of_turn": 210.0, "stt": 50.5, "tts": 31.0}
+    )
     return ids
 
 
@@ -73,7 +76,7 @@ async def test_one_query_walks_from_any_reply_back_to_the_microphone(books, star
     ids = exchange(books.recorder, session, turn)
     assert await books.recorder.flushed(10)
 
-    (way,) = await books.repository.lineage(ids[start])
+    (way,) = await lineage(books.url, ids[start])
     for name in ("chat", "stt", "audio", "tts", "lipsync"):
         assert way[f"{name}_id"] == ids[name]
     assert (way["stt_text"], way["tts_text"]) == ("who are you", "I am Iris.")
@@ -94,50 +97,53 @@ async def test_one_query_walks_from_any_reply_back_to_the_microphone(books, star
 
 async def test_a_typed_turn_has_no_microphone_and_a_way_back_all_the_same(books):
     session = begin(books.recorder)
-    chat = books.recorder.chat(
+    chat = books.recorder.chat.add(
         session, generation=0, system="rules", parameters={}, user_prompt="hello", text="Hi."
     )
     assert await books.recorder.flushed(10)
-    (way,) = await books.repository.lineage(chat)
+    (way,) = await lineage(books.url, chat)
     assert way["stt_id"] is None and way["user_prompt"] == "hello" and way["version"] == "1.2.3"
     assert way["stages"] == {}
 
 
-async def test_a_session_and_its_modes(books):
+async def test_a_session_and_its_modes(books, query):
     recorder = books.recorder
-    recorder.mode(None, "warmup", cause="start")
+    recorder.mode_state.entered(None, "warmup", cause="start")
     session = begin(recorder)
-    client = recorder.client_system({"browser": "Chromium"})
-    recorder.session_facts(session, timezone="Europe/Vienna", client_system=client)
+    client = recorder.session.client_system({"browser": "Chromium"})
+    recorder.session.facts(session, timezone="Europe/Vienna", client_system=client)
     for mode in ("idle", "chat", "chat", "close"):
-        recorder.mode(session, mode, cause=f"because {mode}")
-    recorder.mode(None, "idle", cause="warm")
-    recorder.page_was_away(session, 90_000.0)
-    recorder.session_finished(session, ending="hang-up")
+        recorder.mode_state.entered(session, mode, cause=f"because {mode}")
+    recorder.mode_state.entered(None, "idle", cause="warm")
+    recorder.mode_state.page_was_away(session, 90_000.0)
+    recorder.session.finished(session, ending="hang-up")
     recorder.run_ended()
     assert await recorder.flushed(10)
 
-    row = await books.repository.session(session)
+    (row,) = await query("select * from session")
     assert row["timezone"] == "Europe/Vienna" and row["client_system_id"] == client
     assert row["ending"] == "hang-up" and row["finished"] > row["started"]
-    names = [mode["mode"] for mode in row["modes"]]
-    assert names == ["reset", "idle", "chat", "chat", "close"]
-    reset = row["modes"][0]
-    assert (reset["until"] - reset["since"]).total_seconds() == 90
-    ends = [mode["until"] for mode in row["modes"]]
-    assert ends[:-1] == [mode["since"] for mode in row["modes"][1:]] and ends[-1] is not None
+    modes = await query(
+        "select mode, lower(during) as since, upper(during) as until from mode_state "
+        "where session_id = $1 order by lower(during)",
+        session,
+    )
+    assert [mode["mode"] for mode in modes] == ["reset", "idle", "chat", "chat", "close"]
+    assert (modes[0]["until"] - modes[0]["since"]).total_seconds() == 90
+    ends = [mode["until"] for mode in modes]
+    assert ends[:-1] == [mode["since"] for mode in modes[1:]] and ends[-1] is not None
     assert books.journal.stats.dead == 0
 
 
 async def test_without_consent_the_row_is_there_and_the_file_is_not(books, query):
     session, turn = begin(books.recorder), uuid7()
     ids = exchange(books.recorder, session, turn)
-    features = books.recorder.pose(
+    features = books.recorder.pose.add(
         session, b"npz", encoding="e", frames=1, system="s", parameters={}, provenance="camera"
     )
     assert features is None
     assert await books.recorder.flushed(10)
-    (way,) = await books.repository.lineage(ids["tts"])
+    (way,) = await lineage(books.url, ids["tts"])
     assert way["audio_id"] == ids["audio"] and way["audio_uri"] is None
     assert way["audio_length_ms"] == 1000.0 and way["stt_text"] == "who are you"
     assert way["speech_uri"] is not None  # the persona's voice is not the caller's
@@ -152,7 +158,7 @@ async def test_a_deployment_that_keeps_no_transcripts_keeps_no_words(open_books_
         kept = begin(books.recorder)
         await books.recorder.consent(kept, True)
         exchange(books.recorder, kept, uuid7())
-        books.recorder.event(kept, "heard", words="who are you")
+        books.recorder.session_events.add(kept, "heard", words="who are you")
         assert await books.recorder.flushed(10)
         for table, column in (("stt", "text"), ("chat", "user_prompt"), ("tts", "text")):
             rows = await query(f"select {column} as words from {table} order by created")
@@ -178,7 +184,7 @@ async def test_withdrawing_consent_deletes_files_and_blanks_rows(when, open_book
         recorder, session = books.recorder, begin(books.recorder)
         await recorder.consent(session, True)
         exchange(recorder, session, uuid7())
-        recorder.pose(
+        recorder.pose.add(
             session,
             b"npz",
             encoding="e",
@@ -188,24 +194,24 @@ async def test_withdrawing_consent_deletes_files_and_blanks_rows(when, open_book
             provenance="camera",
             interpretation={"hands": "raised"},
         )
-        recorder.video(
+        recorder.video.add(
             session, b"webm", kind="input", mime_type="video/webm", length_ms=9, provenance="camera"
         )
-        recorder.sight(
+        recorder.vision.add(
             session, system="s", parameters={}, description="in red", details={"colour": "red"}
         )
-        recorder.event(session, "heard", words="who are you")
+        recorder.session_events.add(session, "heard", words="who are you")
         assert await recorder.flushed(10)
         assert len(list(books.files.root.rglob("users/**/*.*"))) == 4
         if when == "during the call":
             await recorder.consent(session, False)
         elif when == "after the call":
-            recorder.session_finished(session, ending="hang-up")
+            recorder.session.finished(session, ending="hang-up")
             await recorder.consent(session, False)
         assert await recorder.flushed(10)
     if when == "by the next run":
         async with open_books_with() as books:
-            assert await books.recorder.forget_media(session)
+            assert await books.recorder.consent(session, False)
             assert await books.recorder.flushed(10)
 
     (left,) = books.files.root.rglob("users/**/*.*")
@@ -252,11 +258,11 @@ async def test_what_a_reply_was_told_comes_too_late_once_consent_is_taken_back(b
     recorder, session = books.recorder, begin(books.recorder)
     await recorder.consent(session, True)
     made_by = {"system": "rules", "parameters": {}}
-    first = recorder.chat(session, generation=1, user_prompt="hello", **made_by)
+    first = recorder.chat.add(session, generation=1, user_prompt="hello", **made_by)
     await recorder.consent(session, False)
-    second = recorder.chat(session, generation=2, user_prompt="hello", **made_by)
+    second = recorder.chat.add(session, generation=2, user_prompt="hello", **made_by)
     for chat in (first, second):
-        recorder.chat_told(session, chat, {"holes": {"seen": "somebody"}}, [])
+        recorder.chat.told(session, chat, {"holes": {"seen": "somebody"}}, [])
     assert await recorder.flushed(10)
     told = await query("select prompt_values <> '{}' as told from chat order by id")
     assert [row["told"] for row in told] == [False, True]
@@ -265,7 +271,7 @@ async def test_what_a_reply_was_told_comes_too_late_once_consent_is_taken_back(b
 async def test_consent_taken_back_while_a_file_is_being_written_wins(books, query):
     session = begin(books.recorder)
     await books.recorder.consent(session, True)
-    books.recorder.audio(session, VOICE, 16_000, kind="input", provenance="microphone")
+    books.recorder.audio.add(session, VOICE, 16_000, kind="input", provenance="microphone")
     books.recorder.consent(session, False).close()  # a call that ends here doesn't wait
     assert await books.recorder.flushed(10)
     assert list(books.files.root.rglob("*.flac")) == []
@@ -275,10 +281,10 @@ async def test_consent_taken_back_while_a_file_is_being_written_wins(books, quer
 async def test_what_can_not_be_written_is_a_fault_and_no_exception(books, query):
     session = begin(books.recorder)
     await books.recorder.consent(session, True)
-    books.recorder.mode(session, "chat", cause="speech")
+    books.recorder.mode_state.entered(session, "chat", cause="speech")
     (books.files.root / "users").write_text("in the way")
-    books.recorder.audio(session, VOICE, 16_000, kind="input", provenance="microphone")
-    books.recorder.performance("stt", float("nan"), session=session)
+    books.recorder.audio.add(session, VOICE, 16_000, kind="input", provenance="microphone")
+    books.recorder.performance_log.add("stt", float("nan"), session=session)
     assert await books.recorder.flushed(10)
     assert await books.recorder.flushed(10)
     faults = await query("select type, session_id, mode, run_id from faults order by created")
@@ -304,7 +310,7 @@ async def test_a_slow_disk_is_told_and_never_waited_for(books, query):
     loop = asyncio.get_running_loop()
     began = loop.time()
     for _ in range(13):  # 75 MB
-        books.recorder.audio(session, minute, 48_000, kind="output", provenance="test")
+        books.recorder.audio.add(session, minute, 48_000, kind="output", provenance="test")
     assert loop.time() - began < 0.1
     assert await books.recorder.flushed(30)
     assert await books.recorder.flushed(10)
@@ -317,16 +323,16 @@ async def test_a_slow_disk_is_told_and_never_waited_for(books, query):
 
 async def test_the_filter_of_a_sound_is_on_exactly_the_rows_it_touched(books, query):
     recorder = books.recorder
-    session = recorder.session_started(user=recorder.user("someone"), initiator="caller")
-    row = recorder.audio_filter("high-pass", "highpass=f=80")
-    assert row == recorder.audio_filter("high-pass", "highpass=f=80")
-    assert row != recorder.audio_filter("high-pass", "highpass=f=100")
+    session = recorder.session.started(user=recorder.users.add("someone"), initiator="caller")
+    row = recorder.audio.filter("high-pass", "highpass=f=80")
+    assert row == recorder.audio.filter("high-pass", "highpass=f=80")
+    assert row != recorder.audio.filter("high-pass", "highpass=f=100")
     pcm = np.zeros(160, np.int16)
     common = {"kind": "input", "provenance": "a test"}
-    touched = recorder.audio(
+    touched = recorder.audio.add(
         session, pcm, 16_000, audio_filter=row, details={"gain_db": 6.0}, **common
     )
-    untouched = recorder.audio(session, pcm, 16_000, **common)
+    untouched = recorder.audio.add(session, pcm, 16_000, **common)
     assert await recorder.flushed(10)
     rows = {
         found["id"]: found

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
-from visavis.records import committing
-from visavis.records.blame import Blame, blame
-from visavis.records.committing import Window
-from visavis.records.journal import Journal
-from visavis.records.segments import Segments
+from visavis.records.journal import committing
+from visavis.records.journal.blame import Blame, blame
+from visavis.records.journal.committing import Window
+from visavis.records.journal.journal import Journal
+from visavis.records.journal.segments import Segments
 
 
 def fault(kind="x", **columns):
@@ -89,7 +89,7 @@ async def test_a_row_that_makes_no_line_is_counted_and_told(journal, monkeypatch
         def __str__(self):
             raise KeyError
 
-    monkeypatch.setattr("visavis.records.journal.MAX_ROW_BYTES", 10_000)
+    monkeypatch.setattr("visavis.records.journal.journal.MAX_ROW_BYTES", 10_000)
     journal.put("chat", {"id": uuid7(), "text": "x" * 20_000})
     journal.put("chat", None)
     journal.put("faults", {"id": uuid7(), "description": "x" * 20_000})

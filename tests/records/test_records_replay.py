@@ -10,21 +10,21 @@ VOICE = (np.random.default_rng(3).standard_normal(16_000) * 3000).astype(np.int1
 
 
 def begin(recorder):
-    return recorder.session_started(user=recorder.user("guest"), initiator="page")
+    return recorder.session.started(user=recorder.users.add("guest"), initiator="page")
 
 
 def spoken(recorder, session, at_ms, text="who are you"):
     turn = uuid7()
-    audio = recorder.audio(
+    audio = recorder.audio.add(
         session, VOICE, 16_000, kind="input", turn=turn, at_ms=at_ms, provenance="microphone"
     )
-    stt = recorder.stt(session, audio=audio, text=text, system="w", parameters={}, turn=turn)
+    stt = recorder.stt.add(session, audio=audio, text=text, system="w", parameters={}, turn=turn)
     answer(recorder, session, turn, text, stt)
-    recorder.turn_times(session, turn, 300.0, {"endpoint": 210.0, "think": 40.0})
+    recorder.performance_log.turn(session, turn, 300.0, {"endpoint": 210.0, "think": 40.0})
 
 
 def answer(recorder, session, turn, text, stt=None):
-    chat = recorder.chat(
+    chat = recorder.chat.add(
         session,
         generation=1,
         system="rules",
@@ -35,7 +35,7 @@ def answer(recorder, session, turn, text, stt=None):
         text="I am Iris.",
         turn=turn,
     )
-    recorder.chat_heard(session, chat, heard="I am Iris.", words=3, complete=True)
+    recorder.chat.heard(session, chat, heard="I am Iris.", words=3, complete=True)
 
 
 async def kept(books, migrated, session):
@@ -51,7 +51,7 @@ async def test_sound_and_typed_words_come_back_in_order(books, migrated):
     answer(recorder, session, uuid7(), None)  # the greeting
     spoken(recorder, session, 1000.0)
     turn = uuid7()
-    recorder.event(session, "text", at_ms=4000.0, turn=turn, words="and where?")
+    recorder.session_events.add(session, "text", at_ms=4000.0, turn=turn, words="and where?")
     answer(recorder, session, turn, "and where?")
     found = await kept(books, migrated, session)
     greeting, said, typed = found.exchanges

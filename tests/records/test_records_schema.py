@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from uuid_utils.compat import uuid7
 
-from visavis.records import migrate
+from visavis.records.postgres import migrate
 from visavis.records.tables import metadata
 
 CATALOGUE = """
@@ -132,7 +132,9 @@ REFUSED = {
 
 @pytest.mark.parametrize("what", REFUSED)
 async def test_the_schema_refuses(what, books, query):
-    session = books.recorder.session_started(user=books.recorder.user("guest"), initiator="test")
+    session = books.recorder.session.started(
+        user=books.recorder.users.add("guest"), initiator="test"
+    )
     assert await books.recorder.flushed(10)
     (run,) = await query("select id from run")
     sql, error = REFUSED[what]

@@ -64,7 +64,7 @@ async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(books, 
         def now_ms(self):
             return now[0]
 
-    session = recorder.session_started(user=recorder.user("guest"), initiator="page")
+    session = recorder.session.started(user=recorder.users.add("guest"), initiator="page")
     bus = Bus()
     PoseRecorder(session, recorder, bus)
     latest = LatestLook(bus, Clock())

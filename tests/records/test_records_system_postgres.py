@@ -11,11 +11,12 @@ import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
-from visavis.records import migrate
 from visavis.records.files import Files
-from visavis.records.journal import Journal
+from visavis.records.journal.journal import Journal
+from visavis.records.postgres import migrate
+from visavis.records.postgres.connection import ask
+from visavis.records.reading.lineage import lineage
 from visavis.records.recorder import Recorder
-from visavis.records.repository import Repository
 from visavis.records.version import SystemVersion
 
 INSTALLED = Path("/usr/lib/postgresql")
@@ -76,19 +77,20 @@ def server_url(programs, open_folder):
 async def test_a_call_is_kept_in_the_systems_own_postgres(server_url, programs, tmp_path):
     assert await migrate.upgrade(server_url) == (await migrate.revision(server_url))[1]
     journal = Journal(tmp_path / "journal", server_url)
-    repository = Repository(server_url)
-    recorder = Recorder(journal, Files(tmp_path), repository)
+    recorder = Recorder(journal, Files(tmp_path), server_url)
     await journal.start()
     version = SystemVersion("1.0.0")
     recorder.run_started(component="server", node="n", hardware={}, version=version)
-    recorder.deployed(name="here", kind="video_call", configuration={})
-    session = recorder.session_started(user=recorder.user("guest"), initiator="page")
-    recorder.mode(session, "chat", cause="speech")
-    recorder.mode(session, "close", cause="hang-up")
+    recorder.deployment.add(name="here", kind="video_call", configuration={})
+    session = recorder.session.started(user=recorder.users.add("guest"), initiator="page")
+    recorder.mode_state.entered(session, "chat", cause="speech")
+    recorder.mode_state.entered(session, "close", cause="hang-up")
     turn = uuid7()
-    chat = recorder.chat(session, generation=0, system="rules", parameters={}, turn=turn)
-    tts = recorder.tts(session, text="Hi.", system="hibari", parameters={}, chat=chat, turn=turn)
-    recorder.turn_times(session, turn, 300.0, {"stt": 100.0})
+    chat = recorder.chat.add(session, generation=0, system="rules", parameters={}, turn=turn)
+    tts = recorder.tts.add(
+        session, text="Hi.", system="hibari", parameters={}, chat=chat, turn=turn
+    )
+    recorder.performance_log.turn(session, turn, 300.0, {"stt": 100.0})
     assert await recorder.flushed(20)
 
     connection = await asyncpg.connect(server_url)
@@ -98,13 +100,14 @@ async def test_a_call_is_kept_in_the_systems_own_postgres(server_url, programs, 
             "'client backend' and pid <> pg_backend_pid()"
         )
     await connection.close()
-    recorder.session_finished(session, ending="hang-up")
+    recorder.session.finished(session, ending="hang-up")
     await asyncio.sleep(0)
     assert await recorder.flushed(20)
-    (way,) = await repository.lineage(tts)
+    (way,) = await lineage(server_url, tts)
     assert (way["chat_id"], way["session_id"], way["version"]) == (chat, session, "1.0.0")
     assert way["stages"] == {"stt": 100.0, "unexplained": 200.0}
-    assert len((await repository.session(session))["modes"]) == 2
+    modes = await ask(server_url, "select mode from mode_state where session_id = $1", session)
+    assert len(modes) == 2
     assert journal.stats.dead == 0
     await recorder.close()
     await journal.stop()

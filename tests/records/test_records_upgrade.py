@@ -4,7 +4,7 @@ import json
 
 import asyncpg
 
-from visavis.records import migrate
+from visavis.records.postgres import migrate
 
 ID = "0192f0c1-0000-7000-8000-0000000000{:02x}"
 FILE = {"uri": "users/u/x", "sha256": "ab" * 32, "size": 3}

@@ -15,7 +15,7 @@ from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load
 from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
-from visavis.records.uploads import Uploads
+from visavis.records.writing.cached_uploads import Uploads
 
 CLIP = b"\x1aE\xdf\xa3 a clip"
 
@@ -100,7 +100,7 @@ async def provider():
 
 @pytest.fixture
 def uploads(books):
-    return Uploads("acme", books.recorder)
+    return Uploads("acme", books.recorder.cached_uploads, books.recorder.faults)
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ async def test_a_file_is_uploaded_once_also_by_the_next_run(
     assert sorted(provider.stored.values()) == [b"hello", b"picture", b"wave"]
 
     assert await books.recorder.flushed(10)
-    later = Uploads("acme", books.recorder)
+    later = Uploads("acme", books.recorder.cached_uploads, books.recorder.faults)
     await later.recall(migrated)
     async with lips(provider, later) as remote:
         await remote.speak(*media)
@@ -176,7 +176,7 @@ async def test_an_expired_url_is_not_used(provider, uploads, media, books, query
     assert datetime.now(UTC) < row["last"] < datetime.now(UTC) + timedelta(seconds=31)
 
 
-async def test_what_goes_wrong_is_named(provider, uploads, media):
+async def test_what_goes_wrong_is_named(provider, uploads, media, books):
     async with lips(provider, uploads, key="wrong") as remote:
         with pytest.raises(RemoteError, match="key is missing or wrong") as wrong:
             await remote.speak(*media)
@@ -191,7 +191,9 @@ async def test_what_goes_wrong_is_named(provider, uploads, media):
             await remote.speak(*media)
     assert late.value.kind == "timeout"
     provider.base = "http://127.0.0.1:9"
-    async with lips(provider, Uploads("acme", uploads._recorder)) as remote:
+    async with lips(
+        provider, Uploads("acme", books.recorder.cached_uploads, books.recorder.faults)
+    ) as remote:
         with pytest.raises(RemoteError) as away:
             await remote.speak(*media)
     assert away.value.kind == "connection"
@@ -203,7 +205,7 @@ async def test_clips_of_baked_lines_are_made_once_with_their_lineage(
     persona = replace(load("iris"), greeting="Hello.", silence_lines=(), openers=("Well,",))
     baked = await baking.speeches(persona, HibariVoice(), "first", books.files, books.recorder)
     picture = media[0].file
-    portrait = books.recorder.portrait(picture, width=8, height=8, provenance="test")
+    portrait = books.recorder.portrait.add(picture, width=8, height=8, provenance="test")
     (tmp_path / "wave.webm").write_bytes(b"wave")
 
     async def bake(**options):

@@ -25,10 +25,10 @@ async def _bake(chosen: Settings) -> dict[str, int]:
     from visavis.precalculated import clips
     from visavis.precalculated import speech as baking
     from visavis.precalculated import stills as likenesses
-    from visavis.records.embedded import running_url
     from visavis.records.files import Files
-    from visavis.records.uploads import Uploads
+    from visavis.records.postgres.embedded import running_url
     from visavis.records.version import system_version
+    from visavis.records.writing.cached_uploads import Uploads
 
     files, made = Files(chosen.records.data), {"lines": 0, "pictures": 0, "clips": 0}
     async with AsyncExitStack() as stack:
@@ -37,7 +37,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
             recorder, _ = await app.open_records(stack, chosen, files, system_version())
         except (PersonaError, app.CannotStart) as reason:
             fail(str(reason))
-        host = Host(recorder.tell)
+        host = Host(recorder.faults.tell)
         stack.push_async_callback(host.stop)
         context = Context(chosen, persona, host)
         voice, face = await asyncio.gather(
@@ -64,7 +64,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
             made["pictures"] = await likenesses.look(persona.name, files, recorder, eye)
         service = chosen.remote_lipsync
         if service.url:
-            uploads = Uploads(service.url, recorder)
+            uploads = Uploads(service.url, recorder.cached_uploads, recorder.faults)
             await uploads.recall(
                 chosen.database_url or running_url(chosen.records.data / "postgres") or ""
             )

@@ -36,8 +36,8 @@ def settings(**given: object) -> Settings:
 
 def with_database(work: Callable[[str], Awaitable[None]]) -> None:
     """Do ``work`` with the database in use, started for it if it is our own and not running."""
-    from visavis.records.cluster import PostgresError
-    from visavis.records.embedded import EmbeddedPostgres, running_url
+    from visavis.records.postgres.cluster import PostgresError
+    from visavis.records.postgres.embedded import EmbeddedPostgres, running_url
 
     chosen = settings()
 

@@ -22,7 +22,7 @@ def check(
 ) -> None:
     """Hash every file; name what is unfinished, changed, or has no row or no file."""
     from visavis.records import checking
-    from visavis.records.segments import in_use
+    from visavis.records.journal.segments import in_use
 
     chosen = settings()
     data = chosen.records.data

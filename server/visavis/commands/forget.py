@@ -19,7 +19,7 @@ def forget(
     from visavis.records.files import Files
     from visavis.records.forgetting.forgetting import Forgetting
     from visavis.records.forgetting.report import InACall, NotWritten, UnknownUser
-    from visavis.records.runs_alive import Living
+    from visavis.records.writing.runs_alive import RunsAlive
 
     chosen = settings()
     data = chosen.records.data
@@ -29,7 +29,7 @@ def forget(
     reports: list[Forgotten] = []
 
     async def work(url: str) -> None:
-        forgetting = Forgetting(url, Files(data), alive=Living(data).alive)
+        forgetting = Forgetting(url, Files(data), alive=RunsAlive(data).alive)
         try:
             await forgetting.find(user)
             if not yes:

@@ -26,7 +26,6 @@ from visavis.records.files import Files
 from visavis.records.reading.reader import Reader
 
 State = Literal["training", "done", "refused", "cancelled", "failed"]
-STATUSES = ("confirmed", "corrected", "unconfirmed")
 MOST_REMEMBERED = 200
 LONGEST_S = 1_800.0
 

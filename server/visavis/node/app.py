@@ -34,20 +34,19 @@ from visavis.learning.training import Trainings
 from visavis.node import running_measures, warmup
 from visavis.node.prompt_editor import PromptEditor
 from visavis.personas.persona import summaries
-from visavis.records import metrics
-from visavis.records.backlog import in_words
-from visavis.records.cluster import PostgresError
-from visavis.records.embedded import EmbeddedPostgres
 from visavis.records.files import Files
 from visavis.records.forgetting.forgetting import Forgetting
-from visavis.records.journal import Journal
-from visavis.records.migrate import MigrationError, upgrade
+from visavis.records.journal import metrics
+from visavis.records.journal.backlog import in_words
+from visavis.records.journal.journal import Journal
+from visavis.records.journal.segments import FolderInUse
+from visavis.records.postgres.cluster import PostgresError
+from visavis.records.postgres.embedded import EmbeddedPostgres
+from visavis.records.postgres.migrate import MigrationError, upgrade
 from visavis.records.reading.reader import Reader
 from visavis.records.recorder import Recorder
-from visavis.records.repository import Repository
-from visavis.records.runs_alive import Living
-from visavis.records.segments import FolderInUse
 from visavis.records.version import SystemVersion, system_version
+from visavis.records.writing.runs_alive import RunsAlive
 from visavis.settings import Settings
 from visavis.web import connections, pages, problems, requests, tls
 from visavis.web.addresses import Addresses
@@ -114,12 +113,13 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     # Before anything slow: a checkout may change under a running server.
     version = await asyncio.to_thread(system_version)
     files = Files(settings.records.data)
-    recorder, database = await open_records(stack, settings, files, version)
+    lag = await stack.enter_async_context(LoopLag())
+    recorder, database = await open_records(
+        stack, settings, files, version, resources=Resources(lambda: lag.recent_ms)
+    )
     stack.enter_context(metrics.exported(lambda: recorder.stats))
     asyncio.get_running_loop().set_exception_handler(_into(recorder))
-    recorder.mode(None, Mode.WARMUP, cause="start")
-    lag = await stack.enter_async_context(LoopLag())
-    recorder.resources = Resources(lambda: lag.recent_ms)
+    recorder.mode_state.entered(None, Mode.WARMUP, cause="start")
     calls = Calls(
         Keeping(recorder),
         lag,
@@ -138,16 +138,16 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
         raise CannotStart(str(reason)) from reason
     memory.freeze()
     stack.push_async_callback(calls.close)
-    calls.taught = Taught(context.reader, files, recorder.flushed, recorder.tell)
+    calls.taught = Taught(context.reader, files, recorder.flushed, recorder.faults.tell)
     calls.warm(made.engines, made.capacity)
     desk.serve(made.engines.mind.briefing, made.persona)
     stills |= made.stills
-    recorder.mode(None, Mode.IDLE, cause="warm")
+    recorder.mode_state.entered(None, Mode.IDLE, cause="warm")
     measuring = running_measures.keep(
         recorder, settings.measures.every_s, lambda: lag.recent_ms, calls.__len__
     )
     stack.callback(asyncio.create_task(measuring).cancel)
-    recorder.performance("warmup", (monotonic() - began) * 1000, system="server")
+    recorder.performance_log.add("warmup", (monotonic() - began) * 1000, system="server")
     out.print(f"Visavis {__version__} is ready: [bold]{address}[/]")
     out.print(
         f"What was kept: {address}operator#{own_token(_token_file(settings))}", soft_wrap=True
@@ -155,9 +155,16 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
 
 
 async def open_records(
-    stack: AsyncExitStack, settings: Settings, files: Files, version: SystemVersion
+    stack: AsyncExitStack,
+    settings: Settings,
+    files: Files,
+    version: SystemVersion,
+    resources: Callable[[], Mapping[str, Any]] = dict,
 ) -> tuple[Recorder, str]:
-    """Database, journal and files, ready to be written to; and the database's URL."""
+    """Database, journal and files, ready to be written to; and the database's URL.
+
+    ``resources`` is what the machine has left just now. Raises `CannotStart`.
+    """
     data = settings.records.data
     url = settings.database_url
     embedded = None
@@ -169,17 +176,21 @@ async def open_records(
             stack.push_async_callback(embedded.stop)
         journal = Journal(data / "journal", url)
         await journal.start()
-        living = Living(data)
-        stack.callback(living.ended)
+        runs = RunsAlive(data)
+        stack.callback(runs.ended)
         stack.push_async_callback(journal.stop)
     except (PostgresError, FolderInUse, OSError) as reason:
         raise CannotStart(f"The records can't be kept: {reason}") from reason
     recorder = Recorder(
-        journal, files, Repository(url), keep_transcripts=settings.records.keep_transcripts
+        journal,
+        files,
+        url,
+        keep_transcripts=settings.records.keep_transcripts,
+        on_run=runs.began,
+        resources=resources,
     )
     if embedded is not None:
-        embedded.on_fault = recorder.fault
-    recorder.on_run = living.began
+        embedded.on_fault = recorder.faults.tell
     recorder.run_started(
         component="server",
         node=socket.gethostname(),
@@ -187,7 +198,7 @@ async def open_records(
         version=version,
     )
     stack.push_async_callback(_ended, recorder)
-    recorder.deployed(
+    recorder.deployment.add(
         name=settings.deployment,
         kind=profile.descriptor(settings.deployment_type),
         configuration=in_force(settings),
@@ -201,9 +212,9 @@ async def open_records(
         raise CannotStart(f"The database can't be migrated: {reason}") from reason
     except Exception as away:
         # Calls don't need it: the journal keeps their rows until it is back.
-        recorder.fault("database_away", f"{type(away).__name__}: {away}")
+        recorder.faults.tell("database_away", f"{type(away).__name__}: {away}")
         out.print(f"[yellow]The database does not answer ({away}); rows wait in the journal.[/]")
-    closing = asyncio.create_task(living.close_dead(recorder, journal, url), name="dead runs")
+    closing = asyncio.create_task(runs.close_dead(recorder.faults, journal, url), name="dead runs")
     stack.callback(closing.cancel)
     return recorder, url
 
@@ -224,7 +235,7 @@ async def _house(
     """What the API works with. Raises `CannotStart`."""
     reader = Reader(database)
     stack.push_async_callback(reader.close)
-    trainings = Trainings(reader, files, recorder.tell)
+    trainings = Trainings(reader, files, recorder.faults.tell)
     stack.push_async_callback(trainings.close)
     try:
         own = await asyncio.to_thread(own_token, _token_file(settings))
@@ -234,7 +245,7 @@ async def _house(
         (one.token.get_secret_value(), one.user, Role[one.role.upper()]) for one in settings.access
     ]
     tokens = [
-        (token, Person(name, recorder.user(name, permissions=[role.name.lower()]), role))
+        (token, Person(name, recorder.users.add(name, permissions=[role.name.lower()]), role))
         for token, name, role in holders
     ]
     return ApiContext(
@@ -242,7 +253,7 @@ async def _house(
         files,
         recorder,
         Access(tokens),
-        Forgetting(database, files, alive=Living(files.root).alive),
+        Forgetting(database, files, alive=RunsAlive(files.root).alive),
         trainings,
         live=calls.live,
         personas=await asyncio.to_thread(summaries),
@@ -263,7 +274,7 @@ def _into(recorder: Recorder) -> Callable[[asyncio.AbstractEventLoop, dict[str, 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         told = f"{type(error).__name__}: {error}" if error else str(context.get("message"))
-        recorder.fault("unhandled", told)
+        recorder.faults.tell("unhandled", told)
 
     return handle
 
@@ -314,9 +325,9 @@ async def _listen(
         portrait=lambda: stills.get("portrait"),
         asleep=lambda: stills.get("asleep"),
         token=token,
-        on_load=lambda: recorder.page_loaded(recorder.version),
+        on_load=lambda: recorder.run.page_loaded(recorder.run.version),
     )
-    on_fault = recorder.tell
+    on_fault = recorder.faults.tell
     application = web.Application(
         middlewares=[
             cors(wanted.origins),

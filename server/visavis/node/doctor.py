@@ -23,7 +23,7 @@ import psutil
 
 from visavis.engines import loading, registry
 from visavis.engines.lipsync import picture
-from visavis.records.embedded import running_url
+from visavis.records.postgres.embedded import running_url
 from visavis.settings import Settings
 from visavis.web import tls
 from visavis.weights.store import Store, UnknownWeight

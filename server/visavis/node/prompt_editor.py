@@ -20,12 +20,14 @@ from visavis.engines.embeddings.knowledge import Chunk, Knowledge
 from visavis.personas.persona import Persona
 from visavis.prompts.functions import FUNCTIONS, Scheduled
 from visavis.prompts.graph import Graph, Parameter, PromptError, Template
-from visavis.records.embedded import running_url
-from visavis.records.knowledge import Vectors, chunk_id
-from visavis.records.prompts import Prompts, Rows, packaged_id
+from visavis.records.ids import named_id
+from visavis.records.postgres.connection import AWAY
+from visavis.records.postgres.embedded import running_url
+from visavis.records.reading.embeddings import Vectors
 from visavis.records.recorder import Recorder
-from visavis.records.repository import AWAY
-from visavis.records.writer import named_id
+from visavis.records.writing.embeddings import chunk_id
+from visavis.records.writing.prompt_template import packaged_id
+from visavis.records.writing.prompts import Prompts, Rows
 from visavis.settings import Settings
 
 WAIT_S = 3.0
@@ -45,7 +47,7 @@ async def briefing(settings: Settings, persona: Persona, recorder: Recorder) -> 
     packaged = {system: persona.system_prompt, note: persona.note}
     configured = settings.prompts.templates
     for name, text in (*packaged.items(), *configured.items()):
-        recorder.template(name, text)
+        recorder.prompt_template.add(name, text)
     graph = _graph(settings, packaged, [], [])
     url = database(settings)
     if url is not None:
@@ -55,9 +57,9 @@ async def briefing(settings: Settings, persona: Persona, recorder: Recorder) -> 
             kept = await prompts.list()
             graph = _graph(settings, packaged, kept["templates"], kept["parameters"])
         except AWAY as error:
-            recorder.fault("prompts_unread", f"{type(error).__name__}: {error}")
+            recorder.faults.tell("prompts_unread", f"{type(error).__name__}: {error}")
         except PromptError as error:
-            recorder.fault("prompts_refused", str(error))
+            recorder.faults.tell("prompts_refused", str(error))
     return Briefing(graph, system, note, persona.display_name, settings.knowledge.place)
 
 
@@ -114,7 +116,7 @@ async def learn(context: Context, recorder: Recorder, briefing: Briefing) -> Kno
         _documents, wanted.files, persona, settings.deployment
     )
     for reason in unread:
-        recorder.fault("knowledge_unread", reason)
+        recorder.faults.tell("knowledge_unread", reason)
     briefing.schedule = [
         Scheduled(*(event.fields.get(field, "") for field in ("time", "event", "place", "day")))
         for document, _ in documents
@@ -134,7 +136,7 @@ async def learn(context: Context, recorder: Recorder, briefing: Briefing) -> Kno
             if url is not None:
                 kept = await _kept(url, document, embedder.system)
         except AWAY as error:
-            recorder.fault("vectors_unread", f"{type(error).__name__}: {error}")
+            recorder.faults.tell("vectors_unread", f"{type(error).__name__}: {error}")
             url = None  # one wait is enough
         if kept is None:
             kept = await asyncio.to_thread(_embed, embedder, document)
@@ -227,7 +229,7 @@ def _keep(
     system: str,
 ) -> None:
     for position, (text, vector) in enumerate(zip(document.chunks, vectors, strict=True)):
-        recorder.chunk(
+        recorder.embeddings.add(
             vector,
             text,
             source=document.source,

@@ -14,5 +14,7 @@ async def keep(
     while True:
         await asyncio.sleep(every_s)
         if calls():
-            recorder.performance("loop.lag", lag_ms(), system="node")
-            recorder.performance("database.lag", recorder.stats.oldest_s * 1000, system="node")
+            recorder.performance_log.add("loop.lag", lag_ms(), system="node")
+            recorder.performance_log.add(
+                "database.lag", recorder.stats.oldest_s * 1000, system="node"
+            )

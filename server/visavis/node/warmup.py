@@ -92,7 +92,7 @@ async def make(
     """Start everything, side by side. Raises `Unavailable`."""
     persona = _persona(settings)
     caller_filter, persona_filter = await asyncio.to_thread(_filters, settings)
-    host = Host(recorder.tell, Lives(recorder).begin)
+    host = Host(recorder.faults.tell, Lives(recorder).begin)
     stack.push_async_callback(host.stop)
     attempt = _Attempts(recorder)
     briefing = await _briefing(settings, persona, recorder)
@@ -116,7 +116,7 @@ async def make(
         stage = await _stage(settings, persona, face, pool, recorder, files)
         stack.push_async_callback(stage.hub.close)
         cost_ms = await asyncio.to_thread(_cost, face, settings)
-        recorder.performance("lipsync.frame", cost_ms, system=stage.system)
+        recorder.performance_log.add("lipsync.frame", cost_ms, system=stage.system)
         stills = await asyncio.to_thread(stills_of, face)
         await likenesses.keep(
             {name: (still.data, still.kind) for name, still in stills.items()},
@@ -182,9 +182,9 @@ async def make(
     try:
         connect_ms = await rehearse(configuration)
     except Exception as error:
-        recorder.fault("rehearsal", f"{type(error).__name__}: {error}")
+        recorder.faults.tell("rehearsal", f"{type(error).__name__}: {error}")
     else:
-        recorder.performance("rehearsal", connect_ms, system="peer")
+        recorder.performance_log.add("rehearsal", connect_ms, system="peer")
     return WarmNode(engines, persona, capacity, stills)
 
 
@@ -201,7 +201,7 @@ async def _canned(
     began = perf_counter()
     baked = await baking.speeches(persona, voice, settings.baking.lines, files, recorder)
     took = (perf_counter() - began) * 1000
-    recorder.performance("baking", took, system="tts", parameters={"made": baked.made})
+    recorder.performance_log.add("baking", took, system="tts", parameters={"made": baked.made})
     return CannedVoice(voice, baked.ready)
 
 
@@ -218,10 +218,10 @@ class _Attempts:
         except (MissingWeight, UnknownWeight, TooLarge, WrongOptions) as missing:
             raise Unavailable(str(missing)) from missing
         except Exception as error:
-            self._recorder.fault(f"{name}_unavailable", f"{type(error).__name__}: {error}")
+            self._recorder.faults.tell(f"{name}_unavailable", f"{type(error).__name__}: {error}")
             return None
         took = (perf_counter() - began) * 1000
-        self._recorder.performance(f"{name}.warmup", took, system=name)
+        self._recorder.performance_log.add(f"{name}.warmup", took, system=name)
         return made
 
 
@@ -259,7 +259,7 @@ def _filters(settings: Settings) -> tuple[Filter | None, Filter | None]:
 def _chosen(wanted: Filter | None, recorder: Recorder) -> Chosen | None:
     if wanted is None:
         return None
-    return Chosen(wanted, recorder.audio_filter(wanted.name, wanted.graph))
+    return Chosen(wanted, recorder.audio.filter(wanted.name, wanted.graph))
 
 
 async def _stage(
@@ -278,7 +278,7 @@ async def _stage(
         pool,
         fps=settings.lipsync.fps,
         bitrate=settings.lipsync.bitrate,
-        on_fault=recorder.tell,
+        on_fault=recorder.faults.tell,
     )
     master = await asyncio.to_thread(keep_master, files, path)
     portrait = pictured(settings, persona, face, master, recorder)
@@ -291,7 +291,7 @@ def pictured(
     settings: Settings, persona: Persona, face: Face, master: StoredFile, recorder: Recorder
 ) -> UUID:
     """The row of the picture that is drawn from."""
-    return recorder.portrait(
+    return recorder.portrait.add(
         master,
         width=face.size,
         height=face.size,

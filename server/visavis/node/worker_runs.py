@@ -25,18 +25,18 @@ class Lives:
 
     def begin(self, name: str) -> Callable[[], None]:
         """A worker of this name has started; call what is returned when it has ended."""
-        run = self._recorder.component_started(f"worker.{name}")
+        run = self._recorder.run.began(f"worker.{name}")
         looking = asyncio.create_task(self._look(run, name))
         self._looking.add(looking)
         looking.add_done_callback(self._looking.discard)
-        return lambda: self._recorder.component_ended(run)
+        return lambda: self._recorder.run.ended(run)
 
     async def _look(self, run: UUID, name: str) -> None:
-        loaded, ours = await asyncio.to_thread(self._on_disk), self._recorder.version
+        loaded, ours = await asyncio.to_thread(self._on_disk), self._recorder.run.version
         if loaded == ours:
             return
-        self._recorder.component_is(run, loaded)
-        self._recorder.fault(
+        self._recorder.run.is_of(run, loaded)
+        self._recorder.faults.tell(
             "version_mixed",
             f"The worker {name} was started from {loaded}, the server from {ours}: "
             "start the server anew.",

@@ -42,7 +42,7 @@ async def bake(
         try:
             clip = await remote.speak(face, voice, waving)
         except RemoteError as error:
-            recorder.fault(
+            recorder.faults.tell(
                 f"lipsync_remote_{error.kind}",
                 str(error)[:500],
                 system=remote.system,
@@ -54,14 +54,14 @@ async def bake(
         suffix = clip.mime_type.partition(";")[0].rpartition("/")[2]
         file = await asyncio.to_thread(files.write, f"{FOLDER}/{made_from}.{suffix}", clip.data)
         if waving is not None and reference is None:
-            reference = recorder.made_video(
+            reference = recorder.video.made(
                 waving.file, mime_type=waving.mime_type, provenance="gesture reference"
             )
-        video = recorder.made_video(
+        video = recorder.video.made(
             file, mime_type=clip.mime_type, provenance=remote.system, details={"job": clip.job}
         )
         tts, audio = UUID(line.rows["tts"]), UUID(line.rows["audio"])
-        row = recorder.made_lipsync(
+        row = recorder.lipsync.made(
             tts=tts,
             audio=audio,
             portrait=portrait,
@@ -70,7 +70,7 @@ async def bake(
             system=remote.system,
             parameters=remote.parameters,
         )
-        recorder.precalculated(
+        recorder.precalculation.add(
             "clip",
             made_from,
             subject=line.subject,

@@ -62,13 +62,13 @@ async def speeches(
     wanted = await lines(persona, which)
     baked = await asyncio.to_thread(baker.find, every)
     for made_from, outdated in baked.turned.items():
-        recorder.precalculation_outdated(made_from, outdated)
+        recorder.precalculation.outdated(made_from, outdated)
     for text in wanted:
         if text not in baked.ready:
             try:
                 speech, entry = await asyncio.to_thread(baker.bake, text)
             except OSError as error:
-                recorder.fault("baking", f"a line can't be kept: {error}", system="tts")
+                recorder.faults.tell("baking", f"a line can't be kept: {error}", system="tts")
                 break
             entry = baker.record(entry, speech)
             await asyncio.to_thread(baker.shelf.put, entry)
@@ -111,20 +111,20 @@ class _Baker:
     def record(self, entry: Entry, speech: Speech) -> Entry:
         """Put the rows of what was baked."""
         assert entry.file is not None  # bake wrote it
-        audio = self.recorder.made_audio(
+        audio = self.recorder.audio.made(
             entry.file,
             length_ms=speech.duration_ms,
             sample_rate=speech.rate,
             provenance="baked",
         )
-        tts = self.recorder.made_tts(
+        tts = self.recorder.tts.made(
             text=entry.subject,
             system=speech.system,
             parameters=self.voice.parameters,
             audio=audio,
             words=[{"text": w.text, "start": w.start_ms, "end": w.end_ms} for w in speech.words],
         )
-        self.recorder.precalculated(
+        self.recorder.precalculation.add(
             "speech",
             entry.hash,
             subject=entry.subject,

@@ -16,8 +16,8 @@ from visavis.engines.vision.openai import OpenAIVision, VisionError
 from visavis.engines.vision.sighted import Sighted
 from visavis.precalculated.cache import Entry, Shelf, inputs_hash
 from visavis.records.files import Files, StoredFile
+from visavis.records.ids import named_id
 from visavis.records.recorder import Recorder
-from visavis.records.writer import named_id
 
 
 async def keep(
@@ -40,7 +40,7 @@ async def keep(
         uri = f"portraits/{sha256}.{mime_type.rpartition('/')[2]}"
         try:
             file = await asyncio.to_thread(files.write, uri, data)
-            row = recorder.portrait(
+            row = recorder.portrait.add(
                 file,
                 width=size,
                 height=size,
@@ -48,7 +48,7 @@ async def keep(
                 master=master,
                 details={"likeness": name},
             )
-            recorder.precalculated(
+            recorder.precalculation.add(
                 "portrait",
                 made_from,
                 subject=name,
@@ -62,7 +62,7 @@ async def keep(
             )
             await asyncio.to_thread(shelf.put, entry)
         except OSError as error:
-            recorder.fault("baking", f"a picture can't be kept: {error}", system="lipsync")
+            recorder.faults.tell("baking", f"a picture can't be kept: {error}", system="lipsync")
 
 
 async def look(
@@ -87,11 +87,11 @@ async def look(
             try:
                 told = await remote.describe(data, f"image/{entry.file.format}")
             except VisionError as error:
-                recorder.fault("vision", str(error))
+                recorder.faults.tell("vision", str(error))
                 continue
             sighted, parameters = Sighted(told.description, own.details), remote.parameters
         portrait = named_id("portrait", entry.file.sha256)
-        row = recorder.self_image(
+        row = recorder.vision.of_portrait(
             portrait=portrait,
             system=by,
             parameters=parameters,
@@ -99,7 +99,7 @@ async def look(
             file=entry.file,
             details=sighted.details,
         )
-        recorder.precalculated(
+        recorder.precalculation.add(
             "description",
             made_from,
             subject=entry.subject,
@@ -130,7 +130,7 @@ def _judge(name: str, sighted: Sighted, recorder: Recorder) -> None:
     wanted = "closed" if name == "asleep" else "open"
     found = "unseen" if eyes is None else "closed" if eyes < landmarks.SHUT else "open"
     if found != wanted:
-        recorder.fault(
+        recorder.faults.tell(
             "vision_likeness",
             f"the picture {name!r} should have its eyes {wanted}; they are {found}",
             details=dict(sighted.details),

@@ -17,8 +17,8 @@ from typing import Any, Literal
 import asyncpg
 
 from visavis.records.files import Files
-from visavis.records.segments import parse
-from visavis.records.tables import metadata
+from visavis.records.journal.segments import parse
+from visavis.records.tables import key_of, metadata
 
 SETTLE_S = 60.0
 
@@ -127,7 +127,7 @@ async def _named(url: str) -> list[Named]:
             for uri, digest, size in (*_NAMING, _ARTEFACT):
                 if uri not in table.columns or table.name == "cached_uploads":
                     continue
-                (key,) = (column.name for column in table.primary_key.columns)
+                key = key_of(table.name)
                 columns = f"{key}, {uri}, {digest}, {size or 'null::bigint'}"
                 rows = await connection.fetch(
                     f"select {columns} from {table.name} where {uri} is not null order by {key}"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.records.files import Files, unflac
-from visavis.records.jsonb import speak_jsonb
+from visavis.records.postgres.connection import speak_jsonb
 
 RATE = 16_000
 

@@ -21,27 +21,33 @@ from visavis.web.api.routes import routes
 def called(books, username, words, ends=True):
     """A call of ``username``'s with one spoken turn; its ids."""
     recorder = books.recorder
-    user = recorder.user(username)
-    session = recorder.session_started(user=user, initiator="caller")
+    user = recorder.users.add(username)
+    session = recorder.session.started(user=user, initiator="caller")
     recorder.consent(session, True).close()
-    recorder.mode(session, "chat", cause="speech")
+    recorder.mode_state.entered(session, "chat", cause="speech")
     turn = uuid7()
     tone = (3000 * np.sin(np.arange(16_000) / 20)).astype(np.int16)
-    heard = recorder.audio(session, tone, 16_000, kind="input", turn=turn, provenance="microphone")
-    stt = recorder.stt(session, audio=heard, text=words, system="whisper", parameters={}, turn=turn)
-    chat = recorder.chat(
+    heard = recorder.audio.add(
+        session, tone, 16_000, kind="input", turn=turn, provenance="microphone"
+    )
+    stt = recorder.stt.add(
+        session, audio=heard, text=words, system="whisper", parameters={}, turn=turn
+    )
+    chat = recorder.chat.add(
         session, generation=1, system="rules", parameters={}, stt=stt, user_prompt=words, turn=turn
     )
-    recorder.chat_finished(session, chat, text="Hello!")
-    recorder.chat_heard(session, chat, heard="Hello!", words=1, complete=True)
-    voice = recorder.audio(session, tone, 16_000, kind="output", turn=turn, provenance="tts")
-    tts = recorder.tts(
+    recorder.chat.finished(session, chat, text="Hello!")
+    recorder.chat.heard(session, chat, heard="Hello!", words=1, complete=True)
+    voice = recorder.audio.add(session, tone, 16_000, kind="output", turn=turn, provenance="tts")
+    tts = recorder.tts.add(
         session, text="Hello!", system="hibari", parameters={}, chat=chat, audio=voice, turn=turn
     )
-    recorder.turn_times(session, turn, 400.0, {"endpoint": 250.0, "think": 100.0, "speak": 40.0})
-    recorder.fault("slow_reply", "400 ms", session=session, turn=turn)
+    recorder.performance_log.turn(
+        session, turn, 400.0, {"endpoint": 250.0, "think": 100.0, "speak": 40.0}
+    )
+    recorder.faults.tell("slow_reply", "400 ms", session=session, turn=turn)
     if ends:
-        recorder.session_finished(session, ending="hung up")
+        recorder.session.finished(session, ending="hung up")
     return SimpleNamespace(
         session=session, turn=turn, heard=heard, stt=stt, chat=chat, voice=voice, tts=tts, user=user
     )
@@ -52,7 +58,7 @@ async def house(books, migrated):
     """``ask(method, path, token, …)`` is a request; ``ann`` and ``bob`` are two calls."""
     ann, bob = called(books, "ann", "Good morning."), called(books, "bob", "Good evening.")
     tokens = [
-        (f"{name}-token", Person(name, books.recorder.user(name), role))
+        (f"{name}-token", Person(name, books.recorder.users.add(name), role))
         for name, role in [
             ("ann", Role.CALLER),
             ("tess", Role.TESTER),
@@ -63,7 +69,7 @@ async def house(books, migrated):
     assert await books.recorder.flushed(20)
     reader = Reader(migrated)
     forgetting = Forgetting(migrated, books.files, alive=lambda run: True, settle_s=0.05)
-    trainings = Trainings(reader, books.files, books.recorder.fault)
+    trainings = Trainings(reader, books.files, books.recorder.faults.tell)
     house = ApiContext(
         reader,
         books.files,

@@ -119,7 +119,7 @@ async def signed(house):
     ]
     for some in (frames[: len(frames) // 2], frames[len(frames) // 2 :]):
         stretch = landmarks.stretch(whole.header, some)
-        house.books.recorder.pose(
+        house.books.recorder.pose.add(
             house.ann.session,
             stretch.npz,
             encoding=landmarks.FORMAT,
@@ -170,7 +170,7 @@ async def test_a_sound_of_a_past_call_becomes_a_take(house, query):
     random = np.random.default_rng(1)
     hum = np.zeros(32_000, np.int16)
     hum[8_000:24_000] = 8_000 * np.sin(np.arange(16_000) / 9) + random.normal(0, 40, 16_000)
-    house.books.recorder.audio(
+    house.books.recorder.audio.add(
         house.ann.session, hum, 16_000, kind="input", at_ms=5_000.0, provenance="microphone"
     )
     assert await house.books.recorder.flushed(10)

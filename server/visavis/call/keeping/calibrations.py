@@ -8,9 +8,9 @@ from uuid import UUID
 from visavis.call.events import Bus, Calibrated, Calibration, ClientKnown, ConsentChanged, Recalled
 from visavis.call.keeping.event_log import EventLog
 from visavis.compute.tasks import Tasks
-from visavis.records import calibrations
+from visavis.records.postgres.connection import AWAY
 from visavis.records.recorder import Recorder
-from visavis.records.repository import AWAY
+from visavis.records.writing import calibration_settings as calibrations
 
 
 class CalibrationRecorder:
@@ -35,7 +35,7 @@ class CalibrationRecorder:
 
     async def _recall(self, facts: Mapping[str, Any]) -> None:
         try:
-            found = await self._recorder.latest_calibration(dict(facts))
+            found = await self._recorder.calibration_settings.latest(dict(facts))
         except AWAY as error:
             self._bus.fault("calibration", f"the last one can't be read: {error}")
             return
@@ -48,7 +48,7 @@ class CalibrationRecorder:
             self._event_log.note("calibration", cause=cause, gain_db=found.gain_db)
             return
         client = self._client
-        row = self._recorder.calibrated(
+        row = self._recorder.calibration_settings.add(
             self._session,
             calibrations.Calibration(**asdict(found)),
             cause=cause,
@@ -61,4 +61,5 @@ class CalibrationRecorder:
     def _consent(self, consent: ConsentChanged) -> None:
         """Taken back, what the camera has told goes."""
         if not consent.given:
-            self._recorder.unframed({} if self._client is None else dict(self._client.facts))
+            facts = {} if self._client is None else dict(self._client.facts)
+            self._recorder.calibration_settings.unframed(facts)

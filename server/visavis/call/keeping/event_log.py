@@ -83,7 +83,7 @@ class EventLog:
         if self._rows == MOST:
             kind, words, payload = "unrecorded", None, {"after": MOST}
         at_ms = round(self._clock.now_ms() if at_ms is None else at_ms, 1)
-        self._recorder.event(
+        self._recorder.session_events.add(
             self._session, kind, at_ms=at_ms, turn=turn, payload=payload, words=words
         )
 

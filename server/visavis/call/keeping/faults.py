@@ -35,7 +35,7 @@ class FaultRecorder:
 
     def _fault(self, fault: Faulted) -> None:
         turn = self._reply or self._turn
-        self._recorder.fault(fault.kind, fault.description, session=self._session, turn=turn)
+        self._recorder.faults.tell(fault.kind, fault.description, session=self._session, turn=turn)
 
     def _caller(self, turn: UUID | None) -> None:
         self._turn = turn

@@ -21,7 +21,7 @@ class FilmRecorder:
         bus.subscribe(Filmed, self._filmed)
 
     def _filmed(self, film: Filmed) -> None:
-        video = self._recorder.video(
+        video = self._recorder.video.add(
             self._session,
             film.webm,
             kind="output",
@@ -32,7 +32,7 @@ class FilmRecorder:
             post_processing="sent Opus and VP8 packets muxed as WebM, nothing encoded again",
         )
         for tts in self._rows.spoken(film.generation):
-            self._recorder.lipsync(
+            self._recorder.lipsync.add(
                 self._session,
                 tts=tts,
                 system=self._stage.system,

@@ -41,10 +41,10 @@ class Judging:
             self._tell("fault", kind="not_judged", message=UNKNOWN if chat is None else ENOUGH)
             return
         if (before := self._latest.pop(chat, None)) is not None:
-            self._recorder.judgement_withdrawn(before)
+            self._recorder.judgement.withdrawn(before)
         if score is not None:
             self._kept += 1
-            self._latest[chat] = self._recorder.judged(
+            self._latest[chat] = self._recorder.judgement.add(
                 "chat", chat, score, user=self._user, comment=said.get("comment") or None
             )
         self._tell("judged", id=said["id"], score=score)

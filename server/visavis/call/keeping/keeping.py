@@ -31,13 +31,13 @@ class Keeping:
 
     def user(self, name: str) -> str:
         """The id of whoever calls under this name."""
-        return self._recorder.user(name)
+        return self._recorder.users.add(name)
 
     def session(
         self, user: str, initiator: str, bus: Bus, clock: SessionClock, stage: Stage | None
     ) -> "SessionKeeping":
         """A session of this user's begins; what is published on `bus` is kept from now on."""
-        session = self._recorder.session_started(user=user, initiator=initiator)
+        session = self._recorder.session.started(user=user, initiator=initiator)
         return SessionKeeping(session, user, self._recorder, bus, clock, stage)
 
 
@@ -72,16 +72,16 @@ class SessionKeeping:
 
     def client(self, facts: Mapping[str, Any]) -> UUID:
         """The row of what the caller's browser or telephone has told of itself."""
-        return self._recorder.client_system(dict(facts))
+        return self._recorder.session.client_system(dict(facts))
 
     async def finish(self, reason: str) -> None:
         """The session is over, and all of it has been published."""
         await self._tasks.cancel()
         self._event_log.note("hang_up", cause=reason)
-        self._recorder.session_finished(self.session, ending=reason)
+        self._recorder.session.finished(self.session, ending=reason)
 
     def _client_known(self, client: ClientKnown) -> None:
-        self._recorder.session_facts(
+        self._recorder.session.facts(
             self.session, timezone=client.timezone, client_system=client.row
         )
 
@@ -89,8 +89,8 @@ class SessionKeeping:
         self._tasks.start(self._recorder.consent(self.session, consent.given))
 
     def _mode(self, entered: ModeEntered) -> None:
-        self._recorder.mode(self.session, entered.mode, cause=entered.cause)
+        self._recorder.mode_state.entered(self.session, entered.mode, cause=entered.cause)
 
     def _greeted(self, greeted: Greeted) -> None:
         if greeted.away_ms > 0:
-            self._recorder.page_was_away(self.session, greeted.away_ms)
+            self._recorder.mode_state.page_was_away(self.session, greeted.away_ms)

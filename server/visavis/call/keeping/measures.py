@@ -34,6 +34,6 @@ class CallerMeasures:
                 self._bus.fault("enough_measures", enough)
                 return
             measure = f"caller.{name.removesuffix('_ms')[:60]}"
-            self._recorder.performance(
+            self._recorder.performance_log.add(
                 measure, float(value), session=self._session, system="caller"
             )

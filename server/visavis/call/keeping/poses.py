@@ -28,7 +28,7 @@ class PoseRecorder:
         self._index = 0
 
     def _described(self, seen: Described) -> None:
-        row = self._recorder.sight(
+        row = self._recorder.vision.add(
             self._session,
             system=seen.system,
             parameters={},
@@ -41,7 +41,7 @@ class PoseRecorder:
     def _stretch(self, seen: StretchSeen) -> None:
         """The next of its sequence."""
         stretch = seen.stretch
-        pose = self._recorder.pose(
+        pose = self._recorder.pose.add(
             self._session,
             stretch.npz,
             encoding=FORMAT,
@@ -57,7 +57,7 @@ class PoseRecorder:
         if pose is None:
             return
         self._sequence = self._sequence or pose
-        self._recorder.pose_in_sequence(self._sequence, self._index, pose)
+        self._recorder.pose.in_sequence(self._sequence, self._index, pose)
         self._index += 1
         for row in loose:
-            self._recorder.sight_in(row, pose)
+            self._recorder.vision.in_pose(row, pose)

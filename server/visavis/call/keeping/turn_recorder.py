@@ -63,7 +63,7 @@ class TurnRecorder:
         assert transcript is not None  # a turn ends only with its words known
         audio = self._audio(segment, turn)
         self._measured(Measured("stt", transcript.ms, turn, transcript.system))
-        stt = self._recorder.stt(
+        stt = self._recorder.stt.add(
             self._session,
             audio=audio,
             text=transcript.text,
@@ -74,7 +74,7 @@ class TurnRecorder:
         _remember(self._heard, turn, (audio, stt))
 
     def _audio(self, segment: Segment, turn: UUID) -> UUID:
-        return self._recorder.audio(
+        return self._recorder.audio.add(
             self._session,
             segment.pcm,
             16_000,
@@ -88,7 +88,7 @@ class TurnRecorder:
 
     def _chosen(self, chosen: ReplyChosen) -> None:
         prompt, heard = chosen.prompt, self._heard.get(chosen.turn)
-        chat = self._recorder.chat(
+        chat = self._recorder.chat.add(
             self._session,
             generation=chosen.generation,
             system=chosen.system,
@@ -106,7 +106,7 @@ class TurnRecorder:
 
     def _clause(self, clause: ClauseSpoken) -> None:
         speech = clause.speech
-        audio = self._recorder.audio(
+        audio = self._recorder.audio.add(
             self._session,
             speech.samples,
             speech.rate,
@@ -116,7 +116,7 @@ class TurnRecorder:
             audio_filter=speech.audio_filter,
         )
         words = [{"text": w.text, "start": w.start_ms, "end": w.end_ms} for w in speech.words]
-        tts = self._recorder.tts(
+        tts = self._recorder.tts.add(
             self._session,
             text=clause.text,
             system=speech.system,
@@ -131,16 +131,17 @@ class TurnRecorder:
 
     def _sounds(self, sounds: ReplySounds) -> None:
         if sounds.waited_ms is not None:
-            self._recorder.turn_times(self._session, sounds.turn, sounds.waited_ms, sounds.stages)
+            log = self._recorder.performance_log
+            log.turn(self._session, sounds.turn, sounds.waited_ms, sounds.stages)
 
     def _ended(self, ended: ReplyEnded) -> None:
         chat = self._generations.get(ended.generation)
         if chat is None:
             return
-        self._recorder.chat_finished(self._session, chat, text=ended.text)
+        self._recorder.chat.finished(self._session, chat, text=ended.text)
         if ended.prompt is not None:
             self._told(chat, ended.turn, ended.prompt)
-        self._recorder.chat_heard(
+        self._recorder.chat.heard(
             self._session,
             chat,
             heard=ended.heard,
@@ -151,12 +152,12 @@ class TurnRecorder:
     def _told(self, chat: UUID, turn: UUID, prompt: PromptFacts) -> None:
         """What the words were told with is known some ms after they are committed."""
         chunks = [dict(chunk) for chunk in prompt.chunks]
-        self._recorder.chat_told(self._session, chat, dict(prompt.values), chunks)
+        self._recorder.chat.told(self._session, chat, dict(prompt.values), chunks)
         if prompt.find_ms is not None:
             self._measured(Measured("retrieval", prompt.find_ms, turn))
 
     def _measured(self, measured: Measured) -> None:
-        self._recorder.performance(
+        self._recorder.performance_log.add(
             measured.measure,
             measured.ms,
             session=self._session,

@@ -5,7 +5,7 @@ null), and $4 whether only judged turns are wanted. A turn is a reply and all th
 key is ``turn_id``, or its own id where it has none.
 """
 
-from visavis.records.forgetting.rows import FORGOTTEN
+from visavis.records.forgetting.blanks import FORGOTTEN
 from visavis.records.tables import JUDGED, metadata
 
 _OF_TURNS = ("audio", "stt", "chat", "tts", "lipsync", "video", "vision")

@@ -1,25 +1,24 @@
 """Blanking and removing rows, and counting them."""
 
+import json
+from typing import Any
+
 import asyncpg
 
+from visavis.records.forgetting.blanks import Blank
 from visavis.records.forgetting.report import Forgotten
-from visavis.records.tables import metadata
 
 
 async def blank(
     connection: asyncpg.Connection,
     gone: Forgotten,
     table: str,
-    columns: dict[str, str],
+    columns: Blank,
     which: str,
     *arguments: object,
 ) -> None:
-    """Set the columns (to SQL) of the rows for which ``which`` holds and that aren't so yet."""
-    kinds = metadata.tables[table].columns
-    values = {
-        name: f"{value}::jsonb" if str(kinds[name].type) == "JSONB" else value
-        for name, value in columns.items()
-    }
+    """Set the columns of the rows for which ``which`` holds and that aren't so yet."""
+    values = {name: _sql(value) for name, value in columns.items()}
     changes = ", ".join(f"{name} = {value}" for name, value in values.items())
     differs = " or ".join(f"{name} is distinct from {value}" for name, value in values.items())
     done = await connection.execute(
@@ -36,3 +35,16 @@ async def remove(
     done = await connection.execute(f"delete from {table} where {which}", *arguments)
     if count := int(done.split()[-1]):
         gone.removed[table] += count
+
+
+def _sql(value: Any) -> str:
+    """A constant of `blanks` as SQL writes it."""
+    match value:
+        case None:
+            return "null"
+        case dict() | list():
+            return f"'{json.dumps(value)}'::jsonb"
+        case str():
+            return f"'{value}'"
+        case _:  # a flag or a number
+            return json.dumps(value)

@@ -20,8 +20,8 @@ quote frequent values, are taken anew.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -34,9 +34,9 @@ from visavis.records.files import Files
 from visavis.records.forgetting.letters import Letters
 from visavis.records.forgetting.report import Forgotten, InACall, UnknownUser
 from visavis.records.forgetting.rows import forget_rows
-from visavis.records.jsonb import speak_jsonb
-from visavis.records.tables import metadata
-from visavis.records.writer import named_id
+from visavis.records.ids import named_id
+from visavis.records.postgres.connection import connected
+from visavis.records.tables import key_of, metadata
 
 SETTLE_S = 5.0
 """After a call's end its last files and rows may still be on their way for so long."""
@@ -65,7 +65,7 @@ class Forgetting:
 
     async def find(self, name: str) -> str:
         """The ``user_id`` of who has exactly this username or id. Raises `UnknownUser`."""
-        async with _connected(self._url) as connection:
+        async with connected(self._url, command_timeout=60.0) as connection:
             return await _find(connection, name)
 
     async def forget(self, name: str) -> Forgotten:
@@ -75,7 +75,7 @@ class Forgetting:
         and what asyncpg raises when the database is away. Asked again, it goes on.
         """
         began = perf_counter()
-        async with _connected(self._url) as connection:
+        async with connected(self._url, command_timeout=60.0) as connection:
             await self._letters.committed(connection)
             user = await _find(connection, name)
             await self._calls_are_over(connection, user)
@@ -134,17 +134,6 @@ def _unlink(path: Path, gone: Forgotten) -> None:
         gone.bytes += size
 
 
-@asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """One connection that speaks jsonb as Python does."""
-    connection = await asyncpg.connect(url, timeout=5, command_timeout=60)
-    try:
-        await speak_jsonb(connection)
-        yield connection
-    finally:
-        await connection.close()
-
-
 async def _find(connection: asyncpg.Connection, name: str) -> str:
     """By id, by username, or, for who is forgotten already, by the id that the name gave."""
     for query, value in (
@@ -160,8 +149,7 @@ async def _find(connection: asyncpg.Connection, name: str) -> str:
 async def _ids(connection: asyncpg.Connection, user: str) -> set[str]:
     """Of the person, of their calls, and of the rows of those."""
     of_calls = " union all ".join(
-        f"select {next(iter(table.primary_key.columns)).name} from {table.name} "
-        "where session_id in (select id from theirs)"
+        f"select {key_of(table.name)} from {table.name} where session_id in (select id from theirs)"
         for table in metadata.sorted_tables
         if "session_id" in table.columns
     )

@@ -56,7 +56,7 @@ async def forget_comments(
         )
         fresh = {row[0] for row in rows} - about
         about |= fresh
-    await blank(connection, gone, "judgement", {"comment": "null"}, "id = any($1)", list(about))
+    await blank(connection, gone, "judgement", {"comment": None}, "id = any($1)", list(about))
 
 
 async def forget_learnt(

@@ -16,8 +16,8 @@ from typing import Any
 import asyncpg
 
 from visavis.records.forgetting.report import Forgotten, NotWritten
-from visavis.records.journal import Journal
-from visavis.records.segments import Position, in_use
+from visavis.records.journal.journal import Journal
+from visavis.records.journal.segments import Position, in_use
 from visavis.records.values import loads
 
 _DRAIN_S = 20.0

@@ -4,58 +4,12 @@ from uuid import UUID
 
 import asyncpg
 
+from visavis.records.forgetting import blanks
+from visavis.records.forgetting.blanks import BLANKED, SESSION
 from visavis.records.forgetting.changes import blank, remove
+from visavis.records.forgetting.files import files_of
 from visavis.records.forgetting.learnt import forget_comments, forget_learnt
-from visavis.records.forgetting.named import files_of
 from visavis.records.forgetting.report import Forgotten
-
-FORGOTTEN = "forgotten"
-"""Begins the username of who is; in a fault's description, what it said is gone."""
-
-_NO_FILE = {"uri": "null", "sha256": "null", "size": "null"}
-
-BLANKED: dict[str, dict[str, str]] = {
-    "audio": {**_NO_FILE, "format": "null", "details": "'{}'"},
-    "video": {**_NO_FILE, "details": "'{}'"},
-    "pose": {
-        "features_uri": "null",
-        "features_hash": "null",
-        "features_size": "null",
-        "interpretation": "'{}'",
-    },
-    "vision": {**_NO_FILE, "description": "null", "details": "'{}'"},
-    "stt": {"text": "null"},
-    "chat": {
-        "system_prompt": "null",
-        "user_prompt": "null",
-        "text": "null",
-        "heard": "null",
-        "prompt_values": "'{}'",
-        "retrieved": "'[]'",
-    },
-    "tts": {"text": "null", "words": "'[]'"},
-    "session_events": {"payload": "'{}'"},
-    "calibration_settings": {
-        "noise_floor_db": "null",
-        "speech_level_db": "null",
-        "gain_db": "0",
-        "framing": "'{}'",
-        "details": "'{}'",
-    },
-    "faults": {"description": f"'{FORGOTTEN}'", "details": "'{}'"},
-}
-"""Columns of the rows of a person's sessions that may hold something of theirs, and what stands
-there afterwards, in SQL."""
-
-_SESSION = {"timezone": "null", "consent_given": "false", "consent_changes": "'[]'"}
-
-_USER = {
-    "username": f"'{FORGOTTEN} ' || user_id",
-    "external_identifier": "null",
-    "email": "null",
-    "permissions": "'[]'",
-    "coordinates": "'{}'",
-}
 
 
 async def forget_rows(connection: asyncpg.Connection, user: str, gone: Forgotten) -> set[str]:
@@ -70,7 +24,7 @@ async def forget_rows(connection: asyncpg.Connection, user: str, gone: Forgotten
         connection,
         gone,
         "client_system",
-        {"facts": "'{}'"},
+        {"facts": {}},
         "id in (select client_system_id from session where id = any($1)) and not exists "
         "(select from session o where o.client_system_id = client_system.id and o.user_id <> $2)",
         sessions,
@@ -79,6 +33,6 @@ async def forget_rows(connection: asyncpg.Connection, user: str, gone: Forgotten
     await forget_learnt(connection, user, sessions, gone)
     await remove(connection, gone, "cached_uploads", "uri = any($1)", sorted(uris))
     gone.uploaded = gone.removed["cached_uploads"]
-    await blank(connection, gone, "session", _SESSION, "id = any($1)", sessions)
-    await blank(connection, gone, "users", _USER, "user_id = $1", user)
+    await blank(connection, gone, "session", SESSION, "id = any($1)", sessions)
+    await blank(connection, gone, "users", blanks.user(user), "user_id = $1", user)
     return uris

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from sqlalchemy import Table
 
+from visavis.records.reading.judgement import judged_rows
 from visavis.records.reading.reader import Reader, Row
-from visavis.records.reading.sessions import judged_rows, key_of
-from visavis.records.tables import metadata
+from visavis.records.tables import key_of, metadata
 
 ARTEFACTS = (
     "portrait",

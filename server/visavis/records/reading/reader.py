@@ -7,8 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from visavis.records.jsonb import speak_jsonb
-from visavis.records.repository import AWAY
+from visavis.records.postgres.connection import AWAY, speak_jsonb
 
 Row = dict[str, Any]
 

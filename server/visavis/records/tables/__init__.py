@@ -14,10 +14,10 @@ everywhere:
 - ``turn_id`` is shared by all rows of one exchange. It names no row of its own.
 """
 
-from visavis.records.tables import body, media, places, quality, thought
-from visavis.records.tables.columns import DIMENSIONS, SentenceEmbedding, metadata
-from visavis.records.tables.places import MODES
+from visavis.records.tables import body, deployment, media, quality, session, thought
+from visavis.records.tables.columns import DIMENSIONS, SentenceEmbedding, key_of, metadata
 from visavis.records.tables.quality import JUDGED
+from visavis.records.tables.session import MODES
 
 __all__ = [
     "DIMENSIONS",
@@ -25,9 +25,11 @@ __all__ = [
     "MODES",
     "SentenceEmbedding",
     "body",
+    "deployment",
+    "key_of",
     "media",
     "metadata",
-    "places",
     "quality",
+    "session",
     "thought",
 ]

@@ -3,16 +3,21 @@
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     DDL,
+    REAL,
     BigInteger,
+    BindParameter,
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     ForeignKey,
     MetaData,
     Text,
     Uuid,
+    cast,
     event,
     text,
 )
@@ -45,6 +50,10 @@ class SentenceEmbedding(UserDefinedType[list[float]]):
         """Its name in SQL."""
         return "sentence_embedding"
 
+    def bind_expression(self, bindvalue: BindParameter[list[float]]) -> ColumnElement[Any]:
+        """Written as ``real[]``, of which Postgres makes either form."""
+        return cast(bindvalue, ARRAY(REAL))
+
 
 # Alembic looks at the domain's base type, which SQLAlchemy doesn't know.
 ischema_names["vector"] = SentenceEmbedding
@@ -67,6 +76,12 @@ end $$
 """
     ),
 )
+
+
+def key_of(table: str) -> str:
+    """The name of a table's key."""
+    (key,) = (column.name for column in metadata.tables[table].primary_key.columns)
+    return key
 
 
 def key(name: str = "id") -> Column[object]:

@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel
 
 from visavis.records.reading import artefacts as reading
-from visavis.records.reading.sessions import file_of
+from visavis.records.reading.judgement import file_of
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation

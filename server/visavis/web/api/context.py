@@ -15,7 +15,7 @@ from visavis.web.api.access import Access
 
 class PromptsDesk(Protocol):
     """Saves prompts and puts them in force for the next calls. Raises ValueError with a sentence
-    for what doesn't fit together, and one of ``repository.AWAY``."""
+    for what doesn't fit together, and one of ``connection.AWAY``."""
 
     async def save_template(self, name: str, text: str) -> UUID:
         """The id of its row."""

@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from visavis.records.forgetting.report import InACall, NotWritten, UnknownUser
+from visavis.records.postgres.connection import AWAY
 from visavis.records.reading.reader import Away
-from visavis.records.reading.sessions import session
-from visavis.records.repository import AWAY
+from visavis.records.reading.session import session
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation
@@ -65,11 +65,11 @@ async def withdraw_consent(
     found = await session(context.reader, call, whose)
     if found is None:
         raise missing("such session")
-    if not context.recorder.calling(call):
+    if not context.recorder.session.goes_on(call):
         if found["finished"] is None and context.forgetting.alive(UUID(found["run_id"])):
             raise _busy("This call goes on at another server; take the consent back there.")
         await context.reader.rows(_CONSENT, call)
-    context.recorder.unframed(found["client_facts"])
+    context.recorder.calibration_settings.unframed(found["client_facts"])
     went = await context.recorder.consent(call, False)
     if went is None:
         raise Away("the files of an earlier call are not known")

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from visavis.records import judging
+from visavis.records.reading import judgement as reading
 from visavis.records.reading.artefacts import artefact
-from visavis.records.reading.sessions import session
+from visavis.records.reading.session import session
 from visavis.records.tables import JUDGED
+from visavis.records.writing import judgement as writing
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation, refused
@@ -24,7 +25,7 @@ class NewJudgement(Asked):
     kind: Literal[tuple(JUDGED)]  # type: ignore[valid-type]  # a constant tuple of strings
     target_id: UUID
     score: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
-    comment: Annotated[str, Field(max_length=judging.MAX_COMMENT, pattern=r"^[^\x00]*$")] | None = (
+    comment: Annotated[str, Field(max_length=writing.MAX_COMMENT, pattern=r"^[^\x00]*$")] | None = (
         None
     )
 
@@ -42,7 +43,7 @@ async def list_judgements(
 ) -> Any:
     """All judgements, the newest first, withdrawn ones too unless ``active`` is asked for."""
     query = given.query
-    items = await judging.listed(
+    items = await reading.listed(
         context.reader,
         user=query.user,
         active=query.active,
@@ -69,10 +70,10 @@ async def judge(
         if found is None:
             raise missing(f"such {wanted.kind}")
     try:
-        return await judging.judge(
+        return await writing.judge(
             context.reader, wanted.kind, wanted.target_id, wanted.score, who.user_id, wanted.comment
         )
-    except judging.NothingToJudge as reason:
+    except writing.NothingToJudge as reason:
         raise refused("target_id", str(reason), status=404) from None
 
 
@@ -80,5 +81,5 @@ async def judge(
 async def withdraw(context: ApiContext, who: Person, given: Given[ById, Nothing, Nothing]) -> Any:
     """Take a judgement back: it stays, withdrawn. Your own; an operator, anybody's."""
     whose = None if who.role is Role.OPERATOR else who.user_id
-    if not await judging.withdraw(context.reader, given.path.id, whose):
+    if not await writing.withdraw(context.reader, given.path.id, whose):
         raise missing("such judgement")

@@ -123,7 +123,7 @@ async def create_learner(
     there = await context.reader.row("select 1 from users where username = $1", name)
     if there is not None:
         raise refused("name", f"There is already somebody called {name}; choose them.", 409)
-    user_id = context.recorder.user(name, permissions=["caller"])
+    user_id = context.recorder.users.add(name, permissions=["caller"])
     if not await context.recorder.flushed(SETTLE_S):
         raise Away("the new row waits in the journal")
     return {"user_id": user_id, "username": name}

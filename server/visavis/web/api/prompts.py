@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from visavis.records.postgres.connection import AWAY
 from visavis.records.reading.reader import Away
-from visavis.records.repository import AWAY
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext, PromptsDesk
 from visavis.web.api.operations import Asked, Given, Nothing, operation, refused

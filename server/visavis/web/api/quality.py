@@ -5,29 +5,37 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from visavis.records.reading import quality as reading
+from visavis.records.reading import performance_log as reading
+from visavis.records.reading.faults import faults
+from visavis.records.reading.filtered import RowFilter
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, operation
 from visavis.web.api.shapes import Limit, Moment, Name, Page, Row, Rows, page
 
 
-class FaultsQuery(Page):
+class RowsQuery(Page):
+    """Of which call, and from when to when."""
+
+    session: UUID | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+    def as_filter(self, kind: str | None, who: Person) -> RowFilter:
+        """Those of ``kind``, and of a caller's own calls only."""
+        return RowFilter(kind, self.session, self.since, self.until, self.cursor, who.only)
+
+
+class FaultsQuery(RowsQuery):
     """Which faults."""
 
     type: Name | None = None
-    session: UUID | None = None
-    since: Moment | None = None
-    until: Moment | None = None
 
 
-class MeasuresQuery(Page):
+class MeasuresQuery(RowsQuery):
     """Which measures."""
 
     measure: Name | None = None
-    session: UUID | None = None
-    since: Moment | None = None
-    until: Moment | None = None
 
 
 class TurnsQuery(Asked):
@@ -59,10 +67,8 @@ async def list_faults(
 ) -> Any:
     """What went wrong, the newest first; a caller's own only."""
     query = given.query
-    wanted = reading.Wanted(
-        query.type, query.session, query.since, query.until, query.cursor, who.only
-    )
-    return page(await reading.faults(context.reader, wanted, query.limit), query.limit)
+    wanted = query.as_filter(query.type, who)
+    return page(await faults(context.reader, wanted, query.limit), query.limit)
 
 
 @operation("GET", "/performance", Role.CALLER, query=MeasuresQuery, answer=Rows)
@@ -71,9 +77,7 @@ async def list_measures(
 ) -> Any:
     """What was measured, the newest first; a caller's own only."""
     query = given.query
-    wanted = reading.Wanted(
-        query.measure, query.session, query.since, query.until, query.cursor, who.only
-    )
+    wanted = query.as_filter(query.measure, who)
     return page(await reading.measures(context.reader, wanted, query.limit), query.limit)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from visavis.records.backlog import in_words
+from visavis.records.journal.backlog import in_words
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Given, Nothing, operation

@@ -6,10 +6,10 @@ from aiohttp import web
 
 from visavis.web.api import (
     artefacts,
+    catalogue,
     forgetting,
     judgements,
     learning,
-    places,
     prompts,
     quality,
     records,
@@ -25,7 +25,7 @@ MODULES: tuple[ModuleType, ...] = (
     artefacts,
     quality,
     records,
-    places,
+    catalogue,
     judgements,
     prompts,
     forgetting,

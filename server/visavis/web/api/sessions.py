@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from visavis.records.reading import sessions as reading
+from visavis.records.reading import session as reading
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Given, Nothing, missing, operation

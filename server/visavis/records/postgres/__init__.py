@@ -1,0 +1,1 @@
+"""The database: a Postgres of our own, its schema's steps, connections and statements."""

@@ -1,0 +1,77 @@
+"""The persona's replies, and what of them was heard: ``chat``."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from visavis.records.writing.consent import Consent
+from visavis.records.writing.rows import Json, Rows
+
+
+class Chat:
+    """Methods put a row or more columns of one, return at once and never raise."""
+
+    def __init__(self, rows: Rows, consent: Consent) -> None:
+        self._rows = rows
+        self._consent = consent
+
+    def add(
+        self,
+        session: UUID,
+        *,
+        generation: int,
+        system: str,
+        parameters: Json,
+        stt: UUID | None = None,
+        user_prompt: str | None = None,
+        system_prompt: str | None = None,
+        text: str | None = None,
+        turn: UUID | None = None,
+        prompt_template: UUID | None = None,
+        prompt_values: Json | None = None,
+        retrieved: Sequence[Json] = (),
+    ) -> UUID:
+        """A reply, begun or (with ``text``) thought to its end.
+
+        ``stt`` is None for typed words and for what the persona says by itself. The system prompt
+        is ``prompt_template`` filled with ``prompt_values["holes"]``; ``retrieved`` are the chunks
+        (id, text, score) that the model was told.
+        """
+        words = {
+            "system_prompt": system_prompt,
+            "user_prompt": user_prompt,
+            "text": text,
+            "prompt_values": dict(prompt_values or {}),
+            "retrieved": list(retrieved),
+        }
+        row = self._rows.add(
+            "chat",
+            session_id=session,
+            turn_id=turn,
+            stt_id=stt,
+            generation=generation,
+            prompt_template_id=prompt_template,
+            system=system,
+            parameters=parameters,
+            **self._consent.words(session, words),
+        )
+        self._consent.said(session, "chat", row)
+        self._consent.shown(session, "chat", row)  # the prompt may say what is seen
+        return row
+
+    def finished(self, session: UUID, chat: UUID, *, text: str) -> None:
+        """All that was thought of the reply, also where less of it was heard."""
+        if self._consent.words_allowed(session):
+            self._rows.put("chat", id=chat, text=text)
+
+    def told(
+        self, session: UUID, chat: UUID, prompt_values: Json, retrieved: Sequence[Json]
+    ) -> None:
+        """What the model was told for the reply, once all of it is known."""
+        if self._consent.words_allowed(session) and not self._consent.blanked(session, chat):
+            told = {"prompt_values": dict(prompt_values), "retrieved": list(retrieved)}
+            self._rows.put("chat", id=chat, **told)
+
+    def heard(self, session: UUID, chat: UUID, *, heard: str, words: int, complete: bool) -> None:
+        """What of the reply had left when it ended or was interrupted: the history."""
+        text = self._consent.words(session, {"heard": heard})
+        self._rows.put("chat", id=chat, heard_words=words, complete=complete, **text)
