@@ -1,0 +1,1 @@
+"""What `tests/house.py` counts, a module for each kind of rule."""
