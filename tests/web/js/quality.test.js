@@ -28,7 +28,7 @@ test("of a browser's figures those are kept that are of use", () => {
 async function measured(...moments) {
   const left = [...moments];
   const quality = new Quality({ getStats: async () => left.shift() });
-  for (const _ of moments) await quality.measure();
+  for (let moment = 0; moment < moments.length; moment++) await quality.measure();
   return quality;
 }
 
