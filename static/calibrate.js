@@ -1,16 +1,21 @@
 /** The guided check of microphone and camera: three steps in a dialog. The server measures. */
 
+/** @type {(id: string) => any} The page has them all; a test looks. */
 const $ = (id) => document.getElementById(id);
 const STEPS = ["quiet", "speech", "look"];
 
 export class Check {
   #send;
+  /** @type {string | null} */
   #step = null; // the step under way, or the one to be tried again
   #dialog = $("check");
   #go = $("check-go");
   #said = $("check-said");
 
-  /** `send(step)` asks the server for a step: one of STEPS, or "cancel". */
+  /**
+   * `send(step)` asks the server for a step: one of STEPS, or "cancel".
+   * @param {(step: string) => void} send
+   */
   constructor(send) {
     this.#send = send;
     $("check-open").addEventListener("click", () => this.open());
@@ -27,7 +32,10 @@ export class Check {
     this.#offer("Start");
   }
 
-  /** What the server says of the check; false if nobody is waiting for it here. */
+  /**
+   * What the server says of the check; false if nobody is waiting for it here.
+   * @param {{ step: string, state: string, message: string }} told
+   */
   take({ step, state, message }) {
     if (!this.#dialog.open || !STEPS.includes(step)) return false;
     this.#show(step, state, state === "measuring" ? "" : message);
@@ -46,12 +54,14 @@ export class Check {
     else this.#begin(this.#step ?? STEPS[0]);
   }
 
+  /** @param {string} step */
   #begin(step) {
     this.#step = step;
     this.#go.disabled = true;
     this.#send(step);
   }
 
+  /** @param {string} step */
   #after(step) {
     const next = STEPS[STEPS.indexOf(step) + 1];
     if (next) return this.#begin(next);
@@ -59,12 +69,14 @@ export class Check {
     this.#offer("Done");
   }
 
+  /** @param {string} label */
   #offer(label) {
     this.#go.textContent = label;
     this.#go.disabled = false;
     this.#go.focus();
   }
 
+  /** @param {string} step @param {string} state @param {string} result */
   #show(step, state, result) {
     const item = this.#dialog.querySelector(`[data-step="${step}"]`);
     item.dataset.state = state;

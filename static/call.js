@@ -7,13 +7,25 @@
 const CONNECT_MS = 15_000;
 const BUNDLE_MS = 50; // candidates found within this travel in one PATCH
 const POST_MS = 10_000;
+/** @type {Record<number, string>} */
 const LATER = {
   429: "Too many calls come from your network just now.",
   503: "All lines are busy just now.",
 };
 
+/**
+ * What a call tells of itself.
+ * @typedef {object} Heard
+ * @property {(track: MediaStreamTrack) => void} track
+ * @property {(connection: RTCPeerConnection) => void} connected
+ * @property {(channel: RTCDataChannel) => void} open
+ * @property {(text: string) => void} message
+ * @property {(reason: string) => void} lost
+ */
+
 /** Why a call did not come about, as a sentence; `retryS` when trying again may help. */
 export class Refused extends Error {
+  /** @param {string} message @param {number | null} [retryS] */
   constructor(message, retryS = null) {
     super(message);
     this.retryS = retryS;
@@ -22,9 +34,13 @@ export class Refused extends Error {
 
 export class Call {
   /**
-   * `on`: `track(track)`, `connected()`, `open(channel)`, `message(text)`, and
+   * `on`: `track(track)`, `connected(connection)`, `open(channel)`, `message(text)`, and
    * `lost(reason)` at most once, never after `hangUp`. `as`: on whose behalf, by their id; who is
    * signed in may do that.
+   *
+   * @param {Heard} on
+   * @param {Record<string, string>} [headers]
+   * @param {string | null} [as]
    */
   constructor(on, headers = {}, as = null) {
     this.on = on;
@@ -32,26 +48,35 @@ export class Call {
     this.connected = false;
     this.headers = headers;
     this.as = as;
+    /** @type {string[]} */
     this.found = [];
+    /** @type {string | null} */
+    this.location = null;
+    this.etag = "*";
   }
 
-  /** Resolves once the server has answered. Raises `Refused`. */
+  /**
+   * Resolves once the server has answered. Raises `Refused`.
+   * @param {MediaStreamTrack | null} microphone
+   * @param {MediaStreamTrack | null} camera
+   */
   async begin(microphone, camera) {
     const pc = (this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" }));
     pc.ontrack = ({ track }) => this.on.track(track);
-    pc.onconnectionstatechange = () => this.#stateChanged();
-    pc.onicecandidate = ({ candidate }) => this.#candidate(candidate);
-    this.channel = pc.createDataChannel("events");
-    this.channel.onopen = () => this.on.open(this.channel);
-    this.channel.onmessage = ({ data }) => this.on.message(data);
-    this.channel.onclose = () => this.#lose("closed");
+    pc.onconnectionstatechange = () => this.#stateChanged(pc);
+    pc.onicecandidate = ({ candidate }) => this.#candidate(pc, candidate);
+    const channel = (this.channel = pc.createDataChannel("events"));
+    channel.onopen = () => this.on.open(channel);
+    channel.onmessage = ({ data }) => this.on.message(data);
+    channel.onclose = () => this.#lose("closed");
     pc.addTransceiver(microphone ?? "audio", { direction: microphone ? "sendrecv" : "recvonly" });
     // Offered even without a camera, so that one can be turned on later.
+    /** @type {RTCRtpTransceiverInit} */
     const seen = { direction: "sendrecv", sendEncodings: [{ maxBitrate: 600_000 }] };
     this.camera = pc.addTransceiver(camera ?? "video", seen).sender;
 
     const offer = await pc.createOffer();
-    const response = await this.#post(offer.sdp);
+    const response = await this.#post(offer.sdp ?? "");
     if (this.ended) return this.#delete();
     const servers = iceServers(response.headers.get("Link"));
     if (servers.length) pc.setConfiguration({ ...pc.getConfiguration(), iceServers: servers });
@@ -70,6 +95,7 @@ export class Call {
     this.#delete();
   }
 
+  /** @param {string} sdp */
   async #post(sdp) {
     let response;
     try {
@@ -88,28 +114,28 @@ export class Call {
     return response;
   }
 
-  #stateChanged() {
-    const state = this.pc.connectionState;
+  /** @param {RTCPeerConnection} pc */
+  #stateChanged(pc) {
+    const state = pc.connectionState;
     if (state === "connected" && !this.connected) {
       this.connected = true;
-      this.on.connected();
+      this.on.connected(pc);
     } else if (state === "failed") {
       this.#lose(this.connected ? "failed" : "no path");
     }
   }
 
-  #candidate(candidate) {
+  /** @param {RTCPeerConnection} pc @param {RTCIceCandidate | null} candidate */
+  #candidate(pc, candidate) {
     this.found.push(candidate?.candidate ? `a=${candidate.candidate}` : "a=end-of-candidates");
     clearTimeout(this.bundling);
-    this.bundling = setTimeout(() => this.#trickle(), candidate ? BUNDLE_MS : 0);
+    this.bundling = setTimeout(() => this.#trickle(pc), candidate ? BUNDLE_MS : 0);
   }
 
-  /** RFC 8840 §9; all media share the first section's transport. */
-  #trickle() {
-    const line = (name) => this.pc.localDescription.sdp.match(new RegExp(`^a=${name}:.*$`, "m"))?.[0];
-    const media = this.pc.localDescription.sdp.match(/^m=.*$/m)[0];
-    const head = [line("ice-ufrag"), line("ice-pwd"), media, line("mid")];
-    const body = [...head, ...this.found.splice(0), ""].join("\r\n");
+  /** @param {RTCPeerConnection} pc */
+  #trickle(pc) {
+    if (!pc.localDescription || !this.location) return;
+    const body = fragment(pc.localDescription.sdp, this.found.splice(0));
     const kind = "application/trickle-ice-sdpfrag";
     const headers = { ...this.headers, "Content-Type": kind, "If-Match": this.etag };
     // A lost fragment is no loss by itself: checks from here tell the server where we are.
@@ -123,6 +149,7 @@ export class Call {
     this.location = null;
   }
 
+  /** @param {string} reason */
   #lose(reason) {
     if (this.ended) return;
     this.hangUp();
@@ -130,6 +157,7 @@ export class Call {
   }
 }
 
+/** @param {Response} response @param {string | null} as */
 async function refusal(response, as) {
   const problem = await response.json().catch(() => ({}));
   if (response.status === 401 && as) {
@@ -146,14 +174,29 @@ async function refusal(response, as) {
   );
 }
 
-/** The ICE servers in a `Link` header (RFC 9725 §4.6). */
+/**
+ * What is sent of candidates (RFC 8840 §9); all media share the first section's transport.
+ * @param {string} sdp
+ * @param {string[]} candidates
+ */
+export function fragment(sdp, candidates) {
+  const line = (/** @type {string} */ head) => sdp.match(new RegExp(`^${head}.*$`, "m"))?.[0];
+  const head = ["a=ice-ufrag:", "a=ice-pwd:", "m=", "a=mid:"].map(line);
+  return [...head, ...candidates, ""].join("\r\n");
+}
+
+/**
+ * The ICE servers in a `Link` header (RFC 9725 §4.6).
+ * @param {string | null} header
+ * @returns {RTCIceServer[]}
+ */
 export function iceServers(header) {
   return (header ?? "")
     .split(/,\s*(?=<)/)
     .filter((link) => /rel="?ice-server"?/.test(link))
     .map((link) => {
-      const value = (name) => link.match(new RegExp(`;\\s*${name}="([^"]*)"`))?.[1];
-      const server = { urls: link.match(/<([^>]*)>/)[1] };
+      const value = (/** @type {string} */ name) => link.match(new RegExp(`;\\s*${name}="([^"]*)"`))?.[1];
+      const server = { urls: link.match(/<([^>]*)>/)?.[1] ?? "" };
       const username = value("username");
       return username ? { ...server, username, credential: value("credential") } : server;
     });

@@ -3,30 +3,45 @@
 import { offerJudging, showJudged } from "./judge.js";
 
 export class Captions {
-  /** `list`: the <ol>; `clock`: the media clock, or null while there is none. */
+  /**
+   * `list`: the <ol>; `clock`: the media clock, or null while there is none.
+   * @param {HTMLElement} list
+   * @param {string} [persona]
+   */
   constructor(list, persona = "Persona") {
     this.list = list;
     this.persona = persona;
+    /** @type {import("./clock.js").MediaClock | null} */
     this.clock = null;
+    /** @type {((id: string, score: number | null, comment?: string) => void) | null} */
     this.judge = null; // judge(id, score, comment): tells the server, while there is a call
+    this.frame = 0;
+    /** @type {Map<string, HTMLElement>} */
     this.turns = new Map();
+    /** @type {Map<string, HTMLElement>} */
     this.marks = new Map(); // a turn's id: what stands under the caller's words
+    /** @type {[number, number, HTMLElement][]} */
     this.due = []; // [start, end, <span>] of words still to be heard
   }
 
-  /** A `caption` message. */
-  take({ who, id, text, final, words }) {
+  /** A `caption` message. @param {any} message */
+  take(message) {
+    const { who, id, text, final, words } = message;
     if (who === "caller") this.#caller(id, text, final);
     else this.#persona(id, text, words);
     this.#follow();
   }
 
-  /** A `heard` message: words beyond it were never said. */
+  /**
+   * A `heard` message: words beyond it were never said.
+   * @param {{ id: string, words: number, complete: boolean }} message
+   */
   heard({ id, words, complete }) {
     const turn = this.turns.get(`persona ${id}`);
     if (!turn) return;
     turn.dataset.over = complete ? "complete" : "interrupted";
-    if (this.judge) offerJudging(turn, (score, comment) => this.judge(id, score, comment));
+    const { judge } = this;
+    if (judge) offerJudging(turn, (score, comment) => judge(id, score, comment));
     const spans = [...turn.querySelectorAll(".word")];
     this.due = this.due.filter(([, , span]) => complete || !turn.contains(span));
     spans.forEach((span, index) => {
@@ -38,23 +53,31 @@ export class Captions {
     }
   }
 
-  /** A `judged` message. */
+  /** A `judged` message. @param {{ id: string, score: number | null }} message */
   judged({ id, score }) {
     const turn = this.turns.get(`persona ${id}`);
     if (turn) showJudged(turn, score);
   }
 
-  /** Puts `mark` under what the caller says in that turn, now or once it is there. */
+  /**
+   * Puts `mark` under what the caller says in that turn, now or once it is there.
+   * @param {string} turn
+   * @param {HTMLElement} mark
+   */
   mark(turn, mark) {
     this.marks.set(turn, mark);
     this.turns.get(`caller ${turn}`)?.append(mark);
     this.#follow();
   }
 
-  /** The caller did something that belongs to no turn; its entry. */
+  /**
+   * The caller did something that belongs to no turn; its entry.
+   * @param {string} text
+   * @param {HTMLElement} mark
+   */
   aside(text, mark) {
     const entry = this.list.appendChild(this.#entry("caller aside", "You"));
-    entry.querySelector("p").textContent = text;
+    line(entry).textContent = text;
     entry.append(mark);
     this.#follow();
     return entry;
@@ -74,6 +97,7 @@ export class Captions {
     this.list.replaceChildren();
   }
 
+  /** @param {string} id @param {string} text @param {boolean} final */
   #caller(id, text, final) {
     const key = `caller ${id}`;
     let turn = this.turns.get(key);
@@ -86,27 +110,30 @@ export class Captions {
     turn ??= this.list.appendChild(this.#entry("caller", "You"));
     turn.ariaHidden = final ? null : "true";
     turn.classList.toggle("partial", !final);
-    turn.querySelector("p").textContent = text;
-    if (this.marks.has(id)) turn.append(this.marks.get(id));
+    line(turn).textContent = text;
+    const mark = this.marks.get(id);
+    if (mark) turn.append(mark);
     this.turns.set(key, turn);
   }
 
+  /** @param {string} id @param {string} text @param {{ start: number, end: number }[] | null} [words] */
   #persona(id, text, words) {
     const key = `persona ${id}`;
     const turn = this.turns.get(key) ?? this.list.appendChild(this.#entry("persona", this.persona));
     this.turns.set(key, turn);
-    const line = turn.querySelector("p");
+    const spoken = line(turn);
     const written = text.split(/\s+/).filter(Boolean);
-    const timed = words?.length === written.length;
+    const timed = words?.length === written.length ? words : null;
     written.forEach((word, index) => {
       const span = element("span", timed ? "word" : "word said", word);
-      if (line.childNodes.length) line.append(" ");
-      line.append(span);
-      if (timed) this.due.push([words[index].start, words[index].end, span]);
+      if (spoken.childNodes.length) spoken.append(" ");
+      spoken.append(span);
+      if (timed) this.due.push([timed[index].start, timed[index].end, span]);
     });
     this.frame ||= requestAnimationFrame(() => this.#mark());
   }
 
+  /** @param {string} who @param {string} name */
   #entry(who, name) {
     const entry = element("li", who);
     entry.append(element("span", "who", name), element("p"));
@@ -130,6 +157,12 @@ export class Captions {
   }
 }
 
+/** An entry's paragraph. @param {HTMLElement} entry */
+function line(entry) {
+  return /** @type {HTMLElement} */ (entry.querySelector("p"));
+}
+
+/** @param {string} name */
 function element(name, kind = "", text = "") {
   const made = document.createElement(name);
   if (kind) made.className = kind;

@@ -1,11 +1,13 @@
 /** What calls, for the records: facts that help to understand a call, and no more. */
 
+/** @param {MediaStreamTrack | null} microphone @param {MediaStreamTrack | null} camera */
 export function clientFacts(microphone, camera) {
-  const agent = navigator.userAgentData;
+  /** @type {any} Chromium alone has it. */
+  const agent = Reflect.get(navigator, "userAgentData");
   const sound = microphone?.getSettings() ?? {};
   const picture = camera?.getSettings() ?? {};
   return {
-    browser: agent?.brands?.map(({ brand, version }) => `${brand} ${version}`).join(", ") ?? navigator.userAgent,
+    browser: agent?.brands?.map((/** @type {any} */ { brand, version }) => `${brand} ${version}`).join(", ") ?? navigator.userAgent,
     platform: agent?.platform ?? navigator.platform,
     mobile: agent?.mobile ?? null,
     language: navigator.language,

@@ -10,17 +10,18 @@ const USUAL_BUFFER_MS = 60;
 export class MediaClock {
   constructor(now = () => performance.now()) {
     this.now = now;
+    /** @type {number[]} */
     this.offsets = [];
     this.bufferMs = USUAL_BUFFER_MS;
   }
 
-  /** A message sent at `at` has arrived. */
+  /** A message sent at `at` has arrived. @param {number} at */
   follow(at) {
     this.offsets.push(this.now() - at);
     if (this.offsets.length > REMEMBERED) this.offsets.shift();
   }
 
-  /** How long sound waits between arriving and being heard. */
+  /** How long sound waits between arriving and being heard. @param {number} ms */
   buffered(ms) {
     this.bufferMs = ms;
   }

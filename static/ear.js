@@ -12,17 +12,25 @@ const PAUSE_MS = 300; // gaps inside speech are shorter
 const LONGEST_MS = 15_000;
 
 export class Ear {
-  /** `onReply(ms)` for each answer heard. Without Web Audio it stays silent. */
+  /**
+   * `onReply(ms)` for each answer heard. Without Web Audio it stays silent.
+   * @param {(ms: number) => void} onReply
+   */
   constructor(onReply) {
     this.onReply = onReply;
     this.context = new AudioContext();
     this.noise = AUDIBLE;
     this.spokenMs = 0;
+    /** @type {number | null} */
     this.spokeAt = null;
     this.heardAt = -Infinity;
   }
 
-  /** Listen to the own `microphone` and the persona's `voice`, both tracks. */
+  /**
+   * Listen to the own `microphone` and the persona's `voice`.
+   * @param {MediaStreamTrack | null} microphone
+   * @param {MediaStreamTrack} voice
+   */
   begin(microphone, voice) {
     if (!microphone) return;
     this.context.resume().catch(() => {});
@@ -35,6 +43,7 @@ export class Ear {
     this.context.close().catch(() => {});
   }
 
+  /** @param {MediaStreamTrack} track */
   #meter(track) {
     const analyser = this.context.createAnalyser();
     analyser.fftSize = SAMPLES;
@@ -48,6 +57,7 @@ export class Ear {
     };
   }
 
+  /** @param {number} own @param {number} voice */
   #listen(own, voice) {
     const now = performance.now();
     // The floor follows quiet at once and noise slowly, so that speech hardly raises it.

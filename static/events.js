@@ -3,19 +3,23 @@
 const MAX_TEXT = 4000;
 
 export class Events {
+  /** @param {Pick<RTCDataChannel, "readyState" | "send">} channel */
   constructor(channel) {
     this.channel = channel;
   }
 
+  /** @param {object} client @param {boolean} consent @param {number} awayMs */
   hello(client, consent, awayMs) {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     this.#send("hello", { client, timezone: timeZone ?? "", consent, away_ms: Math.round(awayMs) });
   }
 
+  /** @param {boolean} given */
   consent(given) {
     this.#send("consent", { given });
   }
 
+  /** @param {string} text */
   text(text) {
     this.#send("text", { text: [...text].slice(0, MAX_TEXT).join("") });
   }
@@ -24,30 +28,42 @@ export class Events {
     this.#send("interrupt");
   }
 
+  /** @param {string} step */
   calibrate(step) {
     this.#send("calibrate", { step });
   }
 
+  /** @param {string} id @param {number | null} score @param {string} [comment] */
   judge(id, score, comment) {
     this.#send("judge", { id, score, ...(comment ? { comment } : {}) });
   }
 
-  /** Teaching: `what` is "lesson", "begin", "end", "keep", "discard" or "correct". */
+  /**
+   * Teaching: `what` is "lesson", "begin", "end", "keep", "discard" or "correct".
+   * @param {string} what
+   * @param {object} [fields]
+   */
   label(what, fields = {}) {
     this.#send("label", { do: what, ...fields });
   }
 
+  /** @param {Record<string, number | null>} values */
   stats(values) {
     this.#send("stats", { values });
   }
 
+  /** @param {string} type @param {object} [fields] */
   #send(type, fields = {}) {
     if (this.channel.readyState !== "open") return;
     this.channel.send(JSON.stringify({ type, at: performance.now(), ...fields }));
   }
 }
 
-/** A message of the server's as an object; null if it is none. */
+/**
+ * A message of the server's as an object; null if it is none.
+ * @param {string} data
+ * @returns {any}
+ */
 export function parse(data) {
   try {
     const message = JSON.parse(data);

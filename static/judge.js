@@ -2,12 +2,19 @@
 
 import { drawn, made } from "./made.js";
 
+/** @typedef {(score: number | null, comment?: string) => void} Tell */
+
+/** @type {[number, string, string][]} */
 const OPINIONS = [
   [1, "Good answer", "#i-good"],
   [-1, "Bad answer", "#i-bad"],
 ];
 
-/** Puts them under a reply's entry; `send(score, comment)` tells, a score of null takes it back. */
+/**
+ * Puts them under a reply's entry; `send(score, comment)` tells, a score of null takes it back.
+ * @param {HTMLElement} entry
+ * @param {Tell} send
+ */
 export function offerJudging(entry, send) {
   if (entry.querySelector(".judge")) return;
   const bar = made("div", { className: "judge", ariaLive: "off" });
@@ -17,31 +24,45 @@ export function offerJudging(entry, send) {
   entry.append(bar);
 }
 
-/** The server has kept the judgement, or taken it back. */
+/**
+ * The server has kept the judgement, or taken it back.
+ * @param {HTMLElement} entry
+ * @param {number | null} score
+ */
 export function showJudged(entry, score) {
-  const bar = entry.querySelector(".judge");
+  const bar = /** @type {HTMLElement | null} */ (entry.querySelector(".judge"));
   if (!bar) return;
   if (score === null) delete bar.dataset.score;
-  else bar.dataset.score = score;
-  for (const button of bar.querySelectorAll("button[data-opinion]")) {
+  else bar.dataset.score = String(score);
+  for (const button of bar.querySelectorAll("button")) {
+    if (!button.dataset.opinion) continue;
     button.ariaPressed = String(Number(button.dataset.opinion) === score);
   }
-  bar.querySelector("form").hidden = score === null;
+  const form = bar.querySelector("form");
+  if (form) form.hidden = score === null;
 }
 
+/**
+ * @param {HTMLElement} bar
+ * @param {HTMLFormElement} why
+ * @param {Tell} send
+ * @param {number} score
+ * @param {string} label
+ * @param {string} icon
+ */
 function thumb(bar, why, send, score, label, icon) {
   const button = made("button", { type: "button", ariaLabel: label, ariaPressed: "false", title: label });
-  button.dataset.opinion = score;
+  button.dataset.opinion = String(score);
   button.append(drawn(icon));
   button.addEventListener("click", () => {
     const again = Number(bar.dataset.score) === score;
     send(again ? null : score);
-    if (!again) why.querySelector("input").value = "";
+    if (!again) why.reset();
   });
   return button;
 }
 
-/** Shown once a thumb is pressed; it may be left empty. */
+/** Shown once a thumb is pressed; it may be left empty. @param {(comment: string) => void} tell */
 function reasons(tell) {
   const form = made("form", { hidden: true, autocomplete: "off" });
   const input = made("input", { type: "text", maxLength: 4000, placeholder: "Why? (if you like)", ariaLabel: "Why this judgement" });

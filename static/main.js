@@ -14,6 +14,22 @@ import { Server, aborted } from "./server.js";
 import { Signs } from "./signs.js";
 import * as view from "./view.js";
 
+/**
+ * A call, its channel and its meters.
+ * @typedef {object} Line
+ * @property {Call} call
+ * @property {MediaClock} clock
+ * @property {number} heardAt when the server last said something
+ * @property {number | null} replyMs how soon the last answer was heard
+ * @property {MediaStreamTrack | null} voice
+ * @property {Events} [events] once the channel is open
+ * @property {Quality} [quality]
+ * @property {Ear} [ear]
+ * @property {ReturnType<typeof setInterval>} [timer]
+ * @property {string} [session]
+ * @property {string} [closed] why the server is about to end the call
+ */
+
 const { parts } = view;
 const MEASURE_MS = 1000;
 const STATS_EVERY = 5; // measurements between two reports to the server
@@ -25,7 +41,9 @@ const signs = new Signs(captions, (id, label) => line?.events?.label("correct", 
 const server = new Server(serverChanged);
 const check = new Check((step) => line?.events?.calibrate(step));
 
+/** @type {AbortController | null} */
 let wish = null; // an AbortController while the caller wants to talk
+/** @type {Line | null} */
 let line = null; // the call, its channel and meters, while there is one
 let cameraWanted = true;
 let muted = false;
@@ -35,8 +53,7 @@ let parting = ""; // why the last call ended
 // -- calling ------------------------------------------------------------------------------------
 
 async function talk() {
-  wish = new AbortController();
-  const { signal } = wish;
+  const { signal } = (wish = new AbortController());
   parting = "";
   view.hush();
   captions.clear();
@@ -51,7 +68,10 @@ async function readyMedia() {
   cameraWanted = cameraWanted && live(media.camera);
 }
 
-/** Dial until the call is up, the caller gives up, or trying again can't help. */
+/**
+ * Dial until the call is up, the caller gives up, or trying again can't help.
+ * @param {AbortSignal} signal
+ */
 async function keepTrying(signal) {
   while (!signal.aborted && !line) {
     status = server.state === "awake" ? "Calling…" : asleepWords();
@@ -69,24 +89,25 @@ async function keepTrying(signal) {
         view.tell(error instanceof Refused ? error.message : `The call failed: ${error.message}.`, 0);
         return hangUp();
       }
-      await countDown(error, signal);
+      await countDown(error.message, error.retryS, signal);
     }
   }
 }
 
-async function countDown({ message, retryS }, signal) {
+/** @param {string} message @param {number} seconds @param {AbortSignal} signal */
+async function countDown(message, seconds, signal) {
   server.ask();
-  for (let left = retryS; left > 0 && !signal.aborted; left--) {
+  for (let left = seconds; left > 0 && !signal.aborted; left--) {
     status = `${message} Trying again in ${left} s.`;
     render();
     await Promise.race([new Promise((go) => setTimeout(go, 1000)), aborted(signal)]);
   }
 }
 
+/** @param {AbortSignal} signal */
 async function dial(signal) {
   const sound = new MediaStream();
-  const mine = { clock: new MediaClock(), heardAt: performance.now(), replyMs: null, voice: null };
-  mine.call = new Call(
+  const call = new Call(
     {
       track: (track) => {
         sound.addTrack(track);
@@ -94,7 +115,7 @@ async function dial(signal) {
         parts.persona.srcObject = sound;
         view.play();
       },
-      connected: () => connected(mine),
+      connected: (connection) => connected(mine, connection),
       open: (channel) => opened(mine, channel),
       message: (data) => received(mine, parse(data)),
       lost: (reason) => lost(mine, reason),
@@ -102,26 +123,29 @@ async function dial(signal) {
     HEADERS,
     AS,
   );
+  /** @type {Line} */
+  const mine = { call, clock: new MediaClock(), heardAt: performance.now(), replyMs: null, voice: null };
   line = mine;
-  signal.addEventListener("abort", () => mine.call.hangUp());
-  await mine.call.begin(live(media.microphone) ? media.microphone : null, media.camera);
+  signal.addEventListener("abort", () => call.hangUp());
+  await call.begin(live(media.microphone) ? media.microphone : null, media.camera);
 }
 
-function connected(mine) {
-  mine.quality = new Quality(mine.call.pc);
+/** @param {Line} mine @param {RTCPeerConnection} connection */
+function connected(mine, connection) {
+  const quality = (mine.quality = new Quality(connection));
   mine.ear = new Ear((ms) => {
     mine.replyMs = ms;
     mine.events?.stats({ ear_latency_ms: Math.round(ms) });
   });
-  mine.ear.begin(media.microphone, mine.voice);
+  if (mine.voice) mine.ear.begin(media.microphone, mine.voice);
   captions.persona = server.persona || "Persona";
   captions.clock = mine.clock;
   let count = 0;
   mine.timer = setInterval(async () => {
-    const values = await mine.quality.measure();
+    const values = await quality.measure();
     if (line !== mine) return;
     if (values.audio_jitter_buffer_ms !== null) mine.clock.buffered(values.audio_jitter_buffer_ms);
-    view.showQuality(mine.quality.words(), mine.replyMs);
+    view.showQuality(quality.words(), mine.replyMs);
     if (++count % STATS_EVERY === 0) mine.events?.stats(values);
     if (performance.now() - mine.heardAt < SILENT_MS) return;
     if (server.state === "gone") lost(mine, "gone");
@@ -129,17 +153,25 @@ function connected(mine) {
   }, MEASURE_MS);
 }
 
-/** Now the caller can be heard in every way. */
+/**
+ * Now the caller can be heard in every way.
+ * @param {Line} mine
+ * @param {RTCDataChannel} channel
+ */
 function opened(mine, channel) {
   mine.events = new Events(channel);
   mine.events.hello(clientFacts(media.microphone, media.camera), parts.consent.checked, server.wasAway());
-  captions.judge = (...opinion) => line?.events?.judge(...opinion);
+  captions.judge = (id, score, comment) => line?.events?.judge(id, score, comment);
   status = "Connected.";
   render();
   if (document.activeElement === parts.call && !live(media.microphone)) parts.text.focus();
 }
 
-/** The line is dead without anyone having hung up. */
+/**
+ * The line is dead without anyone having hung up.
+ * @param {Line} mine
+ * @param {string} reason
+ */
 function lost(mine, reason) {
   if (line !== mine) return;
   const wasUp = mine.call.connected;
@@ -180,6 +212,7 @@ function letGo() {
 
 // -- what the server says -----------------------------------------------------------------------
 
+/** @param {Line} mine @param {any} message as `parse` gives it */
 function received(mine, message) {
   if (!message || line !== mine) return;
   mine.heardAt = performance.now();

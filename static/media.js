@@ -3,7 +3,11 @@
 const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
 const PICTURE = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15, max: 30 }, facingMode: "user" };
 
+/** @typedef {"audio" | "video"} Kind */
+
+/** @type {Record<Kind, string>} */
 const NAMES = { audio: "microphone", video: "camera" };
+/** @type {Record<Kind, string>} */
 const INSTEAD = {
   audio: "You can type to talk, and you will hear the answers.",
   video: "The call goes on without it.",
@@ -13,18 +17,22 @@ export class Media {
   /** `instead`: what goes on without a microphone ("audio") or a camera ("video"), as sentences. */
   constructor(instead = INSTEAD) {
     this.instead = instead;
+    /** @type {MediaStreamTrack | null} */
     this.microphone = null;
+    /** @type {MediaStreamTrack | null} */
     this.camera = null;
   }
 
   /**
    * Ask for what the call can use: both in one question where the browser can, then what is left.
    * Gives sentences for what could not be had; never raises.
+   * @param {boolean} withCamera
    */
   async open(withCamera) {
     if (!navigator.mediaDevices?.getUserMedia) {
       return ["Browsers lend microphone and camera only to pages opened with https. " + this.instead.audio];
     }
+    /** @type {string[]} */
     const problems = [];
     if (withCamera && !live(this.microphone) && !live(this.camera)) {
       try {
@@ -39,6 +47,7 @@ export class Media {
 
   /** Ask for the camera alone, as `open` does. */
   async openCamera() {
+    /** @type {string[]} */
     const problems = [];
     if (!live(this.camera)) await this.#one("video", PICTURE, problems);
     return problems;
@@ -56,6 +65,7 @@ export class Media {
     this.closeCamera();
   }
 
+  /** @param {Kind} kind @param {MediaTrackConstraints} wishes @param {string[]} problems */
   async #one(kind, wishes, problems) {
     try {
       this.#take(await navigator.mediaDevices.getUserMedia({ [kind]: wishes }));
@@ -64,17 +74,24 @@ export class Media {
     }
   }
 
+  /** @param {MediaStream} stream */
   #take(stream) {
     this.microphone = stream.getAudioTracks()[0] ?? this.microphone;
     this.camera = stream.getVideoTracks()[0] ?? this.camera;
   }
 }
 
+/** @param {MediaStreamTrack | null} track */
 export function live(track) {
   return track?.readyState === "live";
 }
 
-function why(error, device) {
+/**
+ * What a browser's refusal means.
+ * @param {{ name: string }} error
+ * @param {string} device
+ */
+export function why(error, device) {
   switch (error.name) {
     case "NotAllowedError":
       return `Your browser did not let this page use the ${device}; you can change that in its settings for this page.`;

@@ -1,14 +1,20 @@
 /** How good the connection is: figures for the server, plain words for the caller. */
 
+/** @typedef {Record<string, number | undefined>} Figures */
+
 const SECOND = 1000;
 
 export class Quality {
-  /** `connection`: an RTCPeerConnection. */
+  /** @param {Pick<RTCPeerConnection, "getStats">} connection */
   constructor(connection) {
     this.connection = connection;
+    /** @type {Figures | null} */
     this.before = null;
+    /** @type {Record<string, number | null>} */
     this.values = {};
+    this.loss = 0;
     this.lossThere = 0; // share of our packets that did not reach the server, last 2 s
+    /** @type {number | null} */
     this.serverBefore = null;
   }
 
@@ -17,13 +23,13 @@ export class Quality {
     const now = digest(await this.connection.getStats());
     const last = this.before ?? now;
     this.before = now;
-    const since = (name) => Math.max(0, (now[name] ?? 0) - (last[name] ?? 0));
+    const since = (/** @type {string} */ name) => Math.max(0, (now[name] ?? 0) - (last[name] ?? 0));
     const emitted = since("emitted");
     const received = since("received");
     this.loss = since("lost") / Math.max(1, since("lost") + received);
     this.values = {
-      rtt_ms: rounded(now.rtt * SECOND),
-      jitter_ms: rounded(now.jitter * SECOND),
+      rtt_ms: rounded((now.rtt ?? NaN) * SECOND),
+      jitter_ms: rounded((now.jitter ?? NaN) * SECOND),
       audio_jitter_buffer_ms: emitted ? rounded((since("buffered") / emitted) * SECOND) : null,
       packets_lost: now.lost ?? null,
       packets_received: now.received ?? null,
@@ -37,7 +43,7 @@ export class Quality {
     return this.values;
   }
 
-  /** A `stats` message: what the server missed of ours. */
+  /** A `stats` message: what the server missed of ours. @param {{ packets_lost: number }} message */
   server({ packets_lost }) {
     // About a hundred packets of 20 ms in the two seconds between two messages.
     if (this.serverBefore !== null) this.lossThere = Math.max(0, packets_lost - this.serverBefore) / 100;
@@ -46,15 +52,22 @@ export class Quality {
 
   /** One of three sentences. */
   words() {
-    const { rtt_ms: rtt, jitter_ms: jitter } = this.values;
-    const loss = Math.max(this.loss ?? 0, this.lossThere);
+    const rtt = this.values.rtt_ms ?? 0;
+    const jitter = this.values.jitter_ms ?? 0;
+    const loss = Math.max(this.loss, this.lossThere);
     if (loss > 0.08 || rtt > 600) return { level: "poor", text: "Poor connection, words may get lost" };
     if (loss > 0.02 || rtt > 250 || jitter > 60) return { level: "fair", text: "Fair connection, a little lag" };
     return { level: "good", text: "Good connection" };
   }
 }
 
-function digest(stats) {
+/**
+ * What of a browser's statistics is of use, by our own names.
+ * @param {RTCStatsReport | Map<string, any>} stats
+ * @returns {Figures}
+ */
+export function digest(stats) {
+  /** @type {Figures} */
   const found = {};
   for (const report of stats.values()) {
     if (report.type === "candidate-pair" && report.nominated) {
@@ -79,6 +92,7 @@ function digest(stats) {
   return found;
 }
 
+/** @param {number} value @param {number} [digits] */
 function rounded(value, digits = 1) {
   return Number.isFinite(value) ? Number(value.toFixed(digits)) : null;
 }

@@ -5,13 +5,17 @@ const AWAKE_MS = 5000;
 const TIMEOUT_MS = 4000;
 
 export class Server {
-  /** `onChange(server)` whenever `state` changes: "unknown", "awake", "warming" or "gone". */
+  /**
+   * `onChange(server)` whenever `state` changes: "unknown", "awake", "warming" or "gone".
+   * @param {(server: Server) => void} onChange
+   */
   constructor(onChange) {
     this.state = "unknown";
     this.persona = "";
     this.onChange = onChange;
     this.failures = 0;
     this.lostAt = 0; // performance.now() when it went; 0 while it is there
+    /** @type {(() => void)[]} */
     this.waiting = [];
     addEventListener("online", () => this.ask());
     document.addEventListener("visibilitychange", () => document.hidden || this.ask());
@@ -41,7 +45,7 @@ export class Server {
     return away;
   }
 
-  /** Resolves when calls can be made. */
+  /** Resolves when calls can be made. @returns {Promise<void>} */
   awake() {
     return this.state === "awake" ? Promise.resolve() : new Promise((wake) => this.waiting.push(wake));
   }
@@ -58,10 +62,14 @@ export class Server {
   }
 }
 
-/** Resolves once the signal says that nobody waits any more. */
+/**
+ * Resolves once the signal says that nobody waits any more.
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
 export function aborted(signal) {
   return new Promise((go) => {
     if (signal.aborted) go();
-    else signal.addEventListener("abort", go, { once: true });
+    else signal.addEventListener("abort", () => go(), { once: true });
   });
 }

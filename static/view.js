@@ -1,7 +1,17 @@
 /** The page's elements, and how they show what `main.js` knows. No decisions are made here. */
 
+/** @type {(id: string) => any} The page has them all; a test looks. */
 const $ = (id) => document.getElementById(id);
 
+/**
+ * @type {{
+ *   name: HTMLElement, status: HTMLElement, quality: HTMLElement, alerts: HTMLElement,
+ *   asleep: HTMLImageElement, portrait: HTMLImageElement, persona: HTMLVideoElement,
+ *   you: HTMLVideoElement, captions: HTMLElement, say: HTMLFormElement, text: HTMLInputElement,
+ *   consent: HTMLInputElement, call: HTMLButtonElement, label: HTMLElement,
+ *   mute: HTMLButtonElement, camera: HTMLButtonElement, hush: HTMLButtonElement,
+ * }}
+ */
 export const parts = {
   name: $("name"), status: $("status"), quality: $("quality"), alerts: $("alerts"),
   asleep: $("asleep"), portrait: $("portrait"), persona: $("persona"), you: $("you"),
@@ -12,6 +22,7 @@ export const parts = {
 /**
  * `phase`: "ready", "calling" or "talking"; `server`: as in `server.js`. Writes only what has
  * changed, because a screen reader tells every change of the status.
+ * @param {Record<"phase" | "server" | "persona" | "status" | "calling", string>} known
  */
 export function show({ phase, server, persona, status, calling }) {
   document.body.dataset.phase = phase;
@@ -27,13 +38,16 @@ export function show({ phase, server, persona, status, calling }) {
   parts.asleep.alt = awake ? "" : `${persona || "The persona"}, asleep`;
   parts.portrait.ariaHidden = String(phase === "talking" || !awake);
   const talking = phase === "talking";
-  for (const one of [parts.text, parts.say.querySelector("button"), parts.hush]) one.disabled = !talking;
+  const send = /** @type {HTMLButtonElement} */ (parts.say.querySelector("button"));
+  for (const one of [parts.text, send, parts.hush]) one.disabled = !talking;
   parts.persona.tabIndex = -1;
 }
 
 /** Pictures are fetched while there is a server to give them, because asleep is when it's gone. */
 export function loadStills() {
-  for (const [image, path] of [[parts.portrait, "/portrait"], [parts.asleep, "/asleep"]]) {
+  /** @type {[HTMLImageElement, string][]} */
+  const stills = [[parts.portrait, "/portrait"], [parts.asleep, "/asleep"]];
+  for (const [image, path] of stills) {
     const loader = new Image();
     loader.onload = () => {
       image.src = loader.src;
@@ -43,14 +57,18 @@ export function loadStills() {
   }
 }
 
-/** A sentence that the caller should know; it goes away by itself, or with the next call. */
+/**
+ * A sentence that the caller should know; it goes away by itself, or with the next call.
+ * @param {string} sentence
+ * @param {number} [seconds]
+ */
 export function tell(sentence, seconds = 12) {
   const known = [...parts.alerts.children].find((one) => one.textContent === sentence);
   known?.remove();
   const line = document.createElement("p");
   line.textContent = sentence;
   parts.alerts.append(line);
-  while (parts.alerts.children.length > 3) parts.alerts.firstChild.remove();
+  while (parts.alerts.children.length > 3) parts.alerts.firstChild?.remove();
   if (seconds) setTimeout(() => line.remove(), seconds * 1000);
 }
 
@@ -79,7 +97,11 @@ export async function play() {
 
 parts.persona.addEventListener("loadeddata", () => document.body.classList.add("live"));
 
-export function showQuality(words, replyMs) {
+/**
+ * @param {{ level: string, text: string } | null} words
+ * @param {number | null} [replyMs]
+ */
+export function showQuality(words, replyMs = null) {
   parts.quality.hidden = !words;
   if (!words) return;
   parts.quality.dataset.level = words.level;
@@ -87,21 +109,29 @@ export function showQuality(words, replyMs) {
   write(parts.quality, words.text + reply);
 }
 
-/** The buttons of microphone and camera. */
+/**
+ * The buttons of microphone and camera.
+ * @param {{
+ *   microphone: boolean, muted: boolean, camera: MediaStreamTrack | null, wanted: boolean
+ * }} known
+ */
 export function showMedia({ microphone, muted, camera, wanted }) {
   pressed(parts.mute, muted);
   parts.mute.disabled = !microphone;
   pressed(parts.camera, wanted);
-  parts.you.parentElement.hidden = !camera;
-  if (parts.you.srcObject?.getTracks()[0] !== camera) {
+  if (parts.you.parentElement) parts.you.parentElement.hidden = !camera;
+  const shown = /** @type {MediaStream | null} */ (parts.you.srcObject);
+  if (shown?.getTracks()[0] !== camera) {
     parts.you.srcObject = camera ? new MediaStream([camera]) : null;
   }
 }
 
+/** @param {HTMLElement} button @param {boolean} on */
 function pressed(button, on) {
-  button.setAttribute("aria-pressed", String(Boolean(on)));
+  button.setAttribute("aria-pressed", String(on));
 }
 
+/** @param {Element} element @param {string} text */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

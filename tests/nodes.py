@@ -62,10 +62,12 @@ class Node:
         return [root, *root.children(recursive=True)]
 
 
-def launch(folder: Path, *, port: int = 0, **environment: str) -> subprocess.Popen[str]:
+def launch(
+    folder: Path, *, port: int = 0, python: str = sys.executable, **environment: str
+) -> subprocess.Popen[str]:
     """`visavis serve`, its data in `folder`, in a process group as a terminal's job is."""
     return subprocess.Popen(
-        [sys.executable, "-m", "visavis", "serve", "--http", "--port", str(port)],
+        [python, "-m", "visavis", "serve", "--http", "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -91,9 +93,12 @@ def left_running(folder: Path) -> list[psutil.Process]:
 
 
 @contextmanager
-def serving(folder: Path, port: int = 0, **environment: str) -> Iterator[Node]:
-    """`visavis serve` on a loopback port (0: a free one), its data in `folder`."""
-    process = launch(folder, port=port, **environment)
+def serving(
+    folder: Path, port: int = 0, python: str = sys.executable, **environment: str
+) -> Iterator[Node]:
+    """`visavis serve` on a loopback port (0: a free one), its data in `folder`; `python` is the
+    interpreter of the environment that it is installed in."""
+    process = launch(folder, port=port, python=python, **environment)
     node = Node("", folder, process)
     ready = threading.Event()
 

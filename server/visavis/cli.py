@@ -40,10 +40,27 @@ app.command("train")(train)
 app.command("export")(export)
 app.command("forget")(forget)
 
+_LIBRARY = """A library of the system's is missing: {reason}.
+The extra `pose` brings a second OpenCV, which draws windows and needs libGL and libglib. Either
+install them (on Debian: apt-get install libgl1 libglib2.0-0), or put the one without windows back:
+python -m pip install --force-reinstall --no-deps 'opencv-python-headless==4.11.0.86'"""
+
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    try:
+        app()
+    except ImportError as reason:
+        if "cannot open shared object file" not in str(reason):
+            raise
+        err.print(
+            _LIBRARY.format(reason=reason),
+            style="red",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        sys.exit(1)
 
 
 @app.callback(invoke_without_command=True)

@@ -4,8 +4,10 @@ import { Component, html } from "./markup.js";
 import { judge, withdraw } from "./sources.js";
 import { moment } from "./words.js";
 
+/** @type {[number, string][]} */
 const SCORES = [[-1, "Bad"], [-0.5, "Rather bad"], [0, "So-so"], [0.5, "Rather good"], [1, "Good"]];
 
+/** @param {number} score */
 export function scoreWords(score) {
   const [, words] = SCORES.reduce((best, one) => (Math.abs(one[0] - score) < Math.abs(best[0] - score) ? one : best));
   const number = score.toFixed(Number.isInteger(score * 2) ? 1 : 2).replace("-", "−");
@@ -14,7 +16,7 @@ export function scoreWords(score) {
 
 /** `kind` and `target`: the table and the id of what is judged; `judgements`: those there are. */
 export class Judging extends Component {
-  state = { open: false, score: null, comment: "", busy: false, problem: "", told: "" };
+  state = { open: false, score: /** @type {any} */ (null), comment: "", busy: false, problem: "", told: "" };
 
   save = async (event) => {
     event.preventDefault();

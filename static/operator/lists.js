@@ -37,7 +37,7 @@ export function Paged({ path, view, query, empty, children }) {
 /** Days as the reader means them are moments to the server. */
 function asked({ since, until, ...others }) {
   const next = until && new Date(`${until}T00:00`);
-  next && next.setDate(next.getDate() + 1);
+  if (next) next.setDate(next.getDate() + 1);
   return {
     ...others,
     since: since && new Date(`${since}T00:00`).toISOString(),

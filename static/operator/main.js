@@ -60,7 +60,7 @@ class Page extends Component {
   };
 }
 
-const place = document.getElementById("page");
+const place = /** @type {HTMLElement} */ (document.getElementById("page"));
 await signInFromAddress();
 place.replaceChildren();
 render(html`<${Page} />`, place);

@@ -17,7 +17,7 @@ export class Sized extends Component {
   }
 
   componentWillUnmount() {
-    this.watch.disconnect();
+    this.watch?.disconnect();
   }
 
   render({ children }, { width }) {

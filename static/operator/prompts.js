@@ -13,7 +13,7 @@ export function Prompts({ items, editable, again }) {
 
 /** The server refuses a cycle or an unknown hole, and says which. */
 class Prompt extends Component {
-  state = { text: null, busy: false, problem: "", told: "" };
+  state = { text: /** @type {any} */ (null), busy: false, problem: "", told: "" };
 
   save = async (event) => {
     event.preventDefault();

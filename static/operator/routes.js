@@ -2,6 +2,7 @@
 
 import { address } from "./api.js";
 
+/** @returns {{ parts: string[], query: Record<string, string> }} */
 export function here() {
   const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
   return {
@@ -10,7 +11,11 @@ export function here() {
   };
 }
 
-/** The address of a view, for a link. */
+/**
+ * The address of a view, for a link.
+ * @param {string[]} parts
+ * @param {Record<string, any>} [query]
+ */
 export function to(parts, query = {}) {
   return address(`#/${parts.map(encodeURIComponent).join("/")}`, query);
 }

@@ -14,7 +14,7 @@ const id = encodeURIComponent;
 
 // -- who looks ----------------------------------------------------------------------------------
 
-/** The token becomes a cookie that scripts can't read. */
+/** The token becomes a cookie that scripts can't read. @param {string} token */
 export function signIn(token) {
   return send("POST", "/api/sign-in", { token });
 }
@@ -41,6 +41,8 @@ export const FAULTS = "/api/faults";
  * {session, modes: [{id, mode, cause, ms}], turns: [{turn_id, rows: {table: [row]}}], rest: {table:
  * [row]}}: turns in their order, `rest` what belongs to none. `session` is its row with username,
  * client (a few words), client_facts, deployment, configuration, version and node.
+ *
+ * @param {string} session
  */
 export function timeline(session) {
   return `/api/sessions/${id(session)}/timeline`;
@@ -48,12 +50,12 @@ export function timeline(session) {
 
 // -- latency ------------------------------------------------------------------------------------
 
-/** {items: [{turn_id, session_id, created, voice_to_voice_ms, stages, system, text, username}]} */
+/** {items: [{turn_id, session_id, created, voice_to_voice_ms, stages, system, text, username}]} @param {string} since @param {number} limit */
 export function slowest(since, limit) {
   return address("/api/performance/slowest", { since, limit });
 }
 
-/** {buckets: [{at, count, p50, p95, stages}], versions: [{version, …}]}; `bucket`: "hour" or "day". */
+/** {buckets: [{at, count, p50, p95, stages}], versions: [{version, …}]}; `bucket`: "hour" or "day". @param {string} since @param {string} bucket */
 export function latency(since, bucket) {
   return address("/api/performance/latency", { since, bucket });
 }
@@ -72,29 +74,44 @@ export const DEPLOYMENTS = "/api/deployments";
 /** The OpenAPI document: what this server offers. */
 export const OFFERED = "/api/openapi.json";
 
+/** @param {{ paths: Record<string, any> }} offered */
 export function promptsCanBeSaved(offered) {
   return Boolean(offered.paths["/api/prompts/{name}"]?.put);
 }
 
-/** A template's next version. */
+/** A template's next version. @param {string} name @param {string} text */
 export function savePrompt(name, text) {
   return send("PUT", `/api/prompts/${id(name)}`, { text });
 }
 
 // -- judging ------------------------------------------------------------------------------------
 
-/** `kind`: the table of the row `target`; `score` −1…1. */
+/**
+ * `kind`: the table of the row `target`; `score` −1…1.
+ * @param {string} kind
+ * @param {string} target
+ * @param {number} score
+ * @param {string} [comment]
+ */
 export function judge(kind, target, score, comment) {
   return send("POST", "/api/judgements", { kind, target_id: target, score, ...(comment ? { comment } : {}) });
 }
 
+/** @param {string} judgement */
 export function withdraw(judgement) {
   return send("DELETE", `/api/judgements/${id(judgement)}`);
 }
 
 // -- teaching -----------------------------------------------------------------------------------
 
-/** What the caller did from `from` to `to` (ms) stands for `name`; answers the take's row. */
+/**
+ * What the caller did from `from` to `to` (ms) stands for `name`; answers the take's row.
+ * @param {string} session
+ * @param {string} modality
+ * @param {string} name
+ * @param {number} from
+ * @param {number} to
+ */
 export function label(session, modality, name, from, to) {
   return send("POST", `/api/sessions/${id(session)}/examples`, { modality, label: name, from_ms: from, to_ms: to });
 }

@@ -20,16 +20,32 @@ const INSTEAD = {
   video: "Signs can't be recorded now.",
 };
 
+/**
+ * One call: its parts as they come.
+ * @typedef {object} Mine
+ * @property {MediaClock} clock
+ * @property {MediaStream} stream
+ * @property {string} closed why the server is about to end it
+ * @property {number} heardAt when the server last said something
+ * @property {Call} [call]
+ * @property {Events} [events]
+ * @property {ReturnType<typeof setInterval>} [timer]
+ */
+
 export class Line extends EventTarget {
   state = "off"; // or "calling", "on", "lost"
   trouble = ""; // why it is lost
+  /** @type {string[]} */
   problems = []; // what microphone and camera lack, as sentences
   persona = "";
+  /** @type {{ gesture: string[], audio: string[] }} */
   signs = { gesture: [], audio: [] }; // what this call understands
   teaching = false;
+  /** @type {Mine | null} */
+  mine = null;
   media = new Media(INSTEAD);
 
-  /** `user`: whose signs; null while nobody is chosen. */
+  /** `user`: whose signs; null while nobody is chosen. @param {string | null} user */
   constructor(user) {
     super();
     this.user = user;
@@ -44,14 +60,15 @@ export class Line extends EventTarget {
     return live(this.media.microphone) ? this.media.microphone : null;
   }
 
-  /** Call; `consent`: what is recorded may be kept. */
+  /** Call; `consent`: what is recorded may be kept. @param {boolean} consent */
   async open(consent) {
     if (this.state === "calling" || this.state === "on") return;
-    const mine = (this.mine = { clock: new MediaClock(), stream: new MediaStream(), closed: "" });
+    /** @type {Mine} */
+    const mine = (this.mine = { clock: new MediaClock(), stream: new MediaStream(), closed: "", heardAt: 0 });
     this.#become("calling");
     this.problems = await this.media.open(true);
     if (this.mine !== mine) return;
-    mine.call = new Call(
+    const call = (mine.call = new Call(
       {
         track: (track) => {
           mine.stream.addTrack(track);
@@ -64,9 +81,9 @@ export class Line extends EventTarget {
       },
       {},
       this.user,
-    );
+    ));
     try {
-      await mine.call.begin(this.microphone, this.camera);
+      await call.begin(this.microphone, this.camera);
     } catch (error) {
       this.#lost(mine, error instanceof Refused ? error.message : `The call failed: ${error.message}.`);
     }
@@ -85,27 +102,29 @@ export class Line extends EventTarget {
     removeEventListener("pagehide", this.close);
   }
 
-  /** Signs are taught now (the persona keeps quiet), or no more. */
+  /** Signs are taught now (the persona keeps quiet), or no more. @param {boolean} on */
   lesson(on) {
     if (on === this.teaching) return;
     this.teaching = on;
     this.mine?.events?.label("lesson", { on });
   }
 
-  /** A message about a take or a sign; see `Events.label`. */
+  /** A message about a take or a sign; see `Events.label`. @param {string} what @param {object} [fields] */
   label(what, fields) {
     this.mine?.events?.label(what, fields);
   }
 
+  /** @param {boolean} given */
   consent(given) {
     this.mine?.events?.consent(given);
   }
 
+  /** @param {Mine} mine @param {RTCDataChannel} channel @param {boolean} consent */
   #opened(mine, channel, consent) {
     if (this.mine !== mine) return;
-    mine.events = new Events(channel);
-    mine.events.hello(clientFacts(this.microphone, this.camera), consent, 0);
-    if (this.teaching) mine.events.label("lesson", { on: true });
+    const events = (mine.events = new Events(channel));
+    events.hello(clientFacts(this.microphone, this.camera), consent, 0);
+    if (this.teaching) events.label("lesson", { on: true });
     mine.heardAt = performance.now();
     mine.timer = setInterval(() => {
       if (performance.now() - mine.heardAt > SILENT_MS) this.#lost(mine, words("gone"));
@@ -113,6 +132,7 @@ export class Line extends EventTarget {
     this.#become("on");
   }
 
+  /** @param {Mine} mine @param {any} message as `parse` gives it */
   #received(mine, message) {
     if (!message || this.mine !== mine) return;
     mine.heardAt = performance.now();
@@ -124,6 +144,7 @@ export class Line extends EventTarget {
     if (message.type === "hello" || message.type === "signs") this.#changed();
   }
 
+  /** @param {Mine} mine @param {string} trouble */
   #lost(mine, trouble) {
     if (this.mine !== mine) return;
     this.#drop();
@@ -136,6 +157,7 @@ export class Line extends EventTarget {
     this.mine = null;
   }
 
+  /** @param {string} state @param {string} [trouble] */
   #become(state, trouble = "") {
     this.state = state;
     this.trouble = trouble;
@@ -147,6 +169,7 @@ export class Line extends EventTarget {
   }
 }
 
+/** @param {string} reason */
 function words(reason) {
   if (reason === "no path") return "No way was found to the server's sound and picture. A firewall may be in between.";
   return `The connection was lost. ${SAFE}`;

@@ -93,7 +93,7 @@ addEventListener("keydown", (event) => {
   if (event.repeat && event.key === "Enter") event.preventDefault();
 });
 
-const place = document.getElementById("page");
+const place = /** @type {HTMLElement} */ (document.getElementById("page"));
 await signInFromAddress();
 place.replaceChildren();
 render(html`<${Page} />`, place);

@@ -23,7 +23,7 @@ export class Meter extends Component {
 
   componentWillUnmount() {
     clearInterval(this.timer);
-    this.sound.close().catch(() => {});
+    this.sound?.close().catch(() => {});
   }
 
   render() {

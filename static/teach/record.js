@@ -72,9 +72,9 @@ export class Record extends Component {
           <${Connection} line=${line} open=${() => line.open(consent)} first="Turn on the camera">
             ${label
               ? html`<${Take} ...${{ taking, label, modality, seconds, said, problem }} examples=${learner.examples} start=${this.start}
-                  other=${() => this.choose("")} last=${(seconds) => this.setState({ seconds })} />`
+                  other=${() => this.choose("")} last=${(/** @type {number} */ wanted) => this.setState({ seconds: wanted })} />`
               : html`<${Choose} ...${{ modality }} examples=${learner.examples} choose=${this.choose} noCamera=${!line.camera}
-                  change=${(modality) => agree({ modality })} />`}
+                  change=${(/** @type {string} */ other) => agree({ modality: other })} />`}
           <//>
           ${taking.state === "ready" && enough(learner.examples, modality) && html`
             <a class="big" href=${to([user, "train"])}><${Icon} name="learn" /><span>Next: Train</span></a>`}

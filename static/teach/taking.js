@@ -7,6 +7,11 @@
  * Nothing waits for ever: a server that doesn't answer is a refusal, too.
  */
 
+/**
+ * What a take needs of a call: `Line`.
+ * @typedef {EventTarget & { state: string, label: (what: string, fields?: object) => void }} Talking
+ */
+
 const COUNT = 3;
 const COUNT_MS = 1000;
 const ANSWER_MS = 8000;
@@ -15,9 +20,18 @@ const SILENT = { reasons: ["The server did not answer. Please try again."] };
 export class Taking {
   state = "ready";
   left = 0; // of the countdown
+  /** @type {object} */
+  wanted = {};
+  seconds = 0;
+  /** @type {any} */
   take = null; // the server's last word on it
 
-  /** `changed()`: to be drawn anew; `kept(take)`: it is one of the examples now. */
+  /**
+   * `changed()`: to be drawn anew; `kept(take)`: it is one of the examples now.
+   * @param {Talking} line
+   * @param {() => void} changed
+   * @param {(take: any) => void} kept
+   */
   constructor(line, changed, kept) {
     this.line = line;
     this.changed = changed;
@@ -34,7 +48,11 @@ export class Taking {
     this.line.removeEventListener("change", this.#lineChanged);
   }
 
-  /** `wanted`: {modality, label, performer} as in the message `label begin`; for so many seconds. */
+  /**
+   * `wanted`: {modality, label, performer} as in the message `label begin`; for so many seconds.
+   * @param {object} wanted
+   * @param {number} seconds
+   */
   start(wanted, seconds) {
     this.wanted = wanted;
     this.seconds = seconds;
@@ -83,6 +101,7 @@ export class Taking {
     this.#after(this.seconds * 1000, () => this.stop());
   };
 
+  /** @param {any} event */
   #told = ({ detail: take }) => {
     const awaited = ["recording", "checking", "keeping"].includes(this.state);
     if (take.state === "discarded" && this.take?.id === take.id) this.#become("ready");
@@ -93,6 +112,7 @@ export class Taking {
     this.kept(take);
   };
 
+  /** @param {any} event */
   #failed = ({ detail }) => {
     if (detail.kind !== "take" || this.state !== "keeping") return;
     clearTimeout(this.timer);
@@ -106,12 +126,14 @@ export class Taking {
     }
   };
 
+  /** @param {string} state @param {any} [take] */
   #become(state, take = null) {
     this.state = state;
     this.take = take;
     this.changed();
   }
 
+  /** @param {number} ms @param {() => void} what */
   #after(ms, what) {
     clearTimeout(this.timer);
     this.timer = setTimeout(what, ms);

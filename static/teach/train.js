@@ -13,7 +13,7 @@ const ASK_MS = 500;
 const PATIENCE = 10; // questions without an answer before it is said
 
 export class Train extends Component {
-  state = { run: null, problem: "", unseen: false };
+  state = { run: /** @type {any} */ (null), problem: "", unseen: false };
 
   componentDidMount() {
     // A training that was begun before the page was opened anew is found again.
@@ -73,7 +73,7 @@ export class Train extends Component {
         <section class="panel" aria-label="Learning" ref=${(place) => (this.place = place)}>
           <h1>${run ? "Learning…" : "Learn the signs"}</h1>
           ${learner.examples.some((one) => one.modality === "audio") && html`
-            <${Choice} name="Signs or sounds" value=${modality} choose=${(modality) => agree({ modality })}
+            <${Choice} name="Signs or sounds" value=${modality} choose=${(/** @type {string} */ other) => agree({ modality: other })}
               choices=${MODALITIES.map(([value, word, icon]) => [value, `${word}s`, icon])} />`}
           ${labels.length > 0
             ? html`<ul class="counts">${labels.map(([label, number]) => html`<li key=${label}><strong>${label}</strong><${Dots} number=${number} /></li>`)}</ul>`

@@ -8,7 +8,7 @@ import { Component, Icon, Warning, html } from "./markup.js";
 import { Recognised } from "./recognised.js";
 
 export class Try extends Component {
-  state = { sign: null, problem: "" };
+  state = { sign: /** @type {any} */ (null), problem: "" };
 
   componentDidMount() {
     const { line } = this.props;

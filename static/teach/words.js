@@ -14,31 +14,36 @@ export const ENOUGH = 5;
 export const LEAST_TAKES = 3;
 export const LEAST_SIGNS = 2;
 
+/** @type {[string, string, string][]} */
 export const MODALITIES = [["gesture", "Sign", "hand"], ["audio", "Sound", "sound"]];
 
-/** "today 14:03", "27 Nov 14:03" */
+/** "today 14:03", "27 Nov 14:03" @param {string} iso */
 export function when(iso) {
   const at = new Date(iso);
   const today = at.toDateString() === new Date().toDateString();
   return `${today ? "today" : DAY.format(at)} ${TIME.format(at)}`;
 }
 
+/** @param {number} share */
 export function percent(share) {
   return `${Math.round(share * 100)} %`;
 }
 
-/** How sure a recognised sign is, 0…1. */
+/** How sure a recognised sign is, 0…1. @param {number} confidence */
 export function sureness(confidence) {
   if (confidence >= SURE) return "sure";
   return confidence >= FAIRLY ? "fairly sure" : "not very sure";
 }
 
-/** "1 take", "3 takes" */
+/** "1 take", "3 takes" @param {number} number @param {string} one @param {string} [many] */
 export function count(number, one, many = `${one}s`) {
   return `${number} ${number === 1 ? one : many}`;
 }
 
-/** What was seen in a take: [{part, seen: "well" | "partly" | "not", words}]. */
+/**
+ * What was seen in a take: [{part, seen: "well" | "partly" | "not", words}].
+ * @param {Record<string, number>} [tracked] the share of its pictures in which a part was seen
+ */
 export function tracking(tracked = {}) {
   return Object.entries(PARTS).filter(([part]) => part in tracked).map(([part, name]) => {
     const share = tracked[part];
@@ -47,7 +52,12 @@ export function tracking(tracked = {}) {
   });
 }
 
-/** Takes of one kind, by label in the order of the alphabet: [[label, number]]. */
+/**
+ * Takes of one kind, by label in the order of the alphabet: [[label, number]].
+ * @param {{ label: string, modality: string }[]} examples
+ * @param {string} modality
+ * @returns {[string, number][]}
+ */
 export function byLabel(examples, modality) {
   const counts = new Map();
   for (const one of examples) {

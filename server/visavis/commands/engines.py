@@ -1,6 +1,7 @@
 """The command ``visavis engines``: what is installed, and what is in force."""
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from visavis.commands.common import fail, out, settings
@@ -29,7 +30,7 @@ def engines_list() -> None:
                 missing = registry.find(kind, name).missing() if name == force else ""
             except registry.BrokenEngine as reason:
                 fail(str(reason))
-            told = f"off: needs {missing}" if missing else "yes"
+            told = escape(f"off: needs {missing}") if missing else "yes"
             origin = registry.origin(kind, name) or "the settings"
             table.add_row(kind, name, origin, told if name == force else "")
     out.print(table)
