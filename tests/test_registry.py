@@ -61,7 +61,8 @@ def context(settings: Settings) -> Context:
 def test_ours_are_found_by_entry_points(kind: str) -> None:
     assert registry.names(kind)
     for name in registry.names(kind):
-        assert issubclass(registry.find(kind, name), Engine)
+        found = registry.find(kind, name)
+        assert issubclass(found, Engine) if kind in registry.ENGINES else callable(found)
         assert registry.origin(kind, name).startswith("visavis ")
 
 

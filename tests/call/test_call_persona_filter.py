@@ -3,15 +3,18 @@
 import asyncio
 
 import numpy as np
+from filters_found import chain
 
 from visavis.call.hearing.audio_input import Chosen
-from visavis.call.hearing.filters import Filter, find
+from visavis.call.hearing.filters import Chain
 from visavis.call.voice.persona_filter import filtered
+from visavis.engines.filters.ffmpeg import Graph
 from visavis.engines.tts.speech import Phoneme, Speech, Word
 from visavis.records.writer import named_id
 
 RATE = 24_000
 ROW = named_id("a row")
+HIGH_PASS = chain("high-pass")
 
 
 class Voice:
@@ -24,7 +27,7 @@ class Voice:
 
 async def test_samples_change_and_no_moment_does():
     faults = []
-    voice = filtered(Voice(), Chosen(find("high-pass", {}), ROW), lambda *told: faults.append(told))
+    voice = filtered(Voice(), Chosen(HIGH_PASS, ROW), lambda *told: faults.append(told))
     before, after = Voice().say("hum"), await asyncio.to_thread(voice.say, "hum")
     assert np.std(after.samples[RATE // 2 :]) < 0.5 * np.std(before.samples)
     assert (after.words, after.phonemes, after.duration_ms) == (
@@ -38,7 +41,7 @@ async def test_samples_change_and_no_moment_does():
 
 async def test_a_filter_that_changes_the_length_is_a_fault_and_unfiltered_from_then_on():
     faults = []
-    chosen = Chosen(Filter("tempo", "atempo=1.3"), ROW)
+    chosen = Chosen(Chain("tempo", (Graph("tempo", "atempo=1.3"),)), ROW)
     voice = filtered(Voice(), chosen, lambda *told: faults.append(told))
     for _ in range(2):
         speech = await asyncio.to_thread(voice.say, "hum")
@@ -51,6 +54,6 @@ async def test_what_holds_nothing_to_say_stays_as_it_is():
     class Mute(Voice):
         samples = np.zeros(0, np.float32)
 
-    voice = filtered(Mute(), Chosen(find("high-pass", {}), ROW), lambda *told: None)
+    voice = filtered(Mute(), Chosen(HIGH_PASS, ROW), lambda *told: None)
     assert voice.say("…").audio_filter is None
-    assert filtered(None, Chosen(find("high-pass", {}), ROW), lambda *told: None) is None
+    assert filtered(None, Chosen(HIGH_PASS, ROW), lambda *told: None) is None

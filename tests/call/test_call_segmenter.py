@@ -5,21 +5,24 @@ from functools import cache
 
 import numpy as np
 
-from visavis.call.turns.hints import Hints
 from visavis.call.turns.segmenter import RATE, SpeechSegmenter
 from visavis.call.turns.turns import EndTurn, Prepare, Turns, Unheard
-from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript
 from visavis.engines.stt.vad import Vad
 from visavis.engines.tts.hibari import HibariVoice
 
 
 class Recogniser:
-    """Hears what it is told; answers in the next turn of the loop."""
+    """Hears what it is told; answers in the next turn of the loop. Judges turns, too."""
+
+    system = "test"
 
     def __init__(self, text="Hello there.", finished=0.9):
         self.text, self.probability = text, finished
         self.heard = []
+
+    def complete(self, text):
+        return False
 
     async def finished(self, pcm, *, timeout):
         self.heard.append(("finished", pcm))
@@ -42,12 +45,13 @@ def speech(text="Hello there, can you hear me?"):
     return (said.samples[at] * 20000).astype(np.int16)
 
 
-def listening(recogniser, actions, **kwargs):
+def listening(recogniser, actions, *judge, **kwargs):
+    """`judge`: of the end of a turn, in place of the recogniser; None for nobody."""
     return SpeechSegmenter(
         Turns(),
         Vad(),
         recogniser,
-        Hints(Rules([], persona="Iris")),
+        judge[0] if judge else recogniser,
         actions.extend,
         lambda kind, message: actions.append((kind, message)),
         **kwargs,
@@ -111,3 +115,27 @@ async def test_a_recogniser_that_fails_is_a_fault_and_not_the_end():
     assert ("stt", "RuntimeError: no model") in actions and Unheard() in actions
     assert ("end_of_turn", "RuntimeError: no model") in actions
     ear.close()
+
+
+async def test_without_a_judge_a_turn_ends_by_its_silence():
+    recogniser, actions = Recogniser(), []
+    ear = listening(recogniser, actions, None)
+    await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
+    ended = next(a for a in actions if isinstance(a, EndTurn))
+    assert {method for method, _ in recogniser.heard} == {"transcribe"}
+    assert ear.attempts[ended.attempt].judge == ""
+
+
+async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends():
+    class Broken(Recogniser):
+        system = "broken"
+
+        def complete(self, text):
+            raise ValueError("no words")
+
+    actions = []
+    ear = listening(Recogniser(), actions, Broken())
+    await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
+    assert ("end_of_turn", "ValueError: no words") in actions
+    ended = next(a for a in actions if isinstance(a, EndTurn))
+    assert ear.attempts[ended.attempt].judge == "broken"

@@ -11,6 +11,8 @@ from visavis.call.turns.turns import Pace
 from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript
 from visavis.engines.tts.hibari import HibariVoice
+from visavis.engines.turns.recogniser import AskRecogniser
+from visavis.engines.turns.words import Words
 from visavis.personas.persona import load
 from visavis.replay.kept import Exchange, Kept
 from visavis.replay.player import Engines, Player
@@ -72,6 +74,7 @@ def player(recogniser, exchanges=(), **more):
         fallback_lines=persona.fallback_lines,
     )
     faults = []
+    more["end_of_turn"] = AskRecogniser(Words(persona), recogniser)
     engines = Engines(
         recogniser, rules, more.pop("chat", None), voice(), Pace(), "Be kind.", 100, 0.4, **more
     )

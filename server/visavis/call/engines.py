@@ -18,6 +18,7 @@ from visavis.engines.chat.rules import Rules
 from visavis.engines.lipsync.face import Face
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.tts.base import Voice
+from visavis.engines.turns.base import EndOfTurn
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,5 @@ class Engines:
     """A caller's signs are said aloud before they are answered."""
     caller_filter: Chosen | None = None
     persona_filter: Chosen | None = None
+    end_of_turn: EndOfTurn | None = None
+    """None: turns end by their silence alone."""

@@ -33,7 +33,6 @@ from visavis.call.media import Media
 from visavis.call.modes.controller import ModeController
 from visavis.call.modes.machine import Line
 from visavis.call.signs.teaching import Teaching
-from visavis.call.turns.hints import Hints
 from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.turns.turns import Turns
 from visavis.call.voice.persona_filter import filtered
@@ -177,7 +176,7 @@ class Session:
             turns,
             Vad(),
             engines.recogniser,
-            Hints(engines.rules),
+            engines.end_of_turn,
             self._dialogue.act,
             self.fault,
         )

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -123,6 +124,7 @@ async def _engines(
     recogniser, chat, voice = await asyncio.gather(
         *(loading.load(kind, context) for kind in ("stt", "chat", "tts"))
     )
+    end_of_turn = await loading.load("turns", replace(context, recogniser=recogniser))
     return Engines(
         recogniser=recogniser,
         rules=call_options.rules(persona),
@@ -134,4 +136,5 @@ async def _engines(
         temperature=chosen.chat.temperature,
         openers=persona.openers if chosen.chat.opener_after_ms else (),
         opener_after_s=chosen.chat.opener_after_ms / 1000,
+        end_of_turn=end_of_turn,
     )

@@ -13,7 +13,6 @@ from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.prompt import Briefing, Prompt
 from visavis.call.dialogue.reply import Answer
 from visavis.call.dialogue.responder import Responder
-from visavis.call.turns.hints import Hints
 from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.turns.turns import (
     Abandon,
@@ -30,6 +29,7 @@ from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.stt.vad import Vad
 from visavis.engines.tts.base import Voice
+from visavis.engines.turns.base import EndOfTurn
 from visavis.prompts.graph import Graph, Template, escape
 from visavis.replay.kept import RATE, Exchange, Kept
 
@@ -57,6 +57,7 @@ class Engines:
     temperature: float
     openers: tuple[str, ...] = ()
     opener_after_s: float = 0.2
+    end_of_turn: EndOfTurn | None = None
 
 
 @dataclass
@@ -236,7 +237,7 @@ class _Hearing:
             self._turns,
             Vad(),
             engines.recogniser,
-            Hints(engines.rules),
+            engines.end_of_turn,
             self._act,
             on_fault,
         )

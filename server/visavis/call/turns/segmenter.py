@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.call.hearing.audio_input import AudioInput
-from visavis.call.turns.hints import Hints
+from visavis.call.turns.hints import backchannel
 from visavis.call.turns.turns import Action, Transcribe, Turns
 from visavis.engines.stt.base import Recogniser, Transcript
 from visavis.engines.stt.vad import Vad
+from visavis.engines.turns.base import EndOfTurn
 
 RATE = 16_000
 TAIL_MS = 120
@@ -46,6 +47,8 @@ class Segment:
     """Of `pcm`, for its row."""
     transcript: Transcript | None = None
     finished: float | None = None
+    judge: str = ""
+    """What said how `finished` it is."""
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
@@ -53,7 +56,8 @@ class SpeechSegmenter:
     """The hearing half of one call.
 
     Keeps the last `keep_s` seconds of sound in a ring (int16, 16 kHz); older sound is
-    overwritten. `recogniser` None: nothing is transcribed, the caller types.
+    overwritten. `recogniser` None: nothing is transcribed, the caller types. `end_of_turn` None:
+    turns end by their silence alone.
     """
 
     def __init__(
@@ -61,7 +65,7 @@ class SpeechSegmenter:
         turns: Turns,
         vad: Vad,
         recogniser: Recogniser | None,
-        hints: Hints,
+        end_of_turn: EndOfTurn | None,
         on_actions: Callable[[list[Action]], None],
         on_fault: Callable[[str, str], None],
         *,
@@ -73,7 +77,7 @@ class SpeechSegmenter:
         """What was done to the sound before it came here; set by who stands in between."""
         self._vad = vad
         self._recogniser = recogniser
-        self._hints = hints
+        self._end_of_turn = end_of_turn
         self._on_actions = on_actions
         self._on_fault = on_fault
         self._ring = np.zeros(int(keep_s * RATE), np.int16)
@@ -159,8 +163,8 @@ class SpeechSegmenter:
             attempt.details = self.audio_input.told()
         self.attempts[ask.attempt] = attempt
         works = [self._transcribe(attempt)]
-        if self.turns.pace.semantic:
-            works.append(self._opinion(attempt))
+        if self._end_of_turn is not None:
+            works.append(self._opinion(attempt, self._end_of_turn))
         attempt.tasks = [asyncio.create_task(work) for work in works]
 
     async def _transcribe(self, attempt: Segment) -> None:
@@ -179,20 +183,25 @@ class SpeechSegmenter:
             self.turns.transcript(
                 attempt.number,
                 text,
-                complete=self._hints.complete(text),
-                backchannel=self._hints.backchannel(text),
+                complete=self._complete(text),
+                backchannel=backchannel(text),
             )
         )
 
-    async def _opinion(self, attempt: Segment) -> None:
-        assert self._recogniser is not None  # as above
+    def _complete(self, text: str) -> bool:
         try:
-            attempt.finished = await self._recogniser.finished(
-                attempt.pcm, timeout=OPINION_TIMEOUT_S
-            )
+            return self._end_of_turn is not None and self._end_of_turn.complete(text)
+        except Exception as error:
+            self._on_fault("end_of_turn", f"{type(error).__name__}: {error}")
+            return False
+
+    async def _opinion(self, attempt: Segment, judge: EndOfTurn) -> None:
+        try:
+            attempt.finished = await judge.finished(attempt.pcm, timeout=OPINION_TIMEOUT_S)
         except TimeoutError:
             return  # a hint that comes late is none; the turn has ended without it
         except Exception as error:
             self._on_fault("end_of_turn", f"{type(error).__name__}: {error}")
             return
+        attempt.judge = judge.system
         self._act(self.turns.finished(attempt.number, attempt.finished))
