@@ -47,7 +47,11 @@ class TurnRecorder:
             audio=audio,
             text=transcript.text,
             system=transcript.system,
-            parameters={**transcript.parameters, "finished": attempt.finished},
+            parameters={
+                **transcript.parameters,
+                "finished": attempt.finished,
+                "end_of_turn": attempt.judge,
+            },
             turn=turn,
         )
 
