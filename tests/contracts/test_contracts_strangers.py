@@ -7,7 +7,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 PLUGINS = sorted(path.parent for path in FOLDER.parent.glob("plugins/*/pyproject.toml"))
-THEIRS = ("parrot", "echo", "tone", "disc", "softer", "eager", "motto", "nearest_mean")
+THEIRS = ("parrot", "echo", "tone", "disc", "softer", "eager", "motto", "centroid")
 """The names that they declare, one of a kind each."""
 
 

@@ -178,7 +178,7 @@ async def test_trainings_that_cannot_be(school, query):
     assert "no takes to learn from" in nothing.message and not school.faults
 
 
-MEAN = Path(__file__).parents[1] / "plugins" / "mean" / "mean_trainer.py"
+CENTROID = Path(__file__).parents[1] / "plugins" / "centroid" / "centroid_trainer.py"
 BROKEN = """
 class Broken:
     def train(self, examples, *, seed, progress, cancelled):
@@ -190,14 +190,14 @@ class Broken:
 def strangers(tmp_path, monkeypatch):
     """Two trainers of somebody else's, where processes that are started find them, too."""
     folder = tmp_path / "installed"
-    about = folder / "mean-1.0.dist-info"
+    about = folder / "centroid-1.0.dist-info"
     about.mkdir(parents=True)
-    (folder / "mean_trainer.py").write_text(MEAN.read_text())
+    (folder / "centroid_trainer.py").write_text(CENTROID.read_text())
     (folder / "broken_trainer.py").write_text(BROKEN)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: mean\nVersion: 1.0\n")
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: centroid\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text(
         "[visavis.trainers]\n"
-        "nearest_mean = mean_trainer:NearestMean\n"
+        "centroid = centroid_trainer:Centroid\n"
         "broken = broken_trainer:Broken\n"
         "lost = no_such_module:Lost\n"
     )
@@ -208,13 +208,13 @@ def strangers(tmp_path, monkeypatch):
 
 
 async def test_a_trainer_of_a_strangers_learns_in_a_process_of_its_own(school, strangers):
-    one = school.trainings.begin(school.user, "gesture", "nearest_mean", activate=True)
+    one = school.trainings.begin(school.user, "gesture", "centroid", activate=True)
     await school.trainings.finished(one.run)
     assert (one.state, school.faults) == ("done", []) and one.metrics["nearest_accuracy"] > 0.6
     serving = await registry.serving(
         school.reader, school.files, school.user, "gesture", school.fault
     )
-    assert serving.row["trainer_name"] == "nearest_mean" and serving.model.labels == SIGNS[::-1]
+    assert serving.row["trainer_name"] == "centroid" and serving.model.labels == SIGNS[::-1]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from visavis.learning.trainers import Cancelled, Recognition, container
 from visavis.learning.trainers.examples import checked, fits
 
 
-class NearestMean:
+class Centroid:
     def train(self, examples, *, seed, progress, cancelled):
         takes = checked(examples)
         if cancelled():
@@ -18,16 +18,16 @@ class NearestMean:
         means = np.stack([np.mean(own, axis=0) for own in of]).astype(np.float32)
         progress(1.0)
         encoding = takes[0].features.encoding
-        header = {"trainer": "nearest_mean", "encoding": encoding, "labels": labels}
+        header = {"trainer": "centroid", "encoding": encoding, "labels": labels}
         return container.write(header, {"means": means})
 
     def read(self, header, arrays):
         means = container.require(arrays.get("means"), "<f4", (len(header["labels"]), -1))
-        return Means(header["encoding"], tuple(header["labels"]), means)
+        return Centroids(header["encoding"], tuple(header["labels"]), means)
 
 
 @dataclass
-class Means:
+class Centroids:
     encoding: str
     labels: tuple
     means: np.ndarray
