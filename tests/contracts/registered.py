@@ -65,7 +65,8 @@ def tone(seconds: float, rate: int = 16_000) -> NDArray[np.float32]:
     t = np.arange(int(seconds * rate)) / rate
     hum = 0.3 * np.sin(2 * np.pi * 180 * t) * (0.2 + np.abs(np.sin(2 * np.pi * 3 * t)))
     noise = np.random.default_rng(0).standard_normal(len(t)) * 0.01
-    return (hum + noise).astype(np.float32)
+    sound: NDArray[np.float32] = (hum + noise).astype(np.float32)
+    return sound
 
 
 class _Hearing:

@@ -45,7 +45,8 @@ def _through(wanted: Filter, sound: Sound, rate: int, *, beside: bool = False) -
     """The sound in packets of odd sizes; `beside`: with another one at the same time."""
     stream, other = wanted.stream(rate), wanted.stream(rate)
     before = sound.copy()
-    out, at = [], 0
+    out: list[Sound] = []
+    at = 0
     while at < len(sound):
         size = SIZES[len(out) % len(SIZES)]
         out.append(stream.push(sound[at : at + size]))

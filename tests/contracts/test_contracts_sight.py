@@ -47,14 +47,13 @@ async def test_a_face(name: str) -> None:
 @pytest.mark.parametrize("name", registry.names("pose"))
 async def test_a_pose(name: str) -> None:
     async with loaded("pose", name) as made:
-        worker = made
-        make: Callable[[], Worker] = worker
-        one = make()
-        await one.start()
+        another: Callable[[], Worker] = made
+        worker = another()
+        await worker.start()
         try:
-            await _poses(one)
+            await _poses(worker)
         finally:
-            await one.stop()
+            await worker.stop()
 
 
 async def _poses(worker: Worker) -> None:
