@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from visavis.engines import registry
 from visavis.node import doctor
 from visavis.node.doctor import Finding
-from visavis.settings import Chat, Knowledge, Records, Settings, Stt, Turn, Web
+from visavis.settings import Audio, Chat, Knowledge, Records, Settings, Stt, Tts, Turn, Web
 from visavis.web import tls
 from visavis.weights.store import Store
 
@@ -66,6 +67,27 @@ def test_only_the_models_in_use_are_needed(settings: Settings) -> None:
     assert doctor.needed(remote) == ["faster-whisper-base", "all-minilm-l6-v2-int8"]
     off = {"stt": Stt(engine="off"), "knowledge": Knowledge(engine="off")}
     assert doctor.needed(remote.model_copy(update=off)) == []
+
+
+def test_every_kind_of_plug_in_is_told_with_whose_it_is(settings: Settings) -> None:
+    told = {f.name: f.detail for f in doctor.check(settings) if f.name.startswith("engine ")}
+    assert [*told] == [f"engine {kind}" for kind in registry.KINDS]
+    assert told["engine turns"].startswith("recogniser, of visavis ")
+    assert told["engine filters"].startswith("high-pass, of visavis ")
+    assert told["engine trainers"].startswith("baseline_knn, lstm_v1, of visavis ")
+    assert told["engine functions"].startswith("caller_name, date, history, ")
+
+
+def test_an_engine_that_cannot_be_used_is_named(settings: Settings) -> None:
+    wrong = {
+        "tts": Tts.model_validate({"engine": "tts_of_nobody:Voice"}),
+        "audio": Audio(caller_filter="hi-pass"),
+        "stt": Stt.model_validate({"whisper": {"x": 1}}),
+    }
+    told = {f.name: f.detail for f in doctor.check(settings.model_copy(update=wrong)) if not f.ok}
+    assert "no engine 'hi-pass'; installed are denoise" in told["engine filters"]
+    assert "'tts_of_nobody:Voice' can't be imported" in told["engine tts"]
+    assert "stt.whisper.x: Extra inputs are not permitted" in told["engine stt"]
 
 
 def test_a_taken_port_is_named(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from visavis.deployments import profile
 from visavis.engines import loading, registry
 from visavis.engines.base import Context, Engine
 from visavis.personas.persona import load as persona
-from visavis.settings import Chat, Settings, Tts
+from visavis.settings import Audio, Chat, Settings, Tts, Turn
 
 
 class Humming(Engine):
@@ -61,7 +61,8 @@ def context(settings: Settings) -> Context:
 def test_ours_are_found_by_entry_points(kind: str) -> None:
     assert registry.names(kind)
     for name in registry.names(kind):
-        assert issubclass(registry.find(kind, name), Engine)
+        found = registry.find(kind, name)
+        assert issubclass(found, Engine) if kind in registry.ENGINES else callable(found)
         assert registry.origin(kind, name).startswith("visavis ")
 
 
@@ -84,6 +85,51 @@ async def test_an_engine_has_a_table_of_its_own(hum: str, tmp_path: Path) -> Non
     assert (await loading.load("tts", context(settings))).pitch == 2.5
 
 
+async def test_one_that_nobody_declares_has_a_table_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "visavis.toml"
+    file.write_text(f'[tts]\nengine = "{__name__}:Humming"\n[tts.options]\npitch = 2.5\n')
+    assert (await loading.load("tts", context(Settings()))).pitch == 2.5
+    monkeypatch.setenv("VISAVIS_TTS__OPTIONS__PITCH", "3.5")
+    assert (await loading.load("tts", context(Settings()))).pitch == 3.5
+    file.unlink()
+    monkeypatch.setenv("VISAVIS_TTS__ENGINE", f"{__name__}:Humming")
+    assert (await loading.load("tts", context(Settings()))).pitch == 3.5, "environment alone"
+    monkeypatch.setenv("VISAVIS_TTS__OPTIONS__PITCH", "high")
+    with pytest.raises(loading.WrongOptions, match=r"tts\.options\.pitch: .*number"):
+        await loading.load("tts", context(Settings()))
+
+
+def test_the_options_of_the_environment_are_those_of_a_declared_one_too(
+    hum: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISAVIS_TTS__HUM__PITCH", "4")
+    assert loading.options(Settings(), "tts", "hum") == Humming.Options(pitch=4)
+
+
+def test_a_section_says_which_plug_ins_are_in_force() -> None:
+    audio = Audio(caller_filter="high-pass+mine", persona_filter="loudness", filters={"mine": "x"})
+    settings = Settings(audio=audio, turn=Turn(engine="smart-turn"))
+    assert loading.in_force(settings, "filters") == ["high-pass", "loudness"]
+    assert loading.in_force(settings, "turns") == ["smart-turn"]
+    assert loading.in_force(settings, "trainers") == registry.names("trainers")
+    by_silence = Settings(turn=Turn(engine="smart-turn", semantic=False))
+    assert loading.in_force(by_silence, "turns") == []
+    assert [kind for kind, _, _ in loading.chosen(settings)][-3:] == ["turns", "filters", "filters"]
+
+
+def test_what_is_of_another_kind_is_refused() -> None:
+    for kind, name, lack in (
+        ("functions", "Humming", "no function"),
+        ("trainers", "Humming", "no class with a `train`"),
+        ("filters", "context", "no class with a `load`"),
+    ):
+        with pytest.raises(registry.BrokenEngine, match=lack):
+            registry.find(kind, f"{__name__}:{name}")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -91,6 +137,10 @@ async def test_an_engine_has_a_table_of_its_own(hum: str, tmp_path: Path) -> Non
         ('[tts.hum]\npitch = "high"\n', r"tts.hum.pitch: .*number"),
         ("[tts]\nhum = 3\n", r"tts.hum is a section: write \[tts.hum\]"),
         ("[tts.nobody]\npitch = 2\n", "no field tts.nobody"),
+        ("[tts]\noptions = 3\n", "tts.options: .*dictionary"),
+        ("[turn.recogniser]\nx = 2\n", "no field turn.recogniser.x"),
+        ("[audio.denoise]\nx = 2\n", "no field audio.denoise.x"),
+        ("[turn]\nengine = 'nobody'\n", "turn.engine: .*installed are recogniser, smart-turn, off"),
     ],
 )
 def test_a_wrong_table_is_told(hum: str, tmp_path: Path, text: str, told: str) -> None:

@@ -13,7 +13,8 @@ BLOCK = re.compile(r"(?:`([\w.]+)`[^`]*)?\n```(\w+)\n(.*?)```", re.DOTALL)
 
 def test_the_engine_of_the_document_is_installed_and_in_force(tmp_path: Path) -> None:
     blocks = [match.groups() for match in BLOCK.finditer(DOCUMENT.read_text())]
-    assert [kind for _, kind, _ in blocks] == ["toml", "python", "sh", "toml", "sh"]
+    kinds = ["toml", "python", "sh", "toml", "sh", "python", "toml", "sh"]
+    assert [kind for _, kind, _ in blocks] == kinds
     installed, told = tmp_path / "installed", ""
     environment = os.environ | {"PYTHONPATH": str(installed), "COLUMNS": "100"}
     for name, kind, text in blocks:
@@ -26,17 +27,20 @@ def test_the_engine_of_the_document_is_installed_and_in_force(tmp_path: Path) ->
         if program == "pip":  # beside the server, and not in the environment of these tests
             command += ["--target", str(installed), "--quiet", "--disable-pip-version-check"]
         done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True
         )
+        # The doctor may find something amiss with this machine.
+        assert done.returncode == 0 or rest == ["doctor"], done.stderr
         told += done.stdout
     (line,) = (line for line in told.splitlines() if "tone" in line)
     assert "visavis-tone 1.0" in line and "yes" in line
+    assert "softer:Softer, of the settings" in " ".join(told.split())
 
 
 def test_the_engines_of_strangers_are_short_and_unknown_to_the_server() -> None:
     ours = "".join(path.read_text() for path in (ROOT / "server" / "visavis").rglob("*.py"))
     plugins = sorted(path.parent for path in (ROOT / "tests" / "plugins").glob("*/pyproject.toml"))
-    assert len(plugins) == 4
+    assert len(plugins) >= 5
     for plugin in plugins:
         (module,) = plugin.glob("*.py")
         assert len(module.read_text().splitlines()) <= 60

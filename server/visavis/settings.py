@@ -91,13 +91,28 @@ class Ice(BaseModel):
     credential: SecretStr = SecretStr("")
 
 
-class Kind(BaseModel):
-    """A kind of engine: which one, and what all of the kind are told. An engine's own settings are
-    in the table of its name, as in ``[tts.hibari]``."""
+class Tables(BaseModel):
+    """A section in which engines have tables of their own, as in ``[tts.hibari]``; one that nobody
+    declares (``module:Class``) has ``[tts.options]``, which the environment can name, too."""
 
     model_config = ConfigDict(extra="allow")
 
     kind: ClassVar[str]
+
+    def own(self, name: str) -> dict[str, Any]:
+        """What the table of the engine of this name says; {} without one."""
+        found = (self.model_extra or {}).get(self.table_of(name), {})
+        return dict(found) if isinstance(found, dict) else {}
+
+    @staticmethod
+    def table_of(name: str) -> str:
+        """What the table of the engine of this name is called."""
+        return "options" if ":" in name else name
+
+
+class Kind(Tables):
+    """A kind of engine: which one, and what all of the kind are told."""
+
     engine: str
 
     @property
@@ -111,11 +126,6 @@ class Kind(BaseModel):
         registry.check(cls.kind, name)
         return name
 
-    def own(self, name: str) -> dict[str, Any]:
-        """What the table of this engine's name says; {} without one."""
-        found = (self.model_extra or {}).get(name, {})
-        return dict(found) if isinstance(found, dict) else {}
-
 
 class Stt(Kind):
     """What turns the caller's speech into text."""
@@ -127,9 +137,13 @@ class Stt(Kind):
     threads: int = 1
 
 
-class Turn(BaseModel):
+class Turn(Kind):
     """When a caller's turn begins and ends; times in ms."""
 
+    kind = "turns"
+    engine: str = "recogniser"
+    """What judges whether a turn sounds finished: what transcribes it, or "smart-turn", a model of
+    its own beside a recogniser that can't tell."""
     min_silence_ms: int = 200
     """Silence after which a turn that sounds finished ends."""
     max_silence_ms: int = 800
@@ -144,6 +158,11 @@ class Turn(BaseModel):
     """Nobody has spoken for so long: the call ends."""
     semantic: bool = True
     """Ask the end-of-turn model whether the turn sounds finished."""
+
+    @property
+    def chosen(self) -> str:
+        """The engine in force."""
+        return self.engine if self.semantic else registry.OFF
 
 
 class Chat(Kind):
@@ -176,7 +195,8 @@ class Filling(BaseModel):
 
     value: str | None = None
     function: str | None = None
-    """time, date, place, schedule, persona, caller_name, seen, history or knowledge."""
+    """time, date, place, schedule, persona, caller_name, seen, history, knowledge, another that is
+    installed, or ``module:function``."""
     template: str | None = None
 
 
@@ -204,18 +224,27 @@ class Knowledge(Kind):
     """Chunks told at once."""
 
 
-class Audio(BaseModel):
-    """What is done to sound: ffmpeg filters by name, several with "+" between them.
+class Audio(Tables):
+    """What is done to sound: filters by name, several with "+" between them.
 
     Packaged: high-pass, denoise, loudness (for the persona only: it looks 3 s ahead).
     """
 
+    kind = "filters"
     caller_filter: str = "high-pass"
     """Before the caller is listened to; empty: none."""
     persona_filter: str = ""
     """On each clause the persona speaks; empty: none."""
     filters: dict[str, str] = {}
     """Graphs of your own by name, as ffmpeg writes them: "volume=3dB,lowpass=f=7000"."""
+
+    @property
+    def named(self) -> list[str]:
+        """The filters in force that are plug-ins, each once: those that aren't graphs of one's
+        own."""
+        chains = (self.caller_filter, self.persona_filter)
+        parts = (part.strip() for chain in chains for part in chain.split("+"))
+        return [*dict.fromkeys(part for part in parts if part and part not in self.filters)]
 
 
 class Tts(Kind):

@@ -3,11 +3,12 @@
 import av
 import numpy as np
 import pytest
+from filters_found import chain, find
 
 from tests.overhear import faults, overhear
 from visavis.call.events import Bus, Measured
 from visavis.call.hearing.audio_input import AudioInput, Chosen, Filtering, Gain, InputControl
-from visavis.call.hearing.filters import Delay, find
+from visavis.call.hearing.filters import Delay
 from visavis.records.ids import named_id
 
 RATE = 16_000
@@ -40,7 +41,7 @@ class Listener:
 
 def treated(name="", control=None):
     listener = Listener()
-    found = find(name, {})
+    found = find(name)
     chosen = None if found is None else Chosen(found, ROW)
     control = control or InputControl()
     return listener, AudioInput(listener.bus, control, [listener], chosen)
@@ -109,7 +110,7 @@ def test_a_filter_that_hoards_is_given_up():
 
     bus = Bus()
     told = faults(bus)
-    filtering = Filtering(Chosen(find("high-pass", {}), ROW), bus)
+    filtering = Filtering(Chosen(chain("high-pass"), ROW), bus)
     filtering._stream, filtering._delay = Hoarding(), Delay(0, 0)
     out = np.concatenate([filtering.push(noise(0.02)) for _ in range(50)])
     assert len(out) == RATE and "more and more" in told[0][1]
@@ -125,6 +126,18 @@ def test_odd_packets_empty_ones_included_change_nothing():
         at += len(pcm[at : at + size])
     other[1].sound(pcm[at:], at)
     assert np.abs(one[0].heard.astype(int) - other[0].heard).max() <= 1
+
+
+def test_what_is_no_number_is_given_up_and_reaches_nobody():
+    class Mad:
+        def push(self, pcm):
+            return pcm * np.float32(np.nan)
+
+    listener, audio_input = treated("high-pass")
+    audio_input.filtering._stream = Mad()
+    feed(audio_input, noise())
+    assert np.array_equal(listener.heard, noise())
+    assert ["not finite" in told for _, told in listener.faults] == [True]
 
 
 def test_a_gain_is_reached_soon_and_clips_nothing():

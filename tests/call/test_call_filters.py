@@ -1,29 +1,26 @@
 """Filters: what they take away, what they leave, and what is refused before anyone calls."""
 
+import asyncio
+
 import numpy as np
 import pytest
+from filters_found import chain, context, find
 
-from visavis.call.hearing import filters
-from visavis.call.hearing.filters import (
-    FilterError,
-    Stream,
-    find,
-    for_caller,
-    for_persona,
-    measured,
-    whole,
-)
+from visavis.call.hearing.filters import Chain, for_caller, for_persona, measured, whole
+from visavis.engines.filters.base import FilterError
+from visavis.engines.filters.ffmpeg import Graph, steps
 
 RATE = 16_000
 
 
 def tone(hz, seconds=2.0, rate=RATE):
-    return (8000 * np.sin(2 * np.pi * hz * np.arange(int(seconds * rate)) / rate)).astype(np.int16)
+    t = np.arange(int(seconds * rate)) / rate
+    return (0.25 * np.sin(2 * np.pi * hz * t)).astype(np.float32)
 
 
 def noise(seconds=2.0, seed=1):
     rng = np.random.default_rng(seed)
-    return (rng.standard_normal(int(seconds * RATE)) * 2000).astype(np.int16)
+    return (rng.standard_normal(int(seconds * RATE)) * 0.06).astype(np.float32)
 
 
 def db(one, other):
@@ -34,7 +31,7 @@ def db(one, other):
 
 
 def through(name, sound, sizes, own=None):
-    stream, out, at = Stream(find(name, own or {}), RATE), [], 0
+    stream, out, at = find(name, own).stream(RATE), [], 0
     for size in sizes:
         out.append(stream.push(sound[at : at + size]))
         at += size
@@ -49,7 +46,7 @@ def test_the_high_pass_takes_hum_and_leaves_speech_alone():
 
 
 def test_denoising_takes_steady_noise():
-    hiss = (noise() / 20).astype(np.int16)  # −50 dBFS
+    hiss = noise() / np.float32(20)  # −50 dBFS
     assert db(through("denoise", hiss, [RATE * 2]), hiss) < -10
 
 
@@ -60,21 +57,21 @@ def test_odd_packets_give_what_one_go_gives(name):
     whole_go = through(name, sound, [len(sound)])
     odd = through(name, sound, [*sizes, 1, len(sound)])
     assert len(odd) == len(whole_go) == len(sound)
-    assert np.abs(odd.astype(int) - whole_go).max() <= 1
+    assert odd.dtype == np.float32 and np.abs(odd - whole_go).max() < 3e-5
 
 
 def test_a_name_may_be_a_chain_and_the_settings_own():
     both = find(" high-pass + mine ", {"mine": "volume=-6dB"})
     assert both.name == "high-pass+mine"
-    assert both.graph == "highpass=f=80:poles=2,volume=-6dB"
-    assert find("", {}) is None
+    assert both.implementation == "highpass=f=80:poles=2,volume=-6dB"
+    assert find("") is None
     sound = tone(1000)
     softer = through("mine", sound, [len(sound)], {"mine": "volume=-6dB"})
     assert db(softer, sound) == pytest.approx(-6, abs=0.2)
 
 
 def test_commas_in_quotes_belong_to_the_options():
-    assert filters.chain(r"aeval='abs(val(0),1)':c=same,volume=1\,5") == [
+    assert steps(r"aeval='abs(val(0),1)':c=same,volume=1\,5") == [
         ("aeval", "'abs(val(0),1)':c=same"),
         ("volume", r"1\,5"),
     ]
@@ -95,13 +92,14 @@ def test_commas_in_quotes_belong_to_the_options():
 )
 def test_what_cannot_be_used_is_refused_with_the_name_and_ffmpegs_words(name, own, words):
     with pytest.raises(FilterError) as refused:
-        for_caller(name, own)
+        asyncio.run(for_caller(context(caller_filter=name, filters=own)))
     assert words in str(refused.value)
 
 
 def test_what_looks_ahead_is_for_the_persona_only():
-    assert for_persona("loudness", {}, 24_000).name == "loudness"
-    delay = measured(find("denoise", {}), RATE)
+    set_ = context(persona_filter="loudness")
+    assert asyncio.run(for_persona(set_, 24_000)).name == "loudness"
+    delay = measured(chain("denoise"), RATE)
     assert (delay.shift, delay.held) == (128, 60), "8 ms late, and 4 ms held back of a packet"
 
 
@@ -111,7 +109,7 @@ def test_a_whole_clause_keeps_its_length_and_its_place(name):
     clause = np.zeros(2 * rate, np.float32)
     burst = np.random.default_rng(2).standard_normal(rate // 2).astype(np.float32) * 0.1
     clause[rate : rate + rate // 2] = burst
-    out = whole(find(name, {}), clause, rate)
+    out = whole(chain(name), clause, rate)
     assert out.shape == clause.shape and out.dtype == np.float32
     loud = np.flatnonzero(np.abs(out) > 0.05)
     assert abs(loud[0] - rate) < 0.004 * rate
@@ -120,10 +118,64 @@ def test_a_whole_clause_keeps_its_length_and_its_place(name):
 
 @pytest.mark.parametrize("name", ["high-pass", "denoise", "loudness"])
 def test_nothing_one_sample_and_what_is_no_number_are_safe(name):
-    chosen = find(name, {})
+    chosen = chain(name)
     assert whole(chosen, np.zeros(0, np.float32), 24_000).shape == (0,)
     assert whole(chosen, np.ones(1, np.float32), 24_000).shape == (1,)
     broken = np.full(4800, 0.1, np.float32)
     broken[::7], broken[3::11] = np.nan, np.inf
     out = whole(chosen, broken, 24_000)
     assert out.shape == broken.shape and np.isfinite(out).all() and np.abs(out).max() <= 1
+
+
+class Late:
+    """A filter as somebody else would write it: everything comes ``by`` samples later."""
+
+    system = "late:1"
+
+    def __init__(self, by, **wrong):
+        self.parameters = {"by": by}
+        self._by, self._wrong = by, wrong
+
+    def stream(self, rate):
+        return LateStream(self._by, **self._wrong)
+
+
+class LateStream:
+    def __init__(self, by, dtype=np.float32, fails=False, more=0):
+        self._rest = np.zeros(by, dtype)
+        self._dtype, self._fails, self._more = dtype, fails, more
+
+    def push(self, pcm):
+        if self._fails:
+            raise ZeroDivisionError("by nothing")
+        both = np.concatenate([self._rest, pcm]).astype(self._dtype)
+        self._rest = both[len(pcm) :]
+        return both[: len(pcm)]
+
+    def finish(self):
+        return np.zeros(self._more, np.float32)
+
+
+def test_a_filter_of_a_strangers_is_measured_chained_and_told_of():
+    assert (measured(Chain("late", (Late(40),)), RATE).shift) == 40
+    both = Chain("late+denoise", (Late(40), Graph("denoise", "anlmdn=s=0.05:p=0.002:r=0.006")))
+    assert both.implementation == 'late:1 {"by": 40},anlmdn=s=0.05:p=0.002:r=0.006'
+    delay = measured(both, RATE)
+    assert delay.shift == 168 and delay.held == 60, "the sum of both"
+    burst = np.zeros(RATE, np.float32)
+    burst[4000:6000] = noise(0.125)
+    loud = np.flatnonzero(np.abs(whole(both, burst, RATE)) > 0.02)
+    assert abs(loud[0] - 4000) < 40 and abs(loud[-1] - 6000) < 40, "put back in its place"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"dtype": np.float64}, r"gives float64 \(64000,\), and float32 \(N,\) is expected"),
+        ({"fails": True}, r"'late' \(late:1 .*\) broke when it was tried: ZeroDivision"),
+        ({"more": 3}, r"makes 64003 samples of 64000"),
+    ],
+)
+def test_a_filter_that_keeps_no_promise_is_refused(wrong, words):
+    with pytest.raises(FilterError, match=words):
+        measured(Chain("late", (Late(40, **wrong),)), RATE)

@@ -10,21 +10,24 @@ from uuid_utils.compat import uuid7
 from visavis.call.events import Bus, Faulted, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
 from visavis.call.turns.floor import Floor
-from visavis.call.turns.hints import Hints
 from visavis.call.turns.segmenter import RATE, SpeechSegmenter
 from visavis.call.turns.turns import EndTurn, Pace, Prepare, Unheard
-from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript
 from visavis.engines.stt.vad import Vad
 from visavis.engines.tts.hibari import HibariVoice
 
 
 class Recogniser:
-    """Hears what it is told; answers in the next turn of the loop."""
+    """Hears what it is told; answers in the next turn of the loop. Judges turns, too."""
+
+    system = "test"
 
     def __init__(self, text="Hello there.", finished=0.9):
         self.text, self.probability = text, finished
         self.heard = []
+
+    def complete(self, text):
+        return False
 
     async def finished(self, pcm, *, timeout):
         self.heard.append(("finished", pcm))
@@ -47,13 +50,14 @@ def speech(text="Hello there, can you hear me?"):
     return (said.samples[at] * 20000).astype(np.int16)
 
 
-def listening(recogniser, actions, **kwargs):
+def listening(recogniser, actions, *judge, **kwargs):
+    """`judge`: of the end of a turn, in place of the recogniser; None for nobody."""
     bus = Bus()
     for kind in (Prepare, EndTurn, Unheard, Transcribed):
         bus.subscribe(kind, actions.append)
     bus.subscribe(Faulted, lambda fault: actions.append((fault.kind, fault.description)))
-    hints = Hints(Rules([], persona="Iris"))
-    return SpeechSegmenter(bus, Floor(bus, Pace()), Vad(), recogniser, hints, **kwargs)
+    judge = judge[0] if judge else recogniser
+    return SpeechSegmenter(bus, Floor(bus, Pace()), Vad(), recogniser, judge, **kwargs)
 
 
 def chunk(pcm, start, **facts):
@@ -141,3 +145,31 @@ async def test_who_is_unheard_says_nothing():
     ear = listening(recogniser, actions)
     await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]), unheard=True)
     assert actions == [] and recogniser.heard == []
+
+
+def segments(actions):
+    return [action.segment for action in actions if isinstance(action, Transcribed)]
+
+
+async def test_without_a_judge_a_turn_ends_by_its_silence():
+    recogniser, actions = Recogniser(), []
+    ear = listening(recogniser, actions, None)
+    await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
+    assert any(isinstance(action, EndTurn) for action in actions)
+    assert {method for method, _ in recogniser.heard} == {"transcribe"}
+    assert segments(actions)[-1].judge == ""
+
+
+async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends():
+    class Broken(Recogniser):
+        system = "broken"
+
+        def complete(self, text):
+            raise ValueError("no words")
+
+    actions = []
+    ear = listening(Recogniser(), actions, Broken())
+    await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
+    assert ("end_of_turn", "ValueError: no words") in actions
+    assert any(isinstance(action, EndTurn) for action in actions)
+    assert segments(actions)[-1].judge == "broken"

@@ -25,7 +25,7 @@ PLUGINS = sorted(path.parent for path in Path(__file__).parents[1].glob("plugins
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pip has put all four."""
+    """Where pip has put all of them."""
     folder = tmp_path_factory.mktemp("plugins")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--no-deps", "--no-build-isolation", "--target", str(folder)]
@@ -44,6 +44,10 @@ def house(installed: Path) -> Iterator[Node]:
             VISAVIS_STT__ENGINE="parrot",
             VISAVIS_CHAT__ENGINE="echo",
             VISAVIS_LIPSYNC__ENGINE="disc",
+            VISAVIS_TURN__ENGINE="eager",
+            VISAVIS_AUDIO__CALLER_FILTER="high-pass+softer",
+            VISAVIS_AUDIO__PERSONA_FILTER="softer",
+            VISAVIS_PROMPTS__TEMPLATES='{"iris.note": "Remember: {motto}"}',
             VISAVIS_POSE__ENGINE="off",
             VISAVIS_KNOWLEDGE__ENGINE="off",
             VISAVIS_WEB__ORIGINS='["https://friend.example"]',
@@ -89,6 +93,22 @@ async def test_a_voice_an_ear_a_mind_and_a_face_of_strangers_hold_a_call(house: 
     )[:1]
     assert (spoken["system"], spoken["pitch"]) == ("tone:1", "220.0")
     assert (spoken["ear"], spoken["mind"]) == ("parrot:1", "echo:1")
+    (turn,) = (
+        await house.settled(
+            "select s.parameters->>'end_of_turn' judge, s.parameters->>'finished' finished,"
+            " f.name, f.implementation, c.prompt_values->'note'->>'text' note"
+            " from chat c join stt s on s.id = c.stt_id join audio a on a.id = s.audio_id"
+            " join audio_filter f on f.id = a.audio_filter_id"
+            " where c.session_id = $1 and c.system = 'echo:1'",
+            session,
+        )
+    )[:1]
+    assert (turn["judge"], turn["finished"]) == ("eager:1", "0.9")
+    assert turn["name"] == "high-pass+softer"
+    assert turn["implementation"] == 'highpass=f=80:poles=2,softer:1 {"factor": 0.5}'
+    assert turn["note"] == "Remember: Iris carries on."
+    voiced = "select 1 from audio a join audio_filter f on f.id = a.audio_filter_id"
+    assert await house.settled(f"{voiced} where a.session_id = $1 and f.name = 'softer'", session)
 
 
 async def test_a_page_of_another_site_that_is_named_may_call(house: Node) -> None:

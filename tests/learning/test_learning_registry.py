@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import json
+from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 import pytest
 from body import perform, varied
 
+from visavis.engines import registry as engines
 from visavis.engines.pose import features as landmarks
 from visavis.learning import examples, registry
 from visavis.learning.errors import LearningError, NotThere
@@ -174,6 +176,57 @@ async def test_trainings_that_cannot_be(school, query):
     nothing = school.trainings.begin(school.user, "audio", "baseline_knn")
     await school.trainings.finished(nothing.run)
     assert "no takes to learn from" in nothing.message and not school.faults
+
+
+CENTROID = Path(__file__).parents[1] / "plugins" / "centroid" / "centroid_trainer.py"
+BROKEN = """
+class Broken:
+    def train(self, examples, *, seed, progress, cancelled):
+        raise ZeroDivisionError("by nothing")
+"""
+
+
+@pytest.fixture
+def strangers(tmp_path, monkeypatch):
+    """Two trainers of somebody else's, where processes that are started find them, too."""
+    folder = tmp_path / "installed"
+    about = folder / "centroid-1.0.dist-info"
+    about.mkdir(parents=True)
+    (folder / "centroid_trainer.py").write_text(CENTROID.read_text())
+    (folder / "broken_trainer.py").write_text(BROKEN)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: centroid\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(
+        "[visavis.trainers]\n"
+        "centroid = centroid_trainer:Centroid\n"
+        "broken = broken_trainer:Broken\n"
+        "lost = no_such_module:Lost\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    engines._declared.cache_clear()
+    yield
+    engines._declared.cache_clear()
+
+
+async def test_a_trainer_of_a_strangers_learns_in_a_process_of_its_own(school, strangers):
+    one = school.trainings.begin(school.user, "gesture", "centroid", activate=True)
+    await school.trainings.finished(one.run)
+    assert (one.state, school.faults) == ("done", []) and one.metrics["nearest_accuracy"] > 0.6
+    serving = await registry.serving(
+        school.reader, school.files, school.user, "gesture", school.fault
+    )
+    assert serving.row["trainer_name"] == "centroid" and serving.model.labels == SIGNS[::-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("broken", "broken: ZeroDivisionError: by nothing"), ("lost", "lost: BrokenEngine: ")],
+)
+async def test_a_trainer_that_breaks_is_a_fault_that_says_why(school, strangers, name, words):
+    one = school.trainings.begin(school.user, "gesture", name)
+    await school.trainings.finished(one.run)
+    assert (one.state, one.message) == ("failed", "The training failed; nothing was changed.")
+    ((kind, told),) = school.faults
+    assert kind == "training_failed" and words in told
 
 
 async def test_one_sign_alone_or_a_lost_file_is_refused_in_plain_words(school, query):

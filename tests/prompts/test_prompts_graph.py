@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis.prompts.functions import FUNCTIONS, Circumstances, Scheduled, bound
+from visavis.prompts.functions import FUNCTIONS, Circumstances, Scheduled, bound, imported
 from visavis.prompts.graph import (
     LONGEST_VALUE,
     Graph,
@@ -151,3 +151,28 @@ def test_functions_tell_the_callers_time_and_what_comes_next():
     assert told["caller_name"] == told["seen"] == ""
     empty = Circumstances(lambda: now)
     assert {n for n, ask in bound(empty).items() if ask()} == {"time", "date"}
+
+
+def test_a_function_that_fails_leaves_its_hole_empty_and_is_told():
+    def failing(here):
+        raise LookupError("no weather")
+
+    faults = []
+    functions = {"failing": failing, "number": lambda here: 7, "who": FUNCTIONS["persona"]}
+    here = Circumstances(datetime.now, persona="Iris")
+    asked = bound(here, functions, lambda *fault: faults.append(fault))
+    told = {name: ask() for name, ask in asked.items()}
+    assert told == {"failing": "", "number": "", "who": "Iris"}
+    assert faults == [
+        ("prompt_function", "failing: LookupError: no weather"),
+        ("prompt_function", "number: TypeError: it gave no text, but int"),
+    ]
+    assert bound(here, functions)["failing"]() == "", "told or not"
+
+
+def test_a_function_that_cannot_be_imported_has_nothing_to_say():
+    faults = []
+    found = imported(["persona", "no_such:thing"], lambda *fault: faults.append(fault))
+    assert found["persona"] is FUNCTIONS["persona"]
+    assert found["no_such:thing"](Circumstances(datetime.now)) == ""
+    assert len(faults) == 1 and "no_such" in faults[0][1]

@@ -18,7 +18,7 @@ from visavis.personas import load
 from visavis.prompts.functions import FUNCTIONS
 from visavis.prompts.graph import PromptError, fill
 from visavis.records.writing.prompt_template import packaged_id
-from visavis.settings import Filling, Prompts, Settings
+from visavis.settings import Filling, Knowledge, Prompts, Settings
 
 IRIS = load("iris")
 
@@ -106,6 +106,31 @@ async def test_settings_win_over_what_is_saved_and_that_over_the_package(setting
     assert again.at_warmup() == "Be brief, Iris."
     bad = settings.model_copy(update={"prompts": Prompts(templates={"iris.note": "{nothing}"})})
     await fails("nothing fills {nothing}", prompting.briefing(bad, IRIS, books.recorder))
+
+
+def moon(here):
+    return f"the moon over {here.place}"
+
+
+async def test_a_function_that_nobody_declares_is_the_settings_to_name(settings, books, query):
+    mine = Prompts(
+        templates={"iris.system": "See {moon}. {lost}\nBe kind."},
+        parameters={
+            "moon": Filling(function=f"{__name__}:moon"),
+            "lost": Filling(function="no_such_module:moon"),
+        },
+    )
+    told = settings.model_copy(update={"prompts": mine, "knowledge": Knowledge(place="Rome")})
+    briefing = await prompting.briefing(told, IRIS, books.recorder)
+    assert briefing.at_warmup() == "Be kind.", "a line with an empty hole is left out"
+    prompts = prompting.saved(settings.database_url)
+    await fails("no function '.*:moon'", prompts.save_parameter("m", function=f"{__name__}:moon"))
+    mine.templates["iris.system"] = "See {moon}."
+    again = await prompting.briefing(told, IRIS, books.recorder)
+    assert again.at_warmup() == "See the moon over Rome."
+    assert await books.recorder.flushed(10)
+    (fault,) = await query("select description from faults where type = 'prompt_function'")
+    assert "'no_such_module:moon' can't be imported" in fault["description"]
 
 
 async def test_without_a_database_the_package_and_the_settings_are_told(books, query, settings):

@@ -12,6 +12,8 @@ from visavis.call.turns.turns import Pace
 from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript
 from visavis.engines.tts.hibari import HibariVoice
+from visavis.engines.turns.recogniser import AskRecogniser
+from visavis.engines.turns.words import Words
 from visavis.personas.persona import load
 from visavis.replay.kept import Exchange, Kept
 from visavis.replay.player import Engines, Player, as_it_was
@@ -74,7 +76,8 @@ def player(recogniser, exchanges=(), **more):
     )
     faults = []
     mind = Mind(as_it_was("Be kind."), rules, more.pop("chat", None), **more)
-    engines = Engines(recogniser, mind, voice(), Pace())
+    judge = AskRecogniser(Words(persona), recogniser)
+    engines = Engines(recogniser, mind, voice(), Pace(), judge)
     kept = Kept(uuid7(), "", "", "", list(exchanges), 0)
     return Player(engines, kept, lambda *told: faults.append(told)), faults
 

@@ -12,6 +12,7 @@ from visavis.call.modes.machine import PresencePolicy
 from visavis.call.turns.turns import Pace
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.tts.base import Voice
+from visavis.engines.turns.base import EndOfTurn
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Hearing:
     pace: Pace
     recogniser: Recogniser | None = None
     """None: nothing is transcribed, callers type."""
+    end_of_turn: EndOfTurn | None = None
+    """None: turns end by their silence alone."""
     filter: Chosen | None = None
 
 

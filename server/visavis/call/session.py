@@ -29,7 +29,6 @@ from visavis.call.modes.controller import ModeController
 from visavis.call.rtc.caller import Calling
 from visavis.call.signs.teaching import Teaching
 from visavis.call.turns.floor import Floor
-from visavis.call.turns.hints import Hints
 from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.voice.clock import SessionClock
 from visavis.call.voice.speaker import Speaker
@@ -61,7 +60,8 @@ class Session:
     ) -> None:
         """`taught`: what is known of callers' signs; `client`: what an earlier session of the
         call was told."""
-        caller, stage, speaking = calling.caller, engines.stage, engines.speaking
+        caller, stage = calling.caller, engines.stage
+        hearing, speaking = engines.hearing, engines.speaking
         clock = SessionClock(media.clock)
         self._keeping = keeping.session(caller.user_id, calling.initiator, bus, clock, stage)
         self.id = self._keeping.session
@@ -78,7 +78,7 @@ class Session:
         self._face: FaceOutput | None = None
         if stage is not None and media.face is not None and media.recording is not None:
             self._face = FaceOutput(bus, stage, media.face, media.recording)
-        floor, control = Floor(bus, engines.hearing.pace), InputControl()
+        floor, control = Floor(bus, hearing.pace), InputControl()
         self._dialogue = making.dialogue(
             bus,
             engines.mind,
@@ -89,14 +89,14 @@ class Session:
             seed=self.id.int & 0xFFFF,
         )
         self._segmenter = SpeechSegmenter(
-            bus, floor, Vad(), engines.hearing.recogniser, Hints(engines.mind.rules)
+            bus, floor, Vad(), hearing.recogniser, hearing.end_of_turn
         )
         self._calibrating = GuidedCalibration(bus, control)
         self._teaching = Teaching(
             self.id, caller, taught, control, bus, clock, self._dialogue, floor
         )
         listeners = (self._calibrating, self._segmenter, self._teaching)
-        self._audio_input = AudioInput(bus, control, listeners, engines.hearing.filter)
+        self._audio_input = AudioInput(bus, control, listeners, hearing.filter)
         self._messages = Messages(bus, media.rates)
         sends = {"audio": media.peer.offer.sends_audio, "video": self._face is not None}
         hello = {"session": str(self.id), "persona": engines.persona, "media": sends}

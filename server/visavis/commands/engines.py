@@ -23,14 +23,16 @@ def engines_list() -> None:
     table = Table("kind", "engine", "from", "in force")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for kind in registry.KINDS:
-        force = loading.table(chosen, kind).chosen
+        force = loading.in_force(chosen, kind)
         names = registry.names(kind)
-        for name in names if force in (*names, registry.OFF) else [*names, force]:
-            try:
-                missing = registry.find(kind, name).missing() if name == force else ""
-            except registry.BrokenEngine as reason:
-                fail(str(reason))
-            told = escape(f"off: needs {missing}") if missing else "yes"
-            origin = registry.origin(kind, name) or "the settings"
-            table.add_row(kind, name, origin, told if name == force else "")
+        for name in [*names, *(name for name in force if name not in names)]:
+            told = ""
+            if name in force:
+                try:
+                    found = registry.find(kind, name)
+                except (registry.BrokenEngine, registry.UnknownEngine) as reason:
+                    fail(str(reason))
+                missing = found.missing() if kind in registry.ENGINES else ""
+                told = escape(f"off: needs {missing}") if missing else "yes"
+            table.add_row(kind, name, registry.origin(kind, name) or "the settings", told)
     out.print(table)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -124,6 +125,7 @@ async def _engines(
     recogniser, chat, voice = await asyncio.gather(
         *(loading.load(kind, context) for kind in ("stt", "chat", "tts"))
     )
+    end_of_turn = await loading.load("turns", replace(context, recogniser=recogniser))
     mind = Mind(
         as_it_was(call.system_prompt),
         call_options.rules(persona),
@@ -133,4 +135,4 @@ async def _engines(
         max_tokens=chosen.chat.max_tokens,
         temperature=chosen.chat.temperature,
     )
-    return Engines(recogniser, mind, voice, call_options.pace(chosen.turn))
+    return Engines(recogniser, mind, voice, call_options.pace(chosen.turn), end_of_turn)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from visavis.commands.common import fail, out, settings, with_database
+from visavis.engines import registry
 from visavis.learning.errors import LearningError
 
 WAIT_S = 0.2
@@ -14,7 +15,9 @@ WAIT_S = 0.2
 def train(
     user: Annotated[str, typer.Argument(help="Whose signs: their username or user id.")],
     modality: Annotated[str, typer.Option(help="gesture or audio.")] = "gesture",
-    trainer: Annotated[str, typer.Option(help="baseline_knn, lstm_v1.")] = "baseline_knn",
+    trainer: Annotated[
+        str, typer.Option(help=f"{', '.join(registry.names('trainers'))}.")
+    ] = "baseline_knn",
     seed: Annotated[int, typer.Option(help="The same seed and takes give the same model.")] = 0,
     unconfirmed: Annotated[
         bool, typer.Option("--unconfirmed", help="Learn from takes that nobody confirmed, too.")

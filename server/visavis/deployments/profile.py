@@ -71,6 +71,10 @@ def check(path: Path, found: Mapping[str, Any], model: type[BaseModel], inside: 
     """Raise `ProfileError` for the first field that ``model`` doesn't have."""
     for name, value in found.items():
         field = model.model_fields.get(name)
+        if field is None and name == "options" and hasattr(model, "kind"):
+            # Of an engine that nobody declares, which another source may name: checked as it loads.
+            _check_values(path, f"{inside}{name}", dict[str, Any], value)
+            continue
         kind = field.annotation if field is not None else _options(model, name)
         if kind is None:
             where = inside.rstrip(".") or "a profile"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from visavis.compute.host import Host
+from visavis.engines.stt.base import Recogniser
 from visavis.personas.persona import Persona
 from visavis.settings import Settings
 from visavis.weights.store import Store
@@ -31,6 +32,8 @@ class Context:
     """What the language model will read at the head of every request."""
     options: Any = field(default_factory=NoOptions)
     """The engine's `Options`, from the table that bears its name: ``[tts.hibari]``."""
+    recogniser: Recogniser | None = None
+    """What transcribes the caller; for engines of the kind ``turns`` only."""
 
     def weights(self, name: str) -> Path:
         """The file, or the folder, of a model in the manifest.

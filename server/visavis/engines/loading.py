@@ -3,11 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from visavis.engines import registry
 from visavis.engines.base import Context
-from visavis.settings import Kind, Settings
+from visavis.settings import Kind, Settings, Tables
+
+_SECTIONS = {"embeddings": "knowledge", "turns": "turn", "filters": "audio"}
+"""Where a kind is set, if not in the section of its name."""
 
 
 class WrongOptions(ValueError):
@@ -15,9 +18,32 @@ class WrongOptions(ValueError):
 
 
 def table(settings: Settings, kind: str) -> Kind:
-    """The settings of a kind. Embeddings serve the knowledge, and are set there."""
-    found: Kind = getattr(settings, "knowledge" if kind == "embeddings" else kind)
+    """The settings of a kind of which one is chosen. Embeddings serve the knowledge, and are set
+    there; the end of a turn is set in ``[turn]``."""
+    found: Kind = _section(settings, kind)
     return found
+
+
+def in_force(settings: Settings, kind: str) -> list[str]:
+    """Names of a kind's plug-ins that calls use, any number of `registry.KINDS`; without "off".
+
+    Every function and trainer that is installed can be named at any moment.
+    """
+    if kind == "filters":
+        return settings.audio.named
+    if kind not in registry.ENGINES:
+        return registry.names(kind)
+    name = table(settings, kind).chosen
+    return [] if name == registry.OFF else [name]
+
+
+def chosen(settings: Settings) -> list[tuple[str, str, Any]]:
+    """Kind, name and class of each engine in force. Raises what `registry.find` raises."""
+    return [
+        (kind, name, registry.find(kind, name))
+        for kind in registry.ENGINES
+        for name in in_force(settings, kind)
+    ]
 
 
 async def load(kind: str, context: Context) -> Any:
@@ -26,23 +52,30 @@ async def load(kind: str, context: Context) -> Any:
     Raises `registry.UnknownEngine`, `registry.BrokenEngine`, `WrongOptions`, and whatever the
     engine raises.
     """
-    wanted = table(context.settings, kind)
-    name = wanted.chosen
-    if name == registry.OFF:
-        return None
+    name = table(context.settings, kind).chosen
+    return None if name == registry.OFF else await named(kind, name, context)
+
+
+async def named(kind: str, name: str, context: Context) -> Any:
+    """The engine of this name, ready; None when what it needs isn't installed. Raises as `load`."""
     engine = registry.find(kind, name)
     if engine.missing():
         return None
+    return await engine.load(replace(context, options=options(context.settings, kind, name)))
+
+
+def options(settings: Settings, kind: str, name: str) -> BaseModel:
+    """What an engine's own table says, checked. Raises `WrongOptions`, and as `registry.find`."""
+    section = _section(settings, kind)
     try:
-        options = engine.Options.model_validate(wanted.own(name))
+        checked: BaseModel = registry.find(kind, name).Options.model_validate(section.own(name))
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        where = ".".join(map(str, (kind, name, *first["loc"])))
-        raise WrongOptions(f"{where}: {first['msg']}.") from None
-    return await engine.load(replace(context, options=options))
+        where = _SECTIONS.get(kind, kind), section.table_of(name), *first["loc"]
+        raise WrongOptions(f"{'.'.join(map(str, where))}: {first['msg']}.") from None
+    return checked
 
 
-def chosen(settings: Settings) -> list[tuple[str, str, Any]]:
-    """Kind, name and class of each engine in force. Raises what `registry.find` raises."""
-    names = [(kind, table(settings, kind).chosen) for kind in registry.KINDS]
-    return [(kind, name, registry.find(kind, name)) for kind, name in names if name != registry.OFF]
+def _section(settings: Settings, kind: str) -> Any:
+    found: Tables = getattr(settings, _SECTIONS.get(kind, kind))
+    return found

@@ -1,4 +1,4 @@
-"""Engines by name: entry points of any installed distribution, or ``module:Class``.
+"""Plug-ins by name: entry points of any installed distribution, or ``module:Class``.
 
 A distribution declares its engine in its ``pyproject.toml``::
 
@@ -9,12 +9,17 @@ and is chosen by ``[tts] engine = "hum"``. This server's own engines are declare
 and are found in no other. To look up a name imports nothing; `find` imports what is asked for.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-KINDS = ("stt", "chat", "tts", "lipsync", "pose", "vision", "embeddings")
+ENGINES = ("stt", "chat", "tts", "lipsync", "pose", "vision", "embeddings", "turns", "filters")
+"""Kinds whose plug-ins are subclasses of `engines.base.Engine`."""
+KINDS = (*ENGINES, "functions", "trainers")
+"""All. A function is a `prompts.functions.Function`, a trainer a class with the methods of
+`learning.trainers.types.Trainer` that is made without arguments."""
 OFF = "off"
 """The name of no engine: that part is off, and calls do without it."""
 
@@ -25,6 +30,32 @@ class UnknownEngine(ValueError):
 
 class BrokenEngine(ValueError):
     """It is declared, and can't be imported or is no engine; the message says why."""
+
+
+class Installed(Mapping[str, Any]):
+    """The declared plug-ins of a kind by name. One is imported when it is asked for.
+
+    Getting one raises KeyError for a name that nobody declares, and `BrokenEngine`.
+    """
+
+    def __init__(self, kind: str, made: Callable[[Any], Any] = lambda found: found) -> None:
+        """``made`` turns what `find` gives into what is handed out."""
+        self._kind = kind
+        self._made = made
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _declared(self._kind):
+            raise KeyError(name)
+        return self._made(find(self._kind, name))
+
+    def __contains__(self, name: object) -> bool:
+        return name in _declared(self._kind)  # the mapping's own way would import it
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(names(self._kind))
+
+    def __len__(self) -> int:
+        return len(_declared(self._kind))
 
 
 def names(kind: str) -> list[str]:
@@ -42,8 +73,8 @@ def check(kind: str, name: str) -> None:
         )
 
 
-def find(kind: str, name: str) -> type[Any]:
-    """The engine's class, a subclass of `engines.base.Engine`.
+def find(kind: str, name: str) -> Any:
+    """What is installed under this name: for `ENGINES` the class.
 
     Raises `UnknownEngine` and `BrokenEngine`.
     """
@@ -55,8 +86,8 @@ def find(kind: str, name: str) -> type[Any]:
         raise BrokenEngine(
             f"the {kind} engine {name!r} can't be imported: {type(error).__name__}: {error}"
         ) from error
-    if not isinstance(found, type) or not hasattr(found, "load"):
-        raise BrokenEngine(f"the {kind} engine {name!r} is no class with a `load`")
+    if wanted := _lacks(kind, found):
+        raise BrokenEngine(f"the {kind} engine {name!r} is no {wanted}")
     return found
 
 
@@ -82,3 +113,11 @@ def _ours(point: EntryPoint) -> bool:
 def _class(name: str) -> Any:
     module, _, attribute = name.partition(":")
     return getattr(import_module(module), attribute)
+
+
+def _lacks(kind: str, found: Any) -> str:
+    """What a plug-in of this kind should have been; "" when it is that."""
+    if kind == "functions":
+        return "" if callable(found) and not isinstance(found, type) else "function"
+    method = "train" if kind == "trainers" else "load"
+    return "" if isinstance(found, type) and hasattr(found, method) else f"class with a `{method}`"

@@ -291,6 +291,8 @@ async def _elsewhere(
                     return artefact, encoding, metrics
                 case ("refused", reason):
                     raise LearningError("takes", str(reason))
+                case ("failed", reason):
+                    raise RuntimeError(reason)
                 case _:
                     raise RuntimeError("the process that trained ended without a word")
     finally:

@@ -29,7 +29,8 @@ class Given(NamedTuple):
 
 
 def train(pipe: Connection, takes: Sequence[Given], trainer: str, seed: int) -> None:
-    """Sends ("progress", 0..1), at last ("made", artefact, encoding, metrics), or ("refused", why).
+    """Sends ("progress", 0..1), at last ("made", artefact, encoding, metrics), ("refused", why), or
+    ("failed", why) for what a trainer must not raise.
 
     The entry of the child process.
     """
@@ -38,6 +39,8 @@ def train(pipe: Connection, takes: Sequence[Given], trainer: str, seed: int) -> 
         pipe.send(("made", *_made(pipe, takes, trainer, seed)))
     except (TrainingError, LearningError) as reason:
         pipe.send(("refused", str(reason)))
+    except Exception as error:
+        pipe.send(("failed", f"{trainer}: {type(error).__name__}: {error}"))
 
 
 def _made(

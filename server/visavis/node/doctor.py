@@ -77,8 +77,15 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
 
 
 def needed(settings: Settings) -> list[str]:
-    """Names of the weights that a server with these settings loads."""
-    return [name for _, _, engine in loading.chosen(settings) for name in engine.weights(settings)]
+    """Names of the weights that a server with these settings loads, each once."""
+    wanted: dict[str, None] = {}
+    for kind in registry.ENGINES:
+        for name in loading.in_force(settings, kind):
+            try:
+                wanted.update(dict.fromkeys(registry.find(kind, name).weights(settings)))
+            except (registry.UnknownEngine, registry.BrokenEngine):
+                continue  # a finding of its own
+    return [*wanted]
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
@@ -132,14 +139,28 @@ def _certificate(settings: Settings) -> Iterator[Finding]:
 
 
 def _engines(settings: Settings) -> Iterator[Finding]:
-    """Those in force: where each comes from, and what isn't installed."""
-    for kind, name, engine in loading.chosen(settings):
-        if missing := engine.missing():
-            # Chosen by who installed it without that extra, so nothing is wrong.
-            yield Finding(f"engine {kind}", True, f"off, since {name} needs {missing}")
-        else:
-            detail = f"{name}, of {registry.origin(kind, name) or 'the settings'}"
-            yield Finding(f"engine {kind}", True, detail)
+    """Those in force: where each comes from, what isn't installed, and what can't be used."""
+    for kind in registry.KINDS:
+        ready = []
+        for name in loading.in_force(settings, kind):
+            try:
+                found = registry.find(kind, name)
+                missing = ""
+                if kind in registry.ENGINES:
+                    loading.options(settings, kind, name)
+                    missing = found.missing()
+            except (registry.UnknownEngine, registry.BrokenEngine, loading.WrongOptions) as reason:
+                remedy = "Mend it, choose another in the settings, or uninstall what declares it."
+                yield Finding(f"engine {kind}", False, str(reason), remedy)
+                continue
+            if missing:
+                # Chosen by who installed it without that extra, so nothing is wrong.
+                yield Finding(f"engine {kind}", True, f"off, since {name} needs {missing}")
+            else:
+                ready.append((name, registry.origin(kind, name) or "the settings"))
+        for origin in dict.fromkeys(origin for _, origin in ready):
+            listed = ", ".join(name for name, where in ready if where == origin)
+            yield Finding(f"engine {kind}", True, f"{listed}, of {origin}")
 
 
 def _weights(settings: Settings, deep: bool) -> Iterator[Finding]:

@@ -18,8 +18,8 @@ from visavis.engines.embeddings.base import Embedder
 from visavis.engines.embeddings.chunks import Document, DocumentError
 from visavis.engines.embeddings.knowledge import Chunk, Knowledge
 from visavis.personas.persona import Persona
-from visavis.prompts.functions import FUNCTIONS, Scheduled
-from visavis.prompts.graph import Graph, Parameter, PromptError, Template
+from visavis.prompts.functions import FUNCTIONS, Scheduled, imported
+from visavis.prompts.graph import HOLE, Graph, Parameter, PromptError, Template
 from visavis.records.ids import named_id
 from visavis.records.postgres.connection import AWAY
 from visavis.records.postgres.embedded import running_url
@@ -49,18 +49,26 @@ async def briefing(settings: Settings, persona: Persona, recorder: Recorder) -> 
     for name, text in (*packaged.items(), *configured.items()):
         recorder.prompt_template.add(name, text)
     graph = _graph(settings, packaged, [], [])
+    functions = imported(_functions(settings), recorder.faults.tell)
     url = database(settings)
     if url is not None:
         try:
             prompts = saved(url)
-            await prompts.register(packaged.items(), FUNCTIONS)
+            await prompts.register(packaged.items(), _of_own_name())
             kept = await prompts.list()
             graph = _graph(settings, packaged, kept["templates"], kept["parameters"])
         except AWAY as error:
             recorder.faults.tell("prompts_unread", f"{type(error).__name__}: {error}")
         except PromptError as error:
             recorder.faults.tell("prompts_refused", str(error))
-    return Briefing(graph, system, note, persona.display_name, settings.knowledge.place)
+    return Briefing(
+        graph,
+        system,
+        note,
+        persona.display_name,
+        settings.knowledge.place,
+        functions=functions,
+    )
 
 
 async def reload(briefing: Briefing, settings: Settings, persona: Persona) -> None:
@@ -176,8 +184,20 @@ def _graph(
     return Graph(
         [*inside, *map(_template, templates), *above],
         [*_parameters(parameters), *filled],
-        FUNCTIONS,
+        _functions(settings),
     )
+
+
+def _functions(settings: Settings) -> list[str]:
+    """Names of those that can fill a hole. Only the settings may name one that nobody declares:
+    what is saved in the database imports nothing."""
+    named = (fill.function or "" for fill in settings.prompts.parameters.values())
+    return [*FUNCTIONS, *(name for name in named if ":" in name)]
+
+
+def _of_own_name() -> list[str]:
+    """Installed functions whose name a hole can have; the others need a parameter."""
+    return [name for name in FUNCTIONS if HOLE.fullmatch(name)]
 
 
 def _template(row: Mapping[str, Any]) -> Template:
@@ -186,7 +206,7 @@ def _template(row: Mapping[str, Any]) -> Template:
 
 def _parameters(rows: Rows) -> Iterable[Parameter]:
     """Those of the package, and over them those that are saved."""
-    yield from (Parameter(name, function=name) for name in FUNCTIONS)
+    yield from (Parameter(name, function=name) for name in _of_own_name())
     for row in rows:
         yield Parameter(
             row["unique_name"], row["value"], row["function_reference"], row["template"]

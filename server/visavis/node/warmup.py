@@ -12,7 +12,7 @@ import threading
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
@@ -31,7 +31,7 @@ from visavis.call.face.idle import REST, IdleHub
 from visavis.call.face.stage import Stage
 from visavis.call.hearing import filters
 from visavis.call.hearing.audio_input import Chosen
-from visavis.call.hearing.filters import Filter
+from visavis.call.hearing.filters import Chain
 from visavis.call.modes.machine import PresencePolicy
 from visavis.call.rtc import ice
 from visavis.call.voice.canned import CannedVoice
@@ -39,6 +39,7 @@ from visavis.call.voice.encode import Vp8Encoder
 from visavis.compute.host import Host
 from visavis.engines import loading
 from visavis.engines.base import Context
+from visavis.engines.filters.base import FilterError
 from visavis.engines.lipsync.face import Face
 from visavis.engines.lipsync.motion import STILL, IdleMotion
 from visavis.engines.lipsync.picture import TooLarge
@@ -91,12 +92,13 @@ async def make(
 ) -> WarmNode:
     """Start everything, side by side. Raises `Unavailable`."""
     persona = _persona(settings)
-    caller_filter, persona_filter = await asyncio.to_thread(_filters, settings)
     host = Host(recorder.faults.tell, Lives(recorder).begin)
     stack.push_async_callback(host.stop)
     attempt = _Attempts(recorder)
     briefing = await _briefing(settings, persona, recorder)
     context = Context(settings, persona, host, briefing.at_warmup())
+    caller_filter = await _filter(filters.for_caller(context), recorder)
+    persona_filter = await _filter(filters.for_persona(context, SPEECH_RATE), recorder)
     try:
         # Imported before anything is loaded, in a thread: it takes seconds.
         await asyncio.to_thread(loading.chosen, settings)
@@ -109,6 +111,8 @@ async def make(
         attempt("lipsync", loading.load("lipsync", context)),
         attempt("embeddings", prompting.learn(context, recorder, briefing)),
     )
+    heard = replace(context, recogniser=recogniser)
+    end_of_turn = await attempt("turns", loading.load("turns", heard))
     stage, cost_ms, stills = None, 0.0, {}
     if face is not None:
         pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "face", _yielding)
@@ -156,12 +160,10 @@ async def make(
             temperature=settings.chat.temperature,
             speaks_signs=settings.signs.spoken,
         ),
-        hearing=Hearing(
-            call_options.pace(settings.turn), recogniser, _chosen(caller_filter, recorder)
-        ),
+        hearing=Hearing(call_options.pace(settings.turn), recogniser, end_of_turn, caller_filter),
         speaking=Speaking(
             await _canned(settings, persona, voice, files, recorder),
-            _chosen(persona_filter, recorder),
+            persona_filter,
         ),
         stage=stage,
         watching=Watching(
@@ -244,22 +246,18 @@ async def _briefing(settings: Settings, persona: Persona, recorder: Recorder) ->
         raise Unavailable(f"{reason} See [prompts] in the settings.") from reason
 
 
-def _filters(settings: Settings) -> tuple[Filter | None, Filter | None]:
-    """The caller's and the persona's. Raises `Unavailable`."""
-    audio = settings.audio
+async def _filter(making: Awaitable[Chain | None], recorder: Recorder) -> Chosen | None:
+    """One of the two, and its row. Raises `Unavailable`."""
     try:
-        return (
-            filters.for_caller(audio.caller_filter, audio.filters),
-            filters.for_persona(audio.persona_filter, audio.filters, SPEECH_RATE),
-        )
-    except filters.FilterError as reason:
+        wanted = await making
+    except (FilterError, BrokenEngine, WrongOptions) as reason:
         raise Unavailable(f"{reason} See [audio] in the settings.") from reason
-
-
-def _chosen(wanted: Filter | None, recorder: Recorder) -> Chosen | None:
+    except Exception as error:
+        recorder.faults.tell("filter_unavailable", f"{type(error).__name__}: {error}")
+        return None
     if wanted is None:
         return None
-    return Chosen(wanted, recorder.audio.filter(wanted.name, wanted.graph))
+    return Chosen(wanted, recorder.audio.filter(wanted.name, wanted.implementation))
 
 
 async def _stage(

@@ -18,7 +18,6 @@ from visavis.call.dialogue.responder import Responder
 from visavis.call.events import Bus, Faulted, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
 from visavis.call.turns.floor import Floor
-from visavis.call.turns.hints import Hints
 from visavis.call.turns.segment import Segment
 from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.turns.turns import Abandon, Discard, EndTurn, Pace, Prepare, Transcribe
@@ -26,6 +25,7 @@ from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.stt.vad import Vad
 from visavis.engines.tts.base import Voice
+from visavis.engines.turns.base import EndOfTurn
 from visavis.prompts.graph import Graph, Template, escape
 from visavis.replay.kept import RATE, Exchange, Kept
 
@@ -47,6 +47,7 @@ class Engines:
     mind: Mind
     voice: Voice | None
     pace: Pace
+    end_of_turn: EndOfTurn | None = None
 
 
 @dataclass
@@ -226,8 +227,9 @@ class _Hearing:
         bus.subscribe(Abandon, self._abandon)
         bus.subscribe(EndTurn, self._end_turn)
         bus.subscribe(Discard, self._discarded)
-        hints = Hints(engines.mind.rules)
-        self._listening = SpeechSegmenter(bus, self._floor, Vad(), engines.recogniser, hints)
+        self._listening = SpeechSegmenter(
+            bus, self._floor, Vad(), engines.recogniser, engines.end_of_turn
+        )
         self._open: set[int] = set()
         """Attempts that are neither decided nor void."""
         self._segments: dict[int, Segment] = {}

@@ -7,7 +7,7 @@ the question) is a note before the caller's newest words, and no part of the his
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
@@ -18,7 +18,7 @@ from visavis.call.dialogue.seen import LatestLook
 from visavis.call.events import Bus, PromptFacts
 from visavis.call.voice.clock import SessionClock
 from visavis.engines.embeddings.knowledge import Found, Knowledge
-from visavis.prompts.functions import Circumstances, Scheduled, bound
+from visavis.prompts.functions import FUNCTIONS, Circumstances, Function, Scheduled, bound
 from visavis.prompts.graph import Graph, Rendered
 
 FIND_S = 0.25
@@ -39,6 +39,8 @@ class Briefing:
     place: str = ""
     schedule: Sequence[Scheduled] = ()
     knowledge: Knowledge | None = None
+    functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
+    """What fills holes, by name."""
 
     def circumstances(self, now: Callable[[], datetime]) -> Circumstances:
         """Those in which a call begins."""
@@ -47,7 +49,7 @@ class Briefing:
     def at_warmup(self) -> str:
         """The system prompt as a call would have it that began now."""
         here = self.circumstances(lambda: datetime.now().astimezone())
-        return self.graph.render(self.system, bound(here)).text
+        return self.graph.render(self.system, bound(here, self.functions)).text
 
 
 @dataclass
@@ -99,7 +101,7 @@ class Prompt:
         self._zone: ZoneInfo | None = None
         self._here = briefing.circumstances(self.now)
         self._seen = LatestLook(bus, clock)
-        self.system = self._graph.render(briefing.system, bound(self._here))
+        self.system = self._graph.render(briefing.system, self._functions())
 
     def now(self) -> datetime:
         """The caller's local time; the server's while the caller has told no timezone."""
@@ -112,7 +114,7 @@ class Prompt:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             return False  # a caller may send anything
         before = self.system.text
-        self.system = self._graph.render(self._briefing.system, bound(self._here))
+        self.system = self._graph.render(self._briefing.system, self._functions())
         return self.system.text != before
 
     def note(self, earlier: Sequence[str], caller_name: str, known: Sequence[Found]) -> Rendered:
@@ -120,7 +122,10 @@ class Prompt:
         here = self._here
         here.earlier, here.caller_name, here.seen = earlier, caller_name, self._seen.text()
         here.known = [found.chunk.text for found in known]
-        return self._graph.render(self._briefing.note, bound(here))
+        return self._graph.render(self._briefing.note, self._functions())
+
+    def _functions(self) -> dict[str, Callable[[], str]]:
+        return bound(self._here, self._briefing.functions, self._bus.fault)
 
     async def tell(self, told: Told, said: str, earlier: Sequence[str], caller_name: str) -> str:
         """The note for answering ``said``; ``told`` gets it, and what was found."""

@@ -11,12 +11,12 @@ from time import monotonic, perf_counter
 from typing import Protocol
 from uuid import UUID
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.call.events import Bus, Measured
-from visavis.call.hearing.filters import CALLER_RATE, Delay, Filter, FilterError, Stream, measured
+from visavis.call.hearing.filters import CALLER_RATE, Chain, Delay, measured
+from visavis.engines.filters.base import Stream
 
 CEILING = 10 ** (-1 / 20)
 """A gain takes no sample over −1 dBFS: what would be louder is amplified by less."""
@@ -30,7 +30,7 @@ Pcm = NDArray[np.int16]
 class Chosen:
     """A filter and the id of its row."""
 
-    filter: Filter
+    filter: Chain
     id: UUID
 
 
@@ -68,7 +68,7 @@ class Filtering:
         """Samples before this were filtered, later ones not; None: the filter still works."""
         self._bus = bus
         self._delay: Delay = measured(chosen.filter, CALLER_RATE)
-        self._stream: Stream | None = Stream(chosen.filter, CALLER_RATE)
+        self._stream: Stream | None = chosen.filter.stream(CALLER_RATE)
         self._skip = self._delay.shift
         self._given = 0
         self._pending = np.zeros(0, np.int16)
@@ -92,8 +92,8 @@ class Filtering:
         self._pending = np.concatenate([self._pending, pcm])
         began = perf_counter()
         try:
-            out = self._stream.push(pcm)
-        except (av.FFmpegError, FilterError, ValueError, MemoryError) as error:
+            out = self._stream.push(pcm.astype(np.float32) / 32768)
+        except Exception as error:  # it may be anybody's
             return self._give_up(f"{type(error).__name__}: {error}")
         self.costs.add((perf_counter() - began) * 1000)
         skipped = min(self._skip, len(out))
@@ -101,11 +101,13 @@ class Filtering:
         out = out[skipped:]
         if len(out) > len(self._pending):
             return self._give_up("more came out than had gone in")
+        if not np.isfinite(out).all():
+            return self._give_up("what came out is not finite")
         self._pending = self._pending[len(out) :]
         if len(self._pending) > self._delay.shift + 2 * self._delay.held + CALLER_RATE // 5:
             return self._give_up("it holds back more and more")
         self._given += len(out)
-        return out.astype(np.int16, copy=False)
+        return np.rint(np.clip(out * 32768, -32768, 32767)).astype(np.int16)
 
     def _give_up(self, why: str) -> Pcm:
         self._bus.fault(

@@ -68,7 +68,11 @@ class TurnRecorder:
             audio=audio,
             text=transcript.text,
             system=transcript.system,
-            parameters={**transcript.parameters, "finished": segment.finished},
+            parameters={
+                **transcript.parameters,
+                "finished": segment.finished,
+                "end_of_turn": segment.judge,
+            },
             turn=turn,
         )
         _remember(self._heard, turn, (audio, stt))

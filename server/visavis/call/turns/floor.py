@@ -13,11 +13,6 @@ class Floor:
         self._turns = Turns(pace)
 
     @property
-    def semantic(self) -> bool:
-        """Whether the end-of-turn model is asked."""
-        return self._turns.pace.semantic
-
-    @property
     def hearing(self) -> bool:
         """The caller is speaking, or has just stopped and may go on."""
         return self._turns.hearing

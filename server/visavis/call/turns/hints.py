@@ -1,6 +1,6 @@
-"""What the words alone say about a turn, before any model is asked."""
+"""Whether words want the floor."""
 
-from visavis.engines.chat.rules import Memory, Rules, plain
+from visavis.engines.chat.rules import plain
 
 BACKCHANNELS = frozenset(
     {
@@ -45,23 +45,10 @@ BACKCHANNELS = frozenset(
 _LAUGHS = {"ha", "he", "hi", "ho", "hu", "ah", "eh", "ta"}
 
 
-class Hints:
-    """The opinion of the words. `rules` are the persona's."""
-
-    def __init__(self, rules: Rules, backchannels: frozenset[str] = BACKCHANNELS) -> None:
-        self._rules = rules
-        self._backchannels = backchannels
-
-    def complete(self, text: str) -> bool:
-        """No doubt that the turn is finished: a rule answers it, or it is a question."""
-        if text.endswith("?") and len(text.split()) > 2:
-            return True
-        return self._rules.answer(text, Memory()) is not None
-
-    def backchannel(self, text: str) -> bool:
-        """Said while listening; over the persona's voice it is no interruption."""
-        words = plain(text)
-        return words in self._backchannels or _laughter(words.split())
+def backchannel(text: str) -> bool:
+    """Said while listening; over the persona's voice it is no interruption."""
+    words = plain(text)
+    return words in BACKCHANNELS or _laughter(words.split())
 
 
 def _laughter(words: list[str]) -> bool:

@@ -27,12 +27,14 @@ class Segment:
     """Of `pcm`, for its row."""
     transcript: Transcript | None = None
     finished: float | None = None
-    """The opinion of the end-of-turn model, 0..1."""
+    """Probability, 0..1, that the turn is over."""
+    judge: str = ""
+    """What said so."""
 
     def transcribed(self, transcript: Transcript) -> None:
         """Its words are known."""
         self.transcript = transcript
 
-    def judged(self, finished: float) -> None:
-        """The end-of-turn model has an opinion."""
-        self.finished = finished
+    def judged(self, finished: float, judge: str) -> None:
+        """That one has an opinion."""
+        self.finished, self.judge = finished, judge

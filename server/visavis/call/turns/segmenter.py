@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from visavis.call.events import Bus, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
 from visavis.call.turns.floor import Floor
-from visavis.call.turns.hints import Hints
+from visavis.call.turns.hints import backchannel
 from visavis.call.turns.segment import Segment
 from visavis.call.turns.turns import Abandon, Discard, EndTurn, Transcribe
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.stt.vad import Vad
+from visavis.engines.turns.base import EndOfTurn
 
 RATE = 16_000
 TAIL_MS = 120
@@ -49,7 +50,8 @@ class SpeechSegmenter:
     """The hearing half of one call.
 
     Keeps the last `keep_s` seconds of sound in a ring (int16, 16 kHz); older sound is
-    overwritten. `recogniser` None: nothing is transcribed, the caller types.
+    overwritten. `recogniser` None: nothing is transcribed, the caller types. `end_of_turn` None:
+    turns end by their silence alone.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class SpeechSegmenter:
         floor: Floor,
         vad: Vad,
         recogniser: Recogniser | None,
-        hints: Hints,
+        end_of_turn: EndOfTurn | None,
         *,
         keep_s: float = 40.0,
     ) -> None:
@@ -66,7 +68,7 @@ class SpeechSegmenter:
         self._floor = floor
         self._vad = vad
         self._recogniser = recogniser
-        self._hints = hints
+        self._end_of_turn = end_of_turn
         self._ring = np.zeros(int(keep_s * RATE), np.int16)
         self._end = 0
         self._arrived = monotonic()
@@ -155,8 +157,8 @@ class SpeechSegmenter:
             details={"gain_db": round(self._gain_db, 1)} if self._gain_db else {},
         )
         works = [self._transcribe(segment)]
-        if self._floor.semantic:
-            works.append(self._opinion(segment))
+        if self._end_of_turn is not None:
+            works.append(self._opinion(segment, self._end_of_turn))
         self._attempts[ask.attempt] = [asyncio.create_task(work) for work in works]
 
     async def _transcribe(self, segment: Segment) -> None:
@@ -175,18 +177,24 @@ class SpeechSegmenter:
         self._floor.transcript(
             segment.number,
             text,
-            complete=self._hints.complete(text),
-            backchannel=self._hints.backchannel(text),
+            complete=self._complete(text),
+            backchannel=backchannel(text),
         )
 
-    async def _opinion(self, segment: Segment) -> None:
-        assert self._recogniser is not None  # as above
+    def _complete(self, text: str) -> bool:
         try:
-            opinion = await self._recogniser.finished(segment.pcm, timeout=OPINION_TIMEOUT_S)
+            return self._end_of_turn is not None and self._end_of_turn.complete(text)
+        except Exception as error:
+            self._bus.fault("end_of_turn", f"{type(error).__name__}: {error}")
+            return False
+
+    async def _opinion(self, segment: Segment, judge: EndOfTurn) -> None:
+        try:
+            opinion = await judge.finished(segment.pcm, timeout=OPINION_TIMEOUT_S)
         except TimeoutError:
             return  # a hint that comes late is none; the turn has ended without it
         except Exception as error:
             self._bus.fault("end_of_turn", f"{type(error).__name__}: {error}")
             return
-        segment.judged(opinion)
+        segment.judged(opinion, judge.system)
         self._floor.finished(segment.number, opinion)

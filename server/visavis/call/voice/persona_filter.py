@@ -6,11 +6,9 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
-import av
-
 from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import Chosen
-from visavis.call.hearing.filters import FilterError, whole
+from visavis.call.hearing.filters import whole
 from visavis.engines.tts.base import Voice
 from visavis.engines.tts.speech import Speech
 
@@ -48,7 +46,7 @@ class FilteredVoice:
         began = perf_counter()
         try:
             samples = whole(chosen.filter, speech.samples, speech.rate)
-        except (FilterError, av.FFmpegError, ValueError, MemoryError) as error:
+        except Exception as error:  # it may be anybody's
             self._chosen = None
             told = f"{chosen.filter.name} broke ({error}); the voice is unfiltered from now on"
             self._loop.call_soon_threadsafe(self._bus.fault, "audio_filter", told)

@@ -23,14 +23,14 @@ class HostedWhisper(Engine):
 
     @classmethod
     def weights(cls, settings: Settings) -> tuple[str, ...]:
-        """Whisper's model, and smart-turn's unless turns end by silence alone."""
+        """Whisper's model, and smart-turn's if the recogniser is asked when a turn is over."""
         model = settings.stt.model
-        return (model, END_OF_TURN) if settings.turn.semantic else (model,)
+        return (model, END_OF_TURN) if settings.turn.chosen == "recogniser" else (model,)
 
     @classmethod
     async def load(cls, context: Context) -> "HostedWhisper":
         """The models, which have heard silence once."""
-        wanted, semantic = context.settings.stt, context.settings.turn.semantic
+        wanted, judges = context.settings.stt, context.settings.turn.chosen == "recogniser"
         return cls(
             await context.host.start(
                 "visavis.engines.stt.service:Service",
@@ -38,7 +38,7 @@ class HostedWhisper(Engine):
                 threads=wanted.threads,
                 slots=SLOTS,
                 whisper=str(context.weights(wanted.model)),
-                smart_turn=str(context.weights(END_OF_TURN)) if semantic else None,
+                smart_turn=str(context.weights(END_OF_TURN)) if judges else None,
                 language=wanted.language,
             )
         )

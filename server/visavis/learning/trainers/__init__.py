@@ -1,7 +1,8 @@
 """Trainers by name; each turns labelled takes into an artefact that `artefact.load` reads."""
 
-from visavis.learning.trainers.baseline_knn import BaselineKnn
-from visavis.learning.trainers.lstm_v1 import LstmV1
+from collections.abc import Mapping
+
+from visavis.engines import registry
 from visavis.learning.trainers.types import (
     BadModel,
     Cancelled,
@@ -23,4 +24,5 @@ __all__ = [
     "TrainingError",
 ]
 
-TRAINERS: dict[str, Trainer] = {trainer.name: trainer for trainer in (BaselineKnn(), LstmV1())}
+TRAINERS: Mapping[str, Trainer] = registry.Installed("trainers", lambda trainer: trainer())
+"""Those that are installed. Getting one imports it and raises `registry.BrokenEngine`."""

@@ -53,8 +53,6 @@ _APART = 1.5
 class BaselineKnn:
     """The trainer."""
 
-    name = NAME
-
     def train(
         self,
         examples_: Sequence[Example],
@@ -135,6 +133,10 @@ class BaselineKnn:
             },
         )
 
+    def read(self, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "KnnModel":
+        """See `types.Trainer`."""
+        return _read(header, arrays)
+
 
 class KnnModel:
     """Taught takes, the linear view, and the thresholds of the labels."""
@@ -175,7 +177,7 @@ class KnnModel:
         return nearest
 
 
-def read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> KnnModel:
+def _read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> KnnModel:
     """The model in an artefact's header and arrays. Raises BadModel."""
     labels = tuple(header["labels"])
     takes = container.require(arrays.get("takes"), "<f4", (-1, LENGTH, -1))

@@ -35,8 +35,6 @@ _WEIGHTS = ("input", "state", "bias", "out", "shift")
 class LstmV1:
     """The trainer."""
 
-    name = NAME
-
     def train(
         self,
         examples_: Sequence[Example],
@@ -80,6 +78,10 @@ class LstmV1:
             dict(weights) | {"middle": middle.astype(np.float32), "scale": scale, "onnx": onnx},
         )
 
+    def read(self, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "LstmModel":
+        """See `types.Trainer`."""
+        return _read(header, arrays)
+
 
 class LstmModel:
     """The net in onnxruntime."""
@@ -107,7 +109,7 @@ class LstmModel:
         return Recognition(nearest if share >= _THRESHOLD else None, share, nearest)
 
 
-def read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> LstmModel:
+def _read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> LstmModel:
     """The model in an artefact's header and arrays. Raises BadModel.
 
     The ONNX bytes are believed only if they are what the weights, which were checked, give.

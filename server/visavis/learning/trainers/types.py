@@ -1,7 +1,9 @@
 """What every trainer takes and gives."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from numpy.typing import NDArray
 
 from visavis.learning.features import Features
 
@@ -53,11 +55,12 @@ class Model(Protocol):
 
 
 class Trainer(Protocol):
-    """A way to learn. The same examples (in any order) and seed give the same bytes."""
+    """A way to learn, declared in the group ``visavis.trainers`` and made without arguments.
 
-    @property
-    def name(self) -> str:
-        """As in `models.trainer_name`."""
+    It has no settings, because a training's row, which says trainer and seed, must be enough to
+    repeat it: the same examples (in any order) and seed give the same bytes. It runs in a process
+    of its own, where it may take all the time it needs.
+    """
 
     def train(
         self,
@@ -67,7 +70,15 @@ class Trainer(Protocol):
         progress: Callable[[float], None],
         cancelled: Callable[[], bool],
     ) -> bytes:
-        """An artefact for `artefact.load`. Raises TrainingError, Cancelled.
+        """An artefact, by `container.write`, whose header's ``trainer`` is the declared name.
 
-        `progress` is told 0..1, and `cancelled` asked, several times a second.
+        `progress` is told 0..1, and `cancelled` asked, several times a second. Raises
+        TrainingError, Cancelled.
+        """
+
+    def read(self, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Model:
+        """The model in an artefact of its own, as `container.read` gives it.
+
+        Its format, encoding and labels are checked, the rest need not be trusted; it is read in
+        the process that holds calls. Raises BadModel.
         """

@@ -1,0 +1,1 @@
+"""What changes a sound on its way."""

@@ -1,0 +1,1 @@
+"""Whether a caller has finished their turn."""

@@ -1,0 +1,61 @@
+"""Smart-turn in a worker of its own, beside a recogniser that can't tell when a turn is over."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.compute.worker import Worker
+from visavis.engines.base import Context, Engine
+from visavis.engines.stt.endpoint import WINDOW, Endpoint
+from visavis.engines.stt.mel import RATE
+from visavis.engines.turns.words import Words
+from visavis.settings import Settings
+
+WEIGHT = "smart-turn-v3.2"
+"""Its name in the weights manifest."""
+
+
+class SmartTurn(Engine):
+    """Words by the persona's rules, sound by smart-turn: see `base.EndOfTurn`."""
+
+    system = f"onnx:{WEIGHT}"
+
+    def __init__(self, words: Words, worker: Worker) -> None:
+        """``worker`` hosts a `Model`."""
+        self.parameters: dict[str, Any] = {}
+        self.complete = words.complete
+        self._worker = worker
+
+    @classmethod
+    def weights(cls, settings: Settings) -> tuple[str, ...]:
+        """The one model."""
+        return (WEIGHT,)
+
+    @classmethod
+    async def load(cls, context: Context) -> "SmartTurn":
+        """The model in a worker, warm."""
+        worker = await context.host.start(
+            "visavis.engines.turns.smart_turn:Model",
+            name="turns",
+            path=str(context.weights(WEIGHT)),
+        )
+        return cls(Words(context.persona), worker)
+
+    async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
+        """See `base.EndOfTurn`."""
+        heard = pcm[-WINDOW * RATE :]  # the model hears no more, so no more crosses
+        found: float = await self._worker.call("finished", heard, timeout=timeout)
+        return found
+
+
+class Model:
+    """What the worker hosts."""
+
+    def __init__(self, path: str) -> None:
+        self._endpoint = Endpoint(path)
+        self.finished(np.zeros(RATE, np.int16))  # the first pass allocates and costs more
+
+    def finished(self, pcm: NDArray[np.int16]) -> float:
+        """See `Endpoint.finished`; (N,) int16 at 16 kHz."""
+        return self._endpoint.finished(pcm.astype(np.float32) / 32768)
