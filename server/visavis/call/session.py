@@ -38,6 +38,8 @@ from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.turns.turns import Turns
 from visavis.call.voice.persona_filter import filtered
 from visavis.call.voice.utterance import Event
+from visavis.compute.asker import Asker
+from visavis.engines.base import asked_by
 from visavis.engines.stt.vad import Vad
 from visavis.learning.taught import Taught
 from visavis.records.recorder import Recorder
@@ -125,7 +127,7 @@ class Session:
         conversation = Conversation(self._prompt.system.text)
         self._responder = Responder(
             engines.rules,
-            engines.chat,
+            asked_by(engines.chat, Asker(self.id)),
             conversation,
             self._prompt,
             self.fault,
@@ -176,7 +178,7 @@ class Session:
         self._listening = self._dialogue.listening = SpeechSegmenter(
             turns,
             Vad(),
-            engines.recogniser,
+            asked_by(engines.recogniser, Asker(self.id)),
             Hints(engines.rules),
             self._dialogue.act,
             self.fault,

@@ -8,6 +8,7 @@ from visavis.call.camera.frames import TOLD, FrameSampler, Look
 from visavis.call.camera.pose_pool import Lease
 from visavis.call.engines import Engines
 from visavis.call.rtc.peer import Peer
+from visavis.compute.asker import Asker
 from visavis.engines.pose.features import Stretch
 from visavis.records.recorder import Recorder
 
@@ -28,6 +29,7 @@ class Camera:
         message)` of what failed, with a sentence for the caller."""
         self.sight = CallerDescription(session, recorder, every_s=engines.sight_every_s)
         """What is seen of the caller, in words."""
+        self._asker = Asker(session)
         self._engines = engines
         self._now_ms = now_ms
         self._on_look = on_look
@@ -41,7 +43,7 @@ class Camera:
         if peer.camera is None:
             return
         watchers = self._engines.watchers
-        self._lease = watchers.lease() if watchers is not None else None
+        self._lease = watchers.lease(self._asker) if watchers is not None else None
         self._seeing = FrameSampler(
             self._lease,
             self._seen,
