@@ -139,8 +139,7 @@ async def test_an_abandoned_request_in_the_queue_is_never_run(tmp_path: Path) ->
 
 async def test_more_than_the_backlog_is_refused(abacus: Worker) -> None:
     calls = [
-        asyncio.create_task(abacus.call("sleep", 0.01, timeout=10))
-        for _ in range(requests.BACKLOG)
+        asyncio.create_task(abacus.call("sleep", 0.01, timeout=10)) for _ in range(requests.BACKLOG)
     ]
     await asyncio.sleep(0)
     with pytest.raises(WorkerError, match="Busy"):
@@ -250,7 +249,7 @@ async def test_threads_and_niceness_are_set(faults: Faults) -> None:
         assert await worker.call("environment", "OMP_NUM_THREADS", timeout=5) == "1"
         assert await worker.call("environment", "OPENBLAS_NUM_THREADS", timeout=5) == "1"
         assert await worker.call("cv2_threads", timeout=20) == 1
-        assert await worker.call("niceness", timeout=5) == os.nice(0) + 3
+        assert await worker.call("niceness", timeout=5) == min(19, os.nice(0) + 3)
     finally:
         await worker.stop()
 
@@ -304,7 +303,8 @@ def test_it_dies_with_its_parent() -> None:
 
 # -- whose turn it is, and until when ------------------------------------------------------
 
-MILL, WEIR = Asker(UUID(int=1)), Asker(UUID(int=2))
+CALL = UUID(int=1)
+MILL, WEIR = Asker(CALL), Asker(UUID(int=2))
 
 
 async def noted(worker: Worker, *names: str, asker: Asker) -> None:
@@ -361,27 +361,24 @@ async def test_a_calls_requests_are_cancelled_at_once(
     ]
     theirs = asyncio.create_task(noted(scribe, "b", asker=WEIR))
     await asyncio.sleep(0)
-    assert MILL.call is not None
-    scribe.cancel(MILL.call)
+    scribe.cancel(CALL)
     for cancelled in ours:
-        with pytest.raises(WorkerError, match="Cancelled: nobody waits for abacus.note any more"):
+        with pytest.raises(WorkerError, match=r"Cancelled: nobody waits for abacus\.note any"):
             await cancelled
     await theirs
     await noted(scribe, "a", asker=MILL)
     assert (tmp_path / "log").read_text().split() == ["b", "a"]
 
 
-async def test_those_of_older_generations_alone(
-    scribe: Worker, busy: None, tmp_path: Path
-) -> None:
+async def test_those_of_older_generations_alone(scribe: Worker, busy: None, tmp_path: Path) -> None:
     replies = [
-        asyncio.create_task(noted(scribe, str(number), asker=replace(MILL, generation=number)))
+        asyncio.create_task(scribe.call("note", str(number), timeout=20, asker=asker))
         for number in range(1, 5)
+        for asker in [replace(MILL, generation=number)]
     ]
     transcript = asyncio.create_task(noted(scribe, "words", asker=MILL))
     await asyncio.sleep(0)
-    assert MILL.call is not None
-    scribe.cancel(MILL.call, before=3)
+    scribe.cancel(CALL, before=3)
     outcomes = await asyncio.gather(*replies, return_exceptions=True)
     assert [isinstance(outcome, WorkerError) for outcome in outcomes] == [True, True, False, False]
     await transcript
@@ -394,8 +391,7 @@ async def test_a_cancelled_stream_ends_in_the_middle(tmp_path: Path) -> None:
     try:
         stream = worker.stream("count", 10_000, 0.005, timeout=5, asker=MILL)
         assert await anext(stream) == 0
-        assert MILL.call is not None
-        worker.cancel(MILL.call)
+        worker.cancel(CALL)
         with pytest.raises(WorkerError, match="Cancelled"):
             await anext(stream)
         await worker.call("rest", timeout=5)  # the only slot is free again
@@ -433,7 +429,7 @@ async def test_what_is_late_in_the_queue_is_never_computed(tmp_path: Path) -> No
             (Kind.LATE, 2),
             (Kind.LATE, 3),
         ]
-        assert Path(log).read_text().split() == ["in", "time", "in", "time"]
+        assert (tmp_path / "log").read_text().split() == ["in", "time", "in", "time"]
         writer.close()
         assert await process.wait() == 0
 
@@ -457,8 +453,7 @@ async def test_a_host_cancels_for_all_its_workers(faults: Faults) -> None:
             for worker in (first, second)
         ]
         await asyncio.sleep(0)
-        assert MILL.call is not None
-        host.cancel(MILL.call)
+        host.cancel(CALL)
         outcomes = await asyncio.gather(*asking, return_exceptions=True)
         assert [getattr(outcome, "kind", None) for outcome in outcomes] == ["Cancelled"] * 2
     finally:

@@ -1,14 +1,16 @@
 """Values as bytes and back, for what crosses to an engine's process; on purpose not pickle.
 
-A message is the value's tree as JSON, then the bytes of its arrays and byte strings in the order
-of the tree, each aligned, so that an array is read where it lies, without a copy::
+A message is the value's tree in columns, each packed and read in one go, then the bytes of its
+arrays and byte strings, each aligned, so that an array is read where it lies, without a copy::
 
-    u32 length of the JSON | JSON, padded with spaces | buffer | padding | buffer | ...
+    counts of the columns | kinds, a byte a node, depth first | ints | floats | lengths of texts
+    | texts | padding | buffer | padding | buffer | ...
 
-None, bool, int, float, str, lists, and dicts with str keys are JSON's own. The rest is an object
-``{"!": kind, "v": ...}``: tuple, bytes, array, datetime, uuid, and the classes that `carried` has
-let in. Classes are matched exactly: a subclass is something else, and is refused unless it is
-carried itself.
+What a node has to say stands next in the columns that its kind reads: a list has its length
+among the ints, a dict beside that its keys among the texts, a class its name. There are None, bool,
+int, float, str, bytes, list, tuple, dict with str keys, datetime (a zone becomes its offset),
+UUID, arrays of plain numbers, and the classes that `carried` has let in. Classes are matched
+exactly: a subclass is something else, and is refused unless it is carried itself.
 
 Reading is safe: no name in a message is imported or looked up anywhere but among the carried
 classes, which the process has imported by itself; size and depth are bounded; whatever the bytes,
@@ -16,12 +18,12 @@ nothing but `CodecError` is raised.
 """
 
 import enum
-import json
 import math
 import struct
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from itertools import accumulate, pairwise
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -31,16 +33,26 @@ from numpy.typing import NDArray
 MAX_BYTES = 64 << 20
 """Of one message; a minute of sound is 4 MB, a picture of 1080p 6 MB."""
 MAX_DEPTH = 32
+
+Part = bytes | NDArray[Any]
+"""Bytes to be joined to others; an array's part is the array itself."""
+
+Where = tuple[Any, int | str] | str
+"""A place in a value: the place that it lies in, and its number or name there."""
+
+_COUNTS = struct.Struct("<IIIII")
+"""Of kinds, ints, floats, texts, and bytes that these have together."""
 _ALIGN = 16
-_LENGTH = struct.Struct("!I")
-_MARK = "!"
-_PLAIN = frozenset((type(None), bool, int, float, str))
-_DTYPES = {
-    found.str: found
+_WORD = 1 << 63
+"""Ints from here on, and below minus this, don't fit the column and go as text."""
+_DTYPES = [
+    found
     for code in "?bBhHiIqQefdFD"
     for found in (np.dtype(code), np.dtype(code).newbyteorder())
-}
-"""Plain numbers in either byte order: no objects, no structures."""
+    if code not in "?bB" or found.isnative
+]
+"""Plain numbers in either byte order: no objects, no structures. Their place is their number."""
+_NUMBERS = {dtype: number for number, dtype in enumerate(_DTYPES)}
 
 C = TypeVar("C")
 _names: dict[type[Any], str] = {}
@@ -71,24 +83,17 @@ def carried(cls: type[C]) -> type[C]:
     return cls
 
 
-_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
-
-
-def encode(value: Any, name: str = "value") -> list[bytes | memoryview]:
-    """The message, in parts to be joined; an array's part is a view of the array itself.
+def encode(value: Any, name: str = "value") -> tuple[int, list[Part]]:
+    """How many bytes the message has, and its parts.
 
     Raises `CodecError` for what can't cross; ``name`` is what its sentence calls the value.
     """
     writer = _Writer()
-    tree = writer.tree(value, name, 0)
-    try:
-        text = _JSON.encode(tree).encode("utf-8", "surrogatepass")
-    except ValueError as error:  # thousands of digits
-        raise CodecError(f"{name} can't cross: {error}") from error
-    text += b" " * (-(_LENGTH.size + len(text)) % _ALIGN)
-    if _LENGTH.size + len(text) + writer.size > MAX_BYTES:
+    writer.write(value, name, 0)
+    size, parts = writer.message()
+    if size > MAX_BYTES:
         raise CodecError(f"{name} can't cross: it has more than {MAX_BYTES >> 20} MB")
-    return [_LENGTH.pack(len(text)), text, *writer.buffers]
+    return size, parts
 
 
 def decode(data: bytearray | memoryview) -> Any:
@@ -99,159 +104,268 @@ def decode(data: bytearray | memoryview) -> Any:
     if len(data) > MAX_BYTES:
         raise CodecError(f"a message of more than {MAX_BYTES >> 20} MB")
     try:
-        (length,) = _LENGTH.unpack_from(data)
-        begin = _LENGTH.size + length
-        if begin > len(data):
-            raise CodecError("the message is cut short")
-        text = str(memoryview(data)[_LENGTH.size : begin], "utf-8", "surrogatepass")
-        return _Reader(data, begin).value(json.loads(text), 0)
+        reader = _Reader(data)
+        value = reader.read(0)
+        reader.end()
     except CodecError:
         raise
-    except Exception as error:  # JSON that is none, a constructor that refuses its fields, ...
+    except Exception as error:  # columns that end too soon, a constructor that refuses, ...
         raise CodecError(f"no message: {type(error).__name__}: {error}") from error
+    return value
+
+
+_NONE, _TRUE, _FALSE, _INT, _BIG, _FLOAT, _STR, _BYTES = range(8)
+_LIST, _TUPLE, _DICT, _ARRAY, _UUID, _DATETIME, _DATACLASS, _ENUM = range(8, 16)
+
+
+def _format(ints: int, floats: int, texts: int) -> str:
+    """Of the columns of numbers, the last of them the lengths of the texts."""
+    return f"<{ints}q{floats}d{texts}I"
 
 
 class _Writer:
-    """Makes the tree of one message and gathers its buffers."""
+    """The columns of one message while they grow."""
 
     def __init__(self) -> None:
-        self.buffers: list[bytes | memoryview] = []
-        self.size = 0
+        self._kinds = bytearray()
+        self._ints: list[int] = []
+        self._floats: list[float] = []
+        self._texts: list[str] = []
+        self._buffers: list[Part] = []
+        self._size = 0
 
-    def tree(self, value: Any, where: str, depth: int) -> Any:
-        """``value`` as JSON has it."""
-        kind = type(value)
-        if kind in _PLAIN:
-            return value
-        if depth >= MAX_DEPTH:
-            raise CodecError(f"{where} can't cross: it lies more than {MAX_DEPTH} deep")
-        if kind is list:
-            return self._all(value, where, depth)
-        if kind is dict:
-            return self._dict(value, where, depth)
-        if kind is tuple:
-            return {_MARK: "tuple", "v": self._all(value, where, depth)}
-        if kind is np.ndarray:
-            return {_MARK: "array", "v": self._array(value, where)}
-        if kind is bytes:
-            self._buffer(value, len(value))
-            return {_MARK: "bytes", "v": len(value)}
-        if kind is UUID:
-            return {_MARK: "uuid", "v": str(value)}
-        if kind is datetime:
-            return {_MARK: "datetime", "v": value.isoformat()}
-        if kind in _names:
-            return {_MARK: _names[kind], "v": self._object(value, where, depth)}
-        raise CodecError(
-            f"{where} can't cross to another process: {kind.__module__}.{kind.__qualname__} is no "
-            "plain value, array, or class let in by visavis.compute.codec.carried"
+    def message(self) -> tuple[int, list[Part]]:
+        """How many bytes it has, and its parts."""
+        text = "".join(self._texts).encode("utf-8", "surrogatepass")
+        ints, floats, texts = self._ints, self._floats, self._texts
+        numbers = _format(len(ints), len(floats), len(texts))
+        columns = (
+            _COUNTS.pack(len(self._kinds), len(ints), len(floats), len(texts), len(text))
+            + self._kinds
+            + struct.pack(numbers, *ints, *floats, *map(len, texts))
+            + text
         )
+        columns += bytes(-len(columns) % _ALIGN)
+        return len(columns) + self._size, [columns, *self._buffers]
 
-    def _all(self, values: list[Any] | tuple[Any, ...], where: str, depth: int) -> list[Any]:
-        return [
-            one if type(one) in _PLAIN else self.tree(one, f"{where}[{number}]", depth + 1)
-            for number, one in enumerate(values)
-        ]
+    def write(self, value: Any, where: Where, depth: int) -> None:
+        """Add ``value`` to the columns; ``where`` it stands is for the error's sentence."""
+        kind = type(value)
+        if kind is str:
+            self._kinds.append(_STR)
+            self._texts.append(value)
+        elif kind is float:
+            self._kinds.append(_FLOAT)
+            self._floats.append(value)
+        elif kind is int:
+            self._int(value)
+        elif value is None:
+            self._kinds.append(_NONE)
+        elif kind is bool:
+            self._kinds.append(_TRUE if value else _FALSE)
+        elif depth >= MAX_DEPTH:
+            raise CodecError(f"{_said(where)} can't cross: it lies more than {MAX_DEPTH} deep")
+        elif kind in _WRITERS:
+            _WRITERS[kind](self, value, where, depth + 1)
+        elif kind in _names:
+            self._object(value, where, depth + 1)
+        else:
+            raise CodecError(
+                f"{_said(where)} can't cross: {kind.__module__}.{kind.__qualname__} is no plain "
+                "value, array, or class let in by visavis.compute.codec.carried"
+            )
 
-    def _dict(self, values: dict[Any, Any], where: str, depth: int) -> Any:
-        for key in values:
+    def _int(self, value: int) -> None:
+        if -_WORD <= value < _WORD:
+            self._kinds.append(_INT)
+            self._ints.append(value)
+        else:
+            self._kinds.append(_BIG)
+            self._texts.append(hex(value))
+
+    def _list(self, value: list[Any], where: Where, depth: int) -> None:
+        self._kinds.append(_LIST)
+        self._all(value, where, depth)
+
+    def _tuple(self, value: tuple[Any, ...], where: Where, depth: int) -> None:
+        self._kinds.append(_TUPLE)
+        self._all(value, where, depth)
+
+    def _all(self, values: list[Any] | tuple[Any, ...], where: Where, depth: int) -> None:
+        self._ints.append(len(values))
+        for number, one in enumerate(values):
+            self.write(one, (where, number), depth)
+
+    def _dict(self, value: dict[Any, Any], where: Where, depth: int) -> None:
+        self._kinds.append(_DICT)
+        self._ints.append(len(value))
+        for key, one in value.items():
             if type(key) is not str:
-                raise CodecError(f"{where} can't cross: its key {key!r:.100} is no str")
-        made = {
-            key: one if type(one) in _PLAIN else self.tree(one, f"{where}.{key}", depth + 1)
-            for key, one in values.items()
-        }
-        return {_MARK: "dict", "v": made} if _MARK in made else made
+                raise CodecError(f"{_said(where)} can't cross: its key {key!r:.100} is no str")
+            self._texts.append(key)
+            self.write(one, (where, key), depth)
 
-    def _object(self, value: Any, where: str, depth: int) -> Any:
-        if not isinstance(value, enum.Enum):
-            return {
-                name: self.tree(getattr(value, name), f"{where}.{name}", depth + 1)
-                for name in _fields[type(value)]
-            }
-        if value.name not in type(value).__members__:
-            raise CodecError(f"{where} can't cross: {value!r} has no name of its own")
-        return value.name
+    def _array(self, value: NDArray[Any], where: Where, depth: int) -> None:
+        number = _NUMBERS.get(value.dtype)
+        if number is None:
+            raise CodecError(
+                f"{_said(where)} can't cross: an array of {value.dtype} isn't plain numbers"
+            )
+        self._kinds.append(_ARRAY)
+        self._ints += (number, value.ndim, *value.shape)
+        whole = value if value.flags.c_contiguous else np.ascontiguousarray(value)
+        self._buffer(whole, value.nbytes)
 
-    def _array(self, value: NDArray[Any], where: str) -> Any:
-        if value.dtype.str not in _DTYPES:
-            raise CodecError(f"{where} can't cross: an array of {value.dtype} isn't plain numbers")
-        whole = np.asarray(value, order="C")
-        self._buffer(whole.reshape(-1).view(np.uint8).data, whole.nbytes)
-        return [value.dtype.str, list(value.shape)]
+    def _bytes(self, value: bytes, where: Where, depth: int) -> None:
+        self._kinds.append(_BYTES)
+        self._ints.append(len(value))
+        self._buffer(value, len(value))
 
-    def _buffer(self, data: bytes | memoryview, size: int) -> None:
+    def _uuid(self, value: UUID, where: Where, depth: int) -> None:
+        self._kinds.append(_UUID)
+        self._texts.append(value.hex)
+
+    def _datetime(self, value: datetime, where: Where, depth: int) -> None:
+        self._kinds.append(_DATETIME)
+        self._texts.append(value.isoformat())
+
+    def _object(self, value: Any, where: Where, depth: int) -> None:
+        cls = type(value)
+        if isinstance(value, enum.Enum):
+            if value.name not in cls.__members__:
+                raise CodecError(f"{_said(where)} can't cross: {value!r} has no name of its own")
+            self._kinds.append(_ENUM)
+            self._texts += (_names[cls], value.name)
+            return
+        self._kinds.append(_DATACLASS)
+        self._texts.append(_names[cls])
+        for name in _fields[cls]:
+            self.write(getattr(value, name), (where, name), depth)
+
+    def _buffer(self, data: Part, size: int) -> None:
         padding = -size % _ALIGN
-        self.buffers += (data, bytes(padding)) if padding else (data,)
-        self.size += size + padding
+        self._buffers += (data, bytes(padding)) if padding else (data,)
+        self._size += size + padding
+
+
+_WRITERS: dict[type[Any], Callable[[_Writer, Any, Where, int], None]] = {
+    list: _Writer._list,
+    tuple: _Writer._tuple,
+    dict: _Writer._dict,
+    np.ndarray: _Writer._array,
+    bytes: _Writer._bytes,
+    UUID: _Writer._uuid,
+    datetime: _Writer._datetime,
+}
+
+
+def _said(where: Where) -> str:
+    if isinstance(where, str):
+        return where
+    outer, name = where
+    return f"{_said(outer)}[{name}]" if isinstance(name, int) else f"{_said(outer)}.{name:.100}"
 
 
 class _Reader:
-    """Makes the value of one message from its tree; its buffers follow from ``begin`` on."""
+    """The columns of one message while they are read."""
 
-    def __init__(self, data: bytearray | memoryview, begin: int) -> None:
+    def __init__(self, data: bytearray | memoryview) -> None:
+        kinds, ints, floats, texts, size = _COUNTS.unpack_from(data)
+        view = memoryview(data)
+        numbers = _COUNTS.size + kinds
+        text = numbers + 8 * ints + 8 * floats + 4 * texts
+        end = text + size
+        if end > len(data):
+            raise CodecError("the message is cut short")
+        columns = struct.unpack_from(_format(ints, floats, texts), view, numbers)
+        letters = str(view[text:end], "utf-8", "surrogatepass")
+        cuts = pairwise(accumulate(columns[ints + floats :], initial=0))
         self._data = data
-        self._at = begin
+        self._kinds = iter(view[_COUNTS.size : numbers])
+        self._ints = iter(columns[:ints])
+        self._floats = iter(columns[ints : ints + floats])
+        self._texts = iter([letters[begin:after] for begin, after in cuts])
+        self._at = end + -end % _ALIGN
+        """Where the next buffer begins."""
 
-    def value(self, tree: Any, depth: int) -> Any:
-        """What ``tree`` stands for."""
-        kind = type(tree)
-        if kind in _PLAIN:
-            return tree
-        if depth >= MAX_DEPTH:
+    def end(self) -> None:
+        """Raise `CodecError` when something is left."""
+        rest = [*self._kinds, *self._ints, *self._floats, *self._texts]
+        if rest or self._at != len(self._data):
+            raise CodecError("the message doesn't end where its value does")
+
+    def read(self, depth: int) -> Any:
+        """The next value."""
+        kind = next(self._kinds)
+        if kind == _STR:
+            return next(self._texts)
+        if depth >= MAX_DEPTH and kind >= _BYTES:
             raise CodecError(f"the message is more than {MAX_DEPTH} deep")
-        if kind is list:
-            return [one if type(one) in _PLAIN else self.value(one, depth + 1) for one in tree]
-        if _MARK not in tree:
-            return self._dict(tree, depth)
-        mark, inner = tree[_MARK], tree["v"]
-        if mark in _READERS:
-            return _READERS[mark](self, inner, depth)
-        if mark not in _classes:
-            raise CodecError(f"{mark!r:.100} isn't carried here, or was not imported")
-        cls = _classes[mark]
-        if issubclass(cls, enum.Enum):
-            return cls[inner]
-        return cls(**{name: self.value(inner[name], depth + 1) for name in _fields[cls]})
+        return _READERS[kind](self, depth + 1)
 
-    def _dict(self, tree: dict[str, Any], depth: int) -> dict[str, Any]:
-        return {
-            key: one if type(one) in _PLAIN else self.value(one, depth + 1)
-            for key, one in tree.items()
-        }
+    def _length(self) -> int:
+        """The next of the ints, which is a size. Raises `CodecError` below 0."""
+        length: int = next(self._ints)
+        if length < 0:
+            raise CodecError(f"{length} is no size")
+        return length
 
-    def _tuple(self, tree: list[Any], depth: int) -> tuple[Any, ...]:
-        return tuple(self.value(one, depth + 1) for one in tree)
+    def _list(self, depth: int) -> list[Any]:
+        return [self.read(depth) for _ in range(self._length())]
 
-    def _array(self, tree: Any, depth: int) -> NDArray[Any]:
-        dtype, shape = _DTYPES[tree[0]], tuple(tree[1])
-        begin = self._buffer(dtype.itemsize * math.prod(_length(side) for side in shape))
-        return np.ndarray(shape, dtype, self._data, begin)
+    def _tuple(self, depth: int) -> tuple[Any, ...]:
+        return tuple(self._list(depth))
 
-    def _bytes(self, size: Any, depth: int) -> bytes:
-        begin = self._buffer(_length(size))
-        return bytes(memoryview(self._data)[begin : begin + size])
+    def _dict(self, depth: int) -> dict[str, Any]:
+        return {next(self._texts): self.read(depth) for _ in range(self._length())}
+
+    def _array(self, depth: int) -> NDArray[Any]:
+        dtype = _DTYPES[self._length()]
+        shape = [self._length() for _ in range(self._length())]
+        return np.ndarray(shape, dtype, self._data, self._buffer(dtype.itemsize * math.prod(shape)))
+
+    def _bytes(self, depth: int) -> bytes:
+        size = self._length()
+        begin = self._buffer(size)
+        return bytes(self._data[begin : begin + size])
+
+    def _dataclass(self, depth: int) -> Any:
+        cls = self._class()
+        return cls(**{name: self.read(depth) for name in _fields[cls]})
+
+    def _enum(self, depth: int) -> Any:
+        cls: Any = self._class()
+        return cls[next(self._texts)]
+
+    def _class(self) -> type[Any]:
+        name = next(self._texts)
+        if name not in _classes:
+            raise CodecError(f"{name!r:.100} isn't carried here, or was not imported")
+        return _classes[name]
 
     def _buffer(self, size: int) -> int:
-        """Where the next buffer begins; each is read once, so no message grows by being read."""
+        """Where the next one begins; each is read once, so no message grows by being read."""
         begin = self._at
         self._at += size + -size % _ALIGN
-        if begin + size > len(self._data):
+        if self._at > len(self._data):
             raise CodecError("the message is cut short")
         return begin
 
 
-def _length(size: Any) -> int:
-    if type(size) is not int or size < 0:
-        raise CodecError(f"{size!r:.100} is no size")
-    return size
-
-
-_READERS: dict[str, Callable[[_Reader, Any, int], Any]] = {
-    "tuple": _Reader._tuple,
-    "dict": _Reader._dict,
-    "array": _Reader._array,
-    "bytes": _Reader._bytes,
-    "uuid": lambda reader, tree, depth: UUID(tree),
-    "datetime": lambda reader, tree, depth: datetime.fromisoformat(tree),
+_READERS: dict[int, Callable[[_Reader, int], Any]] = {
+    _NONE: lambda reader, depth: None,
+    _TRUE: lambda reader, depth: True,
+    _FALSE: lambda reader, depth: False,
+    _INT: lambda reader, depth: next(reader._ints),
+    _BIG: lambda reader, depth: int(next(reader._texts), 16),
+    _FLOAT: lambda reader, depth: next(reader._floats),
+    _BYTES: _Reader._bytes,
+    _LIST: _Reader._list,
+    _TUPLE: _Reader._tuple,
+    _DICT: _Reader._dict,
+    _ARRAY: _Reader._array,
+    _UUID: lambda reader, depth: UUID(next(reader._texts)),
+    _DATETIME: lambda reader, depth: datetime.fromisoformat(next(reader._texts)),
+    _DATACLASS: _Reader._dataclass,
+    _ENUM: _Reader._enum,
 }

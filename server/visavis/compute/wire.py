@@ -56,7 +56,8 @@ def frame(kind: Kind, number: int) -> bytes:
 
 def answer(kind: Kind, number: int, value: Any) -> bytes:
     """One whose body is a value. Raises `codec.CodecError`."""
-    return _frame(kind, number, encode(value))
+    size, parts = encode(value)
+    return b"".join((HEAD.pack(kind, number, size), *parts))
 
 
 def request(
@@ -66,8 +67,8 @@ def request(
     call = _NO_CALL if asker.call is None else asker.call.bytes
     generation = -1 if asker.generation is None else asker.generation
     head = ASK.pack(call, generation, timeout, asker.priority)
-    asks = encode({"method": method, "args": list(args)}, f"{method}'s request")
-    return _frame(kind, number, [head, *asks])
+    size, parts = encode({"method": method, "args": list(args)}, f"{method}'s request")
+    return b"".join((HEAD.pack(kind, number, len(head) + size), head, *parts))
 
 
 def asked(body: bytearray) -> tuple[Asker, float]:
@@ -89,8 +90,3 @@ async def read(reader: asyncio.StreamReader) -> tuple[Kind, int, bytearray]:
     if size > MOST or kind not in _KINDS:
         raise ConnectionAbortedError(f"no frame: kind {kind}, {size} bytes")
     return Kind(kind), number, bytearray(await reader.readexactly(size))
-
-
-def _frame(kind: Kind, number: int, body: list[bytes | memoryview]) -> bytes:
-    size = sum(map(len, body))
-    return b"".join((HEAD.pack(kind, number, size), *body))
