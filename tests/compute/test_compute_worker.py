@@ -459,3 +459,15 @@ async def test_a_host_cancels_for_all_its_workers(faults: Faults) -> None:
     finally:
         await second.stop()
         await host.stop()
+
+
+async def test_what_is_cancelled_in_the_queue_is_gone_and_never_stuck(
+    scribe: Worker, busy: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "STUCK_AFTER", 0.15)  # the slot is taken for longer
+    waiting = asyncio.create_task(scribe.call("rest", timeout=20, asker=MILL))
+    await asyncio.sleep(0)
+    scribe.cancel(CALL)
+    with pytest.raises(WorkerError, match="Cancelled"):
+        await waiting
+    await scribe.call("rest", timeout=20, asker=WEIR)
