@@ -1,8 +1,16 @@
 """A flood of log records is a few lines a minute."""
 
+import ast
 import logging
+from pathlib import Path
 
-from visavis.logs import DISTINCT, EVERY_S, MOST, OnceAMinute
+import structlog
+
+import visavis
+from visavis.logs import DISTINCT, EVERY_S, MOST, OnceAMinute, TracesOnceAMinute
+
+SERVER = Path(visavis.__file__).parent
+SAYS = ("debug", "info", "warning", "error", "exception", "critical", "log")
 
 
 class Log:
@@ -45,7 +53,54 @@ def test_messages_that_vary_are_bounded_too():
     said = [log.said(f"no {number}") for number in range(10_000)]
     assert sum(map(bool, said)) == DISTINCT + 1
     said = [log.said("x", name=f"logger {number}") for number in range(10_000)]
-    assert len(log.filter._seen) == MOST + 1
+    assert len(log.filter.lines) == MOST + 1
     log.now = 2 * EVERY_S
     assert log.said("no more") == "no more"
-    assert len(log.filter._seen) == 1
+    assert len(log.filter.lines) == 1
+
+
+def test_a_trace_of_ours_is_said_once_a_minute_with_its_count():
+    now = 0.0
+    traces = TracesOnceAMinute(lambda: now)
+
+    failed = {"event": "request_failed", "path": "/", "exc_info": True}
+
+    def said(error):
+        try:
+            raise error
+        except Exception:
+            try:
+                return traces(None, "error", failed)
+            except structlog.DropEvent:
+                return None
+
+    assert said(KeyError("a")) == failed
+    assert [said(KeyError(number)) for number in range(50)] == [None] * 50
+    assert said(ValueError()) == failed
+    plain = {"event": "journal_disk_error"}
+    assert [traces(None, "error", plain) for _ in range(3)] == [plain] * 3
+    now = EVERY_S
+    assert said(KeyError("b")) == {**failed, "held": 50}
+
+
+def extras(source):
+    """The lines that hand a logger ``extra=``, which no handler of ours would show."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in SAYS
+        and any(keyword.arg == "extra" for keyword in node.keywords)
+    ]
+
+
+def test_no_line_loses_its_fields():
+    assert extras('log.warning("late", extra={"ms": 3})') == [1]
+    assert extras('log.warning("late", ms=3)\nmodel_config = ConfigDict(extra="forbid")') == []
+    found = {
+        str(path.relative_to(SERVER)): lines
+        for path in sorted(SERVER.rglob("*.py"))
+        if (lines := extras(path.read_text()))
+    }
+    assert not found, f"say fields beside the event, as structlog does: {found}"

@@ -16,6 +16,7 @@ from typing import Any
 
 import av
 import numpy as np
+import psutil
 from hibari import Hibari
 from scipy.signal import resample_poly
 
@@ -91,7 +92,8 @@ async def round_trips(weights: Path, model: str, speech: np.ndarray, repeat: int
         row("worker: round trip", [float(np.median(empty)), min(empty)])
         row("worker: transcript + end of turn, 2 s", [float(np.median(pairs)), min(pairs)])
         row("  of which outside whisper", [float(np.median(extra)), min(extra)])
-        row("worker: resident memory", [worker.rss() / 2**20], "MB")
+        memory = psutil.Process(worker.pid).memory_info().rss
+        row("worker: resident memory", [memory / 2**20], "MB")
     finally:
         await worker.stop()
 

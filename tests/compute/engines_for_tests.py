@@ -4,11 +4,20 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from visavis.compute.codec import carried
+
+
+@carried
+@dataclass(frozen=True)
+class Bead:
+    colour: str
 
 
 class Abacus:
@@ -40,8 +49,26 @@ class Abacus:
         """Hold the interpreter for longer than any test: no Python runs meanwhile."""
         return sum(range(10**12))
 
-    def unpicklable(self) -> Any:
+    def strange(self) -> Any:
         return lambda: None
+
+    def bead(self) -> "Bead":
+        """What only this process carries."""
+        return Bead("red")
+
+    def rest(self) -> None:
+        pass
+
+    def note(self, name: str, seconds: float = 0.0) -> None:
+        """Take a while, and say in the log that it was done."""
+        time.sleep(seconds)
+        with Path(self.log).open("a") as log:
+            log.write(f"{name} ")
+
+    def bump(self, array: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Changes the array that it was given, as an engine may."""
+        array += 1
+        return array
 
     def environment(self, name: str) -> str:
         return os.environ[name]

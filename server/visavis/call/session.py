@@ -5,6 +5,7 @@ all of it along.
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from visavis.call.calibration.guided import GuidedCalibration
@@ -33,8 +34,10 @@ from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.voice.clock import SessionClock
 from visavis.call.voice.speaker import Speaker
 from visavis.call.voice.utterance import Event
+from visavis.compute.asker import Asker
 from visavis.compute.lag import LoopLag
 from visavis.compute.tasks import Tasks
+from visavis.engines.base import asked_by
 from visavis.engines.stt.vad import Vad
 from visavis.learning.taught import Taught
 
@@ -65,7 +68,7 @@ class Session:
         clock = SessionClock(media.clock)
         self._keeping = keeping.session(caller.user_id, calling.initiator, bus, clock, stage)
         self.id = self._keeping.session
-        self.bus = bus
+        self.bus, asker = bus, Asker(self.id)
         self._calling, self._media = calling, media
         self._tasks = Tasks(bus.fault, "call")
         self._stopped = False
@@ -74,14 +77,14 @@ class Session:
         Outbox(bus, media.peer, media.clock)
         self._stats = CallStats(bus, lag)
         self._modes = ModeController(bus, engines.visits)
-        self._camera = Camera(bus, engines.watching, clock)
+        self._camera = Camera(bus, engines.watching, clock, asker)
         self._face: FaceOutput | None = None
         if stage is not None and media.face is not None and media.recording is not None:
             self._face = FaceOutput(bus, stage, media.face, media.recording)
         floor, control = Floor(bus, hearing.pace), InputControl()
         self._dialogue = making.dialogue(
             bus,
-            engines.mind,
+            replace(engines.mind, chat=asked_by(engines.mind.chat, asker)),
             floor,
             None if speaking.voice is None else Speaker(speaking.voice, speaking.filter, bus),
             media.playout,
@@ -89,7 +92,7 @@ class Session:
             seed=self.id.int & 0xFFFF,
         )
         self._segmenter = SpeechSegmenter(
-            bus, floor, Vad(), hearing.recogniser, hearing.end_of_turn
+            bus, floor, Vad(), asked_by(hearing.recogniser, asker), hearing.end_of_turn
         )
         self._calibrating = GuidedCalibration(bus, control)
         self._teaching = Teaching(

@@ -7,16 +7,19 @@ import contextlib
 import ctypes
 import importlib
 import os
-import pickle
+import queue
 import signal
 import socket
 import sys
 import threading
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any
 
-from visavis.compute.wire import HEAD, WINDOW, Kind, dump
+from visavis.compute.asker import Asker
+from visavis.compute.codec import decode
+from visavis.compute.fair import FairQueue
+from visavis.compute.wire import ASK, HEAD, MOST, WINDOW, Kind, answer, asked, frame
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -32,10 +35,16 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-class Stream:
-    """How far a stream may run ahead, and whether it should stop."""
+class Job:
+    """One request: what is asked, until when, how far a stream may run ahead, whether to stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind, number: int, body: bytearray) -> None:
+        self.kind = kind
+        self.number = number
+        self.body = body
+        self.asker: Asker
+        self.asker, seconds = asked(body)
+        self.deadline = monotonic() + seconds
         self.cancelled = False
         self.ahead = threading.Semaphore(WINDOW)
 
@@ -47,7 +56,11 @@ class Server:
         self._pipe = pipe
         self._input = pipe.makefile("rb")
         self._sending = threading.Lock()
-        self._open: dict[int, Stream] = {}
+        self._open: dict[int, Job] = {}
+        self._queue: FairQueue[Job] = FairQueue()
+        self._queueing = threading.Lock()
+        self._tickets: queue.SimpleQueue[None] = queue.SimpleQueue()
+        """One for each job that was put in the queue; a slot that has one looks for a job."""
         self._engine: Any = None
 
     def run(self) -> None:
@@ -55,72 +68,105 @@ class Server:
         first = self._read()
         if first is None or not self._build(first[1], first[2]):
             return
-        while (frame := self._read()) is not None:
-            kind, number, body = frame
+        while (read := self._read()) is not None:
+            kind, number, body = read
             if kind in (Kind.CALL, Kind.STREAM):
-                stream = self._open[number] = Stream()
-                self._slots.submit(self._serve, kind, number, body, stream)
-            elif (open_stream := self._open.get(number)) is not None:
-                open_stream.cancelled |= kind == Kind.CANCEL
-                open_stream.ahead.release()
+                self._admit(Job(kind, number, body))
+            elif (job := self._open.get(number)) is not None:
+                if kind == Kind.CANCEL:
+                    self._cancel(job)
+                job.ahead.release()
 
-    def _build(self, number: int, body: bytes) -> bool:
+    def _build(self, number: int, body: bytearray) -> bool:
         try:
-            path, factory, kwargs, nice, slots = pickle.loads(body)
+            path, factory, kwargs, nice, slots = decode(body)
             sys.path[:] = path
             os.nice(nice)
-            self._slots = ThreadPoolExecutor(slots, thread_name_prefix="slot")
             module, _, name = factory.partition(":")
             self._engine = getattr(importlib.import_module(module), name)(**kwargs)
         except Exception as error:
-            self._send(Kind.ERROR, number, _describe(error))
+            self._fail(number, error)
             return False
-        self._send(Kind.RESULT, number)
+        for slot in range(slots):
+            threading.Thread(target=self._work, name=f"slot-{slot}", daemon=True).start()
+        self._send(answer(Kind.RESULT, number, None))
         return True
 
-    def _serve(self, kind: Kind, number: int, body: bytes, stream: Stream) -> None:
-        try:
-            if stream.cancelled:
-                self._send(Kind.END, number)
-                return
-            method, args = pickle.loads(body)
-            answer = getattr(self._engine, method)(*args)
-            if kind == Kind.CALL:
-                self._send(Kind.RESULT, number, answer)
-            else:
-                self._pump(number, answer, stream)
-        except Exception as error:
-            self._send(Kind.ERROR, number, _describe(error))
-        finally:
-            del self._open[number]
+    def _admit(self, job: Job) -> None:
+        self._open[job.number] = job
+        with self._queueing:
+            self._queue.put(job)
+        self._tickets.put(None)
 
-    def _pump(self, number: int, items: Any, stream: Stream) -> None:
+    def _cancel(self, job: Job) -> None:
+        job.cancelled = True
+        with self._queueing:
+            waited = self._queue.remove(job)
+        if waited:
+            self._close(job, Kind.END)
+
+    def _work(self) -> None:
+        """One slot: whose turn it is, again and again."""
+        with contextlib.suppress(OSError):  # the parent has gone
+            while True:
+                self._tickets.get()
+                with self._queueing:
+                    late = self._queue.expire(monotonic())
+                    job = self._queue.take()
+                for one in late:
+                    self._close(one, Kind.LATE)
+                if job is not None:  # else it was taken out of the queue
+                    self._serve(job)
+
+    def _serve(self, job: Job) -> None:
+        try:
+            if job.cancelled:  # since it left the queue
+                self._send(frame(Kind.END, job.number))
+                return
+            asks = decode(memoryview(job.body)[ASK.size :])
+            found = getattr(self._engine, asks["method"])(*asks["args"])
+            if job.kind == Kind.CALL:
+                self._send(answer(Kind.RESULT, job.number, found))
+            else:
+                self._pump(job, found)
+        except Exception as error:
+            self._fail(job.number, error)
+        finally:
+            del self._open[job.number]
+
+    def _pump(self, job: Job, items: Any) -> None:
         try:
             for item in items:
-                stream.ahead.acquire()
-                if stream.cancelled:
+                job.ahead.acquire()
+                if job.cancelled:
                     break
-                self._send(Kind.ITEM, number, item)
+                self._send(answer(Kind.ITEM, job.number, item))
         finally:
             items.close()
-        self._send(Kind.END, number)
+        self._send(frame(Kind.END, job.number))
 
-    def _send(self, kind: Kind, number: int, body: Any = None) -> None:
-        frame = dump(kind, number, body)
+    def _close(self, job: Job, kind: Kind) -> None:
+        """End a job that was never begun."""
+        del self._open[job.number]
+        self._send(frame(kind, job.number))
+
+    def _fail(self, number: int, error: Exception) -> None:
+        told = [type(error).__name__, str(error), traceback.format_exc()]
+        self._send(answer(Kind.ERROR, number, told))
+
+    def _send(self, data: bytes) -> None:
         with self._sending:
-            self._pipe.sendall(frame)
+            self._pipe.sendall(data)
 
-    def _read(self) -> tuple[Kind, int, bytes] | None:
+    def _read(self) -> tuple[Kind, int, bytearray] | None:
         head = self._input.read(HEAD.size)
         if len(head) < HEAD.size:
             return None
         kind, number, size = HEAD.unpack(head)
-        body = self._input.read(size)
-        return None if len(body) < size else (Kind(kind), number, body)
-
-
-def _describe(error: Exception) -> tuple[str, str, str]:
-    return type(error).__name__, str(error), traceback.format_exc()
+        if size > MOST:
+            return None
+        body = bytearray(size)
+        return None if self._input.readinto(body) < size else (Kind(kind), number, body)
 
 
 def main(fd: int, parent: int) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
+from weakref import WeakSet
 
 from visavis.compute.worker import Worker
 
@@ -18,11 +20,14 @@ class Host:
         """Both as `Worker` has them."""
         self._on_fault = on_fault
         self._on_life = on_life
+        self._made: WeakSet[Worker] = WeakSet()
         self._started: list[Worker] = []
 
     def worker(self, factory: str, *, name: str, **more: Any) -> Worker:
         """A worker that isn't started; who starts it ends it. Arguments as `Worker` has them."""
-        return Worker(factory, name=name, on_fault=self._on_fault, on_life=self._on_life, **more)
+        worker = Worker(factory, name=name, on_fault=self._on_fault, on_life=self._on_life, **more)
+        self._made.add(worker)
+        return worker
 
     async def start(self, factory: str, *, name: str, **more: Any) -> Worker:
         """A worker that is ready, and ends with the node. Raises what `Worker.start` raises."""
@@ -30,6 +35,11 @@ class Host:
         self._started.append(worker)
         await worker.start()
         return worker
+
+    def cancel(self, call: UUID, before: int | None = None) -> None:
+        """End a call's requests to every worker. See `Worker.cancel`."""
+        for worker in self._made:
+            worker.cancel(call, before)
 
     async def stop(self) -> None:
         """End them all."""

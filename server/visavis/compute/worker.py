@@ -2,71 +2,41 @@
 
 import asyncio
 import contextlib
-import itertools
-import logging
-import os
-import pickle
-import signal
-import socket
-import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
+from uuid import UUID
 
-import psutil
+import structlog
 
-from visavis.compute.wire import HEAD, Kind, dump
+from visavis.compute.asker import NOBODY, Asker
+from visavis.compute.codec import CodecError, decode
+from visavis.compute.errors import WorkerDied, WorkerError
+from visavis.compute.process import Process
+from visavis.compute.requests import STUCK_AFTER, Body, Request, Requests
+from visavis.compute.wire import Kind, answer, frame, read, request
 
-log = logging.getLogger(__name__)
+__all__ = ["Worker", "WorkerDied", "WorkerError"]
 
-BACKLOG = 64
-"""Requests waiting or being served; one more is refused with `WorkerError` kind "Busy"."""
-STUCK_AFTER = 10.0
-"""s an abandoned request may go on computing before the process is taken for stuck and killed."""
+log = structlog.get_logger(__name__)
+
 BACKOFF = (0.2, 30.0)
 """s before a dead process is started again: first, and at most (doubling between)."""
 STEADY_AFTER = 60.0
 """s of life after which a death starts the backoff anew."""
-THREAD_VARIABLES = (
-    "OPENBLAS_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
-
-
-class WorkerError(Exception):
-    """The engine raised. `kind` is the exception's class name, `trace` its traceback."""
-
-    def __init__(self, kind: str, message: str, trace: str = "") -> None:
-        super().__init__(f"{kind}: {message}")
-        self.kind = kind
-        self.trace = trace
-
-
-class WorkerDied(Exception):
-    """The engine's process is gone; it is being started again, or was stopped."""
-
-
-class _Request:
-    """One question to the process, open until its last frame or the process's death."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.inbox: asyncio.Queue[tuple[Kind, bytes]] = asyncio.Queue()  # <= WINDOW + 1
-        self.stuck: asyncio.TimerHandle | None = None
+_ENDED = (asyncio.IncompleteReadError, ConnectionError)
 
 
 class Worker:
     """One engine in one spawned process.
 
     `factory` ("package.module:Class") is called with `kwargs` in the process. `threads` bounds
-    BLAS, OpenMP and OpenCV there; `slots` requests are served at once, the rest wait their turn.
-    When the process dies, requests under way raise `WorkerDied` and it is started again by
-    itself; `on_fault(kind, message)` hears of it (kinds: worker_died, worker_stuck,
-    worker_restart_failed). `on_life(name)` is called for each process that is ready, and what it
-    returns when that process has ended. Arguments and results are pickled.
+    BLAS, OpenMP and OpenCV there; `slots` requests are served at once, the rest wait their turn:
+    by priority, and within one each call in turn (`fair`). When the process dies, requests under
+    way raise `WorkerDied` and it is started again by itself; `on_fault(kind, message)` hears of
+    it (kinds: worker_died, worker_stuck, worker_restart_failed). `on_life(name)` is called for
+    each process that is ready, and what it returns when that process has ended. Arguments and
+    results are what `codec` carries: plain values, arrays, and classes that it was told of.
     """
 
     def __init__(
@@ -82,33 +52,20 @@ class Worker:
         **kwargs: Any,
     ) -> None:
         self.name = name
-        self._build = (factory, kwargs, nice, slots)
+        self._build = [factory, kwargs, nice, slots]
         self._threads = threads
         self._on_fault = on_fault
         self._on_life = on_life
         self._ended: Callable[[], None] | None = None
-        self._numbers = itertools.count(1)
-        self._requests: dict[int, _Request] = {}
-        self._process: subprocess.Popen[bytes] | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._requests = Requests(name, self._stuck)
+        self._process: Process | None = None
+        self._ready = False
         self._life: asyncio.Task[None] | None = None
-
-    @property
-    def alive(self) -> bool:
-        """Whether a call made now would reach a built engine."""
-        return self._writer is not None
 
     @property
     def pid(self) -> int | None:
         """Process id while the process runs, also while its engine is being built."""
         return None if self._process is None else self._process.pid
-
-    def rss(self) -> int:
-        """Resident memory of the process, bytes; 0 without a process."""
-        try:
-            return 0 if self.pid is None else int(psutil.Process(self.pid).memory_info().rss)
-        except psutil.NoSuchProcess:
-            return 0
 
     async def start(self, timeout: float = 120.0) -> None:
         """Return when the engine is built.
@@ -118,42 +75,57 @@ class Worker:
         """
         if self._life is not None:
             raise RuntimeError(f"worker {self.name} was started already")
-        reader = await self._spawn(timeout)
-        self._life = asyncio.create_task(self._live(reader), name=f"worker-{self.name}")
+        process = await self._spawn(timeout)
+        self._life = asyncio.create_task(self._live(process), name=f"worker-{self.name}")
 
-    async def call(self, method: str, *args: Any, timeout: float) -> Any:
-        """What the engine's `method(*args)` returns.
+    async def call(self, method: str, *args: Any, timeout: float, asker: Asker = NOBODY) -> Any:
+        """What the engine's `method(*args)` returns; its arrays are the caller's to change.
 
         Raises `TimeoutError` after `timeout` s (queueing included), `WorkerError` when the
-        engine raised, `WorkerDied` when there is no process.
+        engine raised, `WorkerDied` when there is no process, `codec.CodecError` when an argument
+        can't cross.
         """
-        request = self._send(Kind.CALL, method, args)
+        sent = self._send(Kind.CALL, method, args, timeout, asker)
         try:
-            kind, body = await self._next(request, method, timeout)
+            kind, body = await self._next(sent, method, timeout)
             return self._open(kind, body)
         finally:
-            self._abandon(request)
+            self._abandon(sent)
 
-    async def stream(self, method: str, *args: Any, timeout: float) -> AsyncGenerator[Any, None]:
+    async def stream(
+        self, method: str, *args: Any, timeout: float, asker: Asker = NOBODY
+    ) -> AsyncGenerator[Any, None]:
         """The items of the engine's generator `method(*args)`.
 
         `timeout` s bounds the wait for each item. Errors as in `call`. Closing this generator
         closes the engine's between two items.
         """
-        request = self._send(Kind.STREAM, method, args)
+        sent = self._send(Kind.STREAM, method, args, timeout, asker)
         try:
             while True:
-                kind, body = await self._next(request, method, timeout)
+                kind, body = await self._next(sent, method, timeout)
                 if kind == Kind.END:
                     return
                 yield self._open(kind, body)
-                self._tell(Kind.MORE, request)
+                self._tell(Kind.MORE, sent)
         finally:
-            self._abandon(request)
+            self._abandon(sent)
+
+    def cancel(self, call: UUID, before: int | None = None) -> None:
+        """End a call's requests; with ``before`` only those for replies of an older generation.
+
+        Whoever waits for one gets `WorkerError` kind "Cancelled". What hasn't begun never will, a
+        stream stops at its next item, and a method that computes already goes on to its end,
+        which nobody waits for.
+        """
+        for sent in self._requests.of(call, before):
+            self._requests.cancel(sent)
+            self._abandon(sent)
 
     async def stop(self) -> None:
         """End the process, at once whatever it is doing. Requests under way: `WorkerDied`."""
-        self._kill()
+        if self._process is not None:
+            self._process.kill()
         life, self._life = self._life, None
         if life is not None:
             life.cancel()
@@ -161,57 +133,67 @@ class Worker:
                 await life
         await self._bury()
 
-    def _send(self, kind: Kind, method: str, args: tuple[Any, ...]) -> _Request:
-        if self._writer is None:
+    def _send(
+        self, kind: Kind, method: str, args: tuple[Any, ...], timeout: float, asker: Asker
+    ) -> Request:
+        if self._process is None or not self._ready:
             raise WorkerDied(f"{self.name} is not running")
-        if len(self._requests) >= BACKLOG:
-            raise WorkerError("Busy", f"{BACKLOG} requests already wait for {self.name}")
-        request = _Request(next(self._numbers))
-        self._writer.write(dump(kind, request.number, (method, args)))
-        self._requests[request.number] = request
-        return request
+        opened = self._requests.open(asker)
+        try:
+            data = request(kind, opened.number, asker, timeout, method, args)
+        except CodecError:
+            self._requests.forget(opened)
+            raise
+        self._process.writer.write(data)
+        return opened
 
-    def _tell(self, kind: Kind, request: _Request) -> None:
-        if self._writer is not None and request.number in self._requests:
-            self._writer.write(dump(kind, request.number))
+    def _tell(self, kind: Kind, sent: Request) -> None:
+        if self._process is not None and sent in self._requests:
+            self._process.writer.write(frame(kind, sent.number))
 
-    async def _next(self, request: _Request, method: str, timeout: float) -> tuple[Kind, bytes]:
+    def _abandon(self, sent: Request) -> None:
+        """Tell the process that nobody waits; one that doesn't notice is taken for stuck."""
+        if self._requests.abandon(sent):
+            self._tell(Kind.CANCEL, sent)
+
+    async def _next(self, sent: Request, method: str, timeout: float) -> tuple[Kind, Body]:
+        message = f"{self.name}.{method} did not answer within {timeout:g} s"
         try:
             async with asyncio.timeout(timeout):
-                return await request.inbox.get()
+                kind, body = await sent.inbox.get()
         except TimeoutError:
-            message = f"{self.name}.{method} did not answer within {timeout:g} s"
             raise TimeoutError(message) from None
+        if sent.cancelled:
+            raise WorkerError("Cancelled", f"nobody waits for {self.name}.{method} any more")
+        if kind == Kind.LATE:
+            raise TimeoutError(message)
+        return kind, body
 
-    def _open(self, kind: Kind, body: bytes) -> Any:
+    def _open(self, kind: Kind, body: Body) -> Any:
         if kind == Kind.DIED:
             raise WorkerDied(f"the process of {self.name} ended before it answered")
+        try:
+            value = decode(bytearray(body))
+        except CodecError as error:
+            raise WorkerError("CodecError", f"the answer of {self.name}: {error}") from error
         if kind == Kind.ERROR:
-            raise WorkerError(*pickle.loads(body))
-        return pickle.loads(body)
+            raise WorkerError(*value)
+        return value
 
-    def _abandon(self, request: _Request) -> None:
-        """Tell the process that nobody waits; one that doesn't notice is taken for stuck."""
-        if request.number not in self._requests:
-            return  # it had its last frame
-        self._tell(Kind.CANCEL, request)
-        loop = asyncio.get_running_loop()
-        request.stuck = loop.call_later(STUCK_AFTER, self._kill_stuck, request)
-
-    def _kill_stuck(self, request: _Request) -> None:
-        if request.number in self._requests and self._process is not None:
+    def _stuck(self) -> None:
+        if self._process is not None:
             self._fault("worker_stuck", f"{self.name} ignored a deadline by {STUCK_AFTER:g} s")
             self._process.kill()
 
-    async def _live(self, reader: asyncio.StreamReader) -> None:
+    async def _live(self, process: Process) -> None:
         """Deal out what the process says; when it dies, start another. Runs until `stop`."""
         clock = asyncio.get_running_loop().time
         delay = BACKOFF[0]
         while True:
             began = clock()
-            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            with contextlib.suppress(*_ENDED):
                 while True:
-                    self._deal(*await _read(reader))
+                    self._requests.deal(*await read(process.reader))
             ending = await self._bury()
             self._fault("worker_died", f"{self.name} {ending}; starting it again")
             if clock() - began > STEADY_AFTER:
@@ -220,110 +202,43 @@ class Worker:
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, BACKOFF[1])
                 try:
-                    reader = await self._spawn(timeout=120.0)
+                    process = await self._spawn(timeout=120.0)
                     break
                 except (WorkerError, WorkerDied, TimeoutError, OSError) as error:
                     self._fault("worker_restart_failed", f"{self.name}: {error}")
 
-    def _deal(self, kind: Kind, number: int, body: bytes) -> None:
-        request = self._requests[number]
-        if kind != Kind.ITEM:
-            del self._requests[number]
-            if request.stuck is not None:
-                request.stuck.cancel()
-        request.inbox.put_nowait((kind, body))
-
-    async def _spawn(self, timeout: float) -> asyncio.StreamReader:
-        """Start the process and build the engine in it; the pipe is ready for requests."""
-        reader, writer = await asyncio.open_unix_connection(sock=self._launch())
+    async def _spawn(self, timeout: float) -> Process:
+        """Start the process and build the engine in it; it is ready for requests."""
+        first = answer(Kind.BUILD, 0, [sys.path, *self._build])
+        process = self._process = await Process.start(self._threads)
         try:
-            factory, kwargs, nice, slots = self._build
-            writer.write(dump(Kind.BUILD, 0, (sys.path, factory, kwargs, nice, slots)))
+            process.writer.write(first)
             async with asyncio.timeout(timeout):
-                kind, _, body = await _read(reader)
+                kind, _, body = await read(process.reader)
             self._open(kind, body)
         except BaseException as error:
-            writer.close()
-            if not isinstance(error, asyncio.IncompleteReadError | ConnectionError):
-                self._kill()  # it has not ended by itself
+            if not isinstance(error, _ENDED):
+                process.kill()  # it has not ended by itself
             ending = await self._bury()
             if isinstance(error, TimeoutError):
                 raise TimeoutError(f"{self.name} was not built within {timeout:g} s") from None
-            if isinstance(error, asyncio.IncompleteReadError | ConnectionError):
+            if isinstance(error, _ENDED):
                 raise WorkerDied(f"{self.name} {ending} while it was built") from None
             raise
-        self._writer = writer
+        self._ready = True
         self._ended = None if self._on_life is None else self._on_life(self.name)
-        return reader
-
-    def _launch(self) -> socket.socket:
-        """Start the process; our end of its pipe.
-
-        Blocks for the exec, about 1 ms. Not in a thread: PR_SET_PDEATHSIG in the process means
-        the death of the thread that forked it.
-        """
-        ours, theirs = socket.socketpair()
-        threads = str(self._threads)
-        environment = {
-            **os.environ,
-            **dict.fromkeys(THREAD_VARIABLES, threads),
-            "OPENCV_FOR_THREADS_NUM": threads,
-        }
-        with theirs:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "visavis.compute.child",
-                    str(theirs.fileno()),
-                    str(os.getpid()),
-                ],
-                pass_fds=[theirs.fileno()],
-                env=environment,
-                process_group=0,  # a terminal's Ctrl-C is ours to answer, from the first moment
-            )
-        return ours
-
-    def _kill(self) -> None:
-        """An engine has nothing to lose, and nobody waits for what it computes."""
-        if self._process is not None:
-            self._process.kill()
+        return process
 
     async def _bury(self) -> str:
-        """Close the pipe, end the process, free who waits. How it ended, in words."""
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.close()
+        """Free who waits, end the process. How it ended, in words."""
+        process, self._process, self._ready = self._process, None, False
         ended, self._ended = self._ended, None
         if ended is not None:
             ended()
-        requests, self._requests = self._requests, {}
-        for request in requests.values():
-            if request.stuck is not None:
-                request.stuck.cancel()
-            request.inbox.put_nowait((Kind.DIED, b""))
-        process, self._process = self._process, None
-        if process is None:
-            return "was not running"
-        try:
-            code = await asyncio.to_thread(process.wait, 1.0)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = await asyncio.to_thread(process.wait)
-        except asyncio.CancelledError:
-            process.kill()
-            process.wait()
-            raise
-        if code < 0:
-            return f"was killed by {signal.Signals(-code).name}"
-        return f"exited with status {code}"
+        self._requests.die()
+        return "was not running" if process is None else await process.end()
 
     def _fault(self, kind: str, message: str) -> None:
-        log.warning("worker fault", extra={"kind": kind, "worker": self.name})
+        log.warning("worker_fault", kind=kind, worker=self.name, description=message)
         if self._on_fault is not None:
             self._on_fault(kind, message)
-
-
-async def _read(reader: asyncio.StreamReader) -> tuple[Kind, int, bytes]:
-    kind, number, size = HEAD.unpack(await reader.readexactly(HEAD.size))
-    return Kind(kind), number, await reader.readexactly(size)

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
+from visavis.compute.asker import Asker
 from visavis.compute.host import Host
 from visavis.engines.stt.base import Recogniser
 from visavis.personas.persona import Persona
 from visavis.settings import Settings
 from visavis.weights.store import Store
+
+T = TypeVar("T")
 
 
 class NoOptions(BaseModel):
@@ -76,3 +79,17 @@ class Engine:
         this engine, and a fault tells why.
         """
         raise NotImplementedError
+
+
+@runtime_checkable
+class Hosted(Protocol):
+    """What an engine is that has its work done by a worker and wants it to know who asks."""
+
+    def of(self, asker: Asker) -> Self:
+        """The same engine as one call uses it: it passes ``asker`` on with every request."""
+        ...
+
+
+def asked_by(engine: T, asker: Asker) -> T:
+    """A loaded engine as one call uses it. One that isn't `Hosted` is used as it is."""
+    return engine.of(asker) if isinstance(engine, Hosted) else engine

@@ -75,6 +75,7 @@ def run(settings: Settings) -> None:
     """
     structlog.configure(
         processors=[
+            logs.TracesOnceAMinute(),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.ExceptionRenderer(),

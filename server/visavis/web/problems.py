@@ -1,13 +1,13 @@
 """Errors as callers of the API see them: a status, a title and a sentence (RFC 9457)."""
 
 import json
-import logging
 from collections.abc import Callable, Mapping, Sequence
 
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Problem(Exception):
@@ -71,7 +71,7 @@ def middleware(on_fault: Callable[[str, str], None] = lambda kind, message: None
         except ConnectionResetError:
             raise
         except Exception as error:
-            log.exception("a request failed", extra={"path": request.path})
+            log.exception("request_failed", path=request.path[:SHOWN])
             on_fault("web", f"{request.method} {request.path}: {type(error).__name__}: {error}")
             return FAILED.response()
 

@@ -8,6 +8,7 @@ from visavis.call.camera.pose_pool import Lease, PosePool
 from visavis.call.events import Bus, ConsentChanged
 from visavis.call.rtc.peer import Peer
 from visavis.call.voice.clock import SessionClock
+from visavis.compute.asker import NOBODY, Asker
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,14 @@ class Watching:
 class Camera:
     """Of one call. Nothing is looked at before there is a camera and consent."""
 
-    def __init__(self, bus: Bus, watching: Watching, clock: SessionClock) -> None:
+    def __init__(
+        self, bus: Bus, watching: Watching, clock: SessionClock, asker: Asker = NOBODY
+    ) -> None:
+        """`asker`: for whom pictures are looked at."""
         self._bus = bus
         self._watching = watching
         self._clock = clock
+        self._asker = asker
         self._lease: Lease | None = None
         self._sampler: FrameSampler | None = None
         self._consented = False
@@ -39,7 +44,7 @@ class Camera:
         if peer.camera is None:
             return
         poses = self._watching.poses
-        self._lease = poses.lease() if poses is not None else None
+        self._lease = poses.lease(self._asker) if poses is not None else None
         self._sampler = FrameSampler(
             self._lease, self._bus, clock=self._clock, fps=self._watching.fps
         )

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from visavis.compute.asker import NOBODY, Asker
 from visavis.compute.worker import Worker, WorkerError
 
 
@@ -20,9 +21,9 @@ class PosePool:
         self._all: list[Worker] = []
         self._free: list[Worker] = []
 
-    def lease(self) -> "Lease":
+    def lease(self, asker: Asker = NOBODY) -> "Lease":
         """For one call; takes a worker when it is first asked to look."""
-        return Lease(self)
+        return Lease(self, asker)
 
     async def take(self) -> Worker:
         """A started worker. Raises `WorkerError` kind "Busy" when all are taken."""
@@ -57,15 +58,16 @@ class PosePool:
 class Lease:
     """One call's worker."""
 
-    def __init__(self, watchers: PosePool) -> None:
+    def __init__(self, watchers: PosePool, asker: Asker) -> None:
         self._watchers = watchers
+        self._asker = asker
         self._worker: Worker | None = None
 
     async def call(self, method: str, *args: Any, timeout: float) -> Any:
         """As in `compute.Worker`; the first call waits for the worker to start."""
         if self._worker is None:
             self._worker = await self._watchers.take()
-        return await self._worker.call(method, *args, timeout=timeout)
+        return await self._worker.call(method, *args, timeout=timeout, asker=self._asker)
 
     async def release(self) -> None:
         """Give the worker back, if one was taken."""

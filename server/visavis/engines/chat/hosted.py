@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from visavis.compute.asker import NOBODY, Asker, Priority
 from visavis.compute.worker import Worker, WorkerDied, WorkerError
 from visavis.engines.base import Context, Engine
 from visavis.engines.chat.base import EngineError
@@ -20,12 +22,22 @@ class LocalEngine(Engine):
     ``model`` is its name for the records, ``first_token_timeout`` in s."""
 
     def __init__(
-        self, worker: Worker, model: str = "local", first_token_timeout: float = 8.0
+        self,
+        worker: Worker,
+        model: str = "local",
+        first_token_timeout: float = 8.0,
+        asker: Asker = NOBODY,
     ) -> None:
         self.system = f"llama.cpp:{Path(model).stem}"
         self.parameters: dict[str, Any] = {"model": model}
         self._worker = worker
+        self._model = model
         self._timeout = first_token_timeout
+        self._asker = asker
+
+    def of(self, asker: Asker) -> "LocalEngine":
+        """See `engines.base.Hosted`."""
+        return LocalEngine(self._worker, self._model, self._timeout, asker)
 
     @classmethod
     def weights(cls, settings: Settings) -> tuple[str, ...]:
@@ -50,8 +62,11 @@ class LocalEngine(Engine):
 
     async def prime(self, messages: Sequence[Message]) -> None:
         """Evaluate ``messages`` into the model's prompt cache. Raises EngineError."""
+        asker = replace(self._asker, priority=Priority.AHEAD)
         try:
-            await self._worker.call("prime", [m.as_dict() for m in messages], timeout=30.0)
+            await self._worker.call(
+                "prime", [m.as_dict() for m in messages], timeout=30.0, asker=asker
+            )
         except (TimeoutError, WorkerError, WorkerDied) as error:
             raise _failed(error) from error
 
@@ -60,7 +75,12 @@ class LocalEngine(Engine):
     ) -> AsyncGenerator[str, None]:
         """See `LanguageModel.reply`."""
         pieces = self._worker.stream(
-            "reply", [m.as_dict() for m in messages], max_tokens, temperature, timeout=self._timeout
+            "reply",
+            [m.as_dict() for m in messages],
+            max_tokens,
+            temperature,
+            timeout=self._timeout,
+            asker=self._asker,
         )
         try:
             async for piece in pieces:

@@ -34,6 +34,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from visavis.compute.codec import carried
+
 FORMAT = "holistic_landmarks_v1"
 SHAPES: dict[str, tuple[int, int]] = {
     "pose": (33, 4),
@@ -63,6 +65,7 @@ class FeaturesError(ValueError):
     """Not a valid `holistic_landmarks_v1`; the message names what is wrong."""
 
 
+@carried
 @dataclass(frozen=True)
 class Landmarks:
     """One frame: float32 arrays of the shapes in `SHAPES`, NaN throughout where unseen."""

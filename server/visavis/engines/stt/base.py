@@ -6,10 +6,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.compute.codec import carried
+
 RATE = 16_000
 """Hz of what a recogniser hears."""
 
 
+@carried
 @dataclass(frozen=True)
 class Transcript:
     """What was said in a piece of audio, and how sure that is."""

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.compute.asker import NOBODY, Asker
 from visavis.compute.worker import Worker
 from visavis.engines.base import Context, Engine
 from visavis.engines.stt.base import Transcript
@@ -17,9 +18,14 @@ that nobody waits for any more because the caller went on speaking (it can't be 
 class HostedWhisper(Engine):
     """See `base.Recogniser`."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, asker: Asker = NOBODY) -> None:
         """`worker` hosts a `service.Service`."""
         self._worker = worker
+        self._asker = asker
+
+    def of(self, asker: Asker) -> "HostedWhisper":
+        """See `engines.base.Hosted`."""
+        return HostedWhisper(self._worker, asker)
 
     @classmethod
     def weights(cls, settings: Settings) -> tuple[str, ...]:
@@ -45,10 +51,12 @@ class HostedWhisper(Engine):
 
     async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
         """See `base.Recogniser`."""
-        found: Transcript = await self._worker.call("transcribe", pcm, timeout=timeout)
+        found: Transcript = await self._worker.call(
+            "transcribe", pcm, timeout=timeout, asker=self._asker
+        )
         return found
 
     async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
         """See `base.Recogniser`."""
-        found: float = await self._worker.call("finished", pcm, timeout=timeout)
+        found: float = await self._worker.call("finished", pcm, timeout=timeout, asker=self._asker)
         return found
