@@ -26,13 +26,13 @@ from visavis.call.camera.pose_pool import PosePool
 from visavis.call.dialogue.prompt import Briefing
 from visavis.call.engines import Engines, Stage
 from visavis.call.face.idle import REST, IdleHub
+from visavis.call.face.vp8 import Vp8Encoder
 from visavis.call.hearing import filters
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import Filter
 from visavis.call.modes.machine import PresencePolicy
 from visavis.call.rtc import ice
 from visavis.call.voice.canned import CannedVoice
-from visavis.call.voice.encode import Vp8Encoder
 from visavis.compute.host import Host
 from visavis.engines import loading
 from visavis.engines.base import Context

@@ -20,8 +20,8 @@ from aiortc.mediastreams import MediaStreamError
 from numpy.typing import NDArray
 
 from visavis.call.face.idle import REST, REST_INDEX, IdleHub, Moves, Picture, Subscription
+from visavis.call.face.vp8 import BASE, Vp8Encoder
 from visavis.call.voice.clock import RATE, MediaClock
-from visavis.call.voice.encode import VIDEO_BASE, Vp8Encoder
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.utterance import Spoken
 from visavis.engines.lipsync.face import Face
@@ -207,7 +207,7 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
         self._pts = max(sample * 90_000 // RATE, self._pts + 1)
         packet = av.Packet(picture.data)
         packet.pts = self._pts
-        packet.time_base = VIDEO_BASE
+        packet.time_base = BASE
         packet.is_keyframe = picture.keyframe
         return packet
 

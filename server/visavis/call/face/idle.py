@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.call.voice.encode import Vp8Encoder
+from visavis.call.face.vp8 import Vp8Encoder
 from visavis.engines.lipsync.face import Face
 from visavis.engines.lipsync.motion import Motion
 from visavis.engines.lipsync.visemes import VISEMES
