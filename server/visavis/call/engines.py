@@ -1,6 +1,7 @@
 """What a node has to hold calls with: made once by the application, shared by its calls."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -9,13 +10,15 @@ from aiortc import RTCConfiguration
 
 from visavis.call.camera.pose_pool import PosePool
 from visavis.call.dialogue.prompt import Briefing
-from visavis.call.face.idle import IdleHub, Moves
+from visavis.call.face.idle import IdleHub
+from visavis.call.face.view import DrawnView
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.modes.machine import Line, PresencePolicy
 from visavis.call.turns.turns import Pace
 from visavis.engines.chat.base import LanguageModel
 from visavis.engines.chat.rules import Rules
-from visavis.engines.lipsync.face import Face
+from visavis.engines.lipsync.base import Face
+from visavis.engines.lipsync.film import Film
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.tts.base import Voice
 
@@ -25,13 +28,22 @@ class Stage:
     """How the persona is seen."""
 
     face: Face
-    motion: Moves
+    pool: Executor
+    """Whose threads draw for all calls."""
+    bitrate: int
+    """Of a caller's picture, bits a second."""
     hub: IdleHub
     portrait: UUID
     system: str
     parameters: dict[str, Any]
     each_frame: bool = False
     """Whether the cost of every frame of a reply is kept, beside the median and the maximum."""
+    films: Mapping[str, Film] = field(default_factory=dict)
+    """Of canned lines, by their text."""
+
+    def view(self) -> DrawnView:
+        """The face for one more viewer."""
+        return DrawnView(self.face, self.pool, fps=self.hub.fps, bitrate=self.bitrate)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from visavis.call.camera.pose_pool import PosePool
 from visavis.call.dialogue.prompt import Briefing
 from visavis.call.engines import Engines, Stage
-from visavis.call.face.idle import REST, IdleHub
+from visavis.call.face.idle import IdleHub
+from visavis.call.face.view import DrawnView
 from visavis.call.face.vp8 import Vp8Encoder
 from visavis.call.hearing import filters
 from visavis.call.hearing.audio_input import Chosen
@@ -36,9 +37,9 @@ from visavis.call.voice.canned import CannedVoice
 from visavis.compute.host import Host
 from visavis.engines import loading
 from visavis.engines.base import Context
-from visavis.engines.lipsync.face import Face
-from visavis.engines.lipsync.motion import STILL, IdleMotion
+from visavis.engines.lipsync.base import Face, Tick
 from visavis.engines.lipsync.picture import TooLarge
+from visavis.engines.lipsync.visemes import AT_REST
 from visavis.engines.loading import WrongOptions
 from visavis.engines.registry import BrokenEngine
 from visavis.engines.tts.base import Voice
@@ -262,20 +263,14 @@ async def _stage(
     files: Files,
 ) -> Stage:
     path = settings.portrait or persona.portrait
-    motion = IdleMotion()
-    hub = IdleHub(
-        face,
-        motion,
-        pool,
-        fps=settings.lipsync.fps,
-        bitrate=settings.lipsync.bitrate,
-        on_fault=recorder.tell,
-    )
+    fps, bitrate = settings.lipsync.fps, settings.lipsync.bitrate
+    view = DrawnView(face, pool, fps=fps, bitrate=bitrate)
+    hub = IdleHub(view, fps=fps, on_fault=recorder.tell)
     master = await asyncio.to_thread(keep_master, files, path)
     portrait = pictured(settings, persona, face, master, recorder)
-    parameters = {"size": face.size, "fps": settings.lipsync.fps}
+    parameters = {"size": face.size, "fps": fps}
     each = settings.measures.each_frame
-    return Stage(face, motion, hub, portrait, type(face).__name__, parameters, each)
+    return Stage(face, pool, bitrate, hub, portrait, type(face).__name__, parameters, each)
 
 
 def pictured(
@@ -303,9 +298,9 @@ def _cost(face: Face, settings: Settings) -> float:
     encoder = Vp8Encoder(face.size, face.size, settings.lipsync.fps, settings.lipsync.bitrate)
     spent = []
     for n in range(FRAMES):
-        mouth = np.roll(REST, n)
+        tick = Tick(np.roll(AT_REST, n), n / settings.lipsync.fps)
         began = perf_counter()
-        encoder.encode(face.draw(mouth, STILL), keyframe=n == 0)
+        encoder.encode(face.draw(tick), keyframe=n == 0)
         spent.append((perf_counter() - began) * 1000)
     return float(np.median(spent))
 
@@ -326,4 +321,4 @@ def stills_of(face: Face) -> dict[str, Image]:
         _, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, 85])
         return Image(data.tobytes(), "image/webp")
 
-    return {"portrait": webp(face.draw(REST, STILL)), "asleep": webp(face.asleep())}
+    return {"portrait": webp(face.rest()), "asleep": webp(face.asleep())}

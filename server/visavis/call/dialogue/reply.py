@@ -197,7 +197,7 @@ class Reply:
             self.on_clause(clause)
             return
         utterance = Utterance(
-            self.generation, self.turn, samples, speech.words, mouth, speech.pause_ms, clause
+            self.generation, self.turn, samples, speech.words, mouth, speech.pause_ms, clause, text
         )
         await self.playout.room(utterance.duration_ms)
         if self.playout.say(utterance):

@@ -21,10 +21,11 @@ class Clips:
         self._on_fault = on_fault
         self._keeping: set[asyncio.Task[None]] = set()
 
-    def keep(self, clip: Clip, turn: UUID, spoken: list[UUID]) -> None:
-        """Keep the clip of a turn's reply; `spoken` are its `tts` rows."""
+    def keep(self, clip: Clip, turn: UUID, spoken: list[UUID], films: list[str]) -> None:
+        """Keep the clip of a turn's reply; `spoken` are its `tts` rows, `films` the names of the
+        films made ahead that are seen in it."""
         # Not one of the call's tasks: the last reply is kept even if it ended the call.
-        keeping = asyncio.create_task(self._keep(clip, turn, spoken))
+        keeping = asyncio.create_task(self._keep(clip, turn, spoken, films))
         self._keeping.add(keeping)
         keeping.add_done_callback(self._keeping.discard)
 
@@ -32,7 +33,7 @@ class Clips:
         """Return when every clip is in the recorder's hands."""
         await asyncio.gather(*self._keeping, return_exceptions=True)
 
-    async def _keep(self, clip: Clip, turn: UUID, spoken: list[UUID]) -> None:
+    async def _keep(self, clip: Clip, turn: UUID, spoken: list[UUID], films: list[str]) -> None:
         try:
             film = await asyncio.to_thread(clip.webm)
         except Exception as error:
@@ -51,12 +52,13 @@ class Clips:
             provenance="as it left, from the first keyframe",
             post_processing="sent Opus and VP8 packets muxed as WebM, nothing encoded again",
         )
+        parameters = self._stage.parameters | ({"films": films} if films else {})
         for tts in spoken:
             self._recorder.lipsync(
                 self._session,
                 tts=tts,
                 system=self._stage.system,
-                parameters=self._stage.parameters,
+                parameters=parameters,
                 portrait=self._stage.portrait,
                 video=video,
                 turn=turn,

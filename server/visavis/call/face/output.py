@@ -37,9 +37,11 @@ class FaceOutput:
     def spoken(self, turn: UUID, spoken: list[UUID]) -> None:
         """It has spoken, or was cut off: the film belongs to these `tts` rows."""
         self._keep_costs(turn)
+        films = list(self._face.filmed)
+        self._face.filmed.clear()
         clip = self._recording.take()
         if clip is not None and spoken:
-            self._clips.keep(clip, turn, spoken)
+            self._clips.keep(clip, turn, spoken, films)
 
     def _keep_costs(self, turn: UUID) -> None:
         costs = [round(ms, 2) for ms in self._face.costs_ms]
