@@ -39,6 +39,7 @@ from visavis.engines import loading
 from visavis.engines.base import Context
 from visavis.engines.lipsync.base import Face, Tick
 from visavis.engines.lipsync.picture import TooLarge
+from visavis.engines.lipsync.remote import described
 from visavis.engines.lipsync.visemes import AT_REST
 from visavis.engines.loading import WrongOptions
 from visavis.engines.registry import BrokenEngine
@@ -48,8 +49,10 @@ from visavis.node import prompt_editor as prompting
 from visavis.node.rehearsal import rehearse
 from visavis.node.worker_runs import Lives
 from visavis.personas.persona import Persona, PersonaError, load
+from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
 from visavis.precalculated import stills as likenesses
+from visavis.precalculated.speech import Baked
 from visavis.prompts.graph import PromptError
 from visavis.records.files import Files, StoredFile
 from visavis.records.recorder import Recorder
@@ -107,11 +110,12 @@ async def make(
         attempt("lipsync", loading.load("lipsync", context)),
         attempt("embeddings", prompting.learn(context, recorder, briefing)),
     )
+    baked = await _baked(settings, persona, voice, files, recorder)
     stage, cost_ms, stills = None, 0.0, {}
     if face is not None:
         pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "face", _yielding)
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        stage = await _stage(settings, persona, face, pool, recorder, files)
+        stage = await _stage(settings, persona, face, baked, pool, recorder, files)
         stack.push_async_callback(stage.hub.close)
         cost_ms = await asyncio.to_thread(_cost, face, settings)
         recorder.performance("lipsync.frame", cost_ms, system=stage.system)
@@ -152,7 +156,7 @@ async def make(
         max_tokens=settings.chat.max_tokens,
         temperature=settings.chat.temperature,
         recogniser=recogniser,
-        voice=await _canned(settings, persona, voice, files, recorder),
+        voice=CannedVoice(voice, baked.ready) if voice is not None else None,
         stage=stage,
         watchers=watchers,
         watch_fps=settings.pose.fps,
@@ -180,21 +184,21 @@ async def make(
     return WarmNode(engines, persona, capacity, stills)
 
 
-async def _canned(
+async def _baked(
     settings: Settings,
     persona: Persona,
     voice: Voice | None,
     files: Files,
     recorder: Recorder,
-) -> CannedVoice | None:
-    """The voice, with the persona's canned lines ready."""
+) -> Baked:
+    """The persona's canned lines, ready."""
     if voice is None:
-        return None
+        return Baked()
     began = perf_counter()
     baked = await baking.speeches(persona, voice, settings.baking.lines, files, recorder)
     took = (perf_counter() - began) * 1000
     recorder.performance("baking", took, system="tts", parameters={"made": baked.made})
-    return CannedVoice(voice, baked.ready)
+    return baked
 
 
 class _Attempts:
@@ -258,6 +262,7 @@ async def _stage(
     settings: Settings,
     persona: Persona,
     face: Face,
+    baked: Baked,
     pool: ThreadPoolExecutor,
     recorder: Recorder,
     files: Files,
@@ -268,9 +273,27 @@ async def _stage(
     hub = IdleHub(view, fps=fps, on_fault=recorder.tell)
     master = await asyncio.to_thread(keep_master, files, path)
     portrait = pictured(settings, persona, face, master, recorder)
-    parameters = {"size": face.size, "fps": fps}
-    each = settings.measures.each_frame
-    return Stage(face, pool, bitrate, hub, portrait, type(face).__name__, parameters, each)
+    service, films = settings.remote_lipsync, {}
+    if service.url:
+        films = await clips.films(
+            baked,
+            described(service.url, service.model),
+            picture=master,
+            gesture=service.gesture_reference,
+            files=files,
+            recorder=recorder,
+        )
+    return Stage(
+        face,
+        pool,
+        bitrate,
+        hub,
+        portrait,
+        system=type(face).__name__,
+        parameters={"size": face.size, "fps": fps},
+        each_frame=settings.measures.each_frame,
+        films=films,
+    )
 
 
 def pictured(

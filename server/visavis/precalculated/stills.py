@@ -15,9 +15,10 @@ from visavis.engines.vision import landmarks
 from visavis.engines.vision.openai import OpenAIVision, VisionError
 from visavis.engines.vision.sighted import Sighted
 from visavis.precalculated.cache import Entry, Shelf, inputs_hash
-from visavis.records.files import Files, StoredFile
+from visavis.records.files import Files
 from visavis.records.recorder import Recorder
 from visavis.records.writer import named_id
+from visavis.stored import StoredFile
 
 
 async def keep(

@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter1d
 
 VISEMES = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou")
 INDEX = {name: i for i, name in enumerate(VISEMES)}
-AT_REST = np.eye(len(VISEMES), dtype=np.float32)[INDEX["sil"]]
+AT_REST: NDArray[np.float32] = np.eye(len(VISEMES), dtype=np.float32)[INDEX["sil"]]
 """The weights (15,) of a mouth at rest; not to be written to."""
 AT_REST.setflags(write=False)
 
