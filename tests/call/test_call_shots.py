@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -181,9 +182,7 @@ def test_the_same_line_again_has_its_film_again() -> None:
         await asyncio.sleep(3)
 
     shots = play(acts).filmed()
-    assert sum(
-        later[1].ms < earlier[1].ms for earlier, later in zip(shots, shots[1:], strict=False)
-    )
+    assert sum(later[1].ms < earlier[1].ms for earlier, later in pairwise(shots)) == 1
 
 
 def test_a_film_that_breaks_is_told_once_and_its_line_is_drawn() -> None:

@@ -21,7 +21,7 @@ def test_a_film_says_how_long_it_is(tmp_path: Path) -> None:
 
 def test_it_shows_what_belongs_to_the_moment_and_stays_at_its_end(tmp_path: Path) -> None:
     projector = Projector(opened(film(tmp_path / "a.mp4", 2.0)), 64)
-    for ms in (0, 39.9, 40, 400, 410, 1500, 1960):
+    for ms in (0, 38, 40, 400, 410, 1500, 1960):
         assert luma(projector.at(ms)) == pytest.approx(grey(ms // 40 * 40), abs=1.5), ms
     assert luma(projector.at(5_000)) == pytest.approx(grey(1960), abs=1.5)
     with pytest.raises(ValueError, match="backwards"):
