@@ -17,7 +17,8 @@ from visavis.call.face.idle import IdleHub, Subscription
 from visavis.call.voice.clock import MediaClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.voice_track import VoiceTrack
-from visavis.engines.lipsync.base import Encoded, Tick
+from visavis.engines.lipsync.base import Tick
+from visavis.engines.lipsync.view import Encoded
 from visavis.engines.lipsync.visemes import VISEMES
 
 

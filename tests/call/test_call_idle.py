@@ -10,7 +10,8 @@ from aiortc.jitterbuffer import JitterFrame
 from loopback import FlatFace, drawn, idle_hub, until
 
 from visavis.call.face.idle import QUEUE, IdleHub, Subscription
-from visavis.engines.lipsync.base import Encoded, Tick
+from visavis.engines.lipsync.base import Tick
+from visavis.engines.lipsync.view import Encoded
 
 
 def brightness(pictures: list[Encoded]) -> list[int]:

@@ -17,8 +17,9 @@ from visavis.call.face.view import DrawnView
 from visavis.call.voice.clock import MediaClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.voice_track import VoiceTrack
-from visavis.engines.lipsync.base import Encoded, Tick
+from visavis.engines.lipsync.base import Tick
 from visavis.engines.lipsync.film import BadFilm, Film, Shot, opened
+from visavis.engines.lipsync.view import Encoded
 from visavis.engines.lipsync.visemes import AT_REST
 
 HELLO = Film(Path("hello.mp4"), 1000.0)

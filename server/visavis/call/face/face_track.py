@@ -25,8 +25,9 @@ from visavis.call.face.vp8 import BASE
 from visavis.call.voice.clock import RATE, MediaClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.utterance import Spoken
-from visavis.engines.lipsync.base import Encoded, Tick, View
+from visavis.engines.lipsync.base import Tick
 from visavis.engines.lipsync.film import BadFilm, Film, Shot
+from visavis.engines.lipsync.view import Encoded, View
 from visavis.engines.lipsync.visemes import AT_REST, INDEX
 
 LINGER_S = 1.0

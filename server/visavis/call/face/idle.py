@@ -9,7 +9,8 @@ import math
 from collections import deque
 from collections.abc import Callable
 
-from visavis.engines.lipsync.base import Encoded, Tick, View
+from visavis.engines.lipsync.base import Tick
+from visavis.engines.lipsync.view import Encoded, View
 from visavis.engines.lipsync.visemes import AT_REST
 
 QUEUE = 4

@@ -7,12 +7,13 @@ from concurrent.futures import Executor
 import cv2
 
 from visavis.call.face.vp8 import Vp8Encoder
-from visavis.engines.lipsync.base import Encoded, Face, Frame, Tick
+from visavis.engines.lipsync.base import Face, Frame, Tick
 from visavis.engines.lipsync.film import Projector, Shot
+from visavis.engines.lipsync.view import Encoded
 
 
 class DrawnView:
-    """A `lipsync.base.View`. ``pool``'s threads draw for all viewers of a node."""
+    """A `lipsync.view.View`. ``pool``'s threads draw for all viewers of a node."""
 
     def __init__(self, face: Face, pool: Executor, *, fps: int, bitrate: int) -> None:
         """``bitrate`` in bits a second."""
@@ -24,12 +25,12 @@ class DrawnView:
         self._picture: Frame | None = None
 
     async def show(self, tick: Tick, shot: Shot | None = None) -> Encoded | None:
-        """See `lipsync.base.View.show`."""
+        """See `lipsync.view.View.show`."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, self._show, tick, shot)
 
     async def again(self, *, keyframe: bool) -> Encoded:
-        """See `lipsync.base.View.again`."""
+        """See `lipsync.view.View.again`."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, self._again, keyframe)
 

@@ -11,8 +11,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.engines.lipsync.film import Shot
-
 Frame = NDArray[np.uint8]
 """I420 (planar YUV 4:2:0, BT.601, limited range): uint8, (size * 3 // 2, size)."""
 
@@ -58,28 +56,4 @@ class Face(Protocol):
 
     def asleep(self) -> Frame:
         """The face that does nothing, its eyes closed."""
-        ...
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """A picture as one VP8 frame."""
-
-    data: bytes
-    keyframe: bool
-
-
-class View(Protocol):
-    """A face as one viewer sees it: drawn and encoded for them alone, wherever that is done.
-
-    Asked for one picture at a time.
-    """
-
-    async def show(self, tick: Tick, shot: Shot | None = None) -> Encoded | None:
-        """The picture for that tick, with as much of a film over it as ``shot`` says; None when
-        it was late. Raises `film.BadFilm`, and whatever the face raises."""
-        ...
-
-    async def again(self, *, keyframe: bool) -> Encoded:
-        """The last picture once more; the face asleep if there has been none."""
         ...
