@@ -12,7 +12,7 @@ import threading
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
@@ -38,6 +38,7 @@ from visavis.compute.host import Host
 from visavis.engines import loading
 from visavis.engines.base import Context
 from visavis.engines.lipsync.base import Face, Tick
+from visavis.engines.lipsync.film import Film
 from visavis.engines.lipsync.picture import TooLarge
 from visavis.engines.lipsync.remote import described
 from visavis.engines.lipsync.visemes import AT_REST
@@ -52,6 +53,7 @@ from visavis.personas.persona import Persona, PersonaError, load
 from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
 from visavis.precalculated import stills as likenesses
+from visavis.precalculated.cache import Entry
 from visavis.precalculated.speech import Baked
 from visavis.prompts.graph import PromptError
 from visavis.records.files import Files, StoredFile
@@ -115,12 +117,12 @@ async def make(
     if face is not None:
         pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "face", _yielding)
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        stage = await _stage(settings, persona, face, baked, pool, recorder, files)
+        stage = await _stage(settings, persona, face, pool, recorder, files)
         stack.push_async_callback(stage.hub.close)
         cost_ms = await asyncio.to_thread(_cost, face, settings)
         recorder.performance("lipsync.frame", cost_ms, system=stage.system)
         stills = await asyncio.to_thread(stills_of, face)
-        await likenesses.keep(
+        kept = await likenesses.keep(
             {name: (still.data, still.kind) for name, still in stills.items()},
             owner=persona.name,
             master=stage.portrait,
@@ -128,6 +130,9 @@ async def make(
             files=files,
             recorder=recorder,
         )
+        still = kept.get("portrait")
+        films = await _films(settings, persona, stage.portrait, still, baked, files, recorder)
+        stage = replace(stage, films=films)
         if settings.vision.engine != "off" and settings.portrait is not None:
             # A photo of one's own has loaded FaceMesh already; `visavis bake` looks at the others.
             eye = await attempt("vision", loading.load("vision", context))
@@ -262,7 +267,6 @@ async def _stage(
     settings: Settings,
     persona: Persona,
     face: Face,
-    baked: Baked,
     pool: ThreadPoolExecutor,
     recorder: Recorder,
     files: Files,
@@ -273,16 +277,6 @@ async def _stage(
     hub = IdleHub(view, fps=fps, on_fault=recorder.tell)
     master = await asyncio.to_thread(keep_master, files, path)
     portrait = pictured(settings, persona, face, master, recorder)
-    service, films = settings.remote_lipsync, {}
-    if service.url:
-        films = await clips.films(
-            baked,
-            described(service.url, service.model),
-            picture=master,
-            gesture=service.gesture_reference,
-            files=files,
-            recorder=recorder,
-        )
     return Stage(
         face,
         pool,
@@ -292,7 +286,32 @@ async def _stage(
         system=type(face).__name__,
         parameters={"size": face.size, "fps": fps},
         each_frame=settings.measures.each_frame,
-        films=films,
+    )
+
+
+async def _films(
+    settings: Settings,
+    persona: Persona,
+    portrait: UUID,
+    still: Entry | None,
+    baked: Baked,
+    files: Files,
+    recorder: Recorder,
+) -> dict[str, Film]:
+    """The clips of canned lines that `visavis bake` has had made, by the lines' text."""
+    service = settings.remote_lipsync
+    if not service.url:
+        return {}
+    source = settings.portrait or persona.portrait
+    master = await asyncio.to_thread(keep_master, files, source)
+    picture, _ = clips.subject(master, portrait, still, photo=source.is_file())
+    return await clips.films(
+        baked,
+        described(service.url, service.model),
+        picture=picture,
+        gesture=service.gesture_reference,
+        files=files,
+        recorder=recorder,
     )
 
 

@@ -16,6 +16,19 @@ from visavis.records.recorder import Recorder
 from visavis.stored import StoredFile
 
 
+def subject(
+    master: StoredFile, portrait: UUID, still: Entry | None, *, photo: bool
+) -> tuple[StoredFile, UUID]:
+    """The picture that clips are made of, and its row: the master of the portrait.
+
+    Of a photo it is ``still``, the part of it that is drawn, so that a clip shows the face where it
+    is drawn.
+    """
+    if not photo or still is None or still.file is None:
+        return master, portrait
+    return still.file, UUID(still.rows["portrait"])
+
+
 async def bake(
     baked: Baked,
     remote: RemoteLipsync,
