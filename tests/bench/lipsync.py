@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 
 import visavis.personas
+from visavis.engines.lipsync.base import Tick
 from visavis.engines.lipsync.load import load_face
-from visavis.engines.lipsync.motion import IdleMotion
-from visavis.engines.lipsync.visemes import VISEMES
+from visavis.engines.lipsync.visemes import AT_REST, VISEMES
 
 FRAMES = 250
 FPS = 25
@@ -44,19 +44,17 @@ def main() -> None:
     face = load_face(path, int(sys.argv[2]) if len(sys.argv) > 2 else 512)
     print(f"built in {time.perf_counter() - began:.2f} s, {face.size} px")
 
-    motion = IdleMotion(1)
     knots = np.random.default_rng(1).dirichlet(np.full(len(VISEMES), 0.2), FRAMES // 3 + 2)
     places = np.arange(FRAMES) / 3
     talk = np.stack([np.interp(places, np.arange(len(knots)), k) for k in knots.T], axis=1)
     talk = talk.astype(np.float32)
-    rest = np.eye(len(VISEMES), dtype=np.float32)[0]
 
-    measure("talking", lambda i: face.draw(talk[i], motion.at(i / FPS)))
-    measure("idle", lambda i: face.draw(rest, motion.at(i / FPS)))
+    measure("talking", lambda i: face.draw(Tick(talk[i], i / FPS)))
+    measure("idle", lambda i: face.draw(Tick(AT_REST, i / FPS)))
     measure("asleep", lambda i: face.asleep())
     began = time.perf_counter()
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda i: face.draw(talk[i], motion.at(i / FPS)), range(FRAMES)))
+        list(pool.map(lambda i: face.draw(Tick(talk[i], i / FPS)), range(FRAMES)))
     print(f"4 threads draw {FRAMES / (time.perf_counter() - began):.0f} talking frames a second")
 
 

@@ -15,14 +15,18 @@ from tests.overhear import faults
 from visavis.call.events import Bus, PeerClosed, PeerSaid
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.idle import IdleHub
+from visavis.call.face.recording import Recording
+from visavis.call.face.view import DrawnView
 from visavis.call.rtc import ice, offer
 from visavis.call.rtc.peer import Peer
 from visavis.call.voice.clock import MediaClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.utterance import Event, Utterance
 from visavis.call.voice.voice_track import VoiceTrack
-from visavis.engines.lipsync.motion import IdleMotion, Motion
-from visavis.engines.lipsync.visemes import VISEMES
+from visavis.engines.lipsync.base import Face, Tick
+from visavis.engines.lipsync.visemes import AT_REST, VISEMES
+
+POOL = ThreadPoolExecutor(2, "drawing")
 
 
 class FlatFace:
@@ -30,13 +34,32 @@ class FlatFace:
 
     size = 64
 
-    def draw(self, visemes: np.ndarray, motion: Motion) -> np.ndarray:
+    def draw(self, tick: Tick) -> np.ndarray:
         picture = np.full((96, 64), 128, np.uint8)
-        picture[:64] = 60 + 150 * (1 - visemes[VISEMES.index("sil")])
+        picture[:64] = 60 + 150 * (1 - tick.mouth[VISEMES.index("sil")])
         return picture
+
+    def rest(self) -> np.ndarray:
+        return self.draw(Tick(AT_REST, 0.0))
 
     def asleep(self) -> np.ndarray:
         return np.full((96, 64), 128, np.uint8)
+
+
+def drawn(face: Face) -> DrawnView:
+    """One viewer's picture of it."""
+    return DrawnView(face, POOL, fps=25, bitrate=800_000)
+
+
+class Sent(Recording):
+    """All packets of the face that have left."""
+
+    def __init__(self) -> None:
+        super().__init__(64, 25)
+        self.packets: list[Any] = []
+
+    def face(self, packet: Any) -> None:
+        self.packets.append(packet)
 
 
 class OpenMouth:
@@ -107,10 +130,9 @@ class Call:
         self.playout = Playout(self.events.append)
         self.clock = MediaClock()
         self.voice = VoiceTrack(self.playout, self.clock)
-        self.sent: list[Any] = []
-        self.face = FaceTrack(
-            self.playout, self.clock, hub, FlatFace(), IdleMotion(), tap=self.sent.append
-        )
+        recording = Sent()
+        self.sent = recording.packets
+        self.face = FaceTrack(self.playout, self.clock, hub, drawn(FlatFace()), recording=recording)
         self.peer = Peer(
             offer.read(sdp),
             bus,
@@ -125,10 +147,9 @@ class Call:
 
 @asynccontextmanager
 async def idle_hub() -> AsyncIterator[IdleHub]:
-    with ThreadPoolExecutor(2) as pool:
-        hub = IdleHub(FlatFace(), IdleMotion(), pool)
-        yield hub
-        await hub.close()
+    hub = IdleHub(drawn(FlatFace()))
+    yield hub
+    await hub.close()
 
 
 @asynccontextmanager

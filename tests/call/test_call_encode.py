@@ -7,7 +7,8 @@ from aiortc.codecs.vpx import Vp8Decoder
 from aiortc.jitterbuffer import JitterFrame
 from loopback import tone
 
-from visavis.call.voice.encode import OpusEncoder, Vp8Encoder
+from visavis.call.face.vp8 import Vp8Encoder
+from visavis.call.voice.opus import OpusEncoder
 
 
 def test_opus_keeps_the_voice_and_our_time() -> None:

@@ -3,22 +3,22 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
-from loopback import FlatFace, utterance
+from loopback import FlatFace, drawn, utterance
 
 from visavis.call.face import face_track
 from visavis.call.face.face_track import FaceTrack
-from visavis.call.face.idle import IdleHub, Picture, Subscription
+from visavis.call.face.idle import IdleHub, Subscription
 from visavis.call.voice.clock import MediaClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.voice_track import VoiceTrack
-from visavis.engines.lipsync.motion import IdleMotion, Motion
+from visavis.engines.lipsync.base import Tick
+from visavis.engines.lipsync.view import Encoded
 from visavis.engines.lipsync.visemes import VISEMES
 
 
@@ -38,9 +38,9 @@ class Witness(FlatFace):
     def __init__(self) -> None:
         self.opened: list[float] = []
 
-    def draw(self, visemes: np.ndarray, motion: Motion) -> np.ndarray:
-        self.opened.append(float(visemes[VISEMES.index("aa")]))
-        return super().draw(visemes, motion)
+    def draw(self, tick: Tick) -> np.ndarray:
+        self.opened.append(float(tick.mouth[VISEMES.index("aa")]))
+        return super().draw(tick)
 
 
 class Slow(FlatFace):
@@ -48,11 +48,11 @@ class Slow(FlatFace):
 
     drawn = 0
 
-    def draw(self, visemes: np.ndarray, motion: Motion) -> np.ndarray:
+    def draw(self, tick: Tick) -> np.ndarray:
         self.drawn += 1
         if self.drawn % 5 == 0:
             time.sleep(0.15)
-        return super().draw(visemes, motion)
+        return super().draw(tick)
 
 
 class Show:
@@ -64,27 +64,25 @@ class Show:
             self.playout,
             self.clock,
             hub,
-            face,
-            IdleMotion(),
+            drawn(face),
             on_fault=lambda kind, message: self.faults.append((kind, message)),
         )
 
 
 @asynccontextmanager
 async def show(face: FlatFace) -> AsyncIterator[Show]:
-    with ThreadPoolExecutor(2) as pool:
-        hub = IdleHub(FlatFace(), IdleMotion(), pool)
-        it = Show(face, hub)
+    hub = IdleHub(drawn(FlatFace()))
+    it = Show(face, hub)
 
-        async def speak() -> None:
-            while True:
-                await it.voice.recv()
+    async def speak() -> None:
+        while True:
+            await it.voice.recv()
 
-        speaking = asyncio.create_task(speak())
-        yield it
-        speaking.cancel()
-        it.track.stop()
-        await hub.close()
+    speaking = asyncio.create_task(speak())
+    yield it
+    speaking.cancel()
+    it.track.stop()
+    await hub.close()
 
 
 async def test_a_frame_shows_the_sample_that_leaves_with_it() -> None:
@@ -147,13 +145,13 @@ async def test_the_own_picture_goes_on_until_the_shared_one_has_its_keyframe(
     async with show(Witness()) as it:
         it.playout.say(utterance(0.2, mouth=Ramp()))
         await it.track.recv()
-        shared = Subscription(lambda: None)
+        shared = Subscription()
         monkeypatch.setattr(IdleHub, "subscribe", lambda self: shared)
         for _ in range(15):
             await asyncio.wait_for(it.track.recv(), 1)
         drawn = it.track.drawn
         assert drawn >= 15
-        shared.put(Picture(b"shared", keyframe=True))
+        shared.put(Encoded(b"shared", keyframe=True))
         while bytes(await asyncio.wait_for(it.track.recv(), 1)) != b"shared":
             pass
         assert it.track.drawn <= drawn + 1
@@ -161,7 +159,7 @@ async def test_the_own_picture_goes_on_until_the_shared_one_has_its_keyframe(
 
 async def test_a_face_that_breaks_leaves_the_shared_one() -> None:
     class Broken(FlatFace):
-        def draw(self, visemes: np.ndarray, motion: Motion) -> np.ndarray:
+        def draw(self, tick: Tick) -> np.ndarray:
             raise ValueError("no mouth")
 
     async with show(Broken()) as it:

@@ -1,20 +1,20 @@
 """One encode for all who wait, and nobody's slowness is another's."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 from aiortc.codecs.vpx import Vp8Decoder
 from aiortc.jitterbuffer import JitterFrame
-from loopback import FlatFace, idle_hub, until
+from loopback import FlatFace, drawn, idle_hub, until
 
-from visavis.call.face.idle import QUEUE, IdleHub, Picture, Subscription
-from visavis.engines.lipsync.motion import IdleMotion, Motion
+from visavis.call.face.idle import QUEUE, IdleHub, Subscription
+from visavis.engines.lipsync.base import Tick
+from visavis.engines.lipsync.view import Encoded
 
 
-def brightness(pictures: list[Picture]) -> list[int]:
+def brightness(pictures: list[Encoded]) -> list[int]:
     """Decoded by a peer's decoder, from the first picture on."""
     decoder = Vp8Decoder()
     frames: list[Any] = []
@@ -54,16 +54,15 @@ async def test_keyframes_are_shared_and_rationed() -> None:
 
 
 async def test_a_subscriber_that_lags_goes_on_from_a_keyframe() -> None:
-    asked = []
-    lagging = Subscription(lambda: asked.append(True))
-    lagging.put(Picture(b"before its keyframe", keyframe=False))
+    lagging = Subscription()
+    assert not lagging.put(Encoded(b"before its keyframe", keyframe=False))
     assert not lagging.ready
-    lagging.put(Picture(b"k", keyframe=True))
-    for _ in range(QUEUE):
-        lagging.put(Picture(b"d", keyframe=False))
-    assert (lagging.dropped, asked, lagging.ready) == (QUEUE, [True], False)
-    lagging.put(Picture(b"d", keyframe=False))
-    lagging.put(Picture(b"k2", keyframe=True))
+    assert lagging.put(Encoded(b"k", keyframe=True))
+    taken = [lagging.put(Encoded(b"d", keyframe=False)) for _ in range(QUEUE)]
+    assert taken == [True] * (QUEUE - 1) + [False]
+    assert (lagging.dropped, lagging.ready) == (QUEUE, False)
+    assert not lagging.put(Encoded(b"d", keyframe=False))
+    assert lagging.put(Encoded(b"k2", keyframe=True))
     assert (await lagging.next()).data == b"k2"
 
 
@@ -79,16 +78,13 @@ async def test_it_keeps_25_frames_a_second() -> None:
 
 async def test_a_face_that_cannot_be_drawn_is_told_once_and_stays() -> None:
     class Broken(FlatFace):
-        def draw(self, visemes: np.ndarray, motion: Motion) -> np.ndarray:
+        def draw(self, tick: Tick) -> np.ndarray:
             raise ValueError("no eyes")
 
     faults: list[tuple[str, str]] = []
-    with ThreadPoolExecutor(1) as pool:
-        hub = IdleHub(
-            Broken(), IdleMotion(), pool, on_fault=lambda kind, text: faults.append((kind, text))
-        )
-        one = hub.subscribe()
-        seen = [await one.next() for _ in range(4)]
-        await hub.close()
+    hub = IdleHub(drawn(Broken()), on_fault=lambda kind, text: faults.append((kind, text)))
+    one = hub.subscribe()
+    seen = [await one.next() for _ in range(4)]
+    await hub.close()
     assert brightness(seen) == pytest.approx([128] * 4, abs=2)
     assert faults == [("idle_face", "ValueError: no eyes")]

@@ -43,7 +43,7 @@ async def test_voice_and_face_arrive_and_go_back_to_the_shared_picture() -> None
         await until(lambda: not call.playout.speaking)
         assert any(isinstance(event, FirstSound) for event in call.events)
         assert call.face.drawn >= 10
-        await until(lambda: hub.subscribers == 1)
+        await until(lambda: hub.running)
         count = len(video)
         await until(lambda: len(video) > count + 10)
         assert brightness(video[-1]) < 80
@@ -98,7 +98,7 @@ async def test_every_switch_begins_with_a_keyframe() -> None:
         await until(lambda: len(call.sent) > 10)
         call.playout.say(utterance(0.3, mouth=OpenMouth()))
         await until(lambda: call.face.drawn > 10)
-        await until(lambda: hub.subscribers == 1)
+        await until(lambda: hub.running)
         count = len(call.sent)
         await until(lambda: len(call.sent) > count + 10)
         assert sum(packet.is_keyframe for packet in call.sent) == 3

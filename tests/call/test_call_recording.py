@@ -5,7 +5,8 @@ import av
 import numpy as np
 
 from visavis.call.face.recording import LIMIT_MS, Recording
-from visavis.call.voice.encode import OpusEncoder, Vp8Encoder
+from visavis.call.face.vp8 import Vp8Encoder
+from visavis.call.voice.opus import OpusEncoder
 
 
 def packets(seconds, first_ms=1000):

@@ -28,7 +28,7 @@ def difference(one, other):
 
 
 def test_a_frame_is_i420(face, mouth):
-    frame = face.draw(mouth(aa=0.5), IdleMotion(1).at(3.3))
+    frame = face.posed(mouth(aa=0.5), IdleMotion(1).at(3.3))
     assert frame.shape == (768, 512)
     assert frame.dtype == np.uint8
     assert frame.flags.c_contiguous
@@ -37,12 +37,12 @@ def test_a_frame_is_i420(face, mouth):
 
 def test_at_rest_it_is_the_picture(iris, iris_folder, mouth):
     expected = cv2.cvtColor(load_set(iris_folder, 512).rest, cv2.COLOR_BGR2YUV_I420)
-    assert difference(iris.draw(mouth(), STILL), expected).max() <= 3
+    assert difference(iris.posed(mouth(), STILL), expected).max() <= 3
 
 
 def test_vowels_open_and_labials_close(face, mouth, seen):
     gaps = {
-        name: seen(face.draw(mouth(**{name: 1}), STILL)).mouth
+        name: seen(face.posed(mouth(**{name: 1}), STILL)).mouth
         for name in ("sil", "PP", "ih", "E", "aa")
     }
     assert gaps["sil"] < 0.03
@@ -51,20 +51,20 @@ def test_vowels_open_and_labials_close(face, mouth, seen):
 
 
 def test_rounded_vowels_are_narrow(face, mouth, seen):
-    width = {n: seen(face.draw(mouth(**{n: 1}), STILL)).mouth_width for n in ("ou", "oh", "E")}
+    width = {n: seen(face.posed(mouth(**{n: 1}), STILL)).mouth_width for n in ("ou", "oh", "E")}
     assert width["ou"] < 0.85 * width["E"]
     assert width["oh"] < 0.9 * width["E"]
 
 
 def test_opens_steadily(iris, mouth, seen):
-    gaps = [seen(iris.draw(mouth(aa=share), STILL)).mouth for share in np.linspace(0, 1, 6)]
+    gaps = [seen(iris.posed(mouth(aa=share), STILL)).mouth for share in np.linspace(0, 1, 6)]
     assert (np.diff(gaps) > 0).all()
 
 
 def test_speech_moves_nothing_but_the_mouth(face, mouth):
-    rest = face.draw(mouth(), STILL)[:512]
+    rest = face.posed(mouth(), STILL)[:512]
     for name in VISEMES[1:]:
-        changed = difference(face.draw(mouth(**{name: 1}), STILL)[:512], rest)
+        changed = difference(face.posed(mouth(**{name: 1}), STILL)[:512], rest)
         assert changed[:240].max() <= 1, f"{name} reaches above the nose"
         assert changed[:, :140].max() <= 1, f"{name} reaches the background"
         assert changed[430:].max() <= 1, f"{name} reaches the shoulders"
@@ -84,21 +84,21 @@ def test_a_small_step_of_the_mouth_is_a_small_step_of_the_picture(face, mouth):
     rng = np.random.default_rng(2)
     for _ in range(4):
         start, end = rng.dirichlet(np.full(15, 0.3), 2).astype(np.float32)
-        frames = [face.draw(start + (end - start) * s, STILL) for s in np.linspace(0, 1, 60)]
+        frames = [face.posed(start + (end - start) * s, STILL) for s in np.linspace(0, 1, 60)]
         steps = [difference(a, b)[:512].mean() for a, b in pairwise(frames)]
         assert max(steps) < 5 * np.median(steps) + 0.02
 
 
 def test_blinks_close_the_eyes(face, mouth, seen):
-    open_eyes = seen(face.draw(mouth(), STILL)).eyes
-    shut = face.draw(mouth(), Motion(blink=1))
+    open_eyes = seen(face.posed(mouth(), STILL)).eyes
+    shut = face.posed(mouth(), Motion(blink=1))
     assert seen(shut).eyes < 0.75 * open_eyes
-    assert difference(shut, face.draw(mouth(), STILL))[:512][240:].max() == 0
+    assert difference(shut, face.posed(mouth(), STILL))[:512][240:].max() == 0
 
 
 def test_the_iris_follows_the_gaze(face, mouth):
     def iris_x(gaze):
-        picture = cv2.cvtColor(face.draw(mouth(), Motion(gaze_x=gaze)), cv2.COLOR_YUV2BGR_I420)
+        picture = cv2.cvtColor(face.posed(mouth(), Motion(gaze_x=gaze)), cv2.COLOR_YUV2BGR_I420)
         points = find_landmarks(picture)
         return points[[468, 473], 0].mean() - points[[33, 133, 362, 263], 0].mean()
 
@@ -116,31 +116,31 @@ def test_the_iris_follows_the_gaze(face, mouth):
     ],
 )
 def test_the_nose_goes_where_the_head_turns(iris, mouth, seen, motion, axis, sign):
-    moved = seen(iris.draw(mouth(), motion)).points - seen(iris.draw(mouth(), STILL)).points
+    moved = seen(iris.posed(mouth(), motion)).points - seen(iris.posed(mouth(), STILL)).points
     assert sign * moved[1, axis] > 2
 
 
 def test_the_border_never_moves(face, mouth):
-    still = face.draw(mouth(), STILL)
-    turned = face.draw(mouth(), Motion(5, 4, 4, 0.01, 0.01, 1, 0, 0, 0, 0, 1))
+    still = face.posed(mouth(), STILL)
+    turned = face.posed(mouth(), Motion(5, 4, 4, 0.01, 0.01, 1, 0, 0, 0, 0, 1))
     for edge in (np.s_[0, :], np.s_[511, :], np.s_[:512, 0], np.s_[:512, 511]):
         assert difference(still[edge], turned[edge]).max() <= 2
 
 
 def test_threads_share_a_face(iris, mouth):
     moments = [(mouth(aa=i / 40), IdleMotion(1).at(i / 7)) for i in range(40)]
-    alone = [iris.draw(*moment) for moment in moments]
+    alone = [iris.posed(*moment) for moment in moments]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda moment: iris.draw(*moment), moments))
+        together = list(pool.map(lambda moment: iris.posed(*moment), moments))
     assert all((a == b).all() for a, b in zip(alone, together, strict=True))
 
 
 def test_the_asleep_face_has_its_eyes_shut(face, mouth, seen):
-    assert seen(face.asleep()).eyes < 0.75 * seen(face.draw(mouth(), STILL)).eyes
+    assert seen(face.asleep()).eyes < 0.75 * seen(face.posed(mouth(), STILL)).eyes
 
 
 def test_other_sizes(iris_folder, mouth):
-    assert load_face(iris_folder, 256).draw(mouth(aa=1), STILL).shape == (384, 256)
+    assert load_face(iris_folder, 256).posed(mouth(aa=1), STILL).shape == (384, 256)
 
 
 @pytest.mark.parametrize("size", [0, 100, 500, -512])
@@ -194,7 +194,7 @@ def test_a_wide_photo_with_a_small_face_is_cropped_to_it(tmp_path, iris_folder, 
         cv2.imread(str(iris_folder / "neutral.webp")), (400, 400), interpolation=cv2.INTER_AREA
     )
     cv2.imwrite(str(tmp_path / "wide.png"), wide)
-    points = seen(StillFace(tmp_path / "wide.png").draw(mouth(), STILL)).points
+    points = seen(StillFace(tmp_path / "wide.png").posed(mouth(), STILL)).points
     assert 180 < np.ptp(points[:, 1]) < 330
     assert 180 < points[1, 0] < 330
 
@@ -202,7 +202,7 @@ def test_a_wide_photo_with_a_small_face_is_cropped_to_it(tmp_path, iris_folder, 
 def test_photos_of_faces_speak_and_blink(photos, mouth, seen):
     for path in photos:
         face = StillFace(path)
-        assert seen(face.draw(mouth(PP=1), STILL)).mouth < 0.05, path.name
-        assert seen(face.draw(mouth(aa=1), STILL)).mouth > 0.25, path.name
-        open_eyes = seen(face.draw(mouth(), STILL)).eyes
-        assert seen(face.draw(mouth(), Motion(blink=1))).eyes < 0.8 * open_eyes, path.name
+        assert seen(face.posed(mouth(PP=1), STILL)).mouth < 0.05, path.name
+        assert seen(face.posed(mouth(aa=1), STILL)).mouth > 0.25, path.name
+        open_eyes = seen(face.posed(mouth(), STILL)).eyes
+        assert seen(face.posed(mouth(), Motion(blink=1))).eyes < 0.8 * open_eyes, path.name

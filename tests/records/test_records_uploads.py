@@ -3,89 +3,20 @@
 import hashlib
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestServer
+from films import film
+from lipsync_provider import CLIP, Provider
 
-from visavis.engines.lipsync.remote import Media, RemoteError, RemoteLipsync
+from visavis.engines.lipsync.remote import Media, RemoteError, RemoteLipsync, described
 from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load
 from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
 from visavis.records.writing.cached_uploads import Uploads
-
-CLIP = b"\x1aE\xdf\xa3 a clip"
-
-
-@dataclass
-class Provider:
-    """A queue and a storage that speak FAL's protocol."""
-
-    base: str = ""
-    stored: dict = field(default_factory=dict)
-    jobs: list = field(default_factory=list)
-    puts: int = 0
-    broken: bool = False
-    wishes: list = field(default_factory=list)
-    leaked: list = field(default_factory=list)
-
-    def app(self):
-        app = web.Application()
-        app.router.add_post("/storage/upload/initiate", self.initiate)
-        app.router.add_put("/bucket/{name}", self.put)
-        app.router.add_post("/acme/lips", self.submit)
-        app.router.add_get("/jobs/{n}/status", self.status)
-        app.router.add_get("/jobs/{n}", self.result)
-        app.router.add_get("/clips/{n}", self.clip)
-        return app
-
-    def allowed(self, request):
-        if request.headers.get("Authorization") != "Key sesame":
-            raise web.HTTPUnauthorized(text='{"detail": "no"}')
-
-    async def initiate(self, request):
-        self.allowed(request)
-        self.wishes.append(request.headers.get("X-Fal-Object-Lifecycle-Preference"))
-        name = f"{len(self.stored)}-{(await request.json())['file_name']}"
-        url = f"{self.base}/bucket/{name}"
-        return web.json_response({"upload_url": url, "file_url": url})
-
-    async def put(self, request):
-        self.leaked += request.headers.getall("Authorization", [])
-        self.stored[str(request.url)] = await request.read()
-        self.puts += 1
-        return web.Response()
-
-    async def submit(self, request):
-        self.allowed(request)
-        self.jobs.append([await request.json(), ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]])
-        job = f"{self.base}/jobs/{len(self.jobs) - 1}"
-        return web.json_response(
-            {"request_id": job[-1], "status_url": f"{job}/status", "response_url": job}
-        )
-
-    async def status(self, request):
-        self.allowed(request)
-        return web.json_response({"status": self.jobs[int(request.match_info["n"])][1].pop(0)})
-
-    async def result(self, request):
-        self.allowed(request)
-        n = request.match_info["n"]
-        if self.broken:
-            return web.json_response({"detail": "out of memory"}, status=500)
-        lost = [url for url in self.jobs[int(n)][0].values() if url not in self.stored]
-        if lost:
-            detail = [{"type": "file_download_error", "input": url} for url in lost]
-            return web.json_response({"detail": detail}, status=422)
-        clip = {"url": f"{self.base}/clips/{n}", "content_type": "video/mp4"}
-        return web.json_response({"video": clip})
-
-    async def clip(self, request):
-        self.leaked += request.headers.getall("Authorization", [])
-        return web.Response(body=CLIP)
 
 
 @pytest.fixture
@@ -128,12 +59,11 @@ async def lips(provider, uploads, **options):
 async def test_a_file_is_uploaded_once_also_by_the_next_run(
     provider, uploads, media, books, query, migrated
 ):
-    told = []
     async with lips(provider, uploads) as remote:
-        clip = await remote.speak(*media, on_progress=told.append)
+        clip = await remote.speak(*media)
         await remote.speak(*media)
     assert clip.data == CLIP and clip.mime_type == "video/mp4"
-    assert told == ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
+    assert provider.jobs[0][1] == [], "asked until it was completed"
     assert list(provider.jobs[0][0]) == ["image_url", "audio_url", "video_url"]
     assert provider.puts == 3 and not provider.leaked
     assert sorted(provider.stored.values()) == [b"hello", b"picture", b"wave"]
@@ -239,3 +169,32 @@ async def test_clips_of_baked_lines_are_made_once_with_their_lineage(
         assert row["gesture"] == "baked/gesture.webm"
     (fault,) = await query("select type, description from faults")
     assert fault["type"] == "lipsync_remote_key" and "sesame" not in fault["description"]
+
+
+async def test_clips_are_found_again_by_their_line_and_one_that_cannot_be_played_is_a_fault(
+    provider, uploads, media, books, query, tmp_path
+):
+    persona = replace(load("iris"), greeting="Hello.", silence_lines=(), openers=("Well,",))
+    baked = await baking.speeches(persona, HibariVoice(), "first", books.files, books.recorder)
+    picture = media[0].file
+    portrait = books.recorder.portrait.add(picture, width=8, height=8, provenance="test")
+    playable = film(tmp_path / "film.mp4", 1.0).read_bytes()
+    provider.speaking = lambda audio: playable if len(provider.jobs) == 1 else CLIP
+    made_of = {"picture": picture, "files": books.files, "recorder": books.recorder}
+
+    async def found(gesture=None, model="acme/lips"):
+        service = described(provider.base, model)
+        return await clips.films(baked, service, gesture=gesture, **made_of)
+
+    assert await found() == {}
+    async with lips(provider, uploads) as remote:
+        await clips.bake(baked, remote, owner="iris", portrait=portrait, gesture=None, **made_of)
+    first = next(iter(baked.entries))
+    films = await found()
+    assert list(films) == [first] and films[first].path.is_file()
+    assert films[first].length_ms == pytest.approx(1000, abs=1)
+    assert await found(model="acme/other") == {}, "another model's clips are others"
+    assert await found(gesture=tmp_path / "gone.webm") == {}
+    assert await books.recorder.flushed(10)
+    faults = [row["description"] for row in await query("select * from faults order by created")]
+    assert "no film that can be played" in faults[0] and "gesture_reference" in faults[1]

@@ -87,10 +87,10 @@ class Call:
                 playout,
                 clock,
                 stage.hub,
-                stage.face,
-                stage.motion,
+                stage.view(),
+                films=stage.films,
+                recording=recording,
                 on_fault=self._fault,
-                tap=recording.face,
             )
         peer = Peer(
             wanted,

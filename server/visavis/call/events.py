@@ -397,3 +397,5 @@ class Filmed:
     generation: int | None
     webm: bytes
     length_ms: float
+    films: Sequence[str] = ()
+    """Names of films made ahead that are seen in it."""

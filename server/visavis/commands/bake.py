@@ -49,9 +49,10 @@ async def _bake(chosen: Settings) -> dict[str, int]:
             made["lines"] = baked.made
         if face is None:
             return made
-        picture = keep_master(files, chosen.portrait or persona.portrait)
+        source = chosen.portrait or persona.portrait
+        picture = keep_master(files, source)
         portrait = pictured(chosen, persona, face, picture, recorder)
-        await likenesses.keep(
+        stills = await likenesses.keep(
             {name: (still.data, still.kind) for name, still in stills_of(face).items()},
             owner=persona.name,
             master=portrait,
@@ -78,6 +79,9 @@ async def _bake(chosen: Settings) -> dict[str, int]:
                 timeout_s=service.timeout_s,
                 poll_s=service.poll_s,
                 keep_s=service.keep_s,
+            )
+            picture, portrait = clips.subject(
+                picture, portrait, stills.get("portrait"), photo=source.is_file()
             )
             async with remote:
                 made["clips"] = await clips.bake(

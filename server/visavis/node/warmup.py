@@ -27,22 +27,25 @@ from visavis.call.camera.pose_pool import PosePool
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing
 from visavis.call.engines import Engines, Hearing, Speaking
-from visavis.call.face.idle import REST, IdleHub
+from visavis.call.face.idle import IdleHub
 from visavis.call.face.stage import Stage
+from visavis.call.face.view import DrawnView
+from visavis.call.face.vp8 import Vp8Encoder
 from visavis.call.hearing import filters
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import Chain
 from visavis.call.modes.machine import PresencePolicy
 from visavis.call.rtc import ice
 from visavis.call.voice.canned import CannedVoice
-from visavis.call.voice.encode import Vp8Encoder
 from visavis.compute.host import Host
 from visavis.engines import loading
 from visavis.engines.base import Context
 from visavis.engines.filters.base import FilterError
-from visavis.engines.lipsync.face import Face
-from visavis.engines.lipsync.motion import STILL, IdleMotion
+from visavis.engines.lipsync.base import Face, Tick
+from visavis.engines.lipsync.film import Film
 from visavis.engines.lipsync.picture import TooLarge
+from visavis.engines.lipsync.remote import described
+from visavis.engines.lipsync.visemes import AT_REST
 from visavis.engines.loading import WrongOptions
 from visavis.engines.registry import BrokenEngine
 from visavis.engines.tts.base import Voice
@@ -51,8 +54,11 @@ from visavis.node import prompt_editor as prompting
 from visavis.node.rehearsal import rehearse
 from visavis.node.worker_runs import Lives
 from visavis.personas.persona import Persona, PersonaError, load
+from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
 from visavis.precalculated import stills as likenesses
+from visavis.precalculated.cache import Entry
+from visavis.precalculated.speech import Baked
 from visavis.prompts.graph import PromptError
 from visavis.records.files import Files, StoredFile
 from visavis.records.recorder import Recorder
@@ -113,6 +119,7 @@ async def make(
     )
     heard = replace(context, recogniser=recogniser)
     end_of_turn = await attempt("turns", loading.load("turns", heard))
+    baked = await _baked(settings, persona, voice, files, recorder)
     stage, cost_ms, stills = None, 0.0, {}
     if face is not None:
         pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "face", _yielding)
@@ -122,7 +129,7 @@ async def make(
         cost_ms = await asyncio.to_thread(_cost, face, settings)
         recorder.performance_log.add("lipsync.frame", cost_ms, system=stage.system)
         stills = await asyncio.to_thread(stills_of, face)
-        await likenesses.keep(
+        kept = await likenesses.keep(
             {name: (still.data, still.kind) for name, still in stills.items()},
             owner=persona.name,
             master=stage.portrait,
@@ -130,6 +137,9 @@ async def make(
             files=files,
             recorder=recorder,
         )
+        still = kept.get("portrait")
+        films = await _films(settings, persona, stage.portrait, still, baked, files, recorder)
+        stage = replace(stage, films=films)
         if settings.vision.engine != "off" and settings.portrait is not None:
             # A photo of one's own has loaded FaceMesh already; `visavis bake` looks at the others.
             eye = await attempt("vision", loading.load("vision", context))
@@ -162,8 +172,7 @@ async def make(
         ),
         hearing=Hearing(call_options.pace(settings.turn), recogniser, end_of_turn, caller_filter),
         speaking=Speaking(
-            await _canned(settings, persona, voice, files, recorder),
-            persona_filter,
+            CannedVoice(voice, baked.ready) if voice is not None else None, persona_filter
         ),
         stage=stage,
         watching=Watching(
@@ -190,21 +199,21 @@ async def make(
     return WarmNode(engines, persona, capacity, stills)
 
 
-async def _canned(
+async def _baked(
     settings: Settings,
     persona: Persona,
     voice: Voice | None,
     files: Files,
     recorder: Recorder,
-) -> CannedVoice | None:
-    """The voice, with the persona's canned lines ready."""
+) -> Baked:
+    """The persona's canned lines, ready."""
     if voice is None:
-        return None
+        return Baked()
     began = perf_counter()
     baked = await baking.speeches(persona, voice, settings.baking.lines, files, recorder)
     took = (perf_counter() - began) * 1000
     recorder.performance_log.add("baking", took, system="tts", parameters={"made": baked.made})
-    return CannedVoice(voice, baked.ready)
+    return baked
 
 
 class _Attempts:
@@ -269,20 +278,47 @@ async def _stage(
     files: Files,
 ) -> Stage:
     path = settings.portrait or persona.portrait
-    motion = IdleMotion()
-    hub = IdleHub(
-        face,
-        motion,
-        pool,
-        fps=settings.lipsync.fps,
-        bitrate=settings.lipsync.bitrate,
-        on_fault=recorder.faults.tell,
-    )
+    fps, bitrate = settings.lipsync.fps, settings.lipsync.bitrate
+    view = DrawnView(face, pool, fps=fps, bitrate=bitrate)
+    hub = IdleHub(view, fps=fps, on_fault=recorder.faults.tell)
     master = await asyncio.to_thread(keep_master, files, path)
     portrait = pictured(settings, persona, face, master, recorder)
-    parameters = {"size": face.size, "fps": settings.lipsync.fps}
-    each = settings.measures.each_frame
-    return Stage(face, motion, hub, portrait, type(face).__name__, parameters, each)
+    return Stage(
+        face,
+        pool,
+        bitrate,
+        hub,
+        portrait,
+        system=type(face).__name__,
+        parameters={"size": face.size, "fps": fps},
+        each_frame=settings.measures.each_frame,
+    )
+
+
+async def _films(
+    settings: Settings,
+    persona: Persona,
+    portrait: UUID,
+    still: Entry | None,
+    baked: Baked,
+    files: Files,
+    recorder: Recorder,
+) -> dict[str, Film]:
+    """The clips of canned lines that `visavis bake` has had made, by the lines' text."""
+    service = settings.remote_lipsync
+    if not service.url:
+        return {}
+    source = settings.portrait or persona.portrait
+    master = await asyncio.to_thread(keep_master, files, source)
+    picture, _ = clips.subject(master, portrait, still, photo=source.is_file())
+    return await clips.films(
+        baked,
+        described(service.url, service.model),
+        picture=picture,
+        gesture=service.gesture_reference,
+        files=files,
+        recorder=recorder,
+    )
 
 
 def pictured(
@@ -310,9 +346,9 @@ def _cost(face: Face, settings: Settings) -> float:
     encoder = Vp8Encoder(face.size, face.size, settings.lipsync.fps, settings.lipsync.bitrate)
     spent = []
     for n in range(FRAMES):
-        mouth = np.roll(REST, n)
+        tick = Tick(np.roll(AT_REST, n), n / settings.lipsync.fps)
         began = perf_counter()
-        encoder.encode(face.draw(mouth, STILL), keyframe=n == 0)
+        encoder.encode(face.draw(tick), keyframe=n == 0)
         spent.append((perf_counter() - began) * 1000)
     return float(np.median(spent))
 
@@ -333,4 +369,4 @@ def stills_of(face: Face) -> dict[str, Image]:
         _, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, 85])
         return Image(data.tobytes(), "image/webp")
 
-    return {"portrait": webp(face.draw(REST, STILL)), "asleep": webp(face.asleep())}
+    return {"portrait": webp(face.rest()), "asleep": webp(face.asleep())}

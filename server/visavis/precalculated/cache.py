@@ -9,14 +9,15 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.engines.tts.speech import Phoneme, Speech, Word
-from visavis.records.files import Files, StoredFile, flac
+from visavis.stored import StoredFile
 
 FOLDER = "baked"
 FORMAT = 1
@@ -43,10 +44,26 @@ class Entry:
     """All of a `Speech` but its samples."""
 
 
+class Store(Protocol):
+    """The data folder: `records.files.Files`. URIs are relative to it."""
+
+    def path(self, uri: str) -> Path:
+        """Where the file is."""
+        ...
+
+    def write(self, uri: str, data: bytes) -> StoredFile:
+        """Keep it, whole or not at all. Raises OSError."""
+        ...
+
+    def verify(self, file: StoredFile) -> bool:
+        """Whether it is there as it was written."""
+        ...
+
+
 class Shelf:
     """The folder ``baked`` of the data folder."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Store) -> None:
         self._files = files
 
     def entry(self, made_from: str) -> Entry | None:
@@ -77,9 +94,9 @@ class Shelf:
         """Say whether it is outdated. Raises OSError."""
         self.put(replace(entry, outdated=outdated))
 
-    def sound(self, made_from: str, speech: Speech) -> StoredFile:
-        """Keep the samples of an entry to be. Raises OSError."""
-        return self._files.write(f"{FOLDER}/{made_from}.flac", flac(speech.samples, speech.rate))
+    def file(self, made_from: str, suffix: str, data: bytes) -> StoredFile:
+        """Keep the file of an entry to be. Raises OSError."""
+        return self._files.write(f"{FOLDER}/{made_from}.{suffix}", data)
 
     def speech(self, entry: Entry) -> Speech | None:
         """The speech of an entry; None when its file is missing or has changed."""

@@ -1,15 +1,32 @@
-"""Clips of canned lines, made by a remote lip-sync service ahead of calls."""
+"""Clips of canned lines, made by a remote lip-sync service ahead of calls, and found again."""
 
 import asyncio
+import hashlib
 import mimetypes
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+from visavis.engines.lipsync.film import BadFilm, Film, opened
 from visavis.engines.lipsync.remote import Media, RemoteError, RemoteLipsync
 from visavis.precalculated.cache import FOLDER, Entry, Shelf, inputs_hash
 from visavis.precalculated.speech import Baked
-from visavis.records.files import Files, StoredFile
+from visavis.records.files import Files
 from visavis.records.recorder import Recorder
+from visavis.stored import StoredFile
+
+
+def subject(
+    master: StoredFile, portrait: UUID, still: Entry | None, *, photo: bool
+) -> tuple[StoredFile, UUID]:
+    """The picture that clips are made of, and its row: the master of the portrait.
+
+    Of a photo it is ``still``, the part of it that is drawn, so that a clip shows the face where it
+    is drawn.
+    """
+    if not photo or still is None or still.file is None:
+        return master, portrait
+    return still.file, UUID(still.rows["portrait"])
 
 
 async def bake(
@@ -35,7 +52,7 @@ async def bake(
     for line in baked.entries.values():
         assert line.file is not None  # a baked line has its sound
         moves = waving.file.sha256 if waving is not None else ""
-        made_from = inputs_hash("clip", line.hash, picture.sha256, moves, remote.parameters)
+        made_from = _made_from(line, picture, moves, remote.parameters)
         if await asyncio.to_thread(shelf.entry, made_from) is not None:
             continue
         voice = await asyncio.to_thread(_media, files, line.file)
@@ -52,7 +69,7 @@ async def bake(
                 break
             continue
         suffix = clip.mime_type.partition(";")[0].rpartition("/")[2]
-        file = await asyncio.to_thread(files.write, f"{FOLDER}/{made_from}.{suffix}", clip.data)
+        file = await asyncio.to_thread(shelf.file, made_from, suffix, clip.data)
         if waving is not None and reference is None:
             reference = recorder.video.made(
                 waving.file, mime_type=waving.mime_type, provenance="gesture reference"
@@ -88,6 +105,52 @@ async def bake(
         await asyncio.to_thread(shelf.put, entry)
         made += 1
     return made
+
+
+async def films(
+    baked: Baked,
+    service: dict[str, Any],
+    *,
+    picture: StoredFile,
+    gesture: Path | None,
+    files: Files,
+    recorder: Recorder,
+) -> dict[str, Film]:
+    """The clips that `bake` has made of baked lines, by the lines' text.
+
+    ``service`` as `remote.described` has it. One that can't be played is a fault, and its line's
+    face will be drawn.
+    """
+    found, faults = await asyncio.to_thread(_films, baked, service, picture, gesture, files)
+    for fault in faults:
+        recorder.faults.tell("film", fault)
+    return found
+
+
+def _films(
+    baked: Baked, service: dict[str, Any], picture: StoredFile, gesture: Path | None, files: Files
+) -> tuple[dict[str, Film], list[str]]:
+    found: dict[str, Film] = {}
+    faults: list[str] = []
+    shelf = Shelf(files)
+    try:
+        moves = hashlib.sha256(gesture.read_bytes()).hexdigest() if gesture is not None else ""
+    except OSError as error:
+        return {}, [f"remote_lipsync.gesture_reference can't be read: {error}"]
+    for text, line in baked.entries.items():
+        clip = shelf.entry(_made_from(line, picture, moves, service))
+        if clip is None or clip.file is None:
+            continue
+        try:
+            found[text] = opened(files.path(clip.file.uri))
+        except BadFilm as error:
+            faults.append(str(error))
+    return found, faults
+
+
+def _made_from(line: Entry, picture: StoredFile, moves: str, service: dict[str, Any]) -> str:
+    """The hash under which a line's clip lies; ``moves``: that of the gesture reference."""
+    return inputs_hash("clip", line.hash, picture.sha256, moves, service)
 
 
 def _media(files: Files, file: StoredFile) -> Media:

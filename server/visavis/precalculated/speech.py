@@ -15,7 +15,7 @@ from visavis.engines.tts.base import Voice
 from visavis.engines.tts.speech import Speech
 from visavis.personas.persona import Persona
 from visavis.precalculated.cache import Entry, Shelf, described, inputs_hash
-from visavis.records.files import Files
+from visavis.records.files import Files, flac
 from visavis.records.recorder import Recorder
 
 Lines = Literal["off", "first", "all"]
@@ -104,7 +104,7 @@ class _Baker:
     def bake(self, text: str) -> tuple[Speech, Entry]:
         """Speak the line and keep its sound. Runs in a thread."""
         speech, made_from = self.voice.say(text), self.hash(text)
-        file = self.shelf.sound(made_from, speech)
+        file = self.shelf.file(made_from, "flac", flac(speech.samples, speech.rate))
         entry = Entry(made_from, "speech", self.owner, text, file=file, speech=described(speech))
         return self.shelf.speech(entry) or speech, entry
 

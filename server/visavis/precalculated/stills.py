@@ -15,9 +15,10 @@ from visavis.engines.vision import landmarks
 from visavis.engines.vision.openai import OpenAIVision, VisionError
 from visavis.engines.vision.sighted import Sighted
 from visavis.precalculated.cache import Entry, Shelf, inputs_hash
-from visavis.records.files import Files, StoredFile
+from visavis.records.files import Files
 from visavis.records.ids import named_id
 from visavis.records.recorder import Recorder
+from visavis.stored import StoredFile
 
 
 async def keep(
@@ -28,14 +29,19 @@ async def keep(
     size: int,
     files: Files,
     recorder: Recorder,
-) -> None:
-    """Keep each still (its bytes and media type, by "portrait" or "asleep"), unless it is kept."""
+) -> dict[str, Entry]:
+    """Keep each still (its bytes and media type, by "portrait" or "asleep"), unless it is kept.
+
+    Gives their entries; a full disk is a fault, and fewer are kept.
+    """
     shelf = Shelf(files)
+    kept: dict[str, Entry] = {}
     for name, (data, mime_type) in stills.items():
         made_from = inputs_hash("portrait", name, str(master), size)
         sha256 = hashlib.sha256(data).hexdigest()
         known = await asyncio.to_thread(shelf.entry, made_from)
         if known is not None and known.file is not None and known.file.sha256 == sha256:
+            kept[name] = known
             continue
         uri = f"portraits/{sha256}.{mime_type.rpartition('/')[2]}"
         try:
@@ -61,8 +67,10 @@ async def keep(
                 made_from, "portrait", owner, name, file=file, rows={"portrait": str(row)}
             )
             await asyncio.to_thread(shelf.put, entry)
+            kept[name] = entry
         except OSError as error:
             recorder.faults.tell("baking", f"a picture can't be kept: {error}", system="lipsync")
+    return kept
 
 
 async def look(

@@ -15,7 +15,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -24,6 +23,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
+
+from visavis.stored import StoredFile as StoredFile  # for whoever has it from here
 
 Folder = Literal["features", "audio", "video"]
 
@@ -34,17 +35,6 @@ before they are kept again, so that it doesn't change with every file."""
 
 _FLAC_BLOCK = 4096
 """Samples handed to the encoder at once: libFLAC's own default block."""
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """A file that is on the disk, as its row names it."""
-
-    uri: str
-    """Relative to the data folder, with forward slashes."""
-    sha256: str
-    size: int
-    format: str
 
 
 class Files:

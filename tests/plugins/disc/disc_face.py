@@ -2,11 +2,9 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from visavis.engines.base import Context, Engine
-from visavis.engines.lipsync.face import Frame
-from visavis.engines.lipsync.motion import Motion
+from visavis.engines.lipsync.base import Frame, Tick
 
 
 class DiscFace(Engine):
@@ -17,8 +15,11 @@ class DiscFace(Engine):
     async def load(cls, context: Context) -> "DiscFace":
         return cls(context.settings.lipsync.size)
 
-    def draw(self, visemes: NDArray[np.float32], motion: Motion) -> Frame:
-        return self._picture(1.0 - float(visemes[0]))
+    def draw(self, tick: Tick) -> Frame:
+        return self._picture(1.0 - float(tick.mouth[0]))
+
+    def rest(self) -> Frame:
+        return self._picture(0.0)
 
     def asleep(self) -> Frame:
         return self._picture(0.0)

@@ -213,6 +213,7 @@ class Reply:
             voiced.mouth,
             voiced.speech.pause_ms,
             clause,
+            text,
         )
         await self.playout.room(utterance.duration_ms)
         if self.playout.say(utterance):

@@ -1,4 +1,4 @@
-"""The persona's face as a track: the shared idle picture, or one drawn for this caller.
+"""The persona's face as a track: the shared idle picture, or one drawn for this caller, or a film.
 
 Video is never queued (design §3.2). Every 40 ms of the media clock a frame is drawn for the
 sample that leaves with it, begun just early enough to leave on time; one that is not drawn in
@@ -9,9 +9,8 @@ that the picture never stands still.
 
 import asyncio
 import math
-import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import av
 import numpy as np
@@ -19,12 +18,17 @@ from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 from numpy.typing import NDArray
 
-from visavis.call.face.idle import REST, REST_INDEX, IdleHub, Moves, Picture, Subscription
+from visavis.call.face.idle import IdleHub, Subscription
+from visavis.call.face.recording import Recording
+from visavis.call.face.shots import Shots
+from visavis.call.face.vp8 import BASE
 from visavis.call.voice.clock import RATE, MediaClock
-from visavis.call.voice.encode import VIDEO_BASE, Vp8Encoder
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.utterance import Spoken
-from visavis.engines.lipsync.face import Face
+from visavis.engines.lipsync.base import Tick
+from visavis.engines.lipsync.film import BadFilm, Film, Shot
+from visavis.engines.lipsync.view import Encoded, View
+from visavis.engines.lipsync.visemes import AT_REST, INDEX
 
 LINGER_S = 1.0
 """How long the own picture stays after the last word: clauses of one reply are closer."""
@@ -41,9 +45,10 @@ RELEASE = np.float32(0.5)
 class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
     """One caller's view of the persona.
 
-    ``face`` is drawn in the hub's pool, never twice at once by this track. ``tap`` gets every
-    packet as it leaves. ``on_fault(kind, message)`` is told once if the face cannot be drawn;
-    from then on the caller sees the idle picture.
+    ``view`` draws and encodes for this track alone. ``films`` show canned lines, by their text.
+    ``recording`` gets every packet as it leaves. ``on_fault(kind, message)`` is told once if the
+    face cannot be drawn (from then on the caller sees the idle picture), and of a film that
+    cannot be played (from then on its line is drawn).
     """
 
     kind = "video"
@@ -53,22 +58,21 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
         playout: Playout,
         clock: MediaClock,
         hub: IdleHub,
-        face: Face,
-        motion: Moves,
+        view: View,
         *,
+        films: Mapping[str, Film] | None = None,
+        recording: Recording | None = None,
         on_fault: Callable[[str, str], None] = lambda kind, message: None,
-        tap: Callable[[av.Packet], None] | None = None,
     ) -> None:
         super().__init__()
         self._playout = playout
         self._clock = clock
         self._hub = hub
-        self._face = face
-        self._motion = motion
+        self._view = view
+        self._shots = Shots(films or {})
+        self._recording = recording
         self._on_fault = on_fault
-        self._tap = tap
         self._interval = RATE // hub.fps
-        self._encoder: Vp8Encoder | None = None
         self._subscription: Subscription | None = None
         self._showing_own = False
         self._own_until = 0.0
@@ -78,9 +82,11 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
         self._sent: int | None = None
         self._pts = -1
         self._cost = LEAD_S[0]
-        self._mouth = REST
+        self._mouth = AT_REST
         self.costs_ms: deque[float] = deque(maxlen=MOST_COSTS)
         """Of each frame drawn since the last reply was over, waiting for a thread included, ms."""
+        self.filmed: dict[str, None] = {}
+        """The names of the films shown since the last reply was over, in order."""
         self.drawn = 0
         """Frames drawn for this caller."""
         self.skipped = 0
@@ -117,8 +123,8 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
             else:
                 packet = await self._shared()
             if packet is not None and self.readyState == "live":
-                if self._tap is not None:
-                    self._tap(packet)
+                if self._recording is not None:
+                    self._recording.face(packet)
                 return packet
         raise MediaStreamError
 
@@ -153,11 +159,12 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
         due = self._clock.due(sample)
         await asyncio.sleep(due - lead - loop.time())
         begun = loop.time()
-        keyframe = self._keyframe or not self._showing_own
+        tick, shot = self._due_at(sample, due)
         try:
-            picture = await loop.run_in_executor(
-                self._hub.pool, self._render, *self._mouth_at(sample), due, keyframe
-            )
+            picture = await self._view.show(tick, shot)
+        except BadFilm as error:
+            self._cannot_play(error, shot)
+            return None
         except Exception as error:
             self._broken = True
             self._on_fault("face", f"{type(error).__name__}: {error}")
@@ -168,46 +175,49 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
         if picture is None:
             self.skipped += 1
             return None
-        if keyframe:
+        if tick.keyframe:
             self._keyframe = False
+        if shot is not None:
+            self.filmed[shot.film.name] = None
         self._showing_own = True
         self.drawn += 1
         await asyncio.sleep(due - loop.time())
         return self._stamp(picture, sample)
 
-    def _mouth_at(self, sample: int) -> tuple[NDArray[np.float32], float]:
-        """The weights (15,) and how loud the voice is (0 to 1) at that sample."""
+    def _due_at(self, sample: int, due: float) -> tuple[Tick, Shot | None]:
+        """What is to be seen at that sample, which leaves at ``due``. A drawing that is a frame
+        late is not worth encoding."""
         near = self._playout.near(sample)
+        tick = Tick(
+            self._mouth_of(near),
+            due,
+            energy=max((_energy(spoken) for spoken in near), default=0.0),
+            keyframe=self._keyframe or not self._showing_own,
+            until_s=due + 1 / self._hub.fps,
+        )
+        return tick, self._shots.due(near)
+
+    def _mouth_of(self, near: list[Spoken]) -> NDArray[np.float32]:
+        """The weights (15,) of the clauses that shape it."""
         tracks = [s.utterance.mouth.at(s.ms) for s in near if s.utterance.mouth is not None]
         if tracks:
             self._mouth = _blend(tracks)
         else:
-            self._mouth = REST + (self._mouth - REST) * RELEASE
-        return self._mouth, max((_energy(spoken) for spoken in near), default=0.0)
+            self._mouth = AT_REST + (self._mouth - AT_REST) * RELEASE
+        return self._mouth
 
-    def _render(
-        self, mouth: NDArray[np.float32], energy: float, due: float, keyframe: bool
-    ) -> Picture | None:
-        """In the pool. A drawing that is a frame late is not worth encoding.
+    def _cannot_play(self, error: BadFilm, shot: Shot | None) -> None:
+        self._on_fault("film", str(error))
+        if shot is not None:
+            self._shots.drop(shot.film)
 
-        The encoder has not seen a skipped frame, so the next one decodes all the same.
-        """
-        if self._encoder is None:
-            size = self._face.size
-            self._encoder = Vp8Encoder(size, size, self._hub.fps, self._hub.bitrate)
-        drawn = self._face.draw(mouth, self._motion.at(due, energy))
-        if time.monotonic() > due + 1 / self._hub.fps:
-            return None
-        packet = self._encoder.encode(drawn, keyframe=keyframe)
-        return Picture(bytes(packet), bool(packet.is_keyframe))
-
-    def _stamp(self, picture: Picture, sample: int) -> av.Packet:
+    def _stamp(self, picture: Encoded, sample: int) -> av.Packet:
         """A packet of this caller's own, at that sample; pts never stands still."""
         self._sent = sample
         self._pts = max(sample * 90_000 // RATE, self._pts + 1)
         packet = av.Packet(picture.data)
         packet.pts = self._pts
-        packet.time_base = VIDEO_BASE
+        packet.time_base = BASE
         packet.is_keyframe = picture.keyframe
         return packet
 
@@ -215,12 +225,12 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
 def _blend(tracks: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     """One mouth from those of neighbouring clauses: each shape as strong as in any of them."""
     mouth: NDArray[np.float32] = np.maximum.reduce(tracks)
-    mouth[REST_INDEX] = 0.0
+    mouth[INDEX["sil"]] = 0.0
     shaped = float(mouth.sum())
     if shaped > 1.0:
         mouth /= np.float32(shaped)
     else:
-        mouth[REST_INDEX] = 1.0 - shaped
+        mouth[INDEX["sil"]] = 1.0 - shaped
     return mouth
 
 

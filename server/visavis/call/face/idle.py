@@ -8,21 +8,10 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from visavis.call.voice.encode import Vp8Encoder
-from visavis.engines.lipsync.face import Face
-from visavis.engines.lipsync.motion import Motion
-from visavis.engines.lipsync.visemes import VISEMES
-
-REST_INDEX = VISEMES.index("sil")
-REST = np.eye(len(VISEMES), dtype=np.float32)[REST_INDEX]
-"""The weights of a mouth at rest."""
+from visavis.engines.lipsync.base import Tick
+from visavis.engines.lipsync.view import Encoded, View
+from visavis.engines.lipsync.visemes import AT_REST
 
 QUEUE = 4
 """Frames a subscriber may be behind."""
@@ -31,27 +20,12 @@ KEYFRAME_EVERY_S = 0.2
 """Keyframes are ten times the size and go to all who wait: no more often, however many join."""
 
 
-class Moves(Protocol):
-    """``lipsync.motion.IdleMotion``."""
-
-    def at(self, seconds: float, energy: float = 0.0) -> Motion: ...
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One encoded frame."""
-
-    data: bytes
-    keyframe: bool
-
-
 class Subscription:
     """One caller's view of the hub; made by ``IdleHub.subscribe``."""
 
-    def __init__(self, on_lag: Callable[[], None]) -> None:
-        self._queue: deque[Picture] = deque()
+    def __init__(self) -> None:
+        self._queue: deque[Encoded] = deque()
         self._arrived = asyncio.Event()
-        self._on_lag = on_lag
         self._synced = False
         self.dropped = 0
 
@@ -60,19 +34,22 @@ class Subscription:
         """Whether ``next`` returns at once."""
         return bool(self._queue)
 
-    def put(self, picture: Picture) -> None:
-        """From the hub. A queue that is full is emptied: its frames would all be late."""
+    def put(self, picture: Encoded) -> bool:
+        """From the hub; False if it takes nothing any more before the next keyframe.
+
+        A queue that is full is emptied: its frames would all be late.
+        """
         if len(self._queue) == QUEUE:
             self.dropped += QUEUE
             self._queue.clear()
             self._synced = False
-            self._on_lag()
         self._synced = self._synced or picture.keyframe
         if self._synced:
             self._queue.append(picture)
             self._arrived.set()
+        return self._synced
 
-    async def next(self) -> Picture:
+    async def next(self) -> Encoded:
         """The next picture; the first is a keyframe."""
         while not self._queue:
             self._arrived.clear()
@@ -81,28 +58,20 @@ class Subscription:
 
 
 class IdleHub:
-    """One a node and portrait. ``pool`` draws for the hub and for every call of the node."""
+    """One a node and portrait."""
 
     def __init__(
         self,
-        face: Face,
-        motion: Moves,
-        pool: ThreadPoolExecutor,
+        view: View,
         *,
         fps: int = 25,
-        bitrate: int = 800_000,
         on_fault: Callable[[str, str], None] = lambda kind, message: None,
     ) -> None:
-        self.pool = pool
         self.fps = fps
-        self.bitrate = bitrate
         self.frames = 0
         """Encoded so far."""
-        self._face = face
-        self._motion = motion
-        self._encoder = Vp8Encoder(face.size, face.size, fps, bitrate)
+        self._view = view
         self._on_fault = on_fault
-        self._picture = face.asleep()
         self._subscriptions: set[Subscription] = set()
         self._task: asyncio.Task[None] | None = None
         self._keyframe_wanted = True
@@ -114,13 +83,9 @@ class IdleHub:
         """Whether anybody makes it draw."""
         return self._task is not None and not self._task.done()
 
-    @property
-    def subscribers(self) -> int:
-        return len(self._subscriptions)
-
     def subscribe(self) -> Subscription:
         """From the next frame on, beginning with a keyframe."""
-        subscription = Subscription(self.request_keyframe)
+        subscription = Subscription()
         self._subscriptions.add(subscription)
         self.request_keyframe()
         if not self.running:
@@ -137,7 +102,7 @@ class IdleHub:
         self._keyframe_wanted = True
 
     async def close(self) -> None:
-        """Stop drawing. The pool is its maker's to shut down."""
+        """Stop drawing."""
         self._subscriptions.clear()
         if self._task is not None:
             self._task.cancel()
@@ -149,15 +114,10 @@ class IdleHub:
         n = math.floor(loop.time() / interval)  # the first one at once
         while self._subscriptions:
             await asyncio.sleep(n * interval - loop.time())
-            keyframe = self._keyframe_due(loop.time())
-            seconds = n * interval
-            try:
-                self._picture = await loop.run_in_executor(self.pool, self._draw, seconds)
-            except Exception as error:
-                self._cannot_draw(error)
-            picture = await loop.run_in_executor(self.pool, self._encode, keyframe)
+            picture = await self._picture(n * interval, self._keyframe_due(loop.time()))
             for subscription in self._subscriptions:
-                subscription.put(picture)
+                if not subscription.put(picture):
+                    self.request_keyframe()
             n = max(n + 1, math.floor(loop.time() / interval))
 
     def _keyframe_due(self, now: float) -> bool:
@@ -167,16 +127,15 @@ class IdleHub:
         self._keyframe_at = now
         return True
 
-    def _draw(self, seconds: float) -> NDArray[np.uint8]:
-        return self._face.draw(REST, self._motion.at(seconds))
-
-    def _cannot_draw(self, error: Exception) -> None:
-        """The picture stays as it was last, asleep if there was none. Told once."""
-        if not self._failed:
-            self._failed = True
-            self._on_fault("idle_face", f"{type(error).__name__}: {error}")
-
-    def _encode(self, keyframe: bool) -> Picture:
-        packet = self._encoder.encode(self._picture, keyframe=keyframe)
+    async def _picture(self, seconds: float, keyframe: bool) -> Encoded:
+        """That of the moment; where it can't be drawn, the last one stays, asleep if there was
+        none."""
+        picture = None
+        try:
+            picture = await self._view.show(Tick(AT_REST, seconds, keyframe=keyframe))
+        except Exception as error:
+            if not self._failed:
+                self._failed = True
+                self._on_fault("idle_face", f"{type(error).__name__}: {error}")
         self.frames += 1
-        return Picture(bytes(packet), bool(packet.is_keyframe))
+        return picture or await self._view.again(keyframe=keyframe)

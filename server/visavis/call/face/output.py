@@ -38,15 +38,17 @@ class FaceOutput:
 
     def _ended(self, ended: ReplyEnded) -> None:
         self._tell_costs(ended)
+        films = list(self._face.filmed)
+        self._face.filmed.clear()
         clip, spoken = self._recording.take(), self._spoken
         self._spoken = False
         if clip is not None and spoken:
             # Not one of the call's tasks: the last reply is kept even if it ended the call.
-            filming = asyncio.create_task(self._film(clip, ended))
+            filming = asyncio.create_task(self._film(clip, ended, films))
             self._filming.add(filming)
             filming.add_done_callback(self._filming.discard)
 
-    async def _film(self, clip: Clip, ended: ReplyEnded) -> None:
+    async def _film(self, clip: Clip, ended: ReplyEnded, films: list[str]) -> None:
         """Clips are made into files in a thread."""
         try:
             film = await asyncio.to_thread(clip.webm)
@@ -56,7 +58,7 @@ class FaceOutput:
         if abs(clip.mismatch_ms) > MISMATCH_MS:
             apart = f"picture and sound end {clip.mismatch_ms:.0f} ms apart"
             self._bus.fault("video_length", apart)
-        self._bus.publish(Filmed(ended.turn, ended.generation, film, clip.length_ms))
+        self._bus.publish(Filmed(ended.turn, ended.generation, film, clip.length_ms, films))
 
     def _tell_costs(self, ended: ReplyEnded) -> None:
         costs = [round(ms, 2) for ms in self._face.costs_ms]

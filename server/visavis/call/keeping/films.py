@@ -31,12 +31,15 @@ class FilmRecorder:
             provenance="as it left, from the first keyframe",
             post_processing="sent Opus and VP8 packets muxed as WebM, nothing encoded again",
         )
+        parameters = dict(self._stage.parameters)
+        if film.films:
+            parameters["films"] = list(film.films)
         for tts in self._rows.spoken(film.generation):
             self._recorder.lipsync.add(
                 self._session,
                 tts=tts,
                 system=self._stage.system,
-                parameters=self._stage.parameters,
+                parameters=parameters,
                 portrait=self._stage.portrait,
                 video=video,
                 turn=film.turn,

@@ -36,7 +36,8 @@ class Utterance:
 
     ``samples``: (N,) float32 in −1…1, mono, 48 kHz (see ``sound.to_48k``). ``words``: in order.
     ``mouth``: None keeps the lips still. ``pause_ms``: silence that follows. ``tag``: anything
-    that whoever said it wants back with the events.
+    that whoever said it wants back with the events. ``text``: what is said, by which a film of it
+    is found.
     """
 
     generation: int
@@ -46,11 +47,17 @@ class Utterance:
     mouth: Mouth | None = None
     pause_ms: float = 0.0
     tag: Any = None
+    text: str = ""
+
+    @property
+    def sound_ms(self) -> float:
+        """Without the pause."""
+        return self.samples.size / RATE * 1000
 
     @property
     def duration_ms(self) -> float:
         """With the pause."""
-        return self.samples.size / RATE * 1000 + self.pause_ms
+        return self.sound_ms + self.pause_ms
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
 from visavis.call.voice.clock import MediaClock
-from visavis.call.voice.encode import OpusEncoder
+from visavis.call.voice.opus import OpusEncoder
 from visavis.call.voice.playout import Playout
 
 

@@ -4,12 +4,11 @@ import asyncio
 from pathlib import Path
 
 from visavis.engines.base import Context, Engine
-from visavis.engines.lipsync.face import Face
-from visavis.engines.lipsync.shapes import ShapesFace
+from visavis.engines.lipsync.shapes import PortraitFace, ShapesFace
 from visavis.engines.lipsync.still import StillFace
 
 
-def load_face(path: Path, size: int = 512) -> Face:
+def load_face(path: Path, size: int = 512) -> PortraitFace:
     """The face in ``path``: a folder with a registered set of pictures, or one photo.
 
     ``size`` is a frame's width and height in px, a multiple of 16. Raises ValueError, with a
@@ -26,7 +25,7 @@ class PortraitEngine(Engine):
     """Draws the face from pictures: the persona's own, or a photo that is set."""
 
     @classmethod
-    async def load(cls, context: Context) -> Face:
+    async def load(cls, context: Context) -> PortraitFace:
         """See `load_face`."""
         path = context.settings.portrait or context.persona.portrait
         return await asyncio.to_thread(load_face, path, context.settings.lipsync.size)

@@ -9,7 +9,7 @@ clips ahead, never a call's.
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from visavis.records.files import StoredFile
+from visavis.stored import StoredFile
 
 MAX_CLIP = 256 << 20
 """Bytes of a clip that are taken."""
@@ -67,6 +67,11 @@ class Clip:
     job: str
 
 
+def described(url: str, model: str) -> dict[str, Any]:
+    """A model of a provider, as rows name it, and the hashes of what it has made."""
+    return {"url": url, "model": model}
+
+
 class RemoteLipsync:
     """One model of one provider.
 
@@ -95,7 +100,7 @@ class RemoteLipsync:
                     f"remote_lipsync.{name} {value!r} must begin with http:// or https://"
                 )
         self.system = f"remote:{model}"
-        self.parameters: dict[str, Any] = {"url": url, "model": model}
+        self.parameters = described(url, model)
         self._url = f"{url.rstrip('/')}/{model.strip('/')}"
         self._storage = f"{storage_url.rstrip('/')}/storage/upload/initiate"
         self._uploads = uploads
@@ -118,10 +123,8 @@ class RemoteLipsync:
         portrait: Media,
         audio: Media,
         gesture: Media | None = None,
-        *,
-        on_progress: Callable[[str], None] = lambda status: None,
     ) -> Clip:
-        """The portrait speaking. ``on_progress`` hears the job's state whenever it changes.
+        """The portrait speaking.
 
         Inputs that the provider no longer has are uploaded anew, once. Raises RemoteError.
         """
@@ -130,11 +133,11 @@ class RemoteLipsync:
         try:
             async with asyncio.timeout(self._timeout_s):
                 try:
-                    return await self._attempt(given, on_progress)
+                    return await self._attempt(given)
                 except RemoteError as error:
                     if error.kind != "vanished":
                         raise
-                return await self._attempt(given, on_progress)
+                return await self._attempt(given)
         except TimeoutError as error:
             raise RemoteError(
                 "timeout", f"{self._url} has made no clip in {self._timeout_s:g} s"
@@ -144,22 +147,16 @@ class RemoteLipsync:
                 "connection", f"{self._url} can't be reached; is the URL right? ({error})"
             ) from error
 
-    async def _attempt(self, given: dict[str, Media], on_progress: Callable[[str], None]) -> Clip:
+    async def _attempt(self, given: dict[str, Media]) -> Clip:
         urls = {name: await self._uploaded(media) for name, media in given.items()}
         queued = await self._ask("POST", self._url, json=urls)
         job, status_url, result_url = (
             _text(queued, name) for name in ("request_id", "status_url", "response_url")
         )
-        told = ""
-        while told != "COMPLETED":
-            status = _text(await self._ask("GET", status_url), "status")
-            if status not in ("IN_QUEUE", "IN_PROGRESS", "COMPLETED"):
+        while (status := _text(await self._ask("GET", status_url), "status")) != "COMPLETED":
+            if status not in ("IN_QUEUE", "IN_PROGRESS"):
                 raise RemoteError("failed", f"the job {job} ended as {status[:60]!r}")
-            if status != told:
-                on_progress(status)
-                told = status
-            elif status != "COMPLETED":
-                await asyncio.sleep(self._poll_s)
+            await asyncio.sleep(self._poll_s)
         try:
             result = await self._ask("GET", result_url)
         except RemoteError as error:

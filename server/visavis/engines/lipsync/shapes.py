@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.engines.lipsync.base import Frame, Tick
 from visavis.engines.lipsync.eyes import Box, Eyes
-from visavis.engines.lipsync.face import Frame
 from visavis.engines.lipsync.head import Head
-from visavis.engines.lipsync.motion import STILL, Motion
+from visavis.engines.lipsync.motion import STILL, IdleMotion, Motion
 from visavis.engines.lipsync.mouth import Mouth
 from visavis.engines.lipsync.portrait import REST, Image, Portrait, load_set
+from visavis.engines.lipsync.visemes import AT_REST
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Luma (s, s) and chroma (s/2, s/2, 2)."""
@@ -26,19 +27,28 @@ class PortraitFace:
 
     def __init__(self, portrait: Portrait) -> None:
         self.size = portrait.size
+        self._motion = IdleMotion()
         self._mouth = Mouth(portrait)
         self._eyes = Eyes(portrait)
         self._head = Head(portrait.landmarks[REST], portrait.size)
         self._rest = _planes(portrait.rest)
         self._asleep = self._moved(_planes(portrait.asleep), STILL)
 
-    def draw(self, visemes: NDArray[np.float32], motion: Motion) -> Frame:
-        """I420 (size * 3 // 2, size): see ``face.Face``."""
+    def draw(self, tick: Tick) -> Frame:
+        """The face at that moment, as it blinks, looks about and breathes."""
+        return self.posed(tick.mouth, self._motion.at(tick.at_s, tick.energy))
+
+    def posed(self, visemes: NDArray[np.float32], motion: Motion) -> Frame:
+        """The face with that mouth (15,) and that motion."""
         luma, chroma = self._rest[0].copy(), self._rest[1].copy()
         for box, eye in self._eyes.draw(motion.blink, motion.gaze_x, motion.gaze_y):
             _lay(luma, chroma, box, eye)
         _lay(luma, chroma, self._mouth.box, self._mouth.draw(visemes, motion.smile))
         return self._moved((luma, chroma), motion)
+
+    def rest(self) -> Frame:
+        """The face looking at the viewer, lips closed."""
+        return self.posed(AT_REST, STILL)
 
     def asleep(self) -> Frame:
         """The face at rest with its eyes closed."""

@@ -15,6 +15,9 @@ from scipy.ndimage import gaussian_filter1d
 
 VISEMES = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "ih", "oh", "ou")
 INDEX = {name: i for i, name in enumerate(VISEMES)}
+AT_REST: NDArray[np.float32] = np.eye(len(VISEMES), dtype=np.float32)[INDEX["sil"]]
+"""The weights (15,) of a mouth at rest; not to be written to."""
+AT_REST.setflags(write=False)
 
 RATE = 200
 """Samples of a track a second."""
@@ -104,7 +107,7 @@ class VisemeTrack:
         position = (ms + LEAD_MS + PRE_ROLL_MS) * RATE / 1000
         row = int(position // 1)
         if row < 0 or row + 1 >= len(self._weights):
-            return _REST.copy()
+            return AT_REST.copy()
         part = np.float32(position - row)
         mixed: NDArray[np.float32] = self._weights[row] * (1 - part) + self._weights[row + 1] * part
         return mixed
@@ -243,7 +246,3 @@ def _from_sound(blocks: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
         track[first : first + len(blocks), INDEX[name]] += (opening * share).astype(np.float32)
     smooth: NDArray[np.float32] = gaussian_filter1d(track, SMOOTHING_MS * RATE / 2000, axis=0)
     return smooth
-
-
-_REST = np.zeros(len(VISEMES), np.float32)
-_REST[0] = 1

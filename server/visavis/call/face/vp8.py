@@ -1,9 +1,9 @@
-"""What leaves, encoded: Opus for the voice, VP8 for the face, both as ``av.Packet``.
+"""Pictures encoded as VP8.
 
-aiortc passes packets on as they are, so one encode can serve many callers and the settings are
-ours. VP8 is the only video codec: every WebRTC peer must have it (RFC 7742 §5), libx264 costs
-four times as much here, and it would bring the GPL with it. An offer without VP8 is refused
-with a sentence that says so.
+VP8 is the only video codec: every WebRTC peer must have it (RFC 7742 §5), libx264 costs four times
+as much here, and it would bring the GPL with it. An offer without VP8 is refused with a sentence
+that says so. aiortc passes packets on as they are, so one encode can serve many callers and the
+settings are ours.
 """
 
 from fractions import Fraction
@@ -13,45 +13,11 @@ import numpy as np
 from av.video.frame import PictureType
 from numpy.typing import NDArray
 
-from visavis.call.voice.clock import RATE, TICK
-
-AUDIO_BASE = Fraction(1, RATE)
-VIDEO_BASE = Fraction(1, 90_000)
+BASE = Fraction(1, 90_000)
 """The RTP clock of video (RFC 7741 §4.1)."""
 
 KEYFRAME_INTERVAL = 3_000
 """Frames; keyframes come when they are asked for, not by the clock."""
-
-
-class OpusEncoder:
-    """48 kHz mono, 20 ms a packet, with in-band redundancy for a lost one. About 0.15 ms each."""
-
-    def __init__(self, bitrate: int = 40_000) -> None:
-        self._codec = av.CodecContext.create("libopus", "w")
-        self._codec.sample_rate = RATE
-        self._codec.layout = "mono"
-        self._codec.format = "s16"
-        self._codec.bit_rate = bitrate
-        self._codec.time_base = AUDIO_BASE
-        self._codec.options = {
-            "application": "voip",
-            "frame_duration": "20",
-            "compression_level": "5",
-            "fec": "1",
-            "packet_loss": "5",
-        }
-
-    def encode(self, pcm: NDArray[np.int16], sample: int) -> av.Packet:
-        """(960,) int16 that leaves at that sample of the call → one packet with that pts."""
-        frame = av.AudioFrame.from_ndarray(pcm[None], format="s16", layout="mono")
-        frame.sample_rate = RATE
-        frame.pts = sample
-        frame.time_base = AUDIO_BASE
-        (packet,) = self._codec.encode(frame)
-        # The codec's own pts is early by its look-ahead (6.5 ms); RTP carries ours.
-        packet.pts = sample
-        packet.time_base = AUDIO_BASE
-        return packet
 
 
 class Vp8Encoder:
@@ -67,7 +33,7 @@ class Vp8Encoder:
         self._codec.bit_rate = bitrate
         self._codec.gop_size = KEYFRAME_INTERVAL
         self._codec.thread_count = 1
-        self._codec.time_base = VIDEO_BASE
+        self._codec.time_base = BASE
         self._codec.framerate = Fraction(fps)
         rate = str(bitrate)
         self._codec.options = {
@@ -91,13 +57,10 @@ class Vp8Encoder:
         """
         frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
         frame.pts = self._frames * self._interval
-        frame.time_base = VIDEO_BASE
+        frame.time_base = BASE
         self._frames += 1
         if keyframe:
             frame.pict_type = PictureType.I
         (packet,) = self._codec.encode(frame)
-        packet.time_base = VIDEO_BASE
+        packet.time_base = BASE
         return packet
-
-
-assert TICK * 50 == RATE, "Opus is told 20 ms above"
