@@ -1,4 +1,4 @@
-"""Every setting of the server, with its default, in one place.
+"""Every setting of the server, with its default; those of the engines are in ``engine_settings``.
 
 A setting comes from, last wins: the default here, the profile of the ``deployment_type``
 (``server/visavis/deployments``), ``visavis.toml`` in the working folder, the environment
@@ -8,17 +8,9 @@ database sets it under that name.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AliasChoices,
-    BaseModel,
-    ConfigDict,
-    Field,
-    IPvAnyNetwork,
-    SecretStr,
-    field_validator,
-)
+from pydantic import AliasChoices, BaseModel, Field, IPvAnyNetwork, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -28,7 +20,34 @@ from pydantic_settings import (
 )
 
 from visavis.deployments import profile
-from visavis.engines import registry
+from visavis.engine_settings import Chat, Kind, Knowledge, Lipsync, Pose, Stt, Tts, Vision
+
+__all__ = [
+    "Audio",
+    "Baking",
+    "Callers",
+    "Chat",
+    "Filling",
+    "Ice",
+    "Kind",
+    "Knowledge",
+    "Limits",
+    "Lipsync",
+    "Measures",
+    "Pose",
+    "Prompts",
+    "Records",
+    "RemoteLipsync",
+    "Settings",
+    "Signs",
+    "Stt",
+    "Token",
+    "Tts",
+    "Turn",
+    "Vision",
+    "Visits",
+    "Web",
+]
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -91,42 +110,6 @@ class Ice(BaseModel):
     credential: SecretStr = SecretStr("")
 
 
-class Kind(BaseModel):
-    """A kind of engine: which one, and what all of the kind are told. An engine's own settings are
-    in the table of its name, as in ``[tts.hibari]``."""
-
-    model_config = ConfigDict(extra="allow")
-
-    kind: ClassVar[str]
-    engine: str
-
-    @property
-    def chosen(self) -> str:
-        """The name of the engine that is in force."""
-        return self.engine
-
-    @field_validator("engine")
-    @classmethod
-    def _installed(cls, name: str) -> str:
-        registry.check(cls.kind, name)
-        return name
-
-    def own(self, name: str) -> dict[str, Any]:
-        """What the table of this engine's name says; {} without one."""
-        found = (self.model_extra or {}).get(name, {})
-        return dict(found) if isinstance(found, dict) else {}
-
-
-class Stt(Kind):
-    """What turns the caller's speech into text."""
-
-    kind = "stt"
-    engine: str = "whisper"
-    model: str = "faster-whisper-base"
-    language: str = "en"
-    threads: int = 1
-
-
 class Turn(BaseModel):
     """When a caller's turn begins and ends; times in ms."""
 
@@ -144,31 +127,6 @@ class Turn(BaseModel):
     """Nobody has spoken for so long: the call ends."""
     semantic: bool = True
     """Ask the end-of-turn model whether the turn sounds finished."""
-
-
-class Chat(Kind):
-    """What thinks of the answer once the rules have none."""
-
-    kind = "chat"
-    engine: str = "local"
-    model: str = "qwen2.5-coder-0.5b-instruct-q4_k_m"
-    """A name in the weights manifest, or the remote endpoint's name for its model."""
-    url: str = ""
-    """Base URL of an OpenAI-compatible endpoint (…/v1); setting it chooses that engine."""
-    key: SecretStr = SecretStr("")
-    """Sent as a bearer token; VISAVIS_CHAT__KEY or OPENAI_API_KEY."""
-    threads: int = 2
-    max_tokens: int = 160
-    temperature: float = 0.4
-    opener_after_ms: int = 200
-    """A model that keeps the caller waiting so long after their turn lets the persona begin with
-    one of its openers ("Well,"); 0: never."""
-    first_token_timeout_s: float = 8.0
-
-    @property
-    def chosen(self) -> str:
-        """The engine in force: a ``url`` chooses the one that asks it."""
-        return "openai" if self.url else self.engine
 
 
 class Filling(BaseModel):
@@ -189,21 +147,6 @@ class Prompts(BaseModel):
     """What fills holes of your own, by the hole's name."""
 
 
-class Knowledge(Kind):
-    """What the persona knows beside its model: its own lore, and documents of the place."""
-
-    kind = "embeddings"
-    engine: str = "minilm"
-    files: list[Path] = []
-    """Markdown (.md), or an event schedule (.toml, see engines/embeddings/schedule.py)."""
-    place: Annotated[str, Field(max_length=200)] = ""
-    """Where the persona is, in words: "in the hall of the museum"."""
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.36
-    """How alike a question and a chunk must be (cosine), so that the model is told the chunk."""
-    most: Annotated[int, Field(ge=1, le=10)] = 3
-    """Chunks told at once."""
-
-
 class Audio(BaseModel):
     """What is done to sound: ffmpeg filters by name, several with "+" between them.
 
@@ -216,15 +159,6 @@ class Audio(BaseModel):
     """On each clause the persona speaks; empty: none."""
     filters: dict[str, str] = {}
     """Graphs of your own by name, as ffmpeg writes them: "volume=3dB,lowpass=f=7000"."""
-
-
-class Tts(Kind):
-    """What speaks the answer."""
-
-    kind = "tts"
-    engine: str = "hibari"
-    voice: str = ""
-    """Empty: the persona's own."""
 
 
 class Baking(BaseModel):
@@ -253,41 +187,6 @@ class RemoteLipsync(BaseModel):
     poll_s: Annotated[float, Field(gt=0)] = 1.0
     keep_s: Annotated[int, Field(ge=0)] = 0
     """For how long the service is asked to keep uploads; 0: as it likes."""
-
-
-class Lipsync(Kind):
-    """What draws the face."""
-
-    kind = "lipsync"
-    engine: str = "portrait"
-    size: int = 512
-    fps: int = 25
-    bitrate: int = 800_000
-
-
-class Pose(Kind):
-    """What sees the caller; runs with their consent only."""
-
-    kind = "pose"
-    engine: str = "holistic"
-    fps: float = 10.0
-    complexity: Literal[0, 1, 2] = 1
-
-
-class Vision(Kind):
-    """What says in words what is seen."""
-
-    kind = "vision"
-    engine: str = "landmarks"
-    """"openai" looks at portraits; callers are only ever described by their landmarks."""
-    every_s: Annotated[float, Field(gt=0)] = 30.0
-    """Between two kept descriptions of a caller, with their consent."""
-    url: str = ""
-    """Base URL of an OpenAI-compatible endpoint (…/v1) whose model takes images."""
-    model: str = ""
-    key: SecretStr = SecretStr("")
-    """Sent as a bearer token; VISAVIS_VISION__KEY."""
-    timeout_s: Annotated[float, Field(gt=0)] = 60.0
 
 
 class Records(BaseModel):
@@ -360,7 +259,10 @@ class Settings(BaseSettings):
 
     deployment: str = "default"
     deployment_type: str = "video_call"
+    """The name of a profile that is installed, or the path of a .toml file of your own."""
     persona: str = "iris"
+    """The name of one that is installed (``visavis persona list``), or the path of a folder, which
+    has a / in it and begins at the working folder, where ``visavis.toml`` lies: "./otto"."""
     portrait: Path | None = None
     """A photo of a face to use in place of the persona's own portrait."""
     max_calls: int = 0
