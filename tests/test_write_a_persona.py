@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from visavis.commands.common import settings
 from visavis.personas import load
-from visavis.settings import Settings
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "write-a-persona.md"
 
@@ -40,7 +40,7 @@ def test_the_persona_of_the_document_is_made_checked_and_installed(
     assert [rule.name for rule in own.rules[:2]] == ["height", "joke"]
     assert own.attract_lines == () and own.invite_lines and "Grey Point" in own.lore
     monkeypatch.syspath_prepend(str(installed))
-    chosen = Settings(deployment_type="lighthouse")
+    chosen = settings(deployment_type="lighthouse")
     assert chosen.persona == "otto" and chosen.visits.presence
     theirs = load(chosen.persona)
     assert theirs.key == "otto@visavis-otto" and theirs.rules == own.rules

@@ -316,6 +316,9 @@ class Settings(BaseSettings):
 class _File(TomlConfigSettingsSource):
     """``visavis.toml``, whose fields all exist."""
 
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return profile.read(file_path)
+
     def __call__(self) -> dict[str, Any]:
         found = super().__call__()
         profile.check(Path("visavis.toml"), found, self.settings_cls)

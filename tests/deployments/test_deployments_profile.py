@@ -169,6 +169,13 @@ def test_the_settings_file_is_checked_in_the_same_way(elsewhere):
         Settings()
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"= 3"])
+def test_a_settings_file_that_is_no_toml_is_told(elsewhere, content):
+    (elsewhere / "visavis.toml").write_bytes(content)
+    done = CliRunner().invoke(cli.app, ["models", "list"])
+    assert done.exit_code == 2 and done.output.startswith("visavis.toml: ")
+
+
 def test_the_command_line_says_it_in_one_sentence(monkeypatch):
     monkeypatch.setenv("VISAVIS_DEPLOYMENT_TYPE", "spaceship")
     done = CliRunner().invoke(cli.app, ["models", "list"])

@@ -24,7 +24,7 @@ WITHOUT = {f"VISAVIS_{part}__ENGINE": "off" for part in ("CHAT", "STT", "POSE")}
 def serving_with(**environment: str) -> Iterator[Node]:
     with tempfile.TemporaryDirectory(prefix="visavis-personas-") as folder:
         Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        with serving(Path(folder), **WITHOUT, **environment) as node:
+        with serving(Path(folder), 0, **WITHOUT, **environment) as node:
             yield node
 
 
