@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from persona_folders import write
 
 from visavis.engines import registry
 from visavis.node import doctor
@@ -169,3 +170,13 @@ def test_a_check_that_fails_is_a_finding(
 
     monkeypatch.setattr(doctor, "_disk", broken)
     assert "no such disk" in found(settings, "disk").detail
+
+
+def test_a_persona_of_ones_own_is_looked_over(settings: Settings, tmp_path: Path) -> None:
+    assert found(settings, "persona").ok
+    missing = found(settings.model_copy(update={"persona": "nobody"}), "persona")
+    assert not missing.ok and "There is no persona 'nobody'" in missing.detail
+    write(tmp_path / "ada", "display_nam = 'Ada'")
+    own = found(settings.model_copy(update={"persona": "./ada"}), "persona")
+    assert "display_nam is no field; the nearest is display_name" in own.detail
+    assert own.remedy == "See all with: visavis persona check ./ada"

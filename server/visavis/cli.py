@@ -17,6 +17,7 @@ from visavis.commands.engines import engines
 from visavis.commands.export import export
 from visavis.commands.files import files
 from visavis.commands.forget import forget
+from visavis.commands.persona import persona
 from visavis.commands.replay import replay
 from visavis.commands.train import train
 
@@ -33,6 +34,7 @@ app.add_typer(models, name="models")
 app.add_typer(db, name="db")
 app.add_typer(engines, name="engines")
 app.add_typer(files, name="files")
+app.add_typer(persona, name="persona")
 app.command("call")(call)
 app.command("bake")(bake)
 app.command("replay")(replay)
@@ -78,7 +80,12 @@ def serve(
     http: Annotated[bool, typer.Option("--http", help="No TLS; for localhost.")] = False,
     data: Annotated[Path | None, typer.Option(help="Where calls are kept.")] = None,
     profile: Annotated[
-        str | None, typer.Option(help="Deployment type: kiosk, audio_call, …, or a .toml file.")
+        str | None,
+        typer.Option(
+            "--profile",
+            "--deployment",
+            help="Deployment type: kiosk, audio_call, …, or a .toml file.",
+        ),
     ] = None,
 ) -> None:
     """Run the server until Ctrl-C."""

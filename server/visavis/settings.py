@@ -1,4 +1,4 @@
-"""Every setting of the server, with its default, in one place.
+"""Every setting of the server, with its default; those of the engines are in ``engine_settings``.
 
 A setting comes from, last wins: the default here, the profile of the ``deployment_type``
 (``server/visavis/deployments``), ``visavis.toml`` in the working folder, the environment
@@ -8,17 +8,9 @@ database sets it under that name.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AliasChoices,
-    BaseModel,
-    ConfigDict,
-    Field,
-    IPvAnyNetwork,
-    SecretStr,
-    field_validator,
-)
+from pydantic import AliasChoices, BaseModel, Field, IPvAnyNetwork, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -28,7 +20,45 @@ from pydantic_settings import (
 )
 
 from visavis.deployments import profile
+from visavis.engine_settings import (
+    Chat,
+    Kind,
+    Knowledge,
+    Lipsync,
+    Pose,
+    Stt,
+    Tables,
+    Tts,
+    Vision,
+)
 from visavis.engines import registry
+
+__all__ = [
+    "Audio",
+    "Baking",
+    "Callers",
+    "Chat",
+    "Filling",
+    "Ice",
+    "Kind",
+    "Knowledge",
+    "Limits",
+    "Lipsync",
+    "Measures",
+    "Pose",
+    "Prompts",
+    "Records",
+    "RemoteLipsync",
+    "Settings",
+    "Signs",
+    "Stt",
+    "Token",
+    "Tts",
+    "Turn",
+    "Vision",
+    "Visits",
+    "Web",
+]
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -91,52 +121,6 @@ class Ice(BaseModel):
     credential: SecretStr = SecretStr("")
 
 
-class Tables(BaseModel):
-    """A section in which engines have tables of their own, as in ``[tts.hibari]``; one that nobody
-    declares (``module:Class``) has ``[tts.options]``, which the environment can name, too."""
-
-    model_config = ConfigDict(extra="allow")
-
-    kind: ClassVar[str]
-
-    def own(self, name: str) -> dict[str, Any]:
-        """What the table of the engine of this name says; {} without one."""
-        found = (self.model_extra or {}).get(self.table_of(name), {})
-        return dict(found) if isinstance(found, dict) else {}
-
-    @staticmethod
-    def table_of(name: str) -> str:
-        """What the table of the engine of this name is called."""
-        return "options" if ":" in name else name
-
-
-class Kind(Tables):
-    """A kind of engine: which one, and what all of the kind are told."""
-
-    engine: str
-
-    @property
-    def chosen(self) -> str:
-        """The name of the engine that is in force."""
-        return self.engine
-
-    @field_validator("engine")
-    @classmethod
-    def _installed(cls, name: str) -> str:
-        registry.check(cls.kind, name)
-        return name
-
-
-class Stt(Kind):
-    """What turns the caller's speech into text."""
-
-    kind = "stt"
-    engine: str = "whisper"
-    model: str = "faster-whisper-base"
-    language: str = "en"
-    threads: int = 1
-
-
 class Turn(Kind):
     """When a caller's turn begins and ends; times in ms."""
 
@@ -165,31 +149,6 @@ class Turn(Kind):
         return self.engine if self.semantic else registry.OFF
 
 
-class Chat(Kind):
-    """What thinks of the answer once the rules have none."""
-
-    kind = "chat"
-    engine: str = "local"
-    model: str = "qwen2.5-coder-0.5b-instruct-q4_k_m"
-    """A name in the weights manifest, or the remote endpoint's name for its model."""
-    url: str = ""
-    """Base URL of an OpenAI-compatible endpoint (…/v1); setting it chooses that engine."""
-    key: SecretStr = SecretStr("")
-    """Sent as a bearer token; VISAVIS_CHAT__KEY or OPENAI_API_KEY."""
-    threads: int = 2
-    max_tokens: int = 160
-    temperature: float = 0.4
-    opener_after_ms: int = 200
-    """A model that keeps the caller waiting so long after their turn lets the persona begin with
-    one of its openers ("Well,"); 0: never."""
-    first_token_timeout_s: float = 8.0
-
-    @property
-    def chosen(self) -> str:
-        """The engine in force: a ``url`` chooses the one that asks it."""
-        return "openai" if self.url else self.engine
-
-
 class Filling(BaseModel):
     """What fills a hole of a prompt: one of the three."""
 
@@ -209,21 +168,6 @@ class Prompts(BaseModel):
     """What fills holes of your own, by the hole's name."""
 
 
-class Knowledge(Kind):
-    """What the persona knows beside its model: its own lore, and documents of the place."""
-
-    kind = "embeddings"
-    engine: str = "minilm"
-    files: list[Path] = []
-    """Markdown (.md), or an event schedule (.toml, see engines/embeddings/schedule.py)."""
-    place: Annotated[str, Field(max_length=200)] = ""
-    """Where the persona is, in words: "in the hall of the museum"."""
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.36
-    """How alike a question and a chunk must be (cosine), so that the model is told the chunk."""
-    most: Annotated[int, Field(ge=1, le=10)] = 3
-    """Chunks told at once."""
-
-
 class Audio(Tables):
     """What is done to sound: filters by name, several with "+" between them.
 
@@ -235,7 +179,7 @@ class Audio(Tables):
     """Before the caller is listened to; empty: none."""
     persona_filter: str = ""
     """On each clause the persona speaks; empty: none."""
-    filters: dict[str, str] = {}
+    filters: dict[str, str] = Field(default_factory=dict)
     """Graphs of your own by name, as ffmpeg writes them: "volume=3dB,lowpass=f=7000"."""
 
     @property
@@ -245,15 +189,6 @@ class Audio(Tables):
         chains = (self.caller_filter, self.persona_filter)
         parts = (part.strip() for chain in chains for part in chain.split("+"))
         return [*dict.fromkeys(part for part in parts if part and part not in self.filters)]
-
-
-class Tts(Kind):
-    """What speaks the answer."""
-
-    kind = "tts"
-    engine: str = "hibari"
-    voice: str = ""
-    """Empty: the persona's own."""
 
 
 class Baking(BaseModel):
@@ -282,41 +217,6 @@ class RemoteLipsync(BaseModel):
     poll_s: Annotated[float, Field(gt=0)] = 1.0
     keep_s: Annotated[int, Field(ge=0)] = 0
     """For how long the service is asked to keep uploads; 0: as it likes."""
-
-
-class Lipsync(Kind):
-    """What draws the face."""
-
-    kind = "lipsync"
-    engine: str = "portrait"
-    size: int = 512
-    fps: int = 25
-    bitrate: int = 800_000
-
-
-class Pose(Kind):
-    """What sees the caller; runs with their consent only."""
-
-    kind = "pose"
-    engine: str = "holistic"
-    fps: float = 10.0
-    complexity: Literal[0, 1, 2] = 1
-
-
-class Vision(Kind):
-    """What says in words what is seen."""
-
-    kind = "vision"
-    engine: str = "landmarks"
-    """"openai" looks at portraits; callers are only ever described by their landmarks."""
-    every_s: Annotated[float, Field(gt=0)] = 30.0
-    """Between two kept descriptions of a caller, with their consent."""
-    url: str = ""
-    """Base URL of an OpenAI-compatible endpoint (…/v1) whose model takes images."""
-    model: str = ""
-    key: SecretStr = SecretStr("")
-    """Sent as a bearer token; VISAVIS_VISION__KEY."""
-    timeout_s: Annotated[float, Field(gt=0)] = 60.0
 
 
 class Records(BaseModel):
@@ -389,7 +289,10 @@ class Settings(BaseSettings):
 
     deployment: str = "default"
     deployment_type: str = "video_call"
+    """The name of a profile that is installed, or the path of a .toml file of your own."""
     persona: str = "iris"
+    """The name of one that is installed (``visavis persona list``), or the path of a folder, which
+    has a / in it and begins at the working folder, where ``visavis.toml`` lies: "./otto"."""
     portrait: Path | None = None
     """A photo of a face to use in place of the persona's own portrait."""
     max_calls: int = 0
@@ -442,6 +345,9 @@ class Settings(BaseSettings):
 
 class _File(TomlConfigSettingsSource):
     """``visavis.toml``, whose fields all exist."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return profile.read(file_path)
 
     def __call__(self) -> dict[str, Any]:
         found = super().__call__()

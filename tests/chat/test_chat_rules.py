@@ -36,6 +36,7 @@ def memory(**kwargs: object) -> Memory:
         ("Um, so, what's your name, please?", "your name"),
         ("Thank you very much.", "thanks"),
         ("Thanks a lot!", "thanks"),
+        ("Well done!", "compliment"),
         ("Okay, bye!", "goodbye"),
         ("Thank you. Goodbye.", "goodbye"),
         ("I have to go now.", "goodbye"),

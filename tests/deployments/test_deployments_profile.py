@@ -85,6 +85,79 @@ def test_a_wrong_profile_is_named_with_its_field_and_what_exists(elsewhere, text
     assert told in str(wrong.value)
 
 
+def test_a_profile_may_extend_another_key_by_key(elsewhere):
+    (elsewhere / "base.toml").write_text(
+        'extends = "kiosk"\n[callers]\nuser = "hall"\n[turn]\nprompts_ms = [7]\n'
+    )
+    (elsewhere / "lobby.toml").write_text('extends = "./base.toml"\n[callers]\nuser = "lobby"\n')
+    lobby = Settings(deployment_type="./lobby.toml")
+    assert lobby.callers.user == "lobby" and lobby.turn.prompts_ms == (7,)
+    assert lobby.callers.initiator == "presence" and lobby.turn.min_silence_ms == 300
+    assert "extends" not in profile.load("./lobby.toml", Settings)
+
+
+@pytest.mark.parametrize(
+    ("extends", "told"),
+    [
+        ('"lobby.toml"', "lobby.toml: extends goes in a circle: lobby → lobby"),
+        ('"other.toml"', "other.toml: extends goes in a circle: lobby → other → lobby"),
+        ('"spaceship"', "lobby.toml: extends: there is no profile 'spaceship'. Packaged are audio"),
+        ("3", "lobby.toml: extends must be the name or the path"),
+        ('"wrong.toml"', "wrong.toml: there is no field colour"),
+    ],
+)
+def test_what_cannot_be_extended_is_told(elsewhere, extends, told):
+    (elsewhere / "lobby.toml").write_text(f"extends = {extends}\n")
+    (elsewhere / "other.toml").write_text('extends = "./lobby.toml"\n')
+    (elsewhere / "wrong.toml").write_text("colour = 3\n")
+    with pytest.raises(ProfileError) as wrong:
+        Settings(deployment_type=str(elsewhere / "lobby.toml"))
+    assert told in str(wrong.value)
+
+
+@pytest.fixture
+def installed(elsewhere, monkeypatch):
+    """A distribution that brings the profile ``parlour``, and two that aren't there."""
+    place = elsewhere / "site"
+    (place / "parlours").mkdir(parents=True)
+    (place / "parlours" / "parlour.toml").write_text('extends = "kiosk"\npersona = "otto"\n')
+    told = place / "parlours-2.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: parlours\nVersion: 2\n")
+    (told / "entry_points.txt").write_text(
+        "[visavis.profiles]\nparlour = parlours\nkiosk = parlours\nbare = parlours\n"
+        "lost = nowhere\n"
+    )
+    monkeypatch.syspath_prepend(str(place))
+
+
+def test_a_distribution_brings_a_profile(installed):
+    chosen = Settings(deployment_type="parlour")
+    assert chosen.persona == "otto" and chosen.visits.presence
+    assert profile.descriptor("parlour") == "parlour"
+    assert Settings(deployment_type="kiosk").persona == "iris", "a packaged name is taken by none"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("bare", "parlours brings no .*/parlours/bare.toml"),
+        ("lost", "parlours 2 declares 'lost' to be in the folder of the package 'nowhere'"),
+        ("spaceship", "and installed are bare, kiosk, lost, parlour;"),
+    ],
+)
+def test_a_profile_that_is_not_where_it_is_declared_is_told(installed, name, told):
+    with pytest.raises(ProfileError, match=told):
+        Settings(deployment_type=name)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a = " + b"[" * 100_000, b"= 3"])
+def test_a_file_that_is_no_toml_is_told(elsewhere, content):
+    (elsewhere / "lobby.toml").write_bytes(content)
+    with pytest.raises(ProfileError, match=r"lobby\.toml"):
+        Settings(deployment_type="lobby.toml")
+
+
 def test_an_unknown_profile_is_told_which_there_are():
     with pytest.raises(ProfileError, match="audio_call, devmode, kiosk, staging, video_call"):
         Settings(deployment_type="spaceship")
@@ -94,6 +167,13 @@ def test_the_settings_file_is_checked_in_the_same_way(elsewhere):
     (elsewhere / "visavis.toml").write_text("[records]\nfolder = 'x'\n")
     with pytest.raises(ProfileError, match=r"visavis\.toml: there is no field records\.folder"):
         Settings()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"= 3"])
+def test_a_settings_file_that_is_no_toml_is_told(elsewhere, content):
+    (elsewhere / "visavis.toml").write_bytes(content)
+    done = CliRunner().invoke(cli.app, ["models", "list"])
+    assert done.exit_code == 2 and done.output.startswith("visavis.toml: ")
 
 
 def test_the_command_line_says_it_in_one_sentence(monkeypatch):

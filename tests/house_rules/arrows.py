@@ -4,7 +4,10 @@ from graphlib import TopologicalSorter
 
 from house_rules.tree import PACKAGE, Module, Place, Tree
 
-BASE = {"settings", "inputs", "logs"}
+BASE = {
+    *("settings", "engine_settings", "inputs", "logs", "stored"),
+    *("distributions", "engines.registry"),
+}
 SPOKEN = {
     *(
         "call.events",
@@ -26,14 +29,17 @@ ROOMS = {
 # `call` is what lies beside the rooms of a call and puts them together.
 ALLOWED: dict[str, set[str]] = {
     "inputs": set(),
+    "stored": set(),
+    "distributions": set(),
     "logs": set(),
     "weights": set(),
-    "prompts": set(),
-    "personas": {"inputs"},
+    "prompts": {"engines.registry"},
+    "personas": {"inputs", "distributions"},
     "compute": set(),
-    "engines.registry": set(),
-    "deployments": {"engines.registry"},
-    "settings": {"deployments", "engines.registry"},
+    "engines.registry": {"distributions"},
+    "deployments": {"engines.registry", "distributions"},
+    "engine_settings": {"engines.registry"},
+    "settings": {"deployments", "engine_settings", "engines.registry"},
     "engines": BASE | {"engines.registry", "compute", "weights", "personas", "prompts"},
     "records": BASE | {"compute"},
     "learning": BASE | {"engines", "records", "compute"},

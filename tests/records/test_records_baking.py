@@ -76,3 +76,21 @@ async def test_a_damaged_file_is_baked_anew(books, voice, persona):
     books.files.path(file.uri).write_bytes(b"fLaC no more")
     again = await baking.speeches(persona, voice, "first", books.files, books.recorder)
     assert again.made == 1 and books.files.verify(again.entries["Take your time."].file)
+
+
+async def test_what_is_the_same_is_shared_and_what_is_anothers_is_not_outdated(
+    books, query, voice, persona
+):
+    await baking.speeches(persona, voice, "first", books.files, books.recorder)
+    # Of the same name in another folder: her silence is the same, her greeting isn't.
+    other = replace(persona, key="iris@elsewhere", greeting="Good day.")
+    baked = await baking.speeches(other, voice, "first", books.files, books.recorder)
+    assert baked.made == 1 and baked.ready.keys() == {"Take your time.", "Good day."}
+    again = await baking.speeches(persona, voice, "first", books.files, books.recorder)
+    assert again.made == 0 and "Good day." not in again.ready
+    assert await books.recorder.flushed(10)
+    assert not await query("select 1 from precalculation where outdated")
+    (made,) = await query(
+        "select details->>'persona' who from precalculation where subject = 'Good day.'"
+    )
+    assert made["who"] == "iris@elsewhere"

@@ -54,7 +54,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
         portrait = pictured(chosen, persona, face, picture, recorder)
         stills = await likenesses.keep(
             {name: (still.data, still.kind) for name, still in stills_of(face).items()},
-            owner=persona.name,
+            owner=persona.key,
             master=portrait,
             size=face.size,
             files=files,
@@ -62,7 +62,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
         )
         if chosen.vision.engine != "off":
             eye = await loading.load("vision", context)
-            made["pictures"] = await likenesses.look(persona.name, files, recorder, eye)
+            made["pictures"] = await likenesses.look(persona.key, files, recorder, eye)
         service = chosen.remote_lipsync
         if service.url:
             uploads = Uploads(service.url, recorder.cached_uploads, recorder.faults)
@@ -87,7 +87,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
                 made["clips"] = await clips.bake(
                     baked,
                     remote,
-                    owner=persona.name,
+                    owner=persona.key,
                     portrait=portrait,
                     picture=picture,
                     gesture=service.gesture_reference,

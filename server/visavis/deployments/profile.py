@@ -1,20 +1,27 @@
 """A deployment's profile: a TOML file of settings, below all that a person sets, above defaults.
 
-``deployment_type`` names a packaged one (``kiosk``, ``video_call``, …) or is the path of a file
-of one's own. A profile has the same fields as ``visavis.toml``; one that doesn't exist is an
-error that names the file, the field and what exists.
+``deployment_type`` names a packaged one (``kiosk``, ``video_call``, …), one that an installed
+distribution brings, or is the path of a file of one's own. A profile has the same fields as
+``visavis.toml``, and may have ``extends``, which names another in the same way (a path from its own
+folder): that one's settings are below its own, key by key. One that can't be used is an error that
+names the file, the field and what exists.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from visavis.distributions import Brought, NotAFolder, brought
 from visavis.engines import registry
 
 FOLDER = Path(__file__).parent
+GROUP = "visavis.profiles"
+"""The entry points by which a distribution brings profiles: ``lobby = "lobby_package"`` is the file
+``lobby.toml`` of that package. See `visavis.distributions`."""
 OURS = ("deployment", "deployment_type", "database_url")
 """What a profile can't set: whose it is, and where it is kept."""
 
@@ -28,34 +35,45 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def path_of(kind: str) -> Path:
-    """The file of a profile: packaged, or the path of one's own. Raises `ProfileError`."""
+def path_of(kind: str, near: Path = Path()) -> Path:
+    """The file of a profile: packaged, brought, or a path from ``near``. Raises `ProfileError`."""
     if kind in names():
         return FOLDER / f"{kind}.toml"
-    own = Path(kind).expanduser()
-    if own.suffix == ".toml" and own.is_file():
-        return own
+    try:
+        own = near / Path(kind).expanduser()
+        if own.suffix == ".toml" and own.is_file():
+            return own
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ProfileError(f"deployment_type: {kind!r} is no path of a file: {error}.") from None
+    others = brought(GROUP)
+    if kind in others:
+        return _brought(others[kind])
     listed = ", ".join(names())
+    more = f", and installed are {', '.join(sorted(others))}" if others else ""
     raise ProfileError(
-        f"deployment_type: there is no profile {kind!r}. Packaged are {listed}; "
+        f"deployment_type: there is no profile {kind!r}. Packaged are {listed}{more}; "
         "one of your own is the path of a .toml file."
     )
 
 
 def descriptor(kind: str) -> str:
-    """What the type is called in the records: a packaged name, or a file's name."""
+    """What the type is called in the records: a name, or a file's name."""
     return path_of(kind).stem
 
 
 def load(kind: str, settings: type[BaseModel]) -> dict[str, Any]:
     """The fields that a profile sets, as TOML says them. Raises `ProfileError`."""
-    path = path_of(kind)
-    found = read(path)
-    check(path, found, settings)
-    for name in OURS:
-        if name in found:
-            raise ProfileError(f"{path}: a profile can't set {name}.")
-    return found
+    paths = [path_of(kind)]
+    layers = [read(paths[0])]
+    while (parent := layers[-1].pop("extends", None)) is not None:
+        paths.append(_parent(paths, parent))
+        layers.append(read(paths[-1]))
+    for path, found in zip(paths, layers, strict=True):
+        check(path, found, settings)
+        for name in OURS:
+            if name in found:
+                raise ProfileError(f"{path}: a profile can't set {name}.")
+    return reduce(_over, reversed(layers))
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -63,8 +81,10 @@ def read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # a TOML error is one, and so is what isn't UTF-8
         raise ProfileError(f"{path}: {error}") from error
+    except RecursionError:
+        raise ProfileError(f"{path} is nested too deep.") from None
 
 
 def check(path: Path, found: Mapping[str, Any], model: type[BaseModel], inside: str = "") -> None:
@@ -86,6 +106,43 @@ def check(path: Path, found: Mapping[str, Any], model: type[BaseModel], inside: 
             check(path, value, kind, f"{inside}{name}.")
         if not inside or field is None:
             _check_values(path, f"{inside}{name}", kind, value)
+
+
+def _brought(one: Brought) -> Path:
+    try:
+        path = one.folder() / f"{one.name}.toml"
+    except NotAFolder as reason:
+        raise ProfileError(f"deployment_type: {reason}.") from None
+    if not path.is_file():
+        raise ProfileError(f"deployment_type: {one.distribution} brings no {path}.")
+    return path
+
+
+def _parent(paths: Sequence[Path], named: Any) -> Path:
+    """The file that the last of ``paths`` extends."""
+    own = paths[-1]
+    if not isinstance(named, str):
+        raise ProfileError(f"{own}: extends must be the name or the path of a profile.")
+    try:
+        found = path_of(named, own.parent)
+    except ProfileError as unknown:
+        told = str(unknown).removeprefix("deployment_type: ")
+        raise ProfileError(f"{own}: extends: {told}") from None
+    if found.resolve() in [path.resolve() for path in paths]:
+        circle = " → ".join(path.stem for path in [*paths, found])
+        raise ProfileError(f"{own}: extends goes in a circle: {circle}.")
+    return found
+
+
+def _over(below: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Two profiles as one, tables key by key."""
+    merged = dict(below)
+    for name, value in own.items():
+        inherited = merged.get(name)
+        if isinstance(value, Mapping) and isinstance(inherited, Mapping):
+            value = _over(inherited, value)
+        merged[name] = value
+    return merged
 
 
 def _options(model: type[BaseModel], name: str) -> type[BaseModel] | None:

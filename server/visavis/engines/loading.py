@@ -5,9 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from visavis.engine_settings import Kind, Tables
 from visavis.engines import registry
 from visavis.engines.base import Context
-from visavis.settings import Kind, Settings, Tables
+from visavis.settings import Settings
 
 _SECTIONS = {"embeddings": "knowledge", "turns": "turn", "filters": "audio"}
 """Where a kind is set, if not in the section of its name."""

@@ -236,6 +236,9 @@ async def _house(
     """What the API works with. Raises `CannotStart`."""
     reader = Reader(database)
     stack.push_async_callback(reader.close)
+    personas, refused = await asyncio.to_thread(summaries, settings.persona)
+    for reason in refused:
+        recorder.faults.tell("persona_refused", reason)
     trainings = Trainings(reader, files, recorder.faults.tell)
     stack.push_async_callback(trainings.close)
     try:
@@ -257,7 +260,7 @@ async def _house(
         Forgetting(database, files, alive=RunsAlive(files.root).alive),
         trainings,
         live=calls.live,
-        personas=await asyncio.to_thread(summaries),
+        personas=personas,
         prompts=desk,
         secure=settings.web.tls,
         shared=(settings.callers.user,),

@@ -23,6 +23,8 @@ import psutil
 
 from visavis.engines import loading, registry
 from visavis.engines.lipsync import picture
+from visavis.node import persona_check
+from visavis.personas.finding import PersonaError, find
 from visavis.records.postgres.embedded import running_url
 from visavis.settings import Settings
 from visavis.web import tls
@@ -53,6 +55,7 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
     checks: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
         ("port", lambda: _port(settings)),
         ("certificate", lambda: _certificate(settings)),
+        ("persona", lambda: _persona(settings)),
         ("portrait", lambda: _portrait(settings)),
         ("engines", lambda: _engines(settings)),
         ("models", lambda: _weights(settings, deep)),
@@ -255,6 +258,20 @@ def _dead_letters(settings: Settings) -> Iterator[Finding]:
         yield Finding("rows kept back", False, f"{count} rows, refused, in {letters}", remedy)
     else:
         yield Finding("rows kept back", True, "the database has refused none")
+
+
+def _persona(settings: Settings) -> Iterator[Finding]:
+    """One of one's own, or of a distribution: what is packaged is complete."""
+    named = settings.persona
+    try:
+        packaged = find(named).origin == "visavis"
+        wrong = [] if packaged else persona_check.problems(named, settings)
+    except PersonaError as reason:
+        yield Finding("persona", False, str(reason), "See `visavis persona list`.")
+        return
+    detail = f"{len(wrong)} things are wrong, first: {wrong[0]}" if wrong else named
+    remedy = f"See all with: visavis persona check {named}" if wrong else ""
+    yield Finding("persona", not wrong, detail, remedy)
 
 
 def _portrait(settings: Settings) -> Iterator[Finding]:

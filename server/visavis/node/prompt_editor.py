@@ -221,7 +221,7 @@ def _documents(
     found: list[tuple[Document, dict[str, Any]]] = []
     if persona.lore:
         lore = chunks.markdown(persona.lore, f"{persona.name}/lore.md")
-        found.append((lore, {"persona": persona.name}))
+        found.append((lore, {"persona": persona.key}))
     place = {"deployment": named_id("deployment", deployment)}
     for path in files:
         try:

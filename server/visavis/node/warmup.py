@@ -131,7 +131,7 @@ async def make(
         stills = await asyncio.to_thread(stills_of, face)
         kept = await likenesses.keep(
             {name: (still.data, still.kind) for name, still in stills.items()},
-            owner=persona.name,
+            owner=persona.key,
             master=stage.portrait,
             size=face.size,
             files=files,
@@ -143,7 +143,7 @@ async def make(
         if settings.vision.engine != "off" and settings.portrait is not None:
             # A photo of one's own has loaded FaceMesh already; `visavis bake` looks at the others.
             eye = await attempt("vision", loading.load("vision", context))
-            await likenesses.look(persona.name, files, recorder, eye)
+            await likenesses.look(persona.key, files, recorder, eye)
     capacity = settings.max_calls or _capacity(cost_ms, settings.lipsync.fps)
     holistic, poses = await attempt("pose", loading.load("pose", context)), None
     if holistic is not None:
@@ -329,7 +329,7 @@ def pictured(
         master,
         width=face.size,
         height=face.size,
-        provenance=f"persona {persona.name}" if settings.portrait is None else "settings",
+        provenance=f"persona {persona.key}" if settings.portrait is None else "settings",
     )
 
 

@@ -1,36 +1,44 @@
-"""Reading a persona's folder: ``persona.toml``, ``lore.md`` and ``portrait/``."""
+"""A persona: what its folder says, over what it inherits from the one that it extends."""
 
-import re
-import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent
+from visavis.personas.finding import PersonaError, find, names
+from visavis.personas.reading import Layer, read
+from visavis.personas.table import Rule
+
+__all__ = ["Inspected", "Persona", "PersonaError", "Rule", "inspect", "load", "summaries"]
+
 NOTE = "It is {time} on {date}. What you know about this: {knowledge}"
 """The note of a persona that has none of its own."""
-_HOLES = frozenset({"name", "persona", "time", "day", "date", "last"})
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-
-
-class PersonaError(Exception):
-    """The persona doesn't exist or its file is wrong; the message names file, field and remedy."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What to answer, and to what; how it is matched: `visavis.engines.chat.rules`."""
-
-    name: str
-    patterns: tuple[str, ...]
-    answers: tuple[str, ...]
-    ends_call: bool = False
+DEFAULTS: dict[str, Any] = {
+    "note": NOTE,
+    "voice_pitch": 1.0,
+    "declined_lines": (),
+    "attract_lines": (),
+    "invite_lines": (),
+    "close_lines": (),
+    "examples": (),
+    "rules": (),
+    "lore": "",
+}
+NEEDED = (
+    "display_name",
+    "greeting",
+    "system_prompt",
+    "voice",
+    "silence_lines",
+    "fallback_lines",
+    "openers",
+)
 
 
 @dataclass(frozen=True)
 class Persona:
     """One persona.
 
+    ``key`` tells it from every other, also from one of the same ``name`` elsewhere: `Home`.
     ``examples`` are pairs of a caller's words and the persona's answer, to show a small model the
     manner of talking; ``lore`` is what it knows of itself: what fits a question, the model is told.
     ``system_prompt`` and ``note`` are templates with holes: ``visavis.prompts``.
@@ -40,6 +48,7 @@ class Persona:
     """
 
     name: str
+    key: str
     display_name: str
     greeting: str
     system_prompt: str
@@ -59,140 +68,108 @@ class Persona:
     rules: tuple[Rule, ...]
 
 
-def load(name: str, folder: Path = FOLDER) -> Persona:
-    """The persona ``name`` from ``folder``/name. Raises PersonaError."""
-    home = folder / name
-    file = home / "persona.toml"
-    if not _NAME.fullmatch(name) or not file.is_file():
-        known = sorted(f.parent.name for f in folder.glob("*/persona.toml"))
-        raise PersonaError(f"no persona {name!r}; there are: {', '.join(known) or 'none'}")
-    try:
-        data = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PersonaError(f"{file} is not TOML: {error}") from None
-    table = _Table(data, str(file))
-    pitch = table.number("voice_pitch", 1.0)
-    if not 0.6 <= pitch <= 1.2:
-        raise PersonaError(f"{file}: voice_pitch is {pitch}; it must be 0.6 to 1.2")
-    lore = home / "lore.md"
-    persona = Persona(
-        name=name,
-        display_name=table.text("display_name"),
-        greeting=table.text("greeting"),
-        system_prompt=table.text("system_prompt"),
-        note=table.text("note") if "note" in data else NOTE,
-        voice=table.text("voice"),
-        voice_pitch=pitch,
-        silence_lines=table.texts("silence_lines"),
-        fallback_lines=table.texts("fallback_lines"),
-        openers=table.texts("openers"),
-        declined_lines=table.texts("declined_lines", needed=False),
-        attract_lines=table.texts("attract_lines", needed=False),
-        invite_lines=table.texts("invite_lines", needed=False),
-        close_lines=table.texts("close_lines", needed=False),
-        examples=tuple(
-            (e.text("caller"), e.text("answer"))
-            for e in (
-                _Table(d, f"{file}: examples[{i}]") for i, d in enumerate(table.tables("examples"))
-            )
-        ),
-        lore=lore.read_text("utf-8") if lore.is_file() else "",
-        portrait=home / "portrait",
-        rules=tuple(_rule(r, f"{file}: rules[{i}]") for i, r in enumerate(table.tables("rules"))),
-    )
-    table.nothing_but({field.name for field in fields(Persona)})
-    return persona
+@dataclass(frozen=True)
+class Inspected:
+    """A persona as far as it could be read: ``layers`` from its own to that of its most distant
+    ancestor, the fields that are right, and a sentence for each that isn't."""
+
+    layers: list[Layer]
+    values: dict[str, Any]
+    problems: list[str]
 
 
-def summaries(folder: Path = FOLDER) -> list[dict[str, Any]]:
-    """What is told of each persona in ``folder``: name, voice, lines, prompt and rules' names."""
-    found = []
-    for file in sorted(folder.glob("*/persona.toml")):
-        one = load(file.parent.name, folder)
-        found.append(
-            {
-                "name": one.name,
-                "display_name": one.display_name,
-                "greeting": one.greeting,
-                "system_prompt": one.system_prompt,
-                "voice": one.voice,
-                "rules": [rule.name for rule in one.rules],
-                "lore": one.lore,
-            }
-        )
-    return found
+def load(named: str, near: Path = Path()) -> Persona:
+    """The persona of a name, or in a folder: see `find`. Raises `PersonaError`."""
+    return _made(inspect(named, near))
 
 
-def _rule(data: dict[str, Any], where: str) -> Rule:
-    table = _Table(data, where)
-    rule = Rule(
-        name=table.text("name"),
-        patterns=table.texts("patterns"),
-        answers=table.texts("answers"),
-        ends_call=table.flag("ends_call"),
-    )
-    table.nothing_but({field.name for field in fields(Rule)})
-    for pattern in rule.patterns:
+def inspect(named: str, near: Path = Path()) -> Inspected:
+    """All that can be read of a persona, and all that is wrong. Raises `PersonaError` when there
+    is none of that name."""
+    layers = [read(find(named, near))]
+    circle = _extend(layers)
+    problems = [told for layer in layers for told in layer.problems] + circle
+    values: dict[str, Any] = {}
+    for layer in reversed(layers):
+        rules = _over(layer.values.get("rules", ()), values.get("rules", ()))
+        values |= layer.values | {"rules": rules}
+    values.pop("extends", None)
+    there = frozenset[str]().union(*(layer.named for layer in layers))
+    if there or not problems:  # of a file that can't be read it isn't told what it lacks
+        own = layers[0].home.file
+        problems += (f"{own}: {key} is missing." for key in NEEDED if key not in there)
+    display_name = values.get("display_name", "")
+    values = {key: _called(value, display_name) for key, value in values.items()}
+    return Inspected(layers, values, problems)
+
+
+def summaries(chosen: str = "") -> tuple[list[dict[str, Any]], list[str]]:
+    """What is told of each persona that is installed, and of the one that is ``chosen``; and a
+    sentence for each that can't be loaded."""
+    told: dict[str, dict[str, Any]] = {}
+    refused = []
+    for named in filter(None, [*names(), chosen]):
         try:
-            re.compile(pattern)
-        except re.error as error:
-            raise PersonaError(f"{where} ({rule.name}): pattern {pattern!r}: {error}") from None
-    for answer in rule.answers:
-        unknown = set(re.findall(r"{(.*?)}", answer)) - _HOLES
-        if unknown:
-            raise PersonaError(
-                f"{where} ({rule.name}): {{{unknown.pop()}}} in {answer!r} is not one of "
-                f"{', '.join(sorted(_HOLES))}"
+            found = inspect(named)
+            one, home = _made(found), found.layers[0].home
+        except PersonaError as reason:
+            refused.append(str(reason))
+            continue
+        told[one.key] = {
+            "name": one.name,
+            "display_name": one.display_name,
+            "greeting": one.greeting,
+            "system_prompt": one.system_prompt,
+            "voice": one.voice,
+            "rules": [rule.name for rule in one.rules],
+            "lore": one.lore,
+            "from": home.origin or str(home.folder),
+            "in_force": named == chosen,
+        }
+    return list(told.values()), refused
+
+
+def _made(found: Inspected) -> Persona:
+    if found.problems:
+        raise PersonaError(found.problems[0])
+    home, values = found.layers[0].home, DEFAULTS | found.values
+    # There may be none: the engine that draws tells so, and who is only heard needs none.
+    values.setdefault("portrait", home.folder / "portrait")
+    return Persona(name=home.name, key=home.key, **values)
+
+
+def _extend(layers: list[Layer]) -> list[str]:
+    """Add what the last layer extends, and so on; why that can't be done, if it can't."""
+    while parent := layers[-1].values.get("extends"):
+        own = layers[-1].home
+        try:
+            home = find(parent, own.folder)
+        except PersonaError as unknown:
+            return [f"{own.file}: extends: {unknown}"]
+        homes = [layer.home for layer in layers]
+        if home.folder in [one.folder for one in homes]:
+            circle = " → ".join(one.name for one in [*homes, home])
+            return [f"{own.file}: extends goes in a circle: {circle}."]
+        layers.append(read(home))
+    return []
+
+
+def _over(own: tuple[Rule, ...], inherited: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """One's own rules first, and of the inherited those whose names they don't bear."""
+    taken = {rule.name for rule in own}
+    return (*own, *(rule for rule in inherited if rule.name not in taken))
+
+
+def _called(value: Any, display_name: str) -> Any:
+    """A value whose texts have the persona's name for {persona}: so what is inherited speaks of
+    who has inherited it, and what is the same in every call can be spoken ahead."""
+    match value:
+        case str():
+            return value.replace("{persona}", display_name)
+        case tuple():
+            return tuple(_called(one, display_name) for one in value)
+        case Rule():
+            return Rule(
+                value.name, value.patterns, _called(value.answers, display_name), value.ends_call
             )
-    return rule
-
-
-class _Table:
-    """A table of the file whose fields are asked for by type; a wrong one is named."""
-
-    def __init__(self, data: dict[str, Any], where: str) -> None:
-        self._data = data
-        self._where = where
-
-    def text(self, key: str) -> str:
-        value = self._data.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise PersonaError(f"{self._where}: {key} must be a text and not empty")
-        return value.strip()
-
-    def texts(self, key: str, *, needed: bool = True) -> tuple[str, ...]:
-        value = self._data.get(key)
-        if value is None and not needed:
-            return ()
-        if (
-            not isinstance(value, list)
-            or not value
-            or not all(isinstance(v, str) and v.strip() for v in value)
-        ):
-            raise PersonaError(f"{self._where}: {key} must be a list of texts, at least one")
-        return tuple(value)
-
-    def number(self, key: str, default: float) -> float:
-        value = self._data.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise PersonaError(f"{self._where}: {key} must be a number")
-        return float(value)
-
-    def flag(self, key: str) -> bool:
-        value = self._data.get(key, False)
-        if not isinstance(value, bool):
-            raise PersonaError(f"{self._where}: {key} must be true or false")
-        return value
-
-    def tables(self, key: str) -> list[dict[str, Any]]:
-        value = self._data.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-            raise PersonaError(f"{self._where}: {key} must be tables, each under [[{key}]]")
-        return value
-
-    def nothing_but(self, keys: set[str]) -> None:
-        unknown = sorted(set(self._data) - keys)
-        if unknown:
-            raise PersonaError(
-                f"{self._where}: {unknown[0]} is no field; there are: {', '.join(sorted(keys))}"
-            )
+    return value

@@ -57,7 +57,7 @@ async def speeches(
     persona: Persona, voice: Voice, which: Lines, files: Files, recorder: Recorder
 ) -> Baked:
     """Bake what is missing, and find the rest. A full disk is a fault, and less is ready."""
-    baker = _Baker(persona.name, voice, Shelf(files), recorder)
+    baker = _Baker(persona.key, voice, Shelf(files), recorder)
     every = await lines(persona, "all")
     wanted = await lines(persona, which)
     baked = await asyncio.to_thread(baker.find, every)
@@ -91,9 +91,10 @@ class _Baker:
         """What is there already; what isn't wanted any more is marked. Runs in a thread."""
         baked, current = Baked(), {self.hash(text): text for text in texts}
         for entry in self.shelf.entries():
-            if entry.kind != "speech" or entry.owner != self.owner:
-                continue
             text = current.get(entry.hash)
+            # What another persona had spoken in these words and this voice serves as well.
+            if entry.kind != "speech" or (text is None and entry.owner != self.owner):
+                continue
             if entry.outdated == (text is not None):
                 self.shelf.mark(entry, text is None)
                 baked.turned[entry.hash] = text is None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-_LONGEST = 240
+LONGEST = 240
 """Characters of an utterance that rules look at; nobody greets at greater length."""
 _CONTRACTIONS = (
     ("can't", "can not"),
@@ -30,8 +30,9 @@ _IS = re.compile(r"\b(what|who|where|how|when|that|it|there|here|she|he|name)(?:
 _NOT_WORDS = re.compile(r"[^a-z0-9à-ÿ ]+")
 _SPACES = re.compile(r"\s+")
 _FILLER = re.compile(
-    r"^(?:(?:um+|uh+|er+|erm|ah|oh|well|so|okay|ok|alright|right|and|but|please|hey(?! there)|"
-    r"hmm+|now|then|sorry|excuse me|just) )+(?=\S)|(?: (?:please|then|now|though|for me))+$"
+    r"^(?:(?:um+|uh+|er+|erm|ah|oh|well(?! done)|so|okay|ok|alright|right|and|but|please|"
+    r"hey(?! there)|hmm+|now|then|sorry|excuse me|just) )+(?=\S)|"
+    r"(?: (?:please|then|now|though|for me))+$"
 )
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day))"
@@ -117,7 +118,8 @@ class Rules:
     ) -> None:
         self._rules = [_compile(rule) for rule in rules]
         self._persona = persona
-        self._vocative = re.compile(rf"^{persona.lower()} (?=\S)| {persona.lower()}$")
+        called = re.escape(plain(persona))
+        self._vocative = re.compile(rf"^{called} (?=\S)| {called}$")
         self._silence_lines = silence_lines
         self._fallback_lines = fallback_lines
         self._declined_lines = declined_lines
@@ -127,7 +129,7 @@ class Rules:
 
         Remembers a name that is told, also when the rest of the words is left to others.
         """
-        if len(text) > _LONGEST:
+        if len(text) > LONGEST:
             return None
         hits: list[tuple[_Rule, str]] = []
         whole = True

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -75,12 +76,13 @@ def load_set(folder: Path, size: int) -> Portrait:
     """
     catalogue = _catalogue(folder)
     try:
-        with np.load(folder / str(catalogue["landmarks"])) as stored:
+        # Opened here: of a file that is none, numpy would leave it open.
+        with (folder / str(catalogue["landmarks"])).open("rb") as file, np.load(file) as stored:
             points = {name: stored[name].astype(np.float32) for name in stored}
         kinds = {str(entry["name"]): str(entry["kind"]) for entry in catalogue["images"]}
         files = {str(entry["name"]): folder / str(entry["file"]) for entry in catalogue["images"]}
         scale = size / float(catalogue["width"])
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, OSError, EOFError, BadZipFile) as error:
         raise BadPortrait(f"{folder / 'portrait.json'} is not a portrait set: {error}") from error
     missing = [name for name in REQUIRED if name not in files or name not in points]
     if missing:

@@ -71,22 +71,23 @@ class HibariVoice(Engine):
     """
 
     def __init__(self, voice: str = "heart", pitch: float = 1.0) -> None:
-        if voice not in VOICES:
-            raise ValueError(f"no voice {voice!r}; there are: {', '.join(VOICES)}")
+        model = _model(voice)
         if not 0.6 <= pitch <= 1.2:
             raise ValueError(f"pitch {pitch} is outside 0.6 to 1.2")
-        try:
-            model = Path(voice_path(voice, download_missing=False))
-        except FileNotFoundError as missing:
-            raise FileNotFoundError(
-                f"the voice {voice!r} is not on this machine; put its model at {missing}, "
-                "or use 'heart', which comes with the package"
-            ) from None
         self.system = f"hibari:{voice}"
         self.parameters = {"voice": voice, "pitch": pitch}
         self._pitch = np.float32(pitch)
         self._hibari = Hibari(voice, model=with_outputs(model.read_bytes(), _DURATIONS))
         self.say("Hello there, Wrexlington.")  # loads the lexicon and the reader of unknown words
+
+    @classmethod
+    def wrong_voice(cls, voice: str) -> str:
+        """Why there is no such voice here; "" when there is. `visavis persona check` asks."""
+        try:
+            _model(voice)
+        except (ValueError, FileNotFoundError) as reason:
+            return str(reason)
+        return ""
 
     @classmethod
     async def load(cls, context: Context) -> "HibariVoice":
@@ -197,6 +198,19 @@ class HibariVoice(Engine):
             phonemes=_phonemes([*symbols, "\0"], times),
             spans=_spans(len(reading.words), owners, symbols, times),
         )
+
+
+def _model(voice: str) -> Path:
+    """The file of a voice's model. Raises ValueError and FileNotFoundError, as the class does."""
+    if voice not in VOICES:
+        raise ValueError(f"no voice {voice!r}; there are: {', '.join(VOICES)}")
+    try:
+        return Path(voice_path(voice, download_missing=False))
+    except FileNotFoundError as missing:
+        raise FileNotFoundError(
+            f"the voice {voice!r} is not on this machine; put its model at {missing}, "
+            "or use 'heart', which comes with the package"
+        ) from None
 
 
 @dataclass

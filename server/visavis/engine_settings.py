@@ -1,0 +1,138 @@
+"""The settings of the engines: for each kind a table, and in it one for an engine's own keys."""
+
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from visavis.engines import registry
+
+
+class Tables(BaseModel):
+    """A section in which engines have tables of their own, as in ``[tts.hibari]``; one that nobody
+    declares (``module:Class``) has ``[tts.options]``, which the environment can name, too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: ClassVar[str]
+
+    def own(self, name: str) -> dict[str, Any]:
+        """What the table of the engine of this name says; {} without one."""
+        found = (self.model_extra or {}).get(self.table_of(name), {})
+        return dict(found) if isinstance(found, dict) else {}
+
+    @staticmethod
+    def table_of(name: str) -> str:
+        """What the table of the engine of this name is called."""
+        return "options" if ":" in name else name
+
+
+class Kind(Tables):
+    """A kind of engine: which one, and what all of the kind are told."""
+
+    engine: str
+
+    @property
+    def chosen(self) -> str:
+        """The name of the engine that is in force."""
+        return self.engine
+
+    @field_validator("engine")
+    @classmethod
+    def _installed(cls, name: str) -> str:
+        registry.check(cls.kind, name)
+        return name
+
+
+class Stt(Kind):
+    """What turns the caller's speech into text."""
+
+    kind = "stt"
+    engine: str = "whisper"
+    model: str = "faster-whisper-base"
+    language: str = "en"
+    threads: int = 1
+
+
+class Chat(Kind):
+    """What thinks of the answer once the rules have none."""
+
+    kind = "chat"
+    engine: str = "local"
+    model: str = "qwen2.5-coder-0.5b-instruct-q4_k_m"
+    """A name in the weights manifest, or the remote endpoint's name for its model."""
+    url: str = ""
+    """Base URL of an OpenAI-compatible endpoint (…/v1); setting it chooses that engine."""
+    key: SecretStr = SecretStr("")
+    """Sent as a bearer token; VISAVIS_CHAT__KEY or OPENAI_API_KEY."""
+    threads: int = 2
+    max_tokens: int = 160
+    temperature: float = 0.4
+    opener_after_ms: int = 200
+    """A model that keeps the caller waiting so long after their turn lets the persona begin with
+    one of its openers ("Well,"); 0: never."""
+    first_token_timeout_s: float = 8.0
+
+    @property
+    def chosen(self) -> str:
+        """The engine in force: a ``url`` chooses the one that asks it."""
+        return "openai" if self.url else self.engine
+
+
+class Knowledge(Kind):
+    """What the persona knows beside its model: its own lore, and documents of the place."""
+
+    kind = "embeddings"
+    engine: str = "minilm"
+    files: list[Path] = []
+    """Markdown (.md), or an event schedule (.toml, see engines/embeddings/schedule.py)."""
+    place: Annotated[str, Field(max_length=200)] = ""
+    """Where the persona is, in words: "in the hall of the museum"."""
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.36
+    """How alike a question and a chunk must be (cosine), so that the model is told the chunk."""
+    most: Annotated[int, Field(ge=1, le=10)] = 3
+    """Chunks told at once."""
+
+
+class Tts(Kind):
+    """What speaks the answer."""
+
+    kind = "tts"
+    engine: str = "hibari"
+    voice: str = ""
+    """Empty: the persona's own."""
+
+
+class Lipsync(Kind):
+    """What draws the face."""
+
+    kind = "lipsync"
+    engine: str = "portrait"
+    size: int = 512
+    fps: int = 25
+    bitrate: int = 800_000
+
+
+class Pose(Kind):
+    """What sees the caller; runs with their consent only."""
+
+    kind = "pose"
+    engine: str = "holistic"
+    fps: float = 10.0
+    complexity: Literal[0, 1, 2] = 1
+
+
+class Vision(Kind):
+    """What says in words what is seen."""
+
+    kind = "vision"
+    engine: str = "landmarks"
+    """"openai" looks at portraits; callers are only ever described by their landmarks."""
+    every_s: Annotated[float, Field(gt=0)] = 30.0
+    """Between two kept descriptions of a caller, with their consent."""
+    url: str = ""
+    """Base URL of an OpenAI-compatible endpoint (…/v1) whose model takes images."""
+    model: str = ""
+    key: SecretStr = SecretStr("")
+    """Sent as a bearer token; VISAVIS_VISION__KEY."""
+    timeout_s: Annotated[float, Field(gt=0)] = 60.0
