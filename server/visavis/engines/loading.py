@@ -33,13 +33,18 @@ async def load(kind: str, context: Context) -> Any:
     engine = registry.find(kind, name)
     if engine.missing():
         return None
+    options = own(context.settings, kind, name, engine)
+    return await engine.load(replace(context, options=options))
+
+
+def own(settings: Settings, kind: str, name: str, engine: type[Any]) -> Any:
+    """The `Options` of an engine. Raises `WrongOptions`."""
     try:
-        options = engine.Options.model_validate(wanted.own(name))
+        return engine.Options.model_validate(table(settings, kind).own(name))
     except ValidationError as wrong:
         first = wrong.errors()[0]
         where = ".".join(map(str, (kind, name, *first["loc"])))
         raise WrongOptions(f"{where}: {first['msg']}.") from None
-    return await engine.load(replace(context, options=options))
 
 
 def chosen(settings: Settings) -> list[tuple[str, str, Any]]:

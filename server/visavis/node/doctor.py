@@ -23,6 +23,7 @@ import psutil
 
 from visavis.engines import loading, registry
 from visavis.engines.lipsync import picture
+from visavis.engines.remote import RemoteError
 from visavis.records.embedded import running_url
 from visavis.settings import Settings
 from visavis.web import tls
@@ -55,6 +56,7 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
         ("certificate", lambda: _certificate(settings)),
         ("portrait", lambda: _portrait(settings)),
         ("engines", lambda: _engines(settings)),
+        ("addresses", lambda: _addresses(settings)),
         ("models", lambda: _weights(settings, deep)),
         ("database", lambda: _database(settings)),
         ("journal", lambda: _journal(settings)),
@@ -140,6 +142,21 @@ def _engines(settings: Settings) -> Iterator[Finding]:
         else:
             detail = f"{name}, of {registry.origin(kind, name) or 'the settings'}"
             yield Finding(f"engine {kind}", True, detail)
+
+
+def _addresses(settings: Settings) -> Iterator[Finding]:
+    """Other machines that engines ask."""
+    for kind, name, engine in loading.chosen(settings):
+        try:
+            told = asyncio.run(engine.reach(loading.own(settings, kind, name, engine)))
+        except loading.WrongOptions as wrong:
+            yield Finding(f"address {kind}", False, str(wrong), f"Mend [{kind}.{name}].")
+        except RemoteError as error:
+            remedy = f"Start it, or mend [{kind}.{name}]; calls go on without it meanwhile."
+            yield Finding(f"address {kind}", False, str(error), remedy)
+        else:
+            if told:
+                yield Finding(f"address {kind}", True, told)
 
 
 def _weights(settings: Settings, deep: bool) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from visavis.call.voice.playout import Playout
 from visavis.call.voice.sound import to_48k
 from visavis.call.voice.utterance import Heard, Utterance
 from visavis.engines.lipsync.visemes import VisemeTrack
-from visavis.engines.tts.base import Voice
+from visavis.engines.tts.base import Voice, spoken
 from visavis.engines.tts.speech import Speech
 
 
@@ -180,7 +180,8 @@ class Reply:
         speech, samples, mouth = None, None, None
         if self.voice is not None:
             try:
-                speech, samples, mouth = await asyncio.to_thread(_voiced, self.voice, text)
+                speech = await spoken(self.voice, text)
+                samples, mouth = await asyncio.to_thread(_voiced, speech)
             except Exception as error:
                 self.on_fault("tts", f"{type(error).__name__}: {error}")
         self.on_mark("speech", monotonic())
@@ -210,12 +211,11 @@ async def _next(clauses: AsyncGenerator[str, None]) -> str:
     return await anext(clauses, "")
 
 
-def _voiced(voice: Voice, text: str) -> tuple[Speech, NDArray[np.float32], VisemeTrack]:
+def _voiced(speech: Speech) -> tuple[NDArray[np.float32], VisemeTrack]:
     """A clause as sound at 48 kHz, with its mouth; runs in a thread. A voice that tells no phonemes
     has its mouth moved by what is heard of it."""
-    speech = voice.say(text)
     if speech.phonemes or not speech.samples.size:
         mouth = VisemeTrack.from_phonemes(speech.phonemes, speech.duration_ms)
     else:
         mouth = VisemeTrack.from_loudness(speech.samples, speech.rate)
-    return speech, to_48k(speech.samples, speech.rate), mouth
+    return to_48k(speech.samples, speech.rate), mouth
