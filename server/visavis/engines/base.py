@@ -82,3 +82,7 @@ class Engine:
         this engine, and a fault tells why.
         """
         raise NotImplementedError
+
+    async def close(self) -> None:
+        """Let go of what is held (connections); the node ends. Workers of ``context.host`` end by
+        themselves."""

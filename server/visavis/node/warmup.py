@@ -35,7 +35,7 @@ from visavis.call.voice.canned import CannedVoice
 from visavis.call.voice.encode import Vp8Encoder
 from visavis.compute.host import Host
 from visavis.engines import loading
-from visavis.engines.base import Context
+from visavis.engines.base import Context, Engine
 from visavis.engines.lipsync.face import Face
 from visavis.engines.lipsync.motion import STILL, IdleMotion
 from visavis.engines.lipsync.picture import TooLarge
@@ -106,6 +106,9 @@ async def make(
         attempt("lipsync", loading.load("lipsync", context)),
         attempt("embeddings", prompting.learn(context, recorder, briefing)),
     )
+    for engine in (recogniser, chat, voice, face, briefing.knowledge):
+        if isinstance(engine, Engine):
+            stack.push_async_callback(engine.close)
     stage, cost_ms, stills = None, 0.0, {}
     if face is not None:
         pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "face", _yielding)

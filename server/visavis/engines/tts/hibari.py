@@ -18,8 +18,7 @@ from visavis.engines.base import Context, Engine
 
 from .align import Span, spread
 from .graph import with_outputs
-from .reading import PAD, Reader, Reading, is_sound, sounds
-from .reading import spans as spans_of
+from .reading import LENGTH, PAD, SILENT, STRESS, Reader, Reading, is_sound
 from .speech import Phoneme, Speech, Word, pause_after
 
 Samples = NDArray[np.float32]
@@ -137,8 +136,8 @@ class HibariVoice(Engine):
         times = np.clip(edges - offset, 0.0, limit)
         return _Take(
             samples=_levelled(raw[begin:end]),
-            phonemes=sounds([*symbols, PAD], times),
-            spans=spans_of(len(reading.words), owners, symbols, times),
+            phonemes=_phonemes([*symbols, PAD], times),
+            spans=_spans(len(reading.words), owners, symbols, times),
         )
 
 
@@ -147,6 +146,39 @@ class _Take:
     samples: Samples
     phonemes: list[Phoneme]
     spans: list[Span]
+
+
+def _phonemes(symbols: list[str], times: NDArray[np.float64]) -> list[Phoneme]:
+    """The sounds with their times; a stress mark's frames go to the sound that it precedes, those
+    of a length mark and of a space between words to the sound before."""
+    sounds: list[Phoneme] = []
+    start: float | None = None
+    for i, symbol in enumerate(symbols):
+        began, ended = float(times[i]), float(times[i + 1])
+        if symbol in STRESS:
+            start = began if start is None else start
+        elif symbol in LENGTH and sounds:
+            sounds[-1] = Phoneme(sounds[-1].symbol + symbol, sounds[-1].start_ms, ended)
+        elif symbol == " ":
+            if sounds and sounds[-1].end_ms == began:
+                sounds[-1] = Phoneme(sounds[-1].symbol, sounds[-1].start_ms, ended)
+        elif is_sound(symbol):
+            sounds.append(Phoneme(symbol, began if start is None else start, ended))
+            start = None
+    return sounds
+
+
+def _spans(
+    words: int, owners: list[int], symbols: list[str], times: NDArray[np.float64]
+) -> list[Span]:
+    """When each word sounds, without the pause of its punctuation."""
+    spans: list[Span] = []
+    at = 0.0
+    for word in range(words):
+        mine = [i for i, owner in enumerate(owners) if owner == word and symbols[i] not in SILENT]
+        start, at = (float(times[mine[0]]), float(times[mine[-1] + 1])) if mine else (at, at)
+        spans.append((start, at))
+    return spans
 
 
 def _sounding(raw: Samples, first_ms: float, last_ms: float) -> tuple[int, int]:

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 
 HOP_MS = 10.0
 """Between two measures."""
+PAUSE, JOINT = "\0", " "
+"""Gaps: at the ends and where the text has a mark; between other words."""
 
 _CLASSES = {
     # mean and deviation: dB below the loud parts; dB of the first difference over the signal at
@@ -23,9 +25,14 @@ _CLASSES = {
     "fθhvðx": ((-18.0, 9.0), (-5.0, 8.0)),
     "mnŋɲ": ((-6.0, 9.0), (-20.0, 5.5)),
     "jwlɹr": ((-9.5, 9.5), (-15.0, 6.0)),
+    PAUSE + JOINT: ((-45.0, 15.0), (-6.0, 12.0)),
     "": ((-19.0, 13.0), (-8.0, 8.5)),
 }
 """The last is that of stops, and of whatever isn't listed."""
+_RARE = 3.0
+"""What a gap where none is marked costs, in log likelihood."""
+_FAINT = -30.0
+"""dB below the loud parts under which nothing is said."""
 _WEIGHT = 0.35
 """Of a measure: neighbouring ones say much the same."""
 _SPREAD = 0.4
@@ -45,22 +52,24 @@ def measures(samples: NDArray[np.float32], rate: int) -> Floats:
     powers = np.stack([signal**2, step**2], axis=1).reshape(count, hop, 2).mean(axis=1)
     powers = np.maximum(powers, 1e-10)
     loud = np.percentile(powers[:, 0], 90) if count else 1.0
-    level, tilt = powers[:, 0] / loud, powers[:, 1] / powers[:, 0]
+    level, tilt = np.maximum(powers[:, 0] / loud, 1e-6), powers[:, 1] / powers[:, 0]
     return 10 * np.log10(np.stack([level, tilt], axis=1))
 
 
 def placed(symbols: Sequence[str], expected: Floats, heard: Floats) -> Floats:
-    """Where each of the sounds begins, and the last ends, in measures: (len(symbols) + 1,).
+    """Where each of the symbols begins, and the last ends, in measures: (len(symbols) + 1,).
 
-    ``expected`` is their usual lengths in ms, all above 0; ``heard`` the stretch's `measures`, all
-    of which they fill. Where they can't (more sounds than measures, or far too few), they share it
-    by their expected lengths.
+    ``expected`` is their usual lengths in ms; 0 is a gap, which may last or not be there, and
+    whose symbol says how likely it is: `PAUSE` or `JOINT`. ``heard`` is `measures`, all of which
+    they fill. Where they can't (more sounds than measures, or far too few), they share it by their
+    expected lengths.
     """
-    lengths = expected * (len(heard) / expected.sum())
-    total, most = len(heard), min(_LONGEST, len(heard))
+    total = len(heard)
+    voiced = max(int(np.count_nonzero(heard[:, 0] > _FAINT)), 1)
+    lengths = expected * (voiced / max(float(expected.sum()), 1.0))
     logs = _likelihoods(heard)
     ends = np.arange(total + 1)
-    steps = np.arange(1, most + 1)
+    steps = np.arange(1, min(_LONGEST, total) + 1)
     starts = ends[:, None] - steps  # [end, length]
     possible = starts >= 0
     starts = np.where(possible, starts, 0)
@@ -68,13 +77,20 @@ def placed(symbols: Sequence[str], expected: Floats, heard: Floats) -> Floats:
     came = np.zeros((len(symbols), total + 1), np.intp)
     for i, symbol in enumerate(symbols):
         one = logs[_class(symbol)]
-        prior = 0.5 * (np.log(steps / lengths[i]) / _SPREAD) ** 2
-        paths = (score - one)[starts] - prior
-        paths[~possible] = -np.inf
-        came[i] = starts[ends, np.argmax(paths, axis=1)]
-        score = one + paths.max(axis=1, initial=-np.inf)
+        entered = score - one
+        if expected[i]:
+            prior = 0.5 * (np.log(steps / lengths[i]) / _SPREAD) ** 2
+            paths = np.where(possible, entered[starts] - prior, -np.inf)
+            came[i] = starts[ends, np.argmax(paths, axis=1)]
+            score = one + paths.max(axis=1, initial=-np.inf)
+        else:
+            best = np.maximum.accumulate(entered)
+            begun = np.maximum.accumulate(np.where(entered == best, ends, 0))
+            paused = best + one - (_RARE if symbol == JOINT else 0.0)
+            came[i] = np.where(paused > score, begun, ends)
+            score = np.maximum(paused, score)
     if not np.isfinite(score[total]):
-        return np.concatenate([[0.0], np.cumsum(lengths)])
+        return np.concatenate([[0.0], np.cumsum(expected)]) * (total / max(expected.sum(), 1.0))
     edges = [total]
     for back in reversed(came):
         edges.append(int(back[edges[-1]]))
@@ -92,4 +108,4 @@ def _likelihoods(heard: Floats) -> list[Floats]:
 
 
 def _class(symbol: str) -> int:
-    return next(i for i, members in enumerate(_CLASSES) if symbol in members or not members)
+    return next(i for i, members in enumerate(_CLASSES) if symbol[0] in members or not members)

@@ -1,21 +1,17 @@
-"""English text to the sounds it is read as, and the sounds' times to those of its words.
+"""English text to the sounds that it is read as, word by word.
 
 The alphabet is misaki's; the reader is hibari's, without its voice. A voice that tells its phonemes
 and one whose sound must be listened to for them share it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
 from hibari import Hibari
 from hibari.g2p import G2P
 from hibari.g2p.normalize import normalize
-from numpy.typing import NDArray
 
-from visavis.engines.tts.align import Span
 from visavis.engines.tts.normalise import speakable
-from visavis.engines.tts.speech import Phoneme
 
 MOST_PHONEMES = 380
 """hibari was taught on up to 400 a sentence; longer ones are cut at a word."""
@@ -107,39 +103,3 @@ class Reader:
 def is_sound(symbol: str) -> bool:
     """Whether it is heard: no punctuation, stress mark or space."""
     return not (symbol in SILENT or symbol in STRESS or symbol in (" ", PAD))
-
-
-def sounds(symbols: Sequence[str], times: NDArray[np.float64]) -> list[Phoneme]:
-    """The phonemes with their times, given the edges in ms of each symbol (one more than symbols).
-
-    A stress mark's time goes to the sound that it precedes, that of a length mark and of a space
-    between words to the sound before.
-    """
-    found: list[Phoneme] = []
-    start: float | None = None
-    for i, symbol in enumerate(symbols):
-        began, ended = float(times[i]), float(times[i + 1])
-        if symbol in STRESS:
-            start = began if start is None else start
-        elif symbol in LENGTH and found:
-            found[-1] = Phoneme(found[-1].symbol + symbol, found[-1].start_ms, ended)
-        elif symbol == " ":
-            if found and found[-1].end_ms == began:
-                found[-1] = Phoneme(found[-1].symbol, found[-1].start_ms, ended)
-        elif is_sound(symbol):
-            found.append(Phoneme(symbol, began if start is None else start, ended))
-            start = None
-    return found
-
-
-def spans(
-    words: int, owners: Sequence[int], symbols: Sequence[str], times: NDArray[np.float64]
-) -> list[Span]:
-    """When each of so many words sounds, ms, without the pause of its punctuation."""
-    found: list[Span] = []
-    at = 0.0
-    for word in range(words):
-        mine = [i for i, owner in enumerate(owners) if owner == word and symbols[i] not in SILENT]
-        start, at = (float(times[mine[0]]), float(times[mine[-1] + 1])) if mine else (at, at)
-        found.append((start, at))
-    return found
