@@ -2,14 +2,16 @@
 
 import asyncio
 import socket
+import threading
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from visavis.node import doctor
 from visavis.node.doctor import Finding
-from visavis.settings import Chat, Knowledge, Records, Settings, Stt, Turn, Web
+from visavis.settings import Chat, Knowledge, Records, Settings, Stt, Tts, Turn, Web
 from visavis.web import tls
 from visavis.weights.store import Store
 
@@ -147,3 +149,33 @@ def test_a_check_that_fails_is_a_finding(
 
     monkeypatch.setattr(doctor, "_disk", broken)
     assert "no such disk" in found(settings, "disk").detail
+
+
+class _Api(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        keyed = self.headers.get("Authorization") == "Bearer right"
+        self.send_response(200 if keyed and self.path == "/v1/models" else 401)
+        self.end_headers()
+
+    def log_message(self, *said: object) -> None:
+        pass
+
+
+def test_the_address_of_a_remote_engine_is_asked(settings: Settings) -> None:
+    def told(**options: str) -> Finding:
+        chosen = Tts.model_validate({"engine": "openai", "openai": options})
+        return found(settings.model_copy(update={"tts": chosen}), "address tts")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Api) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/v1"
+        right, wrong = told(url=url, key="right"), told(url=url, key="mistaken")
+        server.shutdown()
+    gone = told(url=url, key="right")
+    assert right.ok and right.detail == f"{url} answers"
+    assert not wrong.ok and "tts.openai.key is missing or wrong" in wrong.detail
+    assert "mistaken" not in wrong.detail
+    assert not gone.ok and "can't be reached; is tts.openai.url right?" in gone.detail
+    assert "[tts.openai]" in gone.remedy
+    assert "tts.openai.url: Field required" in told().detail
+    assert not [f for f in doctor.check(settings) if f.name.startswith("address")]

@@ -105,7 +105,7 @@ async def test_words_pass_both_ways(node: Node) -> None:
     both = words(transcript.text) & words(told)
     assert len(both) > 0.6 * len(words(told)), (transcript.text, told)
     for event in answer:
-        times = [word["at"] for word in event["words"]]
+        times = [word["start"] for word in event["words"]]
         assert len(times) == len(event["text"].split()) and times == sorted(times)
     rows = await node.settled(
         "select t.system, t.parameters->>'voice' voice, s.system ear, s.text, s.parameters->>"

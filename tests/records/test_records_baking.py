@@ -76,3 +76,18 @@ async def test_a_damaged_file_is_baked_anew(books, voice, persona):
     books.files.path(file.uri).write_bytes(b"fLaC no more")
     again = await baking.speeches(persona, voice, "first", books.files, books.recorder)
     assert again.made == 1 and books.files.verify(again.entries["Take your time."].file)
+
+
+async def test_a_voice_that_fails_is_a_fault_and_the_start_goes_on(books, query, persona):
+    class Gone:
+        system = "gone"
+        parameters = {}  # noqa: RUF012
+
+        def say(self, text):
+            raise RuntimeError("http://127.0.0.1:9 can't be reached")
+
+    baked = await baking.speeches(persona, Gone(), "first", books.files, books.recorder)
+    assert baked.made == 0 and not baked.ready
+    assert await books.recorder.flushed(10)
+    (fault,) = await query("select type, description from faults")
+    assert fault["type"] == "baking" and "can't be reached" in fault["description"]
