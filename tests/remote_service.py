@@ -53,7 +53,7 @@ def serving_speech(port: int = 0) -> Iterator[Service]:
 
 def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
     asked = urllib.request.Request(url, headers={"Authorization": f"Bearer {KEY}"})
-    for _ in range(600):
+    for _ in range(2_400):
         try:
             with urllib.request.urlopen(asked, timeout=5):
                 return

@@ -277,11 +277,19 @@ async def test_it_may_be_asked_in_threads(endpoint) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["localhost:8000", "ftp://host/v1", "http://", "http://me:word@host/v1", "http://host/v1?a=b"],
+    [
+        "localhost:8000",
+        "ftp://host/v1",
+        "http://",
+        "http://me:word@host/v1",
+        "//me:word@host",
+        "http://host/v1?a=b",
+    ],
 )
 def test_refuses_what_is_no_address(url: str) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as caught:
         OpenAIVoice.Options(url=url)
+    assert "word" not in caught.value.errors()[0]["msg"], "no password is repeated"
 
 
 async def test_settings_choose_it_and_a_wrong_one_is_named(monkeypatch) -> None:

@@ -49,10 +49,11 @@ class RemoteOptions(BaseModel):
     @classmethod
     def _http(cls, url: str) -> str:
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url!r} must begin with http:// or https:// and name a host")
+        # First, and without repeating it: there may be a password in it.
         if parts.username is not None or parts.query or parts.fragment:
             raise ValueError("an address without user, query or fragment is wanted; a key is `key`")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"{url!r} must begin with http:// or https:// and name a host")
         return url
 
 

@@ -37,8 +37,10 @@ _WEIGHT = 0.35
 """Of a measure: neighbouring ones say much the same."""
 _SPREAD = 0.4
 """Deviation of the logarithm of a sound's length from that of its usual one."""
-_LONGEST = 60
+_LONGEST = 45
 """Measures that one sound may last."""
+_MOST = 2_000
+"""Measures that are gone through; the clauses of a call are a quarter of it."""
 _WORST = -6.0
 """Log likelihood that one odd measure costs at most."""
 
@@ -53,7 +55,8 @@ def measures(samples: NDArray[np.float32], rate: int) -> Floats:
     powers = np.maximum(powers, 1e-10)
     loud = np.percentile(powers[:, 0], 90) if count else 1.0
     level, tilt = np.maximum(powers[:, 0] / loud, 1e-6), powers[:, 1] / powers[:, 0]
-    return 10 * np.log10(np.stack([level, tilt], axis=1))
+    found: Floats = 10 * np.log10(np.stack([level, tilt], axis=1))
+    return found
 
 
 def placed(symbols: Sequence[str], expected: Floats, heard: Floats) -> Floats:
@@ -61,10 +64,14 @@ def placed(symbols: Sequence[str], expected: Floats, heard: Floats) -> Floats:
 
     ``expected`` is their usual lengths in ms; 0 is a gap, which may last or not be there, and
     whose symbol says how likely it is: `PAUSE` or `JOINT`. ``heard`` is `measures`, all of which
-    they fill. Where they can't (more sounds than measures, or far too few), they share it by their
-    expected lengths.
+    they fill. Where they can't (more sounds than measures, or far too few), and where there are
+    over 20 s, they share it by their expected lengths.
     """
     total = len(heard)
+    shared: Floats = np.concatenate([[0.0], np.cumsum(expected)])
+    shared *= total / max(float(expected.sum()), 1.0)
+    if total > _MOST:
+        return shared
     voiced = max(int(np.count_nonzero(heard[:, 0] > _FAINT)), 1)
     lengths = expected * (voiced / max(float(expected.sum()), 1.0))
     logs = _likelihoods(heard)
@@ -90,7 +97,7 @@ def placed(symbols: Sequence[str], expected: Floats, heard: Floats) -> Floats:
             came[i] = np.where(paused > score, begun, ends)
             score = np.maximum(paused, score)
     if not np.isfinite(score[total]):
-        return np.concatenate([[0.0], np.cumsum(expected)]) * (total / max(expected.sum(), 1.0))
+        return shared
     edges = [total]
     for back in reversed(came):
         edges.append(int(back[edges[-1]]))
