@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+import threading
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -180,3 +182,33 @@ def test_a_persona_of_ones_own_is_looked_over(settings: Settings, tmp_path: Path
     own = found(settings.model_copy(update={"persona": "./ada"}), "persona")
     assert "display_nam is no field; the nearest is display_name" in own.detail
     assert own.remedy == "See all with: visavis persona check ./ada"
+
+
+class _Api(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        keyed = self.headers.get("Authorization") == "Bearer right"
+        self.send_response(200 if keyed and self.path == "/v1/models" else 401)
+        self.end_headers()
+
+    def log_message(self, *said: object) -> None:
+        pass
+
+
+def test_the_address_of_a_remote_engine_is_asked(settings: Settings) -> None:
+    def told(**options: str) -> Finding:
+        chosen = Tts.model_validate({"engine": "openai", "openai": options})
+        return found(settings.model_copy(update={"tts": chosen}), "address tts")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Api) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/v1"
+        right, wrong = told(url=url, key="right"), told(url=url, key="mistaken")
+        server.shutdown()
+    gone = told(url=url, key="right")
+    assert right.ok and right.detail == f"{url} answers"
+    assert not wrong.ok and "tts.openai.key is missing or wrong" in wrong.detail
+    assert "mistaken" not in wrong.detail
+    assert not gone.ok and "can't be reached; is tts.openai.url right?" in gone.detail
+    assert "[tts.openai]" in gone.remedy
+    assert "tts.openai.url: Field required" in told().detail
+    assert not [f for f in doctor.check(settings) if f.name.startswith("address")]

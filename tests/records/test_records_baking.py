@@ -94,3 +94,18 @@ async def test_what_is_the_same_is_shared_and_what_is_anothers_is_not_outdated(
         "select details->>'persona' who from precalculation where subject = 'Good day.'"
     )
     assert made["who"] == "iris@elsewhere"
+
+
+async def test_a_voice_that_fails_is_a_fault_and_the_start_goes_on(books, query, persona):
+    class Gone:
+        system = "gone"
+        parameters = {}  # noqa: RUF012
+
+        def say(self, text):
+            raise RuntimeError("http://127.0.0.1:9 can't be reached")
+
+    baked = await baking.speeches(persona, Gone(), "first", books.files, books.recorder)
+    assert baked.made == 0 and not baked.ready
+    assert await books.recorder.flushed(10)
+    (fault,) = await query("select type, description from faults")
+    assert fault["type"] == "baking" and "can't be reached" in fault["description"]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from visavis.engines.stt.whisper import Whisper, clean, is_speech, without_echo
+from visavis.engines.stt.cleaning import clean, is_speech, without_echo
+from visavis.engines.stt.whisper import Whisper
 
 Sound = NDArray[np.float32]
 

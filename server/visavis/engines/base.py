@@ -71,6 +71,15 @@ class Engine:
         return ""
 
     @classmethod
+    async def reach(cls, options: Any) -> str:
+        """Ask whatever it needs beyond this machine, with its `Options`: what answers there, in
+        words for `visavis doctor`; "" for an engine that needs nothing.
+
+        Raises `engines.remote.RemoteError`, which says what is wrong.
+        """
+        return ""
+
+    @classmethod
     async def load(cls, context: Context) -> Any:
         """Get ready, and warm: what takes a while is done here and not in the first call.
 
@@ -79,6 +88,10 @@ class Engine:
         this engine, and a fault tells why.
         """
         raise NotImplementedError
+
+    async def close(self) -> None:
+        """Let go of what is held (connections); the node ends. Workers of ``context.host`` end by
+        themselves."""
 
 
 @runtime_checkable

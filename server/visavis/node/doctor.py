@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ import psutil
 
 from visavis.engines import loading, registry
 from visavis.engines.lipsync import picture
+from visavis.engines.remote import RemoteError
 from visavis.node import persona_check
 from visavis.personas.finding import PersonaError, find
 from visavis.records.postgres.embedded import running_url
@@ -58,6 +60,7 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
         ("persona", lambda: _persona(settings)),
         ("portrait", lambda: _portrait(settings)),
         ("engines", lambda: _engines(settings)),
+        ("addresses", lambda: _addresses(settings)),
         ("models", lambda: _weights(settings, deep)),
         ("database", lambda: _database(settings)),
         ("journal", lambda: _journal(settings)),
@@ -164,6 +167,29 @@ def _engines(settings: Settings) -> Iterator[Finding]:
         for origin in dict.fromkeys(origin for _, origin in ready):
             listed = ", ".join(name for name, where in ready if where == origin)
             yield Finding(f"engine {kind}", True, f"{listed}, of {origin}")
+
+
+def _addresses(settings: Settings) -> Iterator[Finding]:
+    """Other machines that engines ask."""
+    for kind in registry.ENGINES:
+        for name in loading.in_force(settings, kind):
+            yield from _address(settings, kind, name)
+
+
+def _address(settings: Settings, kind: str, name: str) -> Iterator[Finding]:
+    """That of one, if it has any; what else is wrong with it is told by `_engines`."""
+    with suppress(registry.UnknownEngine, registry.BrokenEngine):
+        try:
+            engine = registry.find(kind, name)
+            told = asyncio.run(engine.reach(loading.options(settings, kind, name)))
+        except loading.WrongOptions as wrong:
+            yield Finding(f"address {kind}", False, str(wrong), f"Mend [{kind}.{name}].")
+        except RemoteError as error:
+            remedy = f"Start it, or mend [{kind}.{name}]; calls go on without it meanwhile."
+            yield Finding(f"address {kind}", False, str(error), remedy)
+        else:
+            if told:
+                yield Finding(f"address {kind}", True, told)
 
 
 def _weights(settings: Settings, deep: bool) -> Iterator[Finding]:

@@ -56,7 +56,8 @@ async def lines(persona: Persona, which: Lines) -> list[str]:
 async def speeches(
     persona: Persona, voice: Voice, which: Lines, files: Files, recorder: Recorder
 ) -> Baked:
-    """Bake what is missing, and find the rest. A full disk is a fault, and less is ready."""
+    """Bake what is missing, and find the rest. A full disk or a voice that fails is a fault, and
+    less is ready."""
     baker = _Baker(persona.key, voice, Shelf(files), recorder)
     every = await lines(persona, "all")
     wanted = await lines(persona, which)
@@ -67,8 +68,9 @@ async def speeches(
         if text not in baked.ready:
             try:
                 speech, entry = await asyncio.to_thread(baker.bake, text)
-            except OSError as error:
-                recorder.faults.tell("baking", f"a line can't be kept: {error}", system="tts")
+            except Exception as error:
+                told = f"a line can't be spoken or kept: {type(error).__name__}: {error}"
+                recorder.faults.tell("baking", told, system="tts")
                 break
             entry = baker.record(entry, speech)
             await asyncio.to_thread(baker.shelf.put, entry)

@@ -188,7 +188,7 @@ class Reply:
         voiced: Voiced | None = None
         if self.speaker is not None:
             try:
-                voiced = await asyncio.to_thread(self.speaker.say, text)
+                voiced = await self.speaker.say(text)
             except Exception as error:
                 self.bus.fault("tts", f"{type(error).__name__}: {error}")
         self.watch.mark("speech", monotonic())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visavis.engines.tts.base import Voice
+from visavis.engines.tts.base import Voice, spoken
 from visavis.engines.tts.speech import Speech
 
 
@@ -27,3 +27,7 @@ class CannedVoice:
     def say(self, text: str) -> Speech:
         """The clause as sound."""
         return self._ready.get(text) or self._voice.say(text)
+
+    async def speak(self, text: str) -> Speech:
+        """The same, on the event loop."""
+        return self._ready.get(text) or await spoken(self._voice, text)

@@ -9,7 +9,7 @@ from typing import Any
 from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import whole
-from visavis.engines.tts.base import Voice
+from visavis.engines.tts.base import Voice, spoken
 from visavis.engines.tts.speech import Speech
 
 
@@ -39,7 +39,13 @@ class FilteredVoice:
 
     def say(self, text: str) -> Speech:
         """The clause as sound; `Speech.ms` holds the filter's time too."""
-        speech = self._voice.say(text)
+        return self._filtered(self._voice.say(text))
+
+    async def speak(self, text: str) -> Speech:
+        """The same, on the event loop; the filter works in a thread."""
+        return await asyncio.to_thread(self._filtered, await spoken(self._voice, text))
+
+    def _filtered(self, speech: Speech) -> Speech:
         chosen = self._chosen
         if chosen is None or not speech.samples.size:
             return speech

@@ -1,5 +1,6 @@
 """A call's voice: clauses as sound at the media clock's rate, with the mouth that says them."""
 
+import asyncio
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from visavis.call.hearing.audio_input import Chosen
 from visavis.call.voice.persona_filter import FilteredVoice
 from visavis.call.voice.sound import to_48k
 from visavis.engines.lipsync.visemes import VisemeTrack
-from visavis.engines.tts.base import Voice
+from visavis.engines.tts.base import Voice, spoken
 from visavis.engines.tts.speech import Speech
 
 
@@ -30,12 +31,16 @@ class Speaker:
     def __init__(self, voice: Voice, chosen: Chosen | None, bus: Bus) -> None:
         self._voice = voice if chosen is None else FilteredVoice(voice, chosen, bus)
 
-    def say(self, text: str) -> Voiced:
-        """Runs in a thread. A voice that tells no phonemes has its mouth moved by what is heard of
-        it."""
-        speech = self._voice.say(text)
-        if speech.phonemes or not speech.samples.size:
-            mouth = VisemeTrack.from_phonemes(speech.phonemes, speech.duration_ms)
-        else:
-            mouth = VisemeTrack.from_loudness(speech.samples, speech.rate)
-        return Voiced(speech, to_48k(speech.samples, speech.rate), mouth)
+    async def say(self, text: str) -> Voiced:
+        """A clause. Raises what the voice raises."""
+        return await asyncio.to_thread(_voiced, await spoken(self._voice, text))
+
+
+def _voiced(speech: Speech) -> Voiced:
+    """Runs in a thread. A voice that tells no phonemes has its mouth moved by what is heard of
+    it."""
+    if speech.phonemes or not speech.samples.size:
+        mouth = VisemeTrack.from_phonemes(speech.phonemes, speech.duration_ms)
+    else:
+        mouth = VisemeTrack.from_loudness(speech.samples, speech.rate)
+    return Voiced(speech, to_48k(speech.samples, speech.rate), mouth)

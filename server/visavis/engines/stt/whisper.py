@@ -5,7 +5,6 @@ however little was said. Its encoder takes shorter spectrograms; with too little
 the words the decoder repeats itself, so a turn is padded by `TAIL` to no less than `SHORTEST`.
 """
 
-import re
 import time
 from pathlib import Path
 
@@ -15,6 +14,14 @@ import tokenizers
 from numpy.typing import NDArray
 
 from visavis.engines.stt.base import Transcript
+from visavis.engines.stt.cleaning import (
+    DOUBT,
+    GUESSWORK,
+    NO_SPEECH,
+    clean,
+    is_speech,
+    without_echo,
+)
 from visavis.engines.stt.mel import HOP, RATE, log_mel
 
 SHORTEST = 6.0
@@ -27,22 +34,8 @@ LONGEST = 30.0
 """s; Whisper's own window. Of longer audio the last part is heard."""
 TOKENS_PER_SECOND = 8
 """More than anyone says; bounds a decoder that has lost its way."""
-WORDS_PER_SECOND = 4.5
-"""Faster than people talk, margins of silence included; a repetition at this rate is an echo."""
-NO_SPEECH = 0.6
-"""Probability of no speech above which there are no words."""
-DOUBT = (0.4, -1.0)
-"""Probability of no speech, and mean log probability, past which together there are no words:
-noise, clicks, coughs and tunes score 0.55 and more and -1.3 and less, speech at 10 dB signal to
-noise 0.25 and less."""
-GUESSWORK = -2.0
-"""Mean log probability under which the words are made up in any case."""
 NO_REPEAT = 4
 """Tokens that the decoder never writes twice in the same order."""
-
-_ANNOTATION = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫♬#]+")
-_NOT_WORD = re.compile(r"\W")
-_WORD = re.compile(r"\w")
 
 
 class Whisper:
@@ -119,33 +112,3 @@ class Whisper:
         if number is None:
             raise ValueError(f"this Whisper model has no token {name}; is the language right?")
         return int(number)
-
-
-def is_speech(no_speech: float, logprob: float) -> bool:
-    """Whether words with these scores were said, and not made up for some other sound."""
-    doubtful = no_speech > DOUBT[0] and logprob < DOUBT[1]
-    return not (doubtful or no_speech > NO_SPEECH or logprob < GUESSWORK)
-
-
-def without_echo(text: str, seconds: float) -> str:
-    """`text` without the repetition that a short window tempts the decoder to.
-
-    An echo begins again from the first word, is the same up to a few words (the decoder may not
-    repeat itself literally), and has more words than fit in `seconds` of audio.
-    """
-    words = text.split()
-    plain = [_NOT_WORD.sub("", word.lower()) for word in words]
-    if len(words) <= WORDS_PER_SECOND * seconds:
-        return text
-    for start in range(1, len(words)):
-        echo = plain[start:]
-        same = sum(word == plain[number % start] for number, word in enumerate(echo))
-        if echo[0] == plain[0] and same >= 0.7 * len(echo):
-            return " ".join(words[:start])
-    return text
-
-
-def clean(text: str) -> str:
-    """The spoken words of a transcript: no annotations ("[Music]", "(coughs)", "♪"), one line."""
-    text = " ".join(_ANNOTATION.sub(" ", text).split())
-    return text if _WORD.search(text) else ""

@@ -1,7 +1,8 @@
 """What speaks: the interface of the voices."""
 
+import asyncio
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from visavis.engines.tts.speech import Speech
 
@@ -22,3 +23,19 @@ class Voice(Protocol):
         waits), and whatever computes releases the interpreter's lock.
         """
         ...
+
+
+@runtime_checkable
+class AwaitedVoice(Voice, Protocol):
+    """A voice that is waited for and not computed here, as one on another machine."""
+
+    async def speak(self, text: str) -> Speech:
+        """As `say`, on the event loop that the voice was made on. Cancelled, it asks no more."""
+        ...
+
+
+async def spoken(voice: Voice, text: str) -> Speech:
+    """The clause by any voice, in the way that holds up neither the event loop nor its threads."""
+    if isinstance(voice, AwaitedVoice):
+        return await voice.speak(text)
+    return await asyncio.to_thread(voice.say, text)

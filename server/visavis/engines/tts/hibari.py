@@ -6,13 +6,11 @@ out of the graph and moved by a constant, the times agree with the sound within 
 
 import asyncio
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from hibari import Hibari, dsp
-from hibari.g2p.normalize import normalize
 from hibari.voices import VOICES, voice_path
 from numpy.typing import NDArray
 
@@ -20,7 +18,7 @@ from visavis.engines.base import Context, Engine
 
 from .align import Span, spread
 from .graph import with_outputs
-from .normalise import speakable
+from .reading import LENGTH, PAD, SILENT, STRESS, Reader, Reading, is_sound
 from .speech import Phoneme, Speech, Word, pause_after
 
 Samples = NDArray[np.float32]
@@ -31,9 +29,6 @@ _DURATIONS = "/Clip_output_0"
 _LATE_MS = 45.0
 """How much later than its sound the model's own time of a phoneme is: the median over 58 onsets
 after silence was 42 ms at the start of a sentence and 49 ms after a comma."""
-_MOST_PHONEMES = 380
-"""The model was taught on up to 400 a sentence; longer ones are cut at a word."""
-
 _LEVEL = 0.1
 """RMS of the voiced part, -20 dBFS: as loud as browsers' own calls."""
 _USUAL_GAIN = _LEVEL / 0.06
@@ -45,21 +40,6 @@ _FLOOR = 0.004
 """RMS of 5 ms (24 dB under the voice) below which the ends of a clause are silence."""
 _LEAD_MS, _TAIL_MS = 15.0, 45.0
 """Kept before the first and after the last sound: soft onsets and decays are under the floor."""
-
-_STRESS = frozenset("ˈˌ")
-_LENGTH = frozenset("ːʰʲ\u0303")
-_SILENT = frozenset(';:,.!?—…"()“”')
-_SAYINGS = {
-    "visavis": "vˌizəvˈi",
-    "postgres": "pˈOstɡɹɛs",
-    "postgresql": "pˈOstɡɹɛs",
-    "qwen": "kwˈɛn",
-    "hibari": "hibˈɑɹi",
-    "aiortc": "ˌAˌI ˌɑɹtˌisˈi",
-    "vad": "vˈæd",
-    "onnx": "ˈɑnɪks",
-}
-"""How names of this project are said, which no lexicon knows; keys in lower case."""
 
 
 class HibariVoice(Engine):
@@ -78,6 +58,7 @@ class HibariVoice(Engine):
         self.parameters = {"voice": voice, "pitch": pitch}
         self._pitch = np.float32(pitch)
         self._hibari = Hibari(voice, model=with_outputs(model.read_bytes(), _DURATIONS))
+        self._reader = Reader(self._hibari.g2p)
         self.say("Hello there, Wrexlington.")  # loads the lexicon and the reader of unknown words
 
     @classmethod
@@ -105,7 +86,7 @@ class HibariVoice(Engine):
     def say(self, text: str) -> Speech:
         """``text`` (a clause, or several sentences) as speech. Never raises on any text."""
         began = time.perf_counter()
-        readings = list(self._read(text))
+        readings = list(self._reader.sentences(text))
         samples: list[Samples] = []
         phonemes: list[Phoneme] = []
         spoken: list[str] = []
@@ -137,49 +118,10 @@ class HibariVoice(Engine):
             ms=(time.perf_counter() - began) * 1000,
         )
 
-    def _read(self, text: str) -> Iterator["_Reading"]:
-        """The sayable sentences of ``text``, each with its phonemes and whose word each is."""
-        for sentence in Hibari.split_sentences(speakable(text)):
-            reading = _Reading([], [])
-            for word, phonemes in self._words(normalize(sentence)):
-                if reading.size + len(phonemes) > _MOST_PHONEMES:
-                    yield reading
-                    reading = _Reading([], [])
-                reading.words.append(word)
-                reading.phonemes.append(phonemes[:_MOST_PHONEMES])
-            if any(_is_sound(p) for word in reading.phonemes for p in word):
-                yield reading
-
-    def _words(self, sentence: str) -> Iterator[tuple[str, str]]:
-        """Each whitespace-separated word of a normalised sentence with its phonemes."""
-        g2p = self._hibari.g2p
-        tokens = g2p.tokenize(sentence)
-        for token in tokens:
-            saying = _SAYINGS.get(token.text.lower())
-            if saying:
-                token.phonemes, token.rating = saying, 5
-        word = phonemes = ""
-        for token in g2p.phonemize_tokens(tokens):
-            word += token.text
-            phonemes += token.phonemes or ""
-            if token.whitespace:
-                yield word, phonemes
-                word = phonemes = ""
-        if word:
-            yield word, phonemes
-
-    def _utter(self, reading: "_Reading") -> "_Take":
+    def _utter(self, reading: Reading) -> "_Take":
         """One sentence through the model: samples without their silent ends, and times."""
         known = self._hibari.vocab
-        # Position 0 and the last are the pads at both ends; -1: belongs to no word.
-        symbols, owners = ["\0"], [-1]
-        for i, phonemes in enumerate(reading.phonemes):
-            if len(symbols) > 1:
-                symbols.append(" ")
-                owners.append(-1)
-            kept = [p for p in phonemes if p in known]
-            symbols += kept
-            owners += [i] * len(kept)
+        symbols, owners = reading.symbols(known)
         ids = [0, *(known[p] for p in symbols[1:]), 0]
         *spectrum, f0, lengths = self._hibari.sess.run(
             None, {"ids": np.array([ids], np.int64), "speed": np.ones(1, np.float32)}
@@ -188,14 +130,14 @@ class HibariVoice(Engine):
         raw = dsp.synth(*(s[0] for s in spectrum), f0[0] * self._pitch, np.random.default_rng(0))
         edges = np.concatenate([[0.0], np.cumsum(lengths, dtype=np.float64)])
         edges *= len(raw) * 1000 / RATE / max(edges[-1], 1.0)
-        sounds = [i for i, s in enumerate(symbols) if owners[i] >= 0 and _is_sound(s)]
+        heard = [i for i, s in enumerate(symbols) if owners[i] >= 0 and is_sound(s)]
         edges -= _LATE_MS
-        begin, end = _sounding(raw, float(edges[sounds[0]]), float(edges[sounds[-1] + 1]))
+        begin, end = _sounding(raw, float(edges[heard[0]]), float(edges[heard[-1] + 1]))
         offset, limit = begin * 1000 / RATE, (end - begin) * 1000 / RATE
         times = np.clip(edges - offset, 0.0, limit)
         return _Take(
             samples=_levelled(raw[begin:end]),
-            phonemes=_phonemes([*symbols, "\0"], times),
+            phonemes=_phonemes([*symbols, PAD], times),
             spans=_spans(len(reading.words), owners, symbols, times),
         )
 
@@ -213,25 +155,11 @@ def _model(voice: str) -> Path:
         ) from None
 
 
-@dataclass
-class _Reading:
-    words: list[str]
-    phonemes: list[str]
-
-    @property
-    def size(self) -> int:
-        return sum(len(p) + 1 for p in self.phonemes)
-
-
 @dataclass(frozen=True)
 class _Take:
     samples: Samples
     phonemes: list[Phoneme]
     spans: list[Span]
-
-
-def _is_sound(symbol: str) -> bool:
-    return not (symbol in _SILENT or symbol in _STRESS or symbol in " \0")
 
 
 def _phonemes(symbols: list[str], times: NDArray[np.float64]) -> list[Phoneme]:
@@ -241,14 +169,14 @@ def _phonemes(symbols: list[str], times: NDArray[np.float64]) -> list[Phoneme]:
     start: float | None = None
     for i, symbol in enumerate(symbols):
         began, ended = float(times[i]), float(times[i + 1])
-        if symbol in _STRESS:
+        if symbol in STRESS:
             start = began if start is None else start
-        elif symbol in _LENGTH and sounds:
+        elif symbol in LENGTH and sounds:
             sounds[-1] = Phoneme(sounds[-1].symbol + symbol, sounds[-1].start_ms, ended)
         elif symbol == " ":
             if sounds and sounds[-1].end_ms == began:
                 sounds[-1] = Phoneme(sounds[-1].symbol, sounds[-1].start_ms, ended)
-        elif _is_sound(symbol):
+        elif is_sound(symbol):
             sounds.append(Phoneme(symbol, began if start is None else start, ended))
             start = None
     return sounds
@@ -261,7 +189,7 @@ def _spans(
     spans: list[Span] = []
     at = 0.0
     for word in range(words):
-        mine = [i for i, owner in enumerate(owners) if owner == word and symbols[i] not in _SILENT]
+        mine = [i for i, owner in enumerate(owners) if owner == word and symbols[i] not in SILENT]
         start, at = (float(times[mine[0]]), float(times[mine[-1] + 1])) if mine else (at, at)
         spans.append((start, at))
     return spans

@@ -1,0 +1,187 @@
+"""An address that speaks OpenAI's protocol, on this machine or another: what its engines share."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from visavis.inputs import mended
+
+KEEP_S = 60.0
+"""An idle connection is kept so long: the caller thinks and speaks between two turns."""
+_SAID = 300
+"""Characters of an error body that are passed on."""
+
+
+class RemoteError(Exception):
+    """It failed: a sentence that names the address and what to do; ``kind`` is for tests and logs:
+    key, not_found, busy, refused, server, connection, cut, timeout, protocol, too_long, silence."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class RemoteTimeout(RemoteError, TimeoutError):
+    """It didn't answer in time."""
+
+
+class RemoteOptions(BaseModel):
+    """The settings that all of them have; `Endpoint` reads them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+    """Base of the API, as in ``http://localhost:8000/v1``."""
+    model: str
+    key: SecretStr = SecretStr("")
+    """Sent as a bearer token; empty: OPENAI_API_KEY, if that is set."""
+    connect_timeout_s: Annotated[float, Field(gt=0)] = 3.0
+    read_timeout_s: Annotated[float, Field(gt=0)] = 5.0
+    """Until the answer begins, and between two pieces of it."""
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, url: str) -> str:
+        parts = urlsplit(url)
+        # First, and without repeating it: there may be a password in it.
+        if parts.username is not None or parts.query or parts.fragment:
+            raise ValueError("an address without user, query or fragment is wanted; a key is `key`")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"{url!r} must begin with http:// or https:// and name a host")
+        return url
+
+
+class Endpoint:
+    """One operation of an API. Connections are kept and used again; `close` ends them.
+
+    Used on one event loop.
+    """
+
+    def __init__(self, table: str, path: str, options: RemoteOptions) -> None:
+        """``table`` names the settings in what is said of failures ("tts.openai"); ``path`` is that
+        of the operation, below the base ("/audio/speech")."""
+        self._table = table
+        self._base = options.url.rstrip("/").removesuffix(path)
+        self.url = self._base + path
+        self._model = options.model
+        self._key = options.key.get_secret_value() or os.environ.get("OPENAI_API_KEY", "")
+        self._connect_s, self._read_s = options.connect_timeout_s, options.read_timeout_s
+        self._session: aiohttp.ClientSession | None = None
+
+    @asynccontextmanager
+    async def post(
+        self, request: Callable[[], dict[str, Any]], *, timeout_s: float
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer, whose status is 200 and whose body is still to be read.
+
+        ``request()`` gives what aiohttp's ``post`` takes (``json``, ``data``); it is called again
+        when a kept connection turns out to be gone. The connection is closed when the body wasn't
+        read to its end, also by cancellation. Raises RemoteError here and where the body is read,
+        RemoteTimeout when all of it takes over ``timeout_s``.
+        """
+        try:
+            async with await self._asked(request, timeout_s) as response:
+                if response.status != 200:
+                    raise await self._refused(response)
+                yield response
+        except RemoteError:
+            raise
+        except TimeoutError as error:
+            raise RemoteTimeout("timeout", f"{self.url} does not answer in time") from error
+        except aiohttp.ClientPayloadError as error:
+            raise RemoteError("cut", f"{self.url} broke off in the middle of its answer") from error
+        except aiohttp.ClientError as error:
+            raise self._unreachable(error) from error
+
+    async def reach(self) -> str:
+        """What answers at the base, in words. Raises RemoteError."""
+        try:
+            async with self._opened().get(
+                f"{self._base}/models",
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(self._connect_s + self._read_s),
+            ) as response:
+                if response.status in (401, 403):
+                    raise await self._refused(response)
+                return f"{self._base} answers"
+        except TimeoutError as error:
+            raise RemoteTimeout("timeout", f"{self._base} does not answer in time") from error
+        except aiohttp.ClientError as error:
+            raise self._unreachable(error) from error
+
+    async def close(self) -> None:
+        """Close the connections; they are opened anew when need be."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
+                connector=aiohttp.TCPConnector(keepalive_timeout=KEEP_S),
+            )
+        return self._session
+
+    async def _asked(
+        self, request: Callable[[], dict[str, Any]], timeout_s: float
+    ) -> aiohttp.ClientResponse:
+        limits = aiohttp.ClientTimeout(
+            total=timeout_s, sock_connect=self._connect_s, sock_read=self._read_s
+        )
+
+        async def ask() -> aiohttp.ClientResponse:
+            # No redirect is followed: a key and a caller's voice go where the settings say.
+            return await self._opened().post(
+                self.url, allow_redirects=False, timeout=limits, **request()
+            )
+
+        try:
+            return await ask()
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError):
+            # The server has closed a kept connection just now. To ask twice does no harm.
+            return await ask()
+
+    def _unreachable(self, error: aiohttp.ClientError) -> RemoteError:
+        return RemoteError(
+            "connection", f"{self.url} can't be reached; is {self._table}.url right? ({error})"
+        )
+
+    async def _refused(self, response: aiohttp.ClientResponse) -> RemoteError:
+        """The error for a status that isn't 200, with what to do about it."""
+        said = self._message((await response.content.read(2000)).decode(errors="replace"))
+        where = f"{self.url} answered {response.status}"
+        match response.status:
+            case 401 | 403:
+                return RemoteError("key", f"{where}: {self._table}.key is missing or wrong; {said}")
+            case 404:
+                told = f"no model {self._model!r}, or not the place of {self._table}.url"
+                return RemoteError("not_found", f"{where}: {told}; {said}")
+            case 429:
+                after = mended(response.headers.get("Retry-After", ""))[:20]
+                wait = f", again after {after} s" if after else ""
+                return RemoteError("busy", f"{where}: too many requests{wait}; {said}")
+            case status if 300 <= status < 400:
+                place = mended(response.headers.get("Location", "nowhere"))[:_SAID]
+                return RemoteError("refused", f"{where}: it points to {place}")
+            case status if status >= 500:
+                return RemoteError("server", f"{where}: it failed; {said}")
+        return RemoteError("refused", f"{where}: {said}")
+
+    def _message(self, body: str) -> str:
+        """What an error body says, in whichever of the usual shapes; never the key."""
+        try:
+            found = json.loads(body)
+            found = found.get("error", found.get("detail", found))
+            body = str(found["message"] if isinstance(found, dict) else found)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            pass
+        if self._key:
+            body = body.replace(self._key, "…")
+        return mended(body.strip()[:_SAID])

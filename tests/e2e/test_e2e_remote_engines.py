@@ -1,0 +1,167 @@
+"""Calls held with a voice and a recogniser that are asked over HTTP, in a service of its own."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import sounds
+from nodes import Node, serving
+from remote_service import KEY, Service, serving_speech
+from scipy.signal import resample_poly
+
+from visavis.client import CallPlan
+from visavis.client.line import Line
+from visavis.client.sound import sound
+from visavis.engines.stt.whisper import Whisper
+from visavis.settings import Settings
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+QUESTION = "What is your name?"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    with serving_speech() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def node(service: Service) -> Iterator[Node]:
+    with tempfile.TemporaryDirectory(prefix="visavis-remote-") as folder:
+        Path(folder).chmod(0o755)  # Postgres runs under another user than root
+        with serving(
+            Path(folder),
+            VISAVIS_TTS__ENGINE="openai",
+            VISAVIS_TTS__OPENAI__URL=service.url,
+            VISAVIS_TTS__OPENAI__KEY=KEY,
+            VISAVIS_STT__ENGINE="openai",
+            VISAVIS_STT__OPENAI__URL=service.url,
+            VISAVIS_STT__OPENAI__KEY=KEY,
+            VISAVIS_CHAT__ENGINE="off",
+            VISAVIS_LIPSYNC__ENGINE="off",
+            VISAVIS_POSE__ENGINE="off",
+            VISAVIS_KNOWLEDGE__ENGINE="off",
+        ) as running:
+            yield running
+
+
+@cache
+def whisper() -> Whisper:
+    settings = Settings()
+    return Whisper(str(settings.weights.expanduser() / settings.stt.model))
+
+
+def words(text: str) -> set[str]:
+    return {word.strip(".,!?—'’").lower() for word in text.split()} - {""}
+
+
+class Talk:
+    """What has happened on a line so far."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def captions(self, who: str) -> list[dict]:
+        return [e for e in self._line.events if e["type"] == "caption" and e["who"] == who]
+
+    def text(self, who: str) -> str:
+        return " ".join(event["text"] for event in self.captions(who))
+
+    def replies(self) -> int:
+        return sum(e["type"] == "heard" for e in self._line.events)
+
+    def ask(self, text: str) -> None:
+        self._line.microphone.say(sound(text, sounds.speech(text)))
+
+    async def answered(self, replies: int) -> bool:
+        return await self._line.until(lambda: self.replies() >= replies, 30)
+
+    @property
+    def session(self) -> str:
+        return next(e["session"] for e in self._line.events if e["type"] == "hello")
+
+
+async def test_words_pass_both_ways(node: Node) -> None:
+    async with Line(CallPlan(node.url, video=False)) as line:
+        talk = Talk(line)
+        assert await line.until(lambda: line.channel_open, 20)
+        assert await talk.answered(1), ("the greeting", line.events)
+        before = len(line.ear.packets)
+        talk.ask(QUESTION)
+        assert await talk.answered(2), (line.events, node.lines)
+        assert words(talk.text("caller")) == words(QUESTION)
+        packets, spoken = line.ear.packets[before:], talk.captions("persona")
+    answer = [event for event in spoken if event["id"] == spoken[-1]["id"]]
+    told = " ".join(event["text"] for event in answer)
+    assert "Iris" in told
+    heard = np.concatenate([packet.samples for packet in packets]).astype(np.float32) / 32768
+    transcript = await asyncio.to_thread(whisper().transcribe, resample_poly(heard, 1, 3))
+    both = words(transcript.text) & words(told)
+    assert len(both) > 0.6 * len(words(told)), (transcript.text, told)
+    for event in answer:
+        times = [word["start"] for word in event["words"]]
+        assert len(times) == len(event["text"].split()) and times == sorted(times)
+    rows = await node.settled(
+        "select t.system, t.parameters->>'voice' voice, s.system ear, s.text, s.parameters->>"
+        "'response_format' format from tts t join chat c on t.chat_id = c.id"
+        " join stt s on s.id = c.stt_id where c.session_id = $1",
+        talk.session,
+    )
+    assert {tuple(row) for row in rows} == {
+        ("openai:tts-1", "alloy", "openai:whisper-1", rows[0]["text"], "verbose_json")
+    }
+    assert words(rows[0]["text"]) == words(QUESTION)
+    faults = await node.rows("select type, description from faults where type in ('tts', 'stt')")
+    assert not faults, [tuple(row) for row in faults]
+
+
+async def test_a_service_that_dies_leaves_captions_and_the_text_box_and_may_come_back(
+    node: Node, service: Service
+) -> None:
+    async with Line(CallPlan(node.url, video=False)) as line:
+        talk = Talk(line)
+        assert await line.until(lambda: line.channel_open, 20)
+        assert await talk.answered(1)
+        service.process.kill()
+        service.process.wait()
+
+        line.send("text", text=QUESTION)
+        assert await talk.answered(2), line.events
+        assert "Iris" in talk.text("persona"), "a caption in the voice's place"
+
+        talk.ask(QUESTION)
+        told = lambda: any(e["type"] == "fault" for e in line.events)  # noqa: E731
+        assert await line.until(told, 30), line.events
+
+        with serving_speech(urlsplit(service.url).port or 0):
+            before = len(line.ear.levels)
+            asked = len(talk.captions("caller"))
+            talk.ask("Who are you?")
+            assert await line.until(lambda: len(talk.captions("caller")) > asked, 30), line.events
+            assert await talk.answered(3), line.events
+            assert max(line.ear.levels[before:]) > -30, "the voice is back"
+    rows = await node.settled(
+        "select type, description from faults where session_id = $1 and type in ('tts', 'stt')"
+        " order by type",
+        talk.session,
+    )
+    assert {row["type"] for row in rows} == {"stt", "tts"}
+    for row in rows:
+        assert f"{service.url}/audio/" in row["description"]
+        assert "can't be reached" in row["description"]
+
+
+async def test_the_key_is_neither_kept_nor_printed(node: Node) -> None:
+    tables = await node.settled(
+        "select table_name from information_schema.tables where table_schema = 'public'"
+    )
+    for (table,) in tables:
+        found = await node.rows(f'select 1 from "{table}" r where r::text like $1', f"%{KEY}%")
+        assert not found, table
+    assert not any(KEY in line for line in node.lines)
