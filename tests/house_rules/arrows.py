@@ -4,12 +4,20 @@ from graphlib import TopologicalSorter
 
 from house_rules.tree import PACKAGE, Module, Place, Tree
 
-BASE = {"settings", "inputs", "logs"}
-SPOKEN = {"call.events", "call.caller", "engines"}
-"""What any room of a call may know: the news, who calls, and the interfaces of the engines."""
+BASE = {
+    *("settings", "engine_settings", "inputs", "logs", "stored", "distributions"),
+    "engines.registry",
+}
+SPOKEN = {
+    *("call.events", "call.caller", "call.rtc.caller", "call.voice.clock", "call.turns.segment"),
+    *("engines", "learning", "compute"),
+}
+"""What any room of a call may know: the news and its values, who calls, the one clock, and what a
+call stands on."""
 ROOMS = {
     *("call.channel", "call.hearing", "call.turns", "call.voice", "call.face", "call.rtc"),
     *("call.camera", "call.dialogue", "call.modes", "call.signs", "call.calibration"),
+    *("call.channel.protocol", "call.rtc.aiortc_internals"),
 }
 
 # A room, or a module that stands for itself: what it may import. The longest name counts, so
@@ -17,38 +25,48 @@ ROOMS = {
 ALLOWED: dict[str, set[str]] = {
     "inputs": set(),
     "logs": set(),
+    "stored": set(),
+    "distributions": set(),
     "weights": set(),
-    "prompts": set(),
-    "personas": {"inputs"},
+    "engines.registry": {"distributions"},
+    "prompts": {"inputs", "engines.registry"},
+    "personas": {"inputs", "distributions"},
     "compute": set(),
-    "engines.registry": set(),
-    "deployments": {"engines.registry"},
-    "settings": {"deployments", "engines.registry"},
-    "engines": BASE | {"engines.registry", "compute", "weights", "personas", "prompts"},
+    "deployments": {"engines.registry", "distributions"},
+    "engine_settings": {"inputs", "engines.registry"},
+    "settings": {"deployments", "engine_settings", "engines.registry", "inputs"},
+    "engines": BASE | {"compute", "weights", "personas", "prompts"},
     "records": BASE | {"compute"},
     "learning": BASE | {"engines", "records", "compute"},
     "precalculated": BASE | {"engines", "records", "personas", "compute"},
     "call.caller": set(),
-    "call.events": {"call.caller", "engines", "learning"},
-    "call.channel": BASE | SPOKEN,
-    "call.hearing": BASE | SPOKEN,
+    "call.rtc.caller": set(),
+    "call.rtc.aiortc_internals": BASE,
+    "call.voice.clock": BASE,
+    "call.turns.segment": BASE | {"engines", "learning"},
+    "call.events": SPOKEN - {"call.events"},
+    "call.channel.protocol": BASE | SPOKEN,
+    "call.hearing": BASE | SPOKEN | {"call.rtc.aiortc_internals"},
     "call.turns": BASE | SPOKEN | {"call.hearing"},
     "call.voice": BASE | SPOKEN | {"call.hearing"},
     "call.face": BASE | SPOKEN | {"call.voice"},
-    "call.rtc": BASE | SPOKEN | {"call.channel", "call.hearing", "call.voice", "call.face"},
-    "call.camera": BASE | SPOKEN | {"call.rtc", "compute"},
-    "call.dialogue": BASE | SPOKEN | {"call.turns", "call.voice", "prompts"},
-    "call.modes": BASE | SPOKEN,
-    "call.calibration": BASE | SPOKEN | {"call.hearing", "call.camera", "call.turns"},
-    "call.signs": BASE
+    "call.rtc": BASE
     | SPOKEN
-    | {"call.hearing", "call.camera", "call.turns", "call.dialogue", "learning"},
-    "call.keeping": BASE | SPOKEN | ROOMS | {"learning", "records", "compute"},
-    "call": BASE | SPOKEN | ROOMS | {"call.keeping", "learning", "compute", "prompts"},
-    "web": BASE | {"call", "call.caller", "call.rtc", "learning", "records"},
+    | {"call.channel.protocol", "call.hearing", "call.voice", "call.face"}
+    | {"call.rtc.aiortc_internals"},
+    "call.channel": BASE | SPOKEN | {"call.channel.protocol", "call.rtc", "call.hearing"},
+    "call.camera": BASE | SPOKEN | {"call.rtc", "call.rtc.aiortc_internals"},
+    "call.dialogue": BASE | SPOKEN | {"call.turns", "call.voice", "prompts"},
+    "call.modes": BASE | SPOKEN | {"call.turns"},
+    "call.calibration": BASE | SPOKEN | {"call.hearing", "call.camera", "call.turns"},
+    "call.signs": BASE | SPOKEN | {"call.hearing", "call.camera", "call.turns", "call.dialogue"},
+    "call.keeping": BASE | SPOKEN | ROOMS | {"records"},
+    "call": BASE | SPOKEN | ROOMS | {"call.keeping", "prompts"},
+    "web": BASE | {"call", "call.caller", "call.rtc.caller", "call.rtc", "learning", "records"},
     "client": {"inputs"},
     "replay": BASE
-    | {"call", "call.events", "call.turns", "call.dialogue", "engines", "prompts", "records"},
+    | SPOKEN
+    | {"call", "call.hearing", "call.turns", "call.dialogue", "prompts", "records"},
 }
 ABOVE = ("node", "commands", "cli", "__main__")
 """Each may import all that stands before it."""
