@@ -150,6 +150,14 @@ BROKEN = {
             "    bus.subscribe(events.ReplyBegan, on)\n"
         },
     ),
+    "asked upstream by another name": (
+        *("asked-upstream", "call/rtc/more.py:4"),
+        {
+            "call/rtc/more.py": "from visavis.call.turns.turns import Turns\ndef f(bus, on):\n"
+            "    hear = bus.subscribe\n    hear(Turns, on)\n",
+            "call/turns/made.py": "from visavis.call.turns.turns import Turns\nTurns(1)\n",
+        },
+    ),
     "too long": (
         *("long-modules", "learning/long.py:401"),
         {"learning/long.py": "\n" * 401},

@@ -8,7 +8,6 @@ from house_rules.tree import PACKAGE, Module, Place, Tree, dotted, is_dataclass,
 CALL = f"{PACKAGE}.call"
 KEEPING = f"{CALL}.keeping"
 RECORDS = f"{PACKAGE}.records"
-EVENTS = f"{CALL}.events"
 RANKS = {
     **dict.fromkeys(("rtc", "hearing", "camera"), 0),
     **dict.fromkeys(("turns", "signs", "calibration"), 1),
@@ -196,24 +195,23 @@ def _types(module: Module) -> dict[str, str]:
 
 
 def asked_upstream(tree: Tree) -> list[Place]:
-    """Events that a room is told of which a room further downstream publishes."""
-    events = tree.modules.get(EVENTS)
-    if events is None:
-        return []
-    known = {f"{EVENTS}.{one.name}" for one in events.classes}
-    heard: list[tuple[Module, ast.AST, str]] = []
+    """Events that a room is told of which a room further downstream publishes.
+
+    An event is what somebody subscribes to; whoever makes one publishes it.
+    """
+    heard = [
+        (module, node, tree.named(module, name))
+        for module in tree.under(CALL)
+        for node in _subscriptions(module)
+        for name in names_in(node.args[0])
+    ]
+    events = {event for _, _, event in heard}
     published: dict[str, set[str]] = {}
     for module in tree.under(CALL):
-        if module is events:
-            continue
         for node in module.nodes:
-            if not isinstance(node, ast.Call) or (name := dotted(node.func)) is None:
-                continue
-            if (whole := tree.named(module, name)) in known:
-                published.setdefault(whole, set()).add(_room(module))
-            elif name.split(".")[-1] == "subscribe" and node.args:
-                for one in names_in(node.args[0]):
-                    heard.append((module, node, tree.named(module, one)))
+            made = dotted(node.func) if isinstance(node, ast.Call) else None
+            if made and (event := tree.named(module, made)) in events:
+                published.setdefault(event, set()).add(_room(module))
     found = []
     for module, node, event in heard:
         here = RANKS.get(_room(module), len(RANKS))
@@ -222,6 +220,24 @@ def asked_upstream(tree: Tree) -> list[Place]:
                 what = event.rpartition(".")[2]
                 found.append(module.place(node, f"{_room(module)} hears of {what} from {room}"))
     return found
+
+
+def _subscriptions(module: Module) -> Iterator[ast.Call]:
+    """Calls of `subscribe`, or of a name that stands for it: `hear = bus.subscribe`."""
+    names = {
+        dotted(node.targets[0])
+        for node in module.nodes
+        if isinstance(node, ast.Assign) and _is_subscribe(dotted(node.value))
+    }
+    for node in module.nodes:
+        if isinstance(node, ast.Call) and node.args:
+            name = dotted(node.func)
+            if _is_subscribe(name) or (name and name in names):
+                yield node
+
+
+def _is_subscribe(name: str | None) -> bool:
+    return name is not None and name.endswith(".subscribe")
 
 
 def _room(module: Module) -> str:
