@@ -139,3 +139,15 @@ async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends()
     assert ("end_of_turn", "ValueError: no words") in actions
     ended = next(a for a in actions if isinstance(a, EndTurn))
     assert ear.attempts[ended.attempt].judge == "broken"
+
+
+async def test_an_opinion_that_is_no_probability_is_a_fault_and_reaches_no_row():
+    for wrong in (float("nan"), 7, None):
+        actions = []
+        ear = listening(Recogniser(), actions, Recogniser(finished=wrong))
+        await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
+        assert {kind for kind, *_ in filter(lambda a: isinstance(a, tuple), actions)} == {
+            "end_of_turn"
+        }
+        ended = next(a for a in actions if isinstance(a, EndTurn))
+        assert ear.attempts[ended.attempt].finished is None

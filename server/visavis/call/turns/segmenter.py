@@ -197,11 +197,13 @@ class SpeechSegmenter:
 
     async def _opinion(self, attempt: Segment, judge: EndOfTurn) -> None:
         try:
-            attempt.finished = await judge.finished(attempt.pcm, timeout=OPINION_TIMEOUT_S)
+            probability = float(await judge.finished(attempt.pcm, timeout=OPINION_TIMEOUT_S))
+            if not 0 <= probability <= 1:
+                raise ValueError(f"{judge.system} gives {probability} as a probability")
         except TimeoutError:
             return  # a hint that comes late is none; the turn has ended without it
         except Exception as error:
             self._on_fault("end_of_turn", f"{type(error).__name__}: {error}")
             return
-        attempt.judge = judge.system
-        self._act(self.turns.finished(attempt.number, attempt.finished))
+        attempt.finished, attempt.judge = probability, judge.system
+        self._act(self.turns.finished(attempt.number, probability))
