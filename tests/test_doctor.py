@@ -68,6 +68,8 @@ def test_only_the_models_in_use_are_needed(settings: Settings) -> None:
         update={"chat": Chat(url="http://127.0.0.1:9/v1"), "turn": Turn(semantic=False)}
     )
     assert doctor.needed(remote) == ["faster-whisper-base", "all-minilm-l6-v2-int8"]
+    apart = remote.model_copy(update={"turn": Turn(engine="smart-turn")})
+    assert doctor.needed(apart) == [*doctor.needed(remote), "smart-turn-v3.2"]
     off = {"stt": Stt(engine="off"), "knowledge": Knowledge(engine="off")}
     assert doctor.needed(remote.model_copy(update=off)) == []
 

@@ -106,7 +106,7 @@ def test_the_options_of_the_environment_are_those_of_a_declared_one_too(
     hum: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VISAVIS_TTS__HUM__PITCH", "4")
-    assert loading.options(Settings(), "tts", "hum") == Humming.Options(pitch=4)
+    assert loading.own(Settings(), "tts", "hum", Humming) == Humming.Options(pitch=4)
 
 
 def test_a_section_says_which_plug_ins_are_in_force() -> None:

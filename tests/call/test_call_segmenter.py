@@ -173,3 +173,14 @@ async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends()
     assert ("end_of_turn", "ValueError: no words") in actions
     assert any(isinstance(action, EndTurn) for action in actions)
     assert segments(actions)[-1].judge == "broken"
+
+
+async def test_an_opinion_that_is_no_probability_is_a_fault_and_reaches_no_row():
+    for wrong in (float("nan"), 7, None):
+        actions = []
+        ear = listening(Recogniser(), actions, Recogniser(finished=wrong))
+        await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
+        faults = {action[0] for action in actions if isinstance(action, tuple)}
+        assert faults == {"end_of_turn"}
+        assert any(isinstance(action, EndTurn) for action in actions)
+        assert segments(actions)[-1].finished is None

@@ -62,14 +62,15 @@ async def named(kind: str, name: str, context: Context) -> Any:
     engine = registry.find(kind, name)
     if engine.missing():
         return None
-    return await engine.load(replace(context, options=options(context.settings, kind, name)))
+    options = own(context.settings, kind, name, engine)
+    return await engine.load(replace(context, options=options))
 
 
-def options(settings: Settings, kind: str, name: str) -> BaseModel:
-    """What an engine's own table says, checked. Raises `WrongOptions`, and as `registry.find`."""
+def own(settings: Settings, kind: str, name: str, engine: type[Any]) -> BaseModel:
+    """The `Options` of an engine, from its own table. Raises `WrongOptions`."""
     section = _section(settings, kind)
     try:
-        checked: BaseModel = registry.find(kind, name).Options.model_validate(section.own(name))
+        checked: BaseModel = engine.Options.model_validate(section.own(name))
     except ValidationError as wrong:
         first = wrong.errors()[0]
         where = _SECTIONS.get(kind, kind), section.table_of(name), *first["loc"]

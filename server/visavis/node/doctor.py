@@ -153,7 +153,7 @@ def _engines(settings: Settings) -> Iterator[Finding]:
                 found = registry.find(kind, name)
                 missing = ""
                 if kind in registry.ENGINES:
-                    loading.options(settings, kind, name)
+                    loading.own(settings, kind, name, found)
                     missing = found.missing()
             except (registry.UnknownEngine, registry.BrokenEngine, loading.WrongOptions) as reason:
                 remedy = "Mend it, choose another in the settings, or uninstall what declares it."

@@ -262,7 +262,7 @@ async def _filter(making: Awaitable[Chain | None], recorder: Recorder) -> Chosen
     """One of the two, and its row. Raises `Unavailable`."""
     try:
         wanted = await making
-    except (FilterError, BrokenEngine, WrongOptions) as reason:
+    except (FilterError, BrokenEngine, WrongOptions, MissingWeight, UnknownWeight) as reason:
         raise Unavailable(f"{reason} See [audio] in the settings.") from reason
     except Exception as error:
         recorder.faults.tell("filter_unavailable", f"{type(error).__name__}: {error}")

@@ -190,7 +190,9 @@ class SpeechSegmenter:
 
     async def _opinion(self, segment: Segment, judge: EndOfTurn) -> None:
         try:
-            opinion = await judge.finished(segment.pcm, timeout=OPINION_TIMEOUT_S)
+            opinion = float(await judge.finished(segment.pcm, timeout=OPINION_TIMEOUT_S))
+            if not 0 <= opinion <= 1:
+                raise ValueError(f"{judge.system} gives {opinion} as a probability")
         except TimeoutError:
             return  # a hint that comes late is none; the turn has ended without it
         except Exception as error:

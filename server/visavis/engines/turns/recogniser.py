@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from visavis.engines.base import Context, Engine
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.turns.words import Words
@@ -15,8 +18,8 @@ class AskRecogniser(Engine):
 
     def __init__(self, words: Words, recogniser: Recogniser) -> None:
         self.parameters: dict[str, Any] = {}
-        self.complete = words.complete
-        self.finished = recogniser.finished
+        self._words = words
+        self._recogniser = recogniser
 
     @classmethod
     async def load(cls, context: Context) -> "AskRecogniser | None":
@@ -24,3 +27,11 @@ class AskRecogniser(Engine):
         if context.recogniser is None:
             return None
         return cls(Words(context.persona), context.recogniser)
+
+    def complete(self, text: str) -> bool:
+        """See `base.EndOfTurn`."""
+        return self._words.complete(text)
+
+    async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
+        """See `base.EndOfTurn`."""
+        return await self._recogniser.finished(pcm, timeout=timeout)

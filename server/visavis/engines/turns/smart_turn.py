@@ -24,7 +24,7 @@ class SmartTurn(Engine):
     def __init__(self, words: Words, worker: Worker) -> None:
         """``worker`` hosts a `Model`."""
         self.parameters: dict[str, Any] = {}
-        self.complete = words.complete
+        self._words = words
         self._worker = worker
 
     @classmethod
@@ -41,6 +41,10 @@ class SmartTurn(Engine):
             path=str(context.weights(WEIGHT)),
         )
         return cls(Words(context.persona), worker)
+
+    def complete(self, text: str) -> bool:
+        """See `base.EndOfTurn`."""
+        return self._words.complete(text)
 
     async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
         """See `base.EndOfTurn`."""
