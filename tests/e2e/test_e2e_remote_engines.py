@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +23,9 @@ from visavis.settings import Settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
-QUESTION = "What is your name?"
+QUESTION = "How do you speak?"
+ANSWER = "My voice is made on the spot, by a tiny voice model that also tells my lips what to do."
+"""The rule has no other."""
 
 
 @pytest.fixture(scope="module")
@@ -96,14 +99,16 @@ async def test_words_pass_both_ways(node: Node) -> None:
         talk.ask(QUESTION)
         assert await talk.answered(2), (line.events, node.lines)
         assert words(talk.text("caller")) == words(QUESTION)
+        await line.until(lambda: False, 0.5)  # what left last is still on its way
         packets, spoken = line.ear.packets[before:], talk.captions("persona")
     answer = [event for event in spoken if event["id"] == spoken[-1]["id"]]
-    told = " ".join(event["text"] for event in answer)
-    assert "Iris" in told
+    assert " ".join(event["text"] for event in answer) == ANSWER
     heard = np.concatenate([packet.samples for packet in packets]).astype(np.float32) / 32768
-    transcript = await asyncio.to_thread(whisper().transcribe, resample_poly(heard, 1, 3))
-    both = words(transcript.text) & words(told)
-    assert len(both) > 0.6 * len(words(told)), (transcript.text, told)
+    loud = np.flatnonzero(np.abs(heard) > 0.02)
+    heard = resample_poly(heard[loud[0] : loud[-1]], 1, 3)
+    transcript = await asyncio.to_thread(whisper().transcribe, heard)
+    both = words(transcript.text) & words(ANSWER)
+    assert len(both) > 0.7 * len(words(ANSWER)), transcript.text
     for event in answer:
         times = [word["start"] for word in event["words"]]
         assert len(times) == len(event["text"].split()) and times == sorted(times)
@@ -133,16 +138,18 @@ async def test_a_service_that_dies_leaves_captions_and_the_text_box_and_may_come
 
         line.send("text", text=QUESTION)
         assert await talk.answered(2), line.events
-        assert "Iris" in talk.text("persona"), "a caption in the voice's place"
+        assert talk.text("persona").endswith(ANSWER), "a caption in the voice's place"
 
         talk.ask(QUESTION)
         told = lambda: any(e["type"] == "fault" for e in line.events)  # noqa: E731
         assert await line.until(told, 30), line.events
 
-        with serving_speech(urlsplit(service.url).port or 0):
+        with ExitStack() as stack:
+            again = serving_speech(urlsplit(service.url).port or 0)
+            await asyncio.to_thread(stack.enter_context, again)
             before = len(line.ear.levels)
             asked = len(talk.captions("caller"))
-            talk.ask("Who are you?")
+            talk.ask("What is your name?")
             assert await line.until(lambda: len(talk.captions("caller")) > asked, 30), line.events
             assert await talk.answered(3), line.events
             assert max(line.ear.levels[before:]) > -30, "the voice is back"
