@@ -1,8 +1,8 @@
 """What it costs to cross to a worker: ``python -m tests.bench.crossing [--repeat N]``.
 
 Each kind of message that calls send is made into a frame and read again, by the codec and by
-pickle, taking turns in one sitting; medians of the CPU time, and their ratio. Then whole round trips to a
-worker process, which say what of it is the codec's.
+pickle, taking turns in one sitting; medians of the CPU time, and their ratio. Then whole round
+trips to a worker process, which say what of it is the codec's.
 """
 
 import argparse
