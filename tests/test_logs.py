@@ -3,6 +3,7 @@
 import ast
 import logging
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -14,18 +15,24 @@ SAYS = ("debug", "info", "warning", "error", "exception", "critical", "log")
 
 
 class Log:
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 0.0
         self.filter = OnceAMinute(lambda: self.now)
 
-    def said(self, message="failed at %s", *args, name="aiohttp.server", error=None):
+    def said(
+        self,
+        message: str = "failed at %s",
+        *args: Any,
+        name: str = "aiohttp.server",
+        error: Exception | None = None,
+    ) -> str | None:
         """The line, or None."""
         trace = (type(error), error, None) if error else None
         record = logging.LogRecord(name, logging.ERROR, "", 0, message, args, trace)
         return record.getMessage() if self.filter.filter(record) else None
 
 
-def test_the_same_is_said_once_a_minute_with_its_count():
+def test_the_same_is_said_once_a_minute_with_its_count() -> None:
     log = Log()
     assert log.said("failed at %s", 1) == "failed at 1"
     assert [log.said("failed at %s", number) for number in range(500)] == [None] * 500
@@ -35,7 +42,7 @@ def test_the_same_is_said_once_a_minute_with_its_count():
     assert log.said("failed at %s", 2) == "failed at 2"
 
 
-def test_another_logger_message_or_exception_is_another_line():
+def test_another_logger_message_or_exception_is_another_line() -> None:
     log = Log()
     for _ in range(2):
         said = [
@@ -48,7 +55,7 @@ def test_another_logger_message_or_exception_is_another_line():
         assert all(said) == (_ == 0) and any(said) == (_ == 0)
 
 
-def test_messages_that_vary_are_bounded_too():
+def test_messages_that_vary_are_bounded_too() -> None:
     log = Log()
     said = [log.said(f"no {number}") for number in range(10_000)]
     assert sum(map(bool, said)) == DISTINCT + 1
@@ -59,13 +66,13 @@ def test_messages_that_vary_are_bounded_too():
     assert len(log.filter.lines) == 1
 
 
-def test_a_trace_of_ours_is_said_once_a_minute_with_its_count():
+def test_a_trace_of_ours_is_said_once_a_minute_with_its_count() -> None:
     now = 0.0
     traces = TracesOnceAMinute(lambda: now)
 
     failed = {"event": "request_failed", "path": "/", "exc_info": True}
 
-    def said(error):
+    def said(error: Exception) -> Any:
         try:
             raise error
         except Exception:
@@ -83,7 +90,7 @@ def test_a_trace_of_ours_is_said_once_a_minute_with_its_count():
     assert said(KeyError("b")) == {**failed, "held": 50}
 
 
-def extras(source):
+def extras(source: str) -> list[int]:
     """The lines that hand a logger ``extra=``, which no handler of ours would show."""
     return [
         node.lineno
@@ -95,7 +102,7 @@ def extras(source):
     ]
 
 
-def test_no_line_loses_its_fields():
+def test_no_line_loses_its_fields() -> None:
     assert extras('log.warning("late", extra={"ms": 3})') == [1]
     assert extras('log.warning("late", ms=3)\nmodel_config = ConfigDict(extra="forbid")') == []
     found = {

@@ -1,8 +1,8 @@
 """What it costs to cross to a worker: ``python -m tests.bench.crossing [--repeat N]``.
 
 Each kind of message that calls send is made into a frame and read again, by the codec and by
-pickle, taking turns in one sitting; the medians, and their ratio. Then whole round trips to a
-worker process, which say what of it is the codec's.
+pickle, taking turns in one sitting; medians of the CPU time, and their ratio. Then whole round
+trips to a worker process, which say what of it is the codec's.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def by_pickle(value: Any) -> Any:
 
 
 def spent(way: Callable[[Any], Any], value: Any) -> float:
-    """µs for one."""
+    """µs of CPU for one."""
     begin = time.thread_time()
     for _ in range(ROUNDS):
         way(value)
@@ -99,7 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=200)
     repeat = parser.parse_args().repeat
-    print(f"{'µs to make and read':28s}{'codec':>10s}{'pickle':>10s}{'ratio':>10s}")
+    print(f"{'µs of CPU, made and read':28s}{'codec':>10s}{'pickle':>10s}{'ratio':>10s}")
     for name, value in messages().items():
         both = [(spent(by_codec, value), spent(by_pickle, value)) for _ in range(repeat)]
         codec, pickled = np.median(both, axis=0)

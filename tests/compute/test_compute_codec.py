@@ -148,7 +148,8 @@ def test_a_message_cut_short_or_too_long_is_none(value: Any) -> None:
 
 def test_sizes_below_nothing_are_none() -> None:
     """Else one buffer could be read again and again, and a message grow by being read."""
-    for value in ([b"x" * 16, b"y"], [[]] * 16):
+    wrong: list[Any] = [[b"x" * 16, b"y"], [[]] * 16]
+    for value in wrong:
         data = packed(value).replace(struct.pack("<q", 16), struct.pack("<q", -16), 1)
         with pytest.raises(CodecError, match="-16 is no size"):
             decode(data)
@@ -162,7 +163,8 @@ def test_arrays_of_any_layout() -> None:
 
 def test_arrays_are_not_copied_on_the_way() -> None:
     sound = np.arange(1000, dtype=np.float32)
-    assert any(part is sound for part in encode([sound])[1])
+    parts = encode([sound])[1]
+    assert any(np.shares_memory(np.frombuffer(part, np.uint8), sound) for part in parts)
     data = packed([b"odd", sound, np.ones(3, np.uint8), sound])
     _, first, _, second = decode(data)
     for array in (first, second):
@@ -189,7 +191,7 @@ def test_a_zone_becomes_its_offset() -> None:
         (np.array(["word"]), r"isn't plain numbers"),
         (Marks(3), r"sound can't cross: <Marks.LOUD\|LATE: 3> has no name of its own"),
         (type("Words", (str,), {})("x"), r"Words is no plain value"),
-        (np.ma.masked_array([1, 2], [0, 1]), r"MaskedArray is no plain value"),
+        (np.zeros(2).view(np.recarray), r"recarray is no plain value"),
     ],
 )
 def test_all_else_is_refused_by_name_and_place(value: Any, sentence: str) -> None:

@@ -68,7 +68,8 @@ async def until_ready(worker: Worker) -> None:
     async with asyncio.timeout(20):
         while True:
             with contextlib.suppress(WorkerDied):
-                return await worker.call("rest", timeout=20)
+                await worker.call("rest", timeout=20)
+                return
             await asyncio.sleep(0.02)  # there is no event for it outside
 
 

@@ -34,8 +34,8 @@ MAX_BYTES = 64 << 20
 """Of one message; a minute of sound is 4 MB, a picture of 1080p 6 MB."""
 MAX_DEPTH = 32
 
-Part = bytes | NDArray[Any]
-"""Bytes to be joined to others; an array's part is the array itself."""
+Part = bytes | memoryview
+"""Bytes to be joined to others; an array's part is a view of the array."""
 
 Where = tuple[Any, int | str] | str
 """A place in a value: the place that it lies in, and its number or name there."""
@@ -214,7 +214,7 @@ class _Writer:
         self._kinds.append(_ARRAY)
         self._ints += (number, value.ndim, *value.shape)
         whole = value if value.flags.c_contiguous else np.ascontiguousarray(value)
-        self._buffer(whole, value.nbytes)
+        self._buffer(whole.data, value.nbytes)
 
     def _bytes(self, value: bytes, where: Where, depth: int) -> None:
         self._kinds.append(_BYTES)
@@ -285,7 +285,7 @@ class _Reader:
         self._ints = iter(columns[:ints])
         self._floats = iter(columns[ints : ints + floats])
         self._texts = iter([letters[begin:after] for begin, after in cuts])
-        self._at = end + -end % _ALIGN
+        self._at: int = end + -end % _ALIGN
         """Where the next buffer begins."""
 
     def end(self) -> None:
@@ -345,7 +345,7 @@ class _Reader:
 
     def _buffer(self, size: int) -> int:
         """Where the next one begins; each is read once, so no message grows by being read."""
-        begin = self._at
+        begin: int = self._at
         self._at += size + -size % _ALIGN
         if self._at > len(self._data):
             raise CodecError("the message is cut short")
