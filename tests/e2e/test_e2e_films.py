@@ -23,7 +23,11 @@ from nodes import Node, serving
 from visavis.client import CallPlan
 from visavis.client.line import Line
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(600),  # it bakes all lines first
+]
 
 TESTS = str(Path(__file__).parents[1])
 AUDIBLE = 300

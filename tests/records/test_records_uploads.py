@@ -5,6 +5,7 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -16,7 +17,9 @@ from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load
 from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
+from visavis.precalculated.cache import Entry
 from visavis.records.writing.cached_uploads import Uploads
+from visavis.stored import StoredFile
 
 
 @pytest.fixture
@@ -198,3 +201,12 @@ async def test_clips_are_found_again_by_their_line_and_one_that_cannot_be_played
     assert await books.recorder.flushed(10)
     faults = [row["description"] for row in await query("select * from faults order by created")]
     assert "no film that can be played" in faults[0] and "gesture_reference" in faults[1]
+
+
+def test_clips_are_made_of_the_part_of_a_photo_that_is_drawn():
+    master, drawn = (StoredFile(f"portraits/{n}.webp", n, 1, "webp") for n in "ab")
+    whole, part = uuid4(), uuid4()
+    still = Entry("h", "portrait", "iris", "portrait", file=drawn, rows={"portrait": str(part)})
+    assert clips.subject(master, whole, still, photo=True) == (drawn, part)
+    assert clips.subject(master, whole, still, photo=False) == (master, whole)
+    assert clips.subject(master, whole, None, photo=True) == (master, whole)
