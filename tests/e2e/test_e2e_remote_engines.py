@@ -122,7 +122,10 @@ async def test_words_pass_both_ways(node: Node) -> None:
         ("openai:tts-1", "alloy", "openai:whisper-1", rows[0]["text"], "verbose_json")
     }
     assert words(rows[0]["text"]) == words(QUESTION)
-    faults = await node.rows("select type, description from faults where type in ('tts', 'stt')")
+    faults = await node.rows(
+        "select type, description from faults where session_id = $1 and type in ('tts', 'stt')",
+        talk.session,
+    )
     assert not faults, [tuple(row) for row in faults]
 
 
