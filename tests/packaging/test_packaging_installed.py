@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "tests/data/signs/wave-a-1.mp4"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 CALL_S = 180.0
+ANSWER_S = 90.0
+"""How soon it answers is measured elsewhere; here the first question finds engines just begun."""
 
 pytestmark = [
     pytest.mark.e2e,
@@ -78,6 +80,7 @@ class Installed:
             file.setframerate(sounds.RATE)
             file.writeframes(sounds.speech("Hello, who are you?").tobytes())
         command = ["-m", "visavis", "call", node.url, "--say", str(asked), "--no-mouth", "--json"]
+        command += ["--wait", str(ANSWER_S)]
         report: dict[str, Any] = json.loads(self.run(*command, *more, folder=folder))
         return report
 
@@ -115,7 +118,7 @@ async def test_alone_it_holds_a_call_without_poses(wheel: Path, tmp_path: Path) 
         assert "pip install 'visavis[pose]'" in here.run(
             "-m", "visavis", "engines", "list", folder=folder
         )
-        with serving(folder, python=here.python) as node:
+        with serving(folder, python=here.python, VISAVIS_MAX_CALLS="1") as node:
             _held(here.call(node, folder))
             assert await node.settled("select 1 from session where finished is not null")
             assert await node.rows("select 1 from alembic_version")
@@ -127,7 +130,7 @@ async def test_with_its_extra_it_sees_poses(wheel: Path, tmp_path: Path) -> None
     with _empty_folder() as folder:
         told = here.run("-m", "visavis", "doctor", folder=folder)
         assert "engine pose: holistic, of visavis" in told
-        with serving(folder, python=here.python) as node:
+        with serving(folder, python=here.python, VISAVIS_MAX_CALLS="1") as node:
             _held(here.call(node, folder, "--video", str(CLIP), "--consent"))
             (seen, *_) = await node.settled("select * from pose where features_uri is not null")
             assert seen["frames"] > 0
