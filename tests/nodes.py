@@ -47,7 +47,9 @@ class Node:
         finally:
             await connection.close()
 
-    async def settled(self, query: str, *arguments: object, seconds: float = 60.0):
+    async def settled(
+        self, query: str, *arguments: object, seconds: float = 60.0
+    ) -> list[asyncpg.Record]:
         """The rows, once there are any: the journal commits a moment after the fact."""
         import asyncio
 
@@ -62,7 +64,7 @@ class Node:
         return [root, *root.children(recursive=True)]
 
 
-def launch(folder: Path, *, port: int = 0, **environment: str) -> subprocess.Popen[str]:
+def launch(folder: Path, *, port: int | str = 0, **environment: str) -> subprocess.Popen[str]:
     """`visavis serve`, its data in `folder`, in a process group as a terminal's job is."""
     return subprocess.Popen(
         [sys.executable, "-m", "visavis", "serve", "--http", "--port", str(port)],
@@ -91,7 +93,7 @@ def left_running(folder: Path) -> list[psutil.Process]:
 
 
 @contextmanager
-def serving(folder: Path, port: int = 0, **environment: str) -> Iterator[Node]:
+def serving(folder: Path, port: int | str = 0, **environment: str) -> Iterator[Node]:
     """`visavis serve` on a loopback port (0: a free one), its data in `folder`."""
     process = launch(folder, port=port, **environment)
     node = Node("", folder, process)

@@ -6,18 +6,24 @@ from visavis.logs import DISTINCT, EVERY_S, MOST, OnceAMinute
 
 
 class Log:
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 0.0
         self.filter = OnceAMinute(lambda: self.now)
 
-    def said(self, message="failed at %s", *args, name="aiohttp.server", error=None):
+    def said(
+        self,
+        message: str = "failed at %s",
+        *args: object,
+        name: str = "aiohttp.server",
+        error: Exception | None = None,
+    ) -> str | None:
         """The line, or None."""
         trace = (type(error), error, None) if error else None
         record = logging.LogRecord(name, logging.ERROR, "", 0, message, args, trace)
         return record.getMessage() if self.filter.filter(record) else None
 
 
-def test_the_same_is_said_once_a_minute_with_its_count():
+def test_the_same_is_said_once_a_minute_with_its_count() -> None:
     log = Log()
     assert log.said("failed at %s", 1) == "failed at 1"
     assert [log.said("failed at %s", number) for number in range(500)] == [None] * 500
@@ -27,7 +33,7 @@ def test_the_same_is_said_once_a_minute_with_its_count():
     assert log.said("failed at %s", 2) == "failed at 2"
 
 
-def test_another_logger_message_or_exception_is_another_line():
+def test_another_logger_message_or_exception_is_another_line() -> None:
     log = Log()
     for _ in range(2):
         said = [
@@ -40,7 +46,7 @@ def test_another_logger_message_or_exception_is_another_line():
         assert all(said) == (_ == 0) and any(said) == (_ == 0)
 
 
-def test_messages_that_vary_are_bounded_too():
+def test_messages_that_vary_are_bounded_too() -> None:
     log = Log()
     said = [log.said(f"no {number}") for number in range(10_000)]
     assert sum(map(bool, said)) == DISTINCT + 1
