@@ -2,13 +2,18 @@
 
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from known import known
+from records_opened import Books, Query
 
 from visavis.engines.lipsync.remote import Media, RemoteError, RemoteLipsync
 from visavis.engines.tts.hibari import HibariVoice
@@ -25,14 +30,14 @@ class Provider:
     """A queue and a storage that speak FAL's protocol."""
 
     base: str = ""
-    stored: dict = field(default_factory=dict)
-    jobs: list = field(default_factory=list)
+    stored: dict[str, bytes] = field(default_factory=dict)
+    jobs: list[tuple[dict[str, str], list[str]]] = field(default_factory=list)
     puts: int = 0
     broken: bool = False
-    wishes: list = field(default_factory=list)
-    leaked: list = field(default_factory=list)
+    wishes: list[str | None] = field(default_factory=list)
+    leaked: list[str] = field(default_factory=list)
 
-    def app(self):
+    def app(self) -> web.Application:
         app = web.Application()
         app.router.add_post("/storage/upload/initiate", self.initiate)
         app.router.add_put("/bucket/{name}", self.put)
@@ -42,36 +47,36 @@ class Provider:
         app.router.add_get("/clips/{n}", self.clip)
         return app
 
-    def allowed(self, request):
+    def allowed(self, request: web.Request) -> None:
         if request.headers.get("Authorization") != "Key sesame":
             raise web.HTTPUnauthorized(text='{"detail": "no"}')
 
-    async def initiate(self, request):
+    async def initiate(self, request: web.Request) -> web.Response:
         self.allowed(request)
         self.wishes.append(request.headers.get("X-Fal-Object-Lifecycle-Preference"))
         name = f"{len(self.stored)}-{(await request.json())['file_name']}"
         url = f"{self.base}/bucket/{name}"
         return web.json_response({"upload_url": url, "file_url": url})
 
-    async def put(self, request):
+    async def put(self, request: web.Request) -> web.Response:
         self.leaked += request.headers.getall("Authorization", [])
         self.stored[str(request.url)] = await request.read()
         self.puts += 1
         return web.Response()
 
-    async def submit(self, request):
+    async def submit(self, request: web.Request) -> web.Response:
         self.allowed(request)
-        self.jobs.append([await request.json(), ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]])
+        self.jobs.append((await request.json(), ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]))
         job = f"{self.base}/jobs/{len(self.jobs) - 1}"
         return web.json_response(
             {"request_id": job[-1], "status_url": f"{job}/status", "response_url": job}
         )
 
-    async def status(self, request):
+    async def status(self, request: web.Request) -> web.Response:
         self.allowed(request)
         return web.json_response({"status": self.jobs[int(request.match_info["n"])][1].pop(0)})
 
-    async def result(self, request):
+    async def result(self, request: web.Request) -> web.Response:
         self.allowed(request)
         n = request.match_info["n"]
         if self.broken:
@@ -83,13 +88,13 @@ class Provider:
         clip = {"url": f"{self.base}/clips/{n}", "content_type": "video/mp4"}
         return web.json_response({"video": clip})
 
-    async def clip(self, request):
+    async def clip(self, request: web.Request) -> web.Response:
         self.leaked += request.headers.getall("Authorization", [])
         return web.Response(body=CLIP)
 
 
 @pytest.fixture
-async def provider():
+async def provider() -> AsyncIterator[Provider]:
     at = Provider()
     server = TestServer(at.app())
     await server.start_server()
@@ -99,13 +104,13 @@ async def provider():
 
 
 @pytest.fixture
-def uploads(books):
+def uploads(books: Books) -> Uploads:
     return Uploads("acme", books.recorder)
 
 
 @pytest.fixture
-def media(books):
-    def kept(name, data, kind):
+def media(books: Books) -> tuple[Media, Media, Media]:
+    def kept(name: str, data: bytes, kind: str) -> Media:
         return Media(books.files.write(name, data), kind, data)
 
     return (
@@ -116,8 +121,8 @@ def media(books):
 
 
 @asynccontextmanager
-async def lips(provider, uploads, **options):
-    options = {"key": "sesame", "poll_s": 0.0, "timeout_s": 5.0} | options
+async def lips(provider: Provider, uploads: Uploads, **more: Any) -> AsyncIterator[RemoteLipsync]:
+    options: dict[str, Any] = {"key": "sesame", "poll_s": 0.0, "timeout_s": 5.0} | more
     key = options.pop("key")
     async with RemoteLipsync(
         provider.base, provider.base, "acme/lips", key, uploads, **options
@@ -126,9 +131,14 @@ async def lips(provider, uploads, **options):
 
 
 async def test_a_file_is_uploaded_once_also_by_the_next_run(
-    provider, uploads, media, books, query, migrated
-):
-    told = []
+    provider: Provider,
+    uploads: Uploads,
+    media: tuple[Media, Media, Media],
+    books: Books,
+    query: Query,
+    migrated: str,
+) -> None:
+    told: list[str] = []
     async with lips(provider, uploads) as remote:
         clip = await remote.speak(*media, on_progress=told.append)
         await remote.speak(*media)
@@ -152,8 +162,12 @@ async def test_a_file_is_uploaded_once_also_by_the_next_run(
 
 
 async def test_a_url_that_vanished_is_replaced_and_its_row_says_so(
-    provider, uploads, media, books, query
-):
+    provider: Provider,
+    uploads: Uploads,
+    media: tuple[Media, Media, Media],
+    books: Books,
+    query: Query,
+) -> None:
     async with lips(provider, uploads) as remote:
         await remote.speak(*media[:2])
         gone = next(url for url, data in provider.stored.items() if data == b"hello")
@@ -165,18 +179,26 @@ async def test_a_url_that_vanished_is_replaced_and_its_row_says_so(
     assert [row["url"] for row in rows if row["vanished"]] == [gone]
 
 
-async def test_an_expired_url_is_not_used(provider, uploads, media, books, query):
+async def test_an_expired_url_is_not_used(
+    provider: Provider,
+    uploads: Uploads,
+    media: tuple[Media, Media, Media],
+    books: Books,
+    query: Query,
+) -> None:
     async with lips(provider, uploads, keep_s=30) as remote:  # under the leeway of a minute
         await remote.speak(*media[:2])
         await remote.speak(*media[:2])
     assert provider.puts == 4
-    assert json.loads(provider.wishes[0]) == {"expiration_duration_seconds": 30}
+    assert json.loads(known(provider.wishes[0])) == {"expiration_duration_seconds": 30}
     assert await books.recorder.flushed(10)
     (row,) = await query("select max(expires) as last from cached_uploads")
     assert datetime.now(UTC) < row["last"] < datetime.now(UTC) + timedelta(seconds=31)
 
 
-async def test_what_goes_wrong_is_named(provider, uploads, media):
+async def test_what_goes_wrong_is_named(
+    provider: Provider, uploads: Uploads, media: tuple[Media, Media, Media]
+) -> None:
     async with lips(provider, uploads, key="wrong") as remote:
         with pytest.raises(RemoteError, match="key is missing or wrong") as wrong:
             await remote.speak(*media)
@@ -198,15 +220,20 @@ async def test_what_goes_wrong_is_named(provider, uploads, media):
 
 
 async def test_clips_of_baked_lines_are_made_once_with_their_lineage(
-    provider, uploads, media, books, query, tmp_path
-):
+    provider: Provider,
+    uploads: Uploads,
+    media: tuple[Media, Media, Media],
+    books: Books,
+    query: Query,
+    tmp_path: Path,
+) -> None:
     persona = replace(load("iris"), greeting="Hello.", silence_lines=(), openers=("Well,",))
     baked = await baking.speeches(persona, HibariVoice(), "first", books.files, books.recorder)
     picture = media[0].file
     portrait = books.recorder.portrait(picture, width=8, height=8, provenance="test")
     (tmp_path / "wave.webm").write_bytes(b"wave")
 
-    async def bake(**options):
+    async def bake(**options: Any) -> int:
         async with lips(provider, uploads, **options) as remote:
             return await clips.bake(
                 baked,
