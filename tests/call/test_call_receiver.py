@@ -26,7 +26,7 @@ OPUS = 111
 
 def tone(seconds: float, hz: float = 440.0, level: int = 8000) -> Pcm:
     time = np.arange(round(48_000 * seconds)) / 48_000
-    return (np.sin(2 * np.pi * hz * time) * level).astype(np.int16)
+    return np.asarray(np.sin(2 * np.pi * hz * time) * level).astype(np.int16)
 
 
 def opus(pcm: Pcm, *, frame_ms: float = 20, layout: str = "mono") -> list[bytes]:
@@ -80,7 +80,7 @@ class Heard:
         self.faults: list[tuple[str, str]] = []
         self.receiver = Receiver()
         self.ear = AudioReceiver(
-            self.receiver,  # type: ignore[arg-type]
+            self.receiver,
             self._on_audio,
             lambda kind, message: self.faults.append((kind, message)),
         )
@@ -333,10 +333,10 @@ def test_a_closed_or_forgotten_ear_is_silent() -> None:
 
 def test_an_aiortc_that_works_otherwise_is_refused() -> None:
     with pytest.raises(RuntimeError, match=r"use 1\.16"):
-        divert(object(), lambda packet: None)  # type: ignore[arg-type]
+        divert(object(), lambda packet: None)
 
 
-class Tone(AudioStreamTrack):
+class Tone(AudioStreamTrack):  # type: ignore[misc]
     """Sends 440 Hz in real time."""
 
     async def recv(self) -> av.AudioFrame:
