@@ -314,7 +314,7 @@ async def test_without_descriptors_it_waits_and_says_so_once(
                 raise left.pop()
             return super().accept()
 
-    monkeypatch.setattr("visavis.web.connections.socket.socket", Listener)
+    monkeypatch.setattr(socket, "socket", Listener)
     async with site() as it:
         assert b"200" in await it.get()
     assert not left and capsys.readouterr().out.count("no_descriptor") == 1
