@@ -37,7 +37,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 PATH = re.compile(r"[\w.<>*-]+(?:/[\w.<>*-]*)+|[\w-]+\.(?:css|js|json|lock|md|py|toml)")
 NO_PATH = re.compile(
-    r"[./]*/|data/|users/|\.venv/|dist/|application/|n/a"
+    r"[./]*/|data/|users/|\.venv/|dist/|application/|n/a|changelog\.d/|otto/"
     r"|visavis\.toml|(?:\w+-)?package\.json"
 )
 """What looks like a path and isn't one of a file that lies here: made while the server runs, by an
