@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
-from loopback import FlatFace, drawn, utterance
+from call.loopback import FlatFace, drawn, utterance
 
 from visavis.call.face import face_track
 from visavis.call.face.face_track import FaceTrack

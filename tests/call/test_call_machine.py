@@ -1,20 +1,22 @@
 """The way through the modes, at a stand and in a call."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis.call.modes.machine import Enter, Left, ModeMachine, PresencePolicy, Say
+from visavis.call.modes.machine import Action, Enter, Left, ModeMachine, PresencePolicy, Say
 from visavis.call.modes.modes import Mode, NotAllowed
 
 STAND = PresencePolicy(presence=True, attract_after=30, attract_every=60, stay=3, gone=10)
 
 
-def modes(actions):
+def modes(actions: list[Action]) -> list[Mode]:
     return [action.mode for action in actions if isinstance(action, Enter)]
 
 
-def test_who_calls_is_introduced_and_then_talked_with():
+def test_who_calls_is_introduced_and_then_talked_with() -> None:
     flow = ModeMachine()
     assert flow.connected("connected", 0) == [Enter(Mode.IDLE, "connected")]
     assert flow.called(1) == [Enter(Mode.INTRODUCTION, "called"), Say("introduction")]
@@ -26,7 +28,7 @@ def test_who_calls_is_introduced_and_then_talked_with():
     assert flow.active("speech", 1002) == flow.close("again", 1003) == []
 
 
-def test_who_speaks_first_needs_no_introduction():
+def test_who_speaks_first_needs_no_introduction() -> None:
     flow = ModeMachine()
     flow.connected("connected", 0)
     flow.active("speech", 0.5)
@@ -34,7 +36,7 @@ def test_who_speaks_first_needs_no_introduction():
     assert flow.mode is Mode.CHAT
 
 
-def test_a_passer_by_is_attracted_invited_introduced_and_then_gone():
+def test_a_passer_by_is_attracted_invited_introduced_and_then_gone() -> None:
     flow = ModeMachine(STAND)
     flow.connected("connected", 0)
     assert flow.called(1) == [] and flow.tick(29) == []
@@ -51,7 +53,7 @@ def test_a_passer_by_is_attracted_invited_introduced_and_then_gone():
     assert flow.seen(True, 140) == flow.active("speech", 141) == flow.tick(200) == []
 
 
-def test_who_walks_past_is_not_said_goodbye_to():
+def test_who_walks_past_is_not_said_goodbye_to() -> None:
     flow = ModeMachine(STAND)
     flow.connected("connected", 0)
     flow.seen(True, 1)
@@ -59,7 +61,7 @@ def test_who_walks_past_is_not_said_goodbye_to():
     assert flow.tick(12) == [Enter(Mode.CLOSE, "nobody is there"), Left(talked=False)]
 
 
-def test_without_a_camera_speech_brings_the_visitor():
+def test_without_a_camera_speech_brings_the_visitor() -> None:
     flow = ModeMachine(STAND)
     flow.connected("connected", 0)
     flow.tick(30)
@@ -68,7 +70,7 @@ def test_without_a_camera_speech_brings_the_visitor():
     assert Left(talked=True) in flow.tick(50)
 
 
-def test_who_agrees_is_there_and_what_they_agreed_to_ends_with_them():
+def test_who_agrees_is_there_and_what_they_agreed_to_ends_with_them() -> None:
     flow = ModeMachine(STAND)
     flow.connected("connected", 0)
     assert flow.consented(5) == [Enter(Mode.INVITE, "consent"), Say("invite")]
@@ -76,7 +78,7 @@ def test_who_agrees_is_there_and_what_they_agreed_to_ends_with_them():
     assert Left(talked=False) in flow.tick(16)
 
 
-def test_who_switches_the_camera_off_and_goes_has_left():
+def test_who_switches_the_camera_off_and_goes_has_left() -> None:
     flow = ModeMachine(STAND)
     flow.connected("connected", 0)
     for second in range(1, 20):
@@ -85,7 +87,7 @@ def test_who_switches_the_camera_off_and_goes_has_left():
     assert Left(talked=False) in flow.tick(29)
 
 
-def test_who_does_anything_is_there_still():
+def test_who_does_anything_is_there_still() -> None:
     flow = ModeMachine(STAND)
     flow.connected("connected", 0)
     flow.active("text", 1)
@@ -95,7 +97,7 @@ def test_who_does_anything_is_there_still():
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_who_leaves_in_the_middle_of_a_hitch_has_left(answered):
+def test_who_leaves_in_the_middle_of_a_hitch_has_left(answered: bool) -> None:
     flow = ModeMachine(STAND)
     flow.connected("connected", 0)
     flow.active("speech", 1)
@@ -108,7 +110,7 @@ def test_who_leaves_in_the_middle_of_a_hitch_has_left(answered):
 
 
 @pytest.mark.parametrize("hitch", ["trouble", "interrupted"])
-def test_who_agrees_during_a_hitch_takes_it_along(hitch):
+def test_who_agrees_during_a_hitch_takes_it_along(hitch: str) -> None:
     flow = ModeMachine(STAND)
     flow.connected("connected", 0)
     getattr(flow, hitch)("tts", 1)
@@ -119,14 +121,14 @@ def test_who_agrees_during_a_hitch_takes_it_along(hitch):
     assert Left(talked=False) in flow.tick(12)
 
 
-def test_a_hitch_with_nobody_there_ends_no_session():
+def test_a_hitch_with_nobody_there_ends_no_session() -> None:
     flow = ModeMachine(STAND)
     flow.connected("connected", 0)
     flow.trouble("tts", 2)
     assert flow.tick(100) == []
 
 
-def test_a_camera_taken_away_leaves_nobody_standing_there():
+def test_a_camera_taken_away_leaves_nobody_standing_there() -> None:
     flow = ModeMachine(STAND)
     flow.connected("connected", 0)
     flow.seen(True, 1)
@@ -134,7 +136,7 @@ def test_a_camera_taken_away_leaves_nobody_standing_there():
     assert Left(talked=False) in flow.tick(12)
 
 
-def test_a_fault_is_recovered_from_by_an_answer():
+def test_a_fault_is_recovered_from_by_an_answer() -> None:
     flow = ModeMachine()
     flow.connected("connected", 0)
     flow.active("speech", 1)
@@ -144,7 +146,7 @@ def test_a_fault_is_recovered_from_by_an_answer():
     assert modes(flow.quiet(6)) == [Mode.CHAT]
 
 
-def test_a_pause_leads_back():
+def test_a_pause_leads_back() -> None:
     flow = ModeMachine()
     flow.connected("connected", 0)
     flow.called(1)
@@ -165,7 +167,9 @@ EVENTS = st.sampled_from(
 
 @pytest.mark.parametrize("visits", [PresencePolicy(), STAND])
 @given(st.lists(st.tuples(EVENTS, st.floats(0, 40))))
-def test_nothing_that_happens_is_forbidden(visits, happened):
+def test_nothing_that_happens_is_forbidden(
+    visits: PresencePolicy, happened: list[tuple[tuple[Any, ...], float]]
+) -> None:
     flow, now, closed = ModeMachine(visits), 0.0, False
     flow.connected("connected", now)
     for (name, *arguments), later in happened:

@@ -8,14 +8,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from contracts.registered import FAIL, loaded, named
 from numpy.typing import NDArray
-from registered import FAIL, loaded, named
+from visavis.engines.lipsync.face import Face
 
 import visavis.personas
 from visavis.compute.worker import Worker, WorkerError
 from visavis.engines import registry
 from visavis.engines.embeddings.base import Embedder
-from visavis.engines.lipsync.face import Face
 from visavis.engines.lipsync.motion import STILL, Motion
 from visavis.engines.lipsync.visemes import VISEMES
 from visavis.engines.pose.features import PARTS, SHAPES, Landmarks
