@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 KEY = "sk-of-the-tests-only"
 PIECE = 24_000 * 2 // 25
@@ -73,7 +74,7 @@ def _application() -> web.Application:
     voice = HibariVoice()
 
     @web.middleware
-    async def keyed(request: web.Request, handler: web.RequestHandler) -> web.StreamResponse:
+    async def keyed(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.headers.get("Authorization") != f"Bearer {KEY}":
             told = f"Incorrect API key: {request.headers.get('Authorization')}"
             return web.json_response({"error": {"message": told}}, status=401)

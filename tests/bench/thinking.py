@@ -169,8 +169,8 @@ async def main() -> None:
         prompt = knowing(persona, given.weights)
         told = [await think(engine, persona, question, prompt=prompt) for question, _ in KNOWN]
         small = [await think(engine, persona, question, prompt=prompt) for question in QUESTIONS]
-        memory = psutil.Process(worker.pid).memory_info().rss
-        print(f"worker's memory {memory / 1e6:.0f} MB")
+        resident = psutil.Process(worker.pid).memory_info().rss
+        print(f"worker's memory {resident / 1e6:.0f} MB")
     finally:
         await worker.stop()
     for question, (_, _, reply) in zip(QUESTIONS, results, strict=True):

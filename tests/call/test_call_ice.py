@@ -8,7 +8,7 @@ import aioice.ice
 import pytest
 from aioice import Candidate, stun
 from aioice.ice import CandidatePair
-from aiortc import RTCPeerConnection
+from aiortc import RTCPeerConnection, RTCRtpReceiver
 from known import known
 
 from visavis.call.rtc import aiortc_internals, ice
@@ -224,7 +224,7 @@ async def test_private_addresses_are_tried_unless_the_settings_say_no(host: str)
 
 def test_all_that_is_known_of_the_libraries_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     aiortc_internals.check()
-    own = (aiortc_internals.RTCRtpReceiver, "__decoder_queues")
+    own = (RTCRtpReceiver, "__decoder_queues")
     monkeypatch.setattr(aiortc_internals, "NAMES", (*aiortc_internals.NAMES, own))
     with pytest.raises(ValueError, match="__decoder_queues is missing"):
         aiortc_internals.check()

@@ -140,7 +140,7 @@ def installed(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(place))
 
 
-def test_a_distribution_brings_a_profile(installed) -> None:
+def test_a_distribution_brings_a_profile(installed: None) -> None:
     chosen = Settings(deployment_type="parlour")
     assert chosen.persona == "otto" and chosen.visits.presence
     assert profile.descriptor("parlour") == "parlour"
@@ -156,7 +156,7 @@ def test_a_distribution_brings_a_profile(installed) -> None:
     ],
 )
 def test_a_profile_that_is_not_where_it_is_declared_is_told(
-    installed, name: str, told: str
+    installed: None, name: str, told: str
 ) -> None:
     with pytest.raises(ProfileError, match=told):
         Settings(deployment_type=name)

@@ -19,6 +19,7 @@ from aiohttp.test_utils import TestServer
 from films import film, moment
 from lipsync_provider import Provider
 from nodes import Node, serving
+from numpy.typing import NDArray
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
@@ -120,7 +121,7 @@ async def _greeted(node: Node) -> None:
     assert not await node.rows("select 1 from faults where type in ('film', 'face', 'lipsync')")
 
 
-def luma(picture: np.ndarray) -> float | None:
+def luma(picture: NDArray[np.uint8]) -> float | None:
     """How bright a picture of the wall is; None for any other."""
     wall, colours = picture[:512].astype(float), picture[512:].astype(float)
     if wall.std() > 3 or np.abs(colours - 128).mean() > 3:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -70,7 +71,7 @@ class Talk:
     def __init__(self, line: Line) -> None:
         self._line = line
 
-    def captions(self, who: str) -> list[dict]:
+    def captions(self, who: str) -> list[dict[str, Any]]:
         return [e for e in self._line.events if e["type"] == "caption" and e["who"] == who]
 
     def text(self, who: str) -> str:
@@ -87,7 +88,7 @@ class Talk:
 
     @property
     def session(self) -> str:
-        return next(e["session"] for e in self._line.events if e["type"] == "hello")
+        return str(next(e["session"] for e in self._line.events if e["type"] == "hello"))
 
 
 async def test_words_pass_both_ways(node: Node) -> None:

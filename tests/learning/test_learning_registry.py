@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -200,7 +200,7 @@ class Broken:
 
 
 @pytest.fixture
-def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two trainers of somebody else's, where processes that are started find them, too."""
     folder = tmp_path / "installed"
     about = folder / "centroid-1.0.dist-info"
@@ -221,13 +221,13 @@ def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 async def test_a_trainer_of_a_strangers_learns_in_a_process_of_its_own(
-    school: School, strangers
+    school: School, strangers: None
 ) -> None:
     one = school.trainings.begin(school.user, "gesture", "centroid", activate=True)
     await school.trainings.finished(one.run)
     assert (one.state, school.faults) == ("done", []) and one.metrics["nearest_accuracy"] > 0.6
-    serving = await registry.serving(
-        school.reader, school.files, school.user, "gesture", school.fault
+    serving = known(
+        await registry.serving(school.reader, school.files, school.user, "gesture", school.fault)
     )
     assert serving.row["trainer_name"] == "centroid" and serving.model.labels == SIGNS[::-1]
 
@@ -237,7 +237,7 @@ async def test_a_trainer_of_a_strangers_learns_in_a_process_of_its_own(
     [("broken", "broken: ZeroDivisionError: by nothing"), ("lost", "lost: BrokenEngine: ")],
 )
 async def test_a_trainer_that_breaks_is_a_fault_that_says_why(
-    school: School, strangers, name: str, words: str
+    school: School, strangers: None, name: str, words: str
 ) -> None:
     one = school.trainings.begin(school.user, "gesture", name)
     await school.trainings.finished(one.run)

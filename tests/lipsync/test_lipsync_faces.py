@@ -10,21 +10,20 @@ import numpy as np
 import pytest
 from lipsync.measuring import Seen, Weights
 from numpy.typing import NDArray
-from visavis.engines.lipsync.face import Face
 
 from visavis.engines.lipsync.landmarks import NoFace, find_landmarks
 from visavis.engines.lipsync.load import load_face
 from visavis.engines.lipsync.motion import STILL, IdleMotion, Motion
 from visavis.engines.lipsync.mouth import Mouth
 from visavis.engines.lipsync.portrait import BadPortrait, load_set
-from visavis.engines.lipsync.shapes import ShapesFace
+from visavis.engines.lipsync.shapes import PortraitFace, ShapesFace
 from visavis.engines.lipsync.still import StillFace
 from visavis.engines.lipsync.visemes import VISEMES
 
 
 @pytest.fixture(scope="module", params=["iris", "still"])
-def face(request: pytest.FixtureRequest) -> Face:
-    made: Face = request.getfixturevalue(request.param)
+def face(request: pytest.FixtureRequest) -> PortraitFace:
+    made: PortraitFace = request.getfixturevalue(request.param)
     return made
 
 
@@ -32,7 +31,7 @@ def difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.i
     return np.asarray(np.abs(one.astype(np.int64) - other), np.int64)
 
 
-def test_a_frame_is_i420(face: Face, mouth: Weights) -> None:
+def test_a_frame_is_i420(face: PortraitFace, mouth: Weights) -> None:
     frame = face.posed(mouth(aa=0.5), IdleMotion(1).at(3.3))
     assert frame.shape == (768, 512)
     assert frame.dtype == np.uint8
@@ -45,7 +44,9 @@ def test_at_rest_it_is_the_picture(iris: ShapesFace, iris_folder: Path, mouth: W
     assert difference(iris.posed(mouth(), STILL), expected).max() <= 3
 
 
-def test_vowels_open_and_labials_close(face: Face, mouth: Weights, seen: type[Seen]) -> None:
+def test_vowels_open_and_labials_close(
+    face: PortraitFace, mouth: Weights, seen: type[Seen]
+) -> None:
     gaps = {
         name: seen(face.posed(mouth(**{name: 1}), STILL)).mouth
         for name in ("sil", "PP", "ih", "E", "aa")
@@ -55,7 +56,7 @@ def test_vowels_open_and_labials_close(face: Face, mouth: Weights, seen: type[Se
     assert 0.06 < gaps["ih"] < gaps["E"] < gaps["aa"]
 
 
-def test_rounded_vowels_are_narrow(face: Face, mouth: Weights, seen: type[Seen]) -> None:
+def test_rounded_vowels_are_narrow(face: PortraitFace, mouth: Weights, seen: type[Seen]) -> None:
     width = {n: seen(face.posed(mouth(**{n: 1}), STILL)).mouth_width for n in ("ou", "oh", "E")}
     assert width["ou"] < 0.85 * width["E"]
     assert width["oh"] < 0.9 * width["E"]
@@ -66,7 +67,7 @@ def test_opens_steadily(iris: ShapesFace, mouth: Weights, seen: type[Seen]) -> N
     assert (np.diff(gaps) > 0).all()
 
 
-def test_speech_moves_nothing_but_the_mouth(face: Face, mouth: Weights) -> None:
+def test_speech_moves_nothing_but_the_mouth(face: PortraitFace, mouth: Weights) -> None:
     rest = face.posed(mouth(), STILL)[:512]
     for name in VISEMES[1:]:
         changed = difference(face.posed(mouth(**{name: 1}), STILL)[:512], rest)
@@ -77,15 +78,15 @@ def test_speech_moves_nothing_but_the_mouth(face: Face, mouth: Weights) -> None:
 
 def test_no_seam_around_the_mouth(iris_folder: Path, mouth: Weights) -> None:
     drawn = Mouth(load_set(iris_folder, 512))
-    rest = drawn.posed(mouth(), 0)
+    rest = drawn.draw(mouth(), 0)
     for name in VISEMES:
-        picture = drawn.posed(mouth(**{name: 1}), 1)
+        picture = drawn.draw(mouth(**{name: 1}), 1)
         for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
             assert difference(picture[edge], rest[edge]).max() <= 4, name
 
 
 def test_a_small_step_of_the_mouth_is_a_small_step_of_the_picture(
-    face: Face, mouth: Weights
+    face: PortraitFace, mouth: Weights
 ) -> None:
     """No pop where one picture takes another's place among those that are mixed."""
     rng = np.random.default_rng(2)
@@ -96,14 +97,14 @@ def test_a_small_step_of_the_mouth_is_a_small_step_of_the_picture(
         assert max(steps) < 5 * np.median(steps) + 0.02
 
 
-def test_blinks_close_the_eyes(face: Face, mouth: Weights, seen: type[Seen]) -> None:
+def test_blinks_close_the_eyes(face: PortraitFace, mouth: Weights, seen: type[Seen]) -> None:
     open_eyes = seen(face.posed(mouth(), STILL)).eyes
     shut = face.posed(mouth(), Motion(blink=1))
     assert seen(shut).eyes < 0.75 * open_eyes
     assert difference(shut, face.posed(mouth(), STILL))[:512][240:].max() == 0
 
 
-def test_the_iris_follows_the_gaze(face: Face, mouth: Weights) -> None:
+def test_the_iris_follows_the_gaze(face: PortraitFace, mouth: Weights) -> None:
     def iris_x(gaze: float) -> float:
         picture = cv2.cvtColor(face.posed(mouth(), Motion(gaze_x=gaze)), cv2.COLOR_YUV2BGR_I420)
         points = find_landmarks(picture)
@@ -129,7 +130,7 @@ def test_the_nose_goes_where_the_head_turns(
     assert sign * moved[1, axis] > 2
 
 
-def test_the_border_never_moves(face: Face, mouth: Weights) -> None:
+def test_the_border_never_moves(face: PortraitFace, mouth: Weights) -> None:
     still = face.posed(mouth(), STILL)
     turned = face.posed(mouth(), Motion(5, 4, 4, 0.01, 0.01, 1, 0, 0, 0, 0, 1))
     for edge in (np.s_[0, :], np.s_[511, :], np.s_[:512, 0], np.s_[:512, 511]):
@@ -144,7 +145,9 @@ def test_threads_share_a_face(iris: ShapesFace, mouth: Weights) -> None:
     assert all((a == b).all() for a, b in zip(alone, together, strict=True))
 
 
-def test_the_asleep_face_has_its_eyes_shut(face: Face, mouth: Weights, seen: type[Seen]) -> None:
+def test_the_asleep_face_has_its_eyes_shut(
+    face: PortraitFace, mouth: Weights, seen: type[Seen]
+) -> None:
     assert seen(face.asleep()).eyes < 0.75 * seen(face.posed(mouth(), STILL)).eyes
 
 

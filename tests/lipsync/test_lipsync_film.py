@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from films import film, grey
+from numpy.typing import NDArray
 
 from visavis.engines.lipsync import film as films
 from visavis.engines.lipsync.film import BadFilm, Projector, opened
 
 
-def luma(picture: np.ndarray, size: int = 64) -> float:
+def luma(picture: NDArray[np.uint8], size: int = 64) -> float:
     return float(picture[:size].mean())
 
 
@@ -45,7 +47,7 @@ def test_the_middle_of_it_is_seen(tmp_path: Path, shape: tuple[int, int]) -> Non
 def test_it_is_cut_and_not_squeezed() -> None:
     planes = np.full((96 * 3 // 2, 256), 128, np.uint8)
     planes[:96] = np.where(np.abs(np.arange(256) - 127.5) < 48, 200, 20)
-    frame = films.av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
     cut = films.square(frame, 96)
     assert (cut[:96] > 150).mean() > 0.97
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from visavis.engines.lipsync.base import Tick
 from visavis.engines.lipsync.load import load_face
@@ -21,7 +22,7 @@ def face(iris_folder: Path) -> PortraitFace:
     return load_face(iris_folder, 128)
 
 
-def same(drawn: np.ndarray, recorded: np.ndarray) -> bool:
+def same(drawn: NDArray[np.uint8], recorded: NDArray[np.uint8]) -> bool:
     """Equal, but for what OpenCV rounds otherwise on another make of processor: one level of 255
     in one byte of a thousand. On the one that recorded them all bytes were equal."""
     apart = np.abs(drawn.astype(int) - recorded)

@@ -3,6 +3,7 @@
 import graphlib
 import itertools
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -156,11 +157,15 @@ def test_functions_tell_the_callers_time_and_what_comes_next() -> None:
 
 
 def test_a_function_that_fails_leaves_its_hole_empty_and_is_told() -> None:
-    def failing(here) -> None:
+    def failing(here: Circumstances) -> str:
         raise LookupError("no weather")
 
     faults = []
-    functions = {"failing": failing, "number": lambda here: 7, "who": FUNCTIONS["persona"]}
+    functions: dict[str, Any] = {
+        "failing": failing,
+        "number": lambda here: 7,
+        "who": FUNCTIONS["persona"],
+    }
     here = Circumstances(datetime.now, persona="Iris")
     asked = bound(here, functions, lambda *fault: faults.append(fault))
     told = {name: ask() for name, ask in asked.items()}

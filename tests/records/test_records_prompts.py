@@ -20,7 +20,7 @@ from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.engines.pose.features import SHAPES, Header, Landmarks
 from visavis.node import prompt_editor as prompting
 from visavis.personas import load
-from visavis.prompts.functions import FUNCTIONS
+from visavis.prompts.functions import FUNCTIONS, Circumstances
 from visavis.prompts.graph import PromptError, fill
 from visavis.records.writing.prompt_template import packaged_id
 from visavis.records.writing.prompts import Prompts
@@ -124,7 +124,7 @@ async def test_settings_win_over_what_is_saved_and_that_over_the_package(
     await fails("nothing fills {nothing}", prompting.briefing(bad, IRIS, books.recorder))
 
 
-def moon(here):
+def moon(here: Circumstances) -> str:
     return f"the moon over {here.place}"
 
 

@@ -84,7 +84,7 @@ async def test_each_component_has_a_run_of_its_own(books: Books, query: Query) -
     ]
 
 
-async def tell(books) -> None:
+async def tell(books: Books) -> None:
     recorder = books.recorder
     session = recorder.session.started(user=recorder.users.add("ann"), initiator="caller")
     recorder.performance_log.add(

@@ -13,6 +13,7 @@ from visavis.call.camera.description import CallerDescription
 from visavis.call.dialogue.seen import LatestLook
 from visavis.call.events import Bus, ConsentChanged, Looked, StretchSeen
 from visavis.call.keeping.poses import PoseRecorder
+from visavis.call.voice.clock import SessionClock
 from visavis.engines.lipsync.landmarks import Points, find_landmarks
 from visavis.engines.pose.features import SHAPES, Header, Landmarks, stretch
 from visavis.engines.pose.interpretation import interpretation
@@ -70,8 +71,11 @@ async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(
 ) -> None:
     recorder, now = books.recorder, [0.0]
 
-    class Clock:
-        def now_ms(self):
+    class Clock(SessionClock):
+        def __init__(self) -> None:
+            """Its time is set."""
+
+        def now_ms(self) -> float:
             return now[0]
 
     session = recorder.session.started(user=recorder.users.add("guest"), initiator="page")

@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 from uuid_utils.compat import uuid7
 
-from visavis.records.journal.statements import call, placed
+from visavis.records.journal.statements import Call, call, placed
 
 ROW = str(uuid7())
 
 
-def arguments(made):
+def arguments(made: Call) -> dict[str, object]:
     """By column, as they would be given."""
     return {
         name: value
@@ -71,7 +71,7 @@ def test_a_key_alone_changes_nothing() -> None:
         ("audio", {"id": ROW, "length_ms": float("inf")}, "not finite"),
     ],
 )
-def test_what_is_no_row_says_why(table: str, row, why: str) -> None:
+def test_what_is_no_row_says_why(table: str, row: dict[str, object], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         call(table, row)
 

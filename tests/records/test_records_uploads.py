@@ -17,6 +17,7 @@ from known import known
 from lipsync_provider import CLIP, Provider
 from records_opened import Books, Query
 
+from visavis.engines.lipsync.film import Film
 from visavis.engines.lipsync.remote import Media, RemoteError, RemoteLipsync, described
 from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load
@@ -202,6 +203,7 @@ async def test_clips_of_baked_lines_are_made_once_with_their_lineage(
 
 
 async def test_clips_are_found_again_by_their_line_and_one_that_cannot_be_played_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch,
     provider: Provider,
     uploads: Uploads,
     media: tuple[Media, Media, Media],
@@ -214,10 +216,12 @@ async def test_clips_are_found_again_by_their_line_and_one_that_cannot_be_played
     picture = media[0].file
     portrait = books.recorder.portrait.add(picture, width=8, height=8, provenance="test")
     playable = film(tmp_path / "film.mp4", 1.0).read_bytes()
-    provider.speaking = lambda audio: playable if len(provider.jobs) == 1 else CLIP
-    made_of = {"picture": picture, "files": books.files, "recorder": books.recorder}
+    monkeypatch.setattr(
+        provider, "speaking", lambda audio: playable if len(provider.jobs) == 1 else CLIP
+    )
+    made_of: dict[str, Any] = {"picture": picture, "files": books.files, "recorder": books.recorder}
 
-    async def found(gesture=None, model="acme/lips"):
+    async def found(gesture: Path | None = None, model: str = "acme/lips") -> dict[str, Film]:
         service = described(provider.base, model)
         return await clips.films(baked, service, gesture=gesture, **made_of)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from numpy.typing import NDArray
 
 from visavis.compute.host import Host
 from visavis.engines import loading
@@ -56,7 +57,7 @@ async def endpoint(handler: Handler, **options: object) -> AsyncGenerator[OpenAI
             await recogniser.close()
 
 
-async def heard(handler: Handler, pcm: np.ndarray = PCM) -> Transcript:
+async def heard(handler: Handler, pcm: NDArray[np.int16] = PCM) -> Transcript:
     async with endpoint(handler) as recogniser:
         return await recogniser.transcribe(pcm, timeout=5)
 

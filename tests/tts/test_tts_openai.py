@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import numpy as np
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from visavis.compute.host import Host
@@ -21,6 +22,8 @@ from visavis.personas.persona import load as persona
 from visavis.settings import Settings, Tts
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Endpoint = Callable[..., AbstractAsyncContextManager[OpenAIVoice]]
+Failure = Callable[..., Awaitable[RemoteError]]
 KEY = "sk-secret-of-this-test"
 
 
@@ -34,7 +37,8 @@ def sound(ms: float, margin_ms: float = 150.0) -> bytes:
     t = np.arange(int(ms * 24)) / 24_000
     hum = 0.3 * np.sin(2 * np.pi * 200 * t) * np.abs(np.sin(2 * np.pi * 2 * t) + 0.2)
     margin = np.zeros(int(margin_ms * 24))
-    return (np.concatenate([margin, hum, margin]) * 32767).astype("<i2").tobytes()
+    pcm: NDArray[np.int16] = (np.concatenate([margin, hum, margin]) * 32767).astype("<i2")
+    return pcm.tobytes()
 
 
 def sends(*chunks: bytes, kind: str = "audio/pcm") -> Handler:
@@ -52,7 +56,7 @@ def sends(*chunks: bytes, kind: str = "audio/pcm") -> Handler:
 
 
 @pytest.fixture
-def endpoint(reader: Reader):
+def endpoint(reader: Reader) -> Endpoint:
     """``async with endpoint(handler) as voice``; more arguments are options."""
 
     @asynccontextmanager
@@ -72,7 +76,7 @@ def endpoint(reader: Reader):
 
 
 @pytest.fixture
-def failure(endpoint):
+def failure(endpoint: Endpoint) -> Failure:
     """The error of a clause."""
 
     async def asked(handler: Handler, **options: object) -> RemoteError:
@@ -86,7 +90,7 @@ def failure(endpoint):
     return asked
 
 
-async def test_asks_as_the_protocol_says_and_keeps_the_connection(endpoint) -> None:
+async def test_asks_as_the_protocol_says_and_keeps_the_connection(endpoint: Endpoint) -> None:
     asked: list[object] = []
     peers = set()
 
@@ -117,7 +121,7 @@ async def test_asks_as_the_protocol_says_and_keeps_the_connection(endpoint) -> N
 
 
 @pytest.mark.parametrize("size", [1, 333, 5_000])
-async def test_the_pieces_it_comes_in_make_no_difference(endpoint, size: int) -> None:
+async def test_the_pieces_it_comes_in_make_no_difference(endpoint: Endpoint, size: int) -> None:
     pcm = sound(120, margin_ms=20) if size == 1 else sound(700)
     async with endpoint(sends(pcm)) as voice:
         whole = await voice.speak("Hello there.")
@@ -127,7 +131,7 @@ async def test_the_pieces_it_comes_in_make_no_difference(endpoint, size: int) ->
 
 
 @pytest.mark.parametrize("text", ["", "😀", "..."])
-async def test_nothing_to_say_asks_nobody(endpoint, text: str) -> None:
+async def test_nothing_to_say_asks_nobody(endpoint: Endpoint, text: str) -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         raise AssertionError("asked")
 
@@ -136,7 +140,9 @@ async def test_nothing_to_say_asks_nobody(endpoint, text: str) -> None:
     assert not speech.samples.size and [word.text for word in speech.words] == text.split()
 
 
-async def test_a_language_that_is_not_read_here_has_words_and_no_phonemes(endpoint) -> None:
+async def test_a_language_that_is_not_read_here_has_words_and_no_phonemes(
+    endpoint: Endpoint,
+) -> None:
     async with endpoint(sends(sound(700))) as voice:
         speech = await voice.speak("你好 世界")
     assert speech.samples.size and speech.phonemes == ()
@@ -158,7 +164,7 @@ async def test_a_language_that_is_not_read_here_has_words_and_no_phonemes(endpoi
 )
 @pytest.mark.parametrize("shape", ["error", "detail", "text"])
 async def test_names_what_a_status_means(
-    failure, status: int, kind: str, words: str, shape: str
+    failure: Failure, status: int, kind: str, words: str, shape: str
 ) -> None:
     said = f"no such voice, and the key is {KEY}"
     headers = {"Retry-After": "7", "Location": "https://elsewhere.example/"}
@@ -186,12 +192,14 @@ async def test_names_what_a_status_means(
         (sends(*[sound(10_000)] * 6), "too_long", "55 s"),
     ],
 )
-async def test_what_is_no_speech_is_told(failure, handler: Handler, kind: str, words: str) -> None:
+async def test_what_is_no_speech_is_told(
+    failure: Failure, handler: Handler, kind: str, words: str
+) -> None:
     error = await failure(handler)
     assert error.kind == kind and words in str(error)
 
 
-async def test_a_cut_stream_is_told(failure) -> None:
+async def test_a_cut_stream_is_told(failure: Failure) -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "audio/pcm"})
         response.content_length = 100_000
@@ -207,7 +215,7 @@ async def test_a_cut_stream_is_told(failure) -> None:
 
 @pytest.mark.parametrize("begins", [False, True])
 @pytest.mark.parametrize("limit", ["read_timeout_s", "timeout_s"])
-async def test_one_that_hangs_times_out(failure, begins: bool, limit: str) -> None:
+async def test_one_that_hangs_times_out(failure: Failure, begins: bool, limit: str) -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "audio/pcm"})
         if begins:
@@ -229,7 +237,7 @@ async def test_nobody_at_the_address_is_told(reader: Reader, unused_tcp_port: in
     await voice.close()
 
 
-async def test_a_connection_that_was_closed_meanwhile_is_opened_anew(endpoint) -> None:
+async def test_a_connection_that_was_closed_meanwhile_is_opened_anew(endpoint: Endpoint) -> None:
     count = 0
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -246,7 +254,7 @@ async def test_a_connection_that_was_closed_meanwhile_is_opened_anew(endpoint) -
     assert count == 3
 
 
-async def test_cancelling_closes_the_request(endpoint) -> None:
+async def test_cancelling_closes_the_request(endpoint: Endpoint) -> None:
     begun, gone = asyncio.Event(), asyncio.Event()
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -267,7 +275,7 @@ async def test_cancelling_closes_the_request(endpoint) -> None:
         await asyncio.wait_for(gone.wait(), 5)
 
 
-async def test_it_may_be_asked_in_threads(endpoint) -> None:
+async def test_it_may_be_asked_in_threads(endpoint: Endpoint) -> None:
     async with endpoint(sends(sound(300))) as voice:
         speeches: list[Speech] = await asyncio.gather(
             *(asyncio.to_thread(voice.say, f"Hello {i}.") for i in range(3))

@@ -57,7 +57,8 @@ def as_sent(speech: Speech, loudness: float = 0.5) -> NDArray[np.float32]:
     """As a service sends it: quieter, in 16 bits, 200 ms of silence at both ends."""
     margin = np.zeros(RATE // 5, np.float32)
     samples = np.concatenate([margin, speech.samples * loudness, margin])
-    return (np.round(samples * 32767) / 32768).astype(np.float32)
+    sent: NDArray[np.float32] = (np.round(samples * 32767) / 32768).astype(np.float32)
+    return sent
 
 
 def test_words_and_sounds_are_found_where_they_are(
