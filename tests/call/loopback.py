@@ -10,6 +10,7 @@ from uuid import uuid4
 import numpy as np
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
+from numpy.typing import NDArray
 from overhear import faults
 
 from visavis.call.events import Bus, PeerClosed, PeerSaid
@@ -34,15 +35,15 @@ class FlatFace:
 
     size = 64
 
-    def draw(self, tick: Tick) -> np.ndarray:
+    def draw(self, tick: Tick) -> NDArray[np.uint8]:
         picture = np.full((96, 64), 128, np.uint8)
         picture[:64] = 60 + 150 * (1 - tick.mouth[VISEMES.index("sil")])
         return picture
 
-    def rest(self) -> np.ndarray:
+    def rest(self) -> NDArray[np.uint8]:
         return self.draw(Tick(AT_REST, 0.0))
 
-    def asleep(self) -> np.ndarray:
+    def asleep(self) -> NDArray[np.uint8]:
         return np.full((96, 64), 128, np.uint8)
 
 
@@ -65,13 +66,15 @@ class Sent(Recording):
 class OpenMouth:
     """Says "aa" all along."""
 
-    def at(self, ms: float) -> np.ndarray:
-        return np.eye(15, dtype=np.float32)[VISEMES.index("aa")]
+    def at(self, ms: float) -> NDArray[np.float32]:
+        weights: NDArray[np.float32] = np.eye(15, dtype=np.float32)[VISEMES.index("aa")]
+        return weights
 
 
-def tone(seconds: float, hz: float = 440.0) -> np.ndarray:
+def tone(seconds: float, hz: float = 440.0) -> NDArray[np.float32]:
     t = np.arange(round(seconds * 48_000)) / 48_000
-    return (0.3 * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+    pcm: NDArray[np.float32] = (0.3 * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+    return pcm
 
 
 def utterance(seconds: float = 1.0, generation: int = 0, **more: Any) -> Utterance:

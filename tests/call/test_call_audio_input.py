@@ -1,14 +1,24 @@
 """The caller's sound on its way to the listener: filtered, amplified, and every sample in place."""
 
+from typing import Any
+
 import av
 import numpy as np
 import pytest
-from filters_found import chain, find
+from call.filters_found import chain, find
+from known import known
 from numpy.typing import NDArray
 from overhear import faults, overhear
 
 from visavis.call.events import Bus, Measured
-from visavis.call.hearing.audio_input import AudioInput, Chosen, Filtering, Gain, InputControl
+from visavis.call.hearing.audio_input import (
+    AudioChunk,
+    AudioInput,
+    Chosen,
+    Filtering,
+    Gain,
+    InputControl,
+)
 from visavis.call.hearing.filters import Delay
 from visavis.records.ids import named_id
 
@@ -24,15 +34,16 @@ def noise(seconds: float = 1.0, amplitude: float = 2000) -> NDArray[np.int16]:
 class Listener:
     def __init__(self) -> None:
         self.bus = Bus()
-        self.chunks, self.end, self.faults = [], 0, faults(self.bus)
+        self.chunks: list[AudioChunk] = []
+        self.end, self.faults = 0, faults(self.bus)
 
-    def sound(self, chunk) -> None:
+    def sound(self, chunk: AudioChunk) -> None:
         assert chunk.start == self.end, "no gap and no overlap"
         self.end += len(chunk.pcm)
         self.chunks.append(chunk)
 
     @property
-    def last(self):
+    def last(self) -> AudioChunk:
         return self.chunks[-1]
 
     @property
@@ -40,7 +51,7 @@ class Listener:
         return np.concatenate([chunk.attended for chunk in self.chunks])
 
 
-def treated(name="", control=None):
+def treated(name: str = "", control: InputControl | None = None) -> tuple[Listener, AudioInput]:
     listener = Listener()
     found = find(name)
     chosen = None if found is None else Chosen(found, ROW)
@@ -78,26 +89,29 @@ def test_a_filter_that_is_late_leaves_every_sample_in_its_place() -> None:
 class Breaking:
     """A stream that fails at its n-th packet, as ffmpeg does when it has no memory left."""
 
-    def __init__(self, stream, after) -> None:
+    def __init__(self, stream: Any, after: int) -> None:
         self.stream, self.left = stream, after
 
-    def push(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]:
+    def push(self, pcm: NDArray[np.float32]) -> NDArray[np.float32]:
         self.left -= 1
         if self.left < 0:
             raise av.FFmpegError(12, "Cannot allocate memory")
-        return self.stream.push(pcm)
+        out: NDArray[np.float32] = self.stream.push(pcm)
+        return out
 
 
 @pytest.mark.parametrize("name", ["high-pass", "denoise"])
 def test_a_filter_that_breaks_is_told_once_and_no_sample_is_lost(name: str) -> None:
     listener, audio_input = treated(name)
-    audio_input.filtering._stream = Breaking(audio_input.filtering._stream, 20)
+    filtering = known(audio_input.filtering)
+    breaking: Any = Breaking(filtering._stream, 20)
+    filtering._stream = breaking
     pcm = noise()
     feed(audio_input, pcm)
     assert listener.end == len(pcm) and listener.last.lag == 0
     assert [kind for kind, _ in listener.faults] == ["audio_filter"]
     assert "Cannot allocate memory" in listener.faults[0][1]
-    since = audio_input.filtering.until
+    since = known(filtering.until)
     assert np.array_equal(listener.heard[since:], pcm[since:])
     # Exactly the rows it touched: those that begin before it broke.
     assert all((chunk.filter == ROW) == (chunk.start < since) for chunk in listener.chunks)
@@ -106,13 +120,14 @@ def test_a_filter_that_breaks_is_told_once_and_no_sample_is_lost(name: str) -> N
 
 def test_a_filter_that_hoards_is_given_up() -> None:
     class Hoarding:
-        def push(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]:
+        def push(self, pcm: NDArray[np.float32]) -> NDArray[np.float32]:
             return pcm[:0]
 
     bus = Bus()
     told = faults(bus)
     filtering = Filtering(Chosen(chain("high-pass"), ROW), bus)
-    filtering._stream, filtering._delay = Hoarding(), Delay(0, 0)
+    hoarding: Any = Hoarding()
+    filtering._stream, filtering._delay = hoarding, Delay(0, 0)
     out = np.concatenate([filtering.push(noise(0.02)) for _ in range(50)])
     assert len(out) == RATE and "more and more" in told[0][1]
 
@@ -131,11 +146,12 @@ def test_odd_packets_empty_ones_included_change_nothing() -> None:
 
 def test_what_is_no_number_is_given_up_and_reaches_nobody() -> None:
     class Mad:
-        def push(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]:
+        def push(self, pcm: NDArray[np.float32]) -> NDArray[np.float32]:
             return pcm * np.float32(np.nan)
 
     listener, audio_input = treated("high-pass")
-    audio_input.filtering._stream = Mad()
+    mad: Any = Mad()
+    known(audio_input.filtering)._stream = mad
     feed(audio_input, noise())
     assert np.array_equal(listener.heard, noise())
     assert ["not finite" in told for _, told in listener.faults] == [True]

@@ -11,6 +11,7 @@ import virtual_time
 
 from visavis.call import calls as module
 from visavis.call.calls import Busy, Calls, Meta, Unconnected
+from visavis.call.rtc import offer
 from visavis.compute.lag import LoopLag
 
 Making = Callable[[], Calls]
@@ -42,7 +43,7 @@ class FakeCall:
 def calls(monkeypatch: pytest.MonkeyPatch) -> Making:
     FakeCall.made = []
     monkeypatch.setattr(module, "Call", FakeCall)
-    monkeypatch.setattr(module.offer, "read", lambda sdp: sdp)
+    monkeypatch.setattr(offer, "read", lambda sdp: sdp)
 
     def make() -> Calls:
         keeping: Any = SimpleNamespace(user=lambda name: "0")
@@ -61,7 +62,8 @@ def of(address: str) -> Meta:
 async def refused(calls: Calls, address: str) -> float:
     with pytest.raises((Busy, Unconnected)) as told:
         await calls.open("v", of(address))
-    return float(told.value.retry_s)
+    error: Any = told.value
+    return float(error.retry_s)
 
 
 def test_an_address_has_two_calls_that_have_not_connected(calls: Making) -> None:

@@ -1,5 +1,9 @@
 """What a call tells of itself: each thing once, in order, and nothing by the packet."""
 
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
 import numpy as np
 import pytest
 from uuid_utils.compat import uuid7
@@ -16,14 +20,23 @@ class Books:
     """Stands where the recorder does."""
 
     def __init__(self) -> None:
-        self.rows = []
+        self.rows: list[tuple[str, float, dict[str, Any], str | None]] = []
         self.session_events = self
 
-    def add(self, session, kind, *, at_ms, turn, payload, words) -> None:
+    def add(
+        self,
+        session: UUID,
+        kind: str,
+        *,
+        at_ms: float,
+        turn: UUID | None,
+        payload: Mapping[str, Any],
+        words: str | None,
+    ) -> None:
         self.rows.append((kind, at_ms, dict(payload), words))
 
     @property
-    def kinds(self):
+    def kinds(self) -> list[str]:
         return [row[0] for row in self.rows]
 
 
@@ -33,21 +46,24 @@ class Rows:
     def __init__(self) -> None:
         self.of = (uuid7(), uuid7())
 
-    def heard(self, turn):
+    def heard(self, turn: UUID) -> tuple[UUID, UUID]:
         return self.of
 
 
 class Clock:
-    def now_ms(self):
+    def now_ms(self) -> float:
         return 1234.56
 
 
-def told():
+def told() -> tuple[Books, Bus, Rows, EventLog]:
     books, bus, rows = Books(), Bus(), Rows()
-    return books, bus, rows, EventLog(uuid7(), books, rows, bus, Clock())
+    recorder: Any = books
+    turns: Any = rows
+    clock: Any = Clock()
+    return books, bus, rows, EventLog(uuid7(), recorder, turns, bus, clock)
 
 
-def attempt(number=1, text="Hello there."):
+def attempt(number: int = 1, text: str = "Hello there.") -> Segment:
     transcript = Transcript(text, 0.01, -0.2, "en", 150.0, "test", {})
     return Segment(number, np.zeros(16, np.int16), 400.0, 900.0, 0.0, transcript=transcript)
 
@@ -87,7 +103,7 @@ def test_what_is_done_to_the_persona_is_told() -> None:
 def test_a_callers_words_are_never_among_the_facts() -> None:
     books, bus, _, _ = told()
 
-    def said(**message) -> None:
+    def said(**message: Any) -> None:
         bus.publish(MessageCame(message))
 
     said(type="hello", client={"microphone": "x"}, consent=True, timezone="Z")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
 from call.loopback import FlatFace, drawn, utterance
+from numpy.typing import NDArray
 
 from visavis.call.face import face_track
 from visavis.call.face.face_track import FaceTrack
@@ -25,7 +26,7 @@ from visavis.engines.lipsync.visemes import VISEMES
 class Ramp:
     """A mouth that opens through the first second: what a frame shows tells its ms."""
 
-    def at(self, ms: float) -> np.ndarray:
+    def at(self, ms: float) -> NDArray[np.float32]:
         weights = np.zeros(len(VISEMES), np.float32)
         weights[VISEMES.index("aa")] = np.clip(ms / 1000, 0, 1)
         weights[VISEMES.index("sil")] = 1 - weights[VISEMES.index("aa")]
@@ -38,7 +39,7 @@ class Witness(FlatFace):
     def __init__(self) -> None:
         self.opened: list[float] = []
 
-    def draw(self, tick: Tick) -> np.ndarray:
+    def draw(self, tick: Tick) -> NDArray[np.uint8]:
         self.opened.append(float(tick.mouth[VISEMES.index("aa")]))
         return super().draw(tick)
 
@@ -48,7 +49,7 @@ class Slow(FlatFace):
 
     drawn = 0
 
-    def draw(self, tick: Tick) -> np.ndarray:
+    def draw(self, tick: Tick) -> NDArray[np.uint8]:
         self.drawn += 1
         if self.drawn % 5 == 0:
             time.sleep(0.15)
@@ -159,7 +160,7 @@ async def test_the_own_picture_goes_on_until_the_shared_one_has_its_keyframe(
 
 async def test_a_face_that_breaks_leaves_the_shared_one() -> None:
     class Broken(FlatFace):
-        def draw(self, tick: Tick) -> np.ndarray:
+        def draw(self, tick: Tick) -> NDArray[np.uint8]:
             raise ValueError("no mouth")
 
     async with show(Broken()) as it:

@@ -1,11 +1,13 @@
 """Filters: what they take away, what they leave, and what is refused before anyone calls."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
-from filters_found import chain, context, find
+from call.filters_found import chain, context, find
+from known import known
 from numpy.typing import NDArray
 
 from visavis.call.hearing.filters import Chain, for_caller, for_persona, measured, whole
@@ -15,25 +17,28 @@ from visavis.engines.filters.ffmpeg import Graph, steps
 RATE = 16_000
 
 
-def tone(hz: float, seconds: float = 2.0, rate: int = RATE) -> NDArray[np.int16]:
+def tone(hz: float, seconds: float = 2.0, rate: int = RATE) -> NDArray[np.float32]:
     t = np.arange(int(seconds * rate)) / rate
-    return (0.25 * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+    pcm: NDArray[np.float32] = (0.25 * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+    return pcm
 
 
-def noise(seconds: float = 2.0, seed: int = 1) -> NDArray[np.int16]:
+def noise(seconds: float = 2.0, seed: int = 1) -> NDArray[np.float32]:
     rng = np.random.default_rng(seed)
     return (rng.standard_normal(int(seconds * RATE)) * 0.06).astype(np.float32)
 
 
 def db(one: NDArray[Any], other: NDArray[Any]) -> float:
     def power(sound: NDArray[Any]) -> float:
-        return np.mean(sound[RATE // 2 :].astype(float) ** 2)
+        return float(np.mean(sound[RATE // 2 :].astype(float) ** 2))
 
-    return 10 * np.log10(power(one) / power(other))
+    return float(10 * np.log10(power(one) / power(other)))
 
 
-def through(name: str, sound: NDArray[np.int16], sizes: Any, own: Any = None) -> NDArray[np.int16]:
-    stream, out, at = find(name, own).stream(RATE), [], 0
+def through(
+    name: str, sound: NDArray[np.float32], sizes: Sequence[int], own: dict[str, str] | None = None
+) -> NDArray[np.float32]:
+    stream, out, at = known(find(name, own)).stream(RATE), [], 0
     for size in sizes:
         out.append(stream.push(sound[at : at + size]))
         at += size
@@ -63,7 +68,7 @@ def test_odd_packets_give_what_one_go_gives(name: str) -> None:
 
 
 def test_a_name_may_be_a_chain_and_the_settings_own() -> None:
-    both = find(" high-pass + mine ", {"mine": "volume=-6dB"})
+    both = known(find(" high-pass + mine ", {"mine": "volume=-6dB"}))
     assert both.name == "high-pass+mine"
     assert both.implementation == "highpass=f=80:poles=2,volume=-6dB"
     assert find("") is None
@@ -102,7 +107,7 @@ def test_what_cannot_be_used_is_refused_with_the_name_and_ffmpegs_words(
 
 def test_what_looks_ahead_is_for_the_persona_only() -> None:
     set_ = context(persona_filter="loudness")
-    assert asyncio.run(for_persona(set_, 24_000)).name == "loudness"
+    assert known(asyncio.run(for_persona(set_, 24_000))).name == "loudness"
     delay = measured(chain("denoise"), RATE)
     assert (delay.shift, delay.held) == (128, 60), "8 ms late, and 4 ms held back of a packet"
 
@@ -136,27 +141,30 @@ class Late:
 
     system = "late:1"
 
-    def __init__(self, by, **wrong) -> None:
+    def __init__(self, by: int, **wrong: Any) -> None:
         self.parameters = {"by": by}
         self._by, self._wrong = by, wrong
 
-    def stream(self, rate):
+    def stream(self, rate: int) -> "LateStream":
         return LateStream(self._by, **self._wrong)
 
 
 class LateStream:
-    def __init__(self, by, dtype=np.float32, fails=False, more=0) -> None:
+    def __init__(
+        self, by: int, dtype: Any = np.float32, fails: bool = False, more: int = 0
+    ) -> None:
         self._rest = np.zeros(by, dtype)
         self._dtype, self._fails, self._more = dtype, fails, more
 
-    def push(self, pcm):
+    def push(self, pcm: NDArray[np.float32]) -> NDArray[np.float32]:
         if self._fails:
             raise ZeroDivisionError("by nothing")
         both = np.concatenate([self._rest, pcm]).astype(self._dtype)
         self._rest = both[len(pcm) :]
-        return both[: len(pcm)]
+        out: NDArray[np.float32] = both[: len(pcm)]
+        return out
 
-    def finish(self):
+    def finish(self) -> NDArray[np.float32]:
         return np.zeros(self._more, np.float32)
 
 
@@ -180,6 +188,6 @@ def test_a_filter_of_a_strangers_is_measured_chained_and_told_of() -> None:
         ({"more": 3}, r"makes 64003 samples of 64000"),
     ],
 )
-def test_a_filter_that_keeps_no_promise_is_refused(wrong, words: str) -> None:
+def test_a_filter_that_keeps_no_promise_is_refused(wrong: dict[str, Any], words: str) -> None:
     with pytest.raises(FilterError, match=words):
         measured(Chain("late", (Late(40, **wrong),)), RATE)

@@ -26,7 +26,7 @@ from visavis.engines.pose.features import SHAPES, Header, Landmarks, Stretch, lo
 IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait" / "neutral.webp"
 
 
-class Camera(MediaStreamTrack):
+class Camera(MediaStreamTrack):  # type: ignore[misc]
     """Gives the frames that a test puts in."""
 
     kind = "video"
@@ -81,7 +81,8 @@ class Scene:
         bus.subscribe(StretchSeen, lambda seen: self.stretches.append(seen.stretch))
         self.faults = faults(bus)
         clock: Any = self
-        self.seeing = FrameSampler(self.eye, bus, clock=clock, fps=fps)
+        watching: Any = self.eye
+        self.seeing = FrameSampler(watching, bus, clock=clock, fps=fps)
         self.seeing.attach(self.camera)
 
     def now_ms(self) -> float:
@@ -288,7 +289,7 @@ async def test_a_track_that_ends_leaves_what_was_seen() -> None:
     assert [s.frames for s in scene.stretches] == [1]
 
 
-class Portrait(VideoStreamTrack):
+class Portrait(VideoStreamTrack):  # type: ignore[misc]
     """A camera before which Iris's portrait stands."""
 
     def __init__(self) -> None:
@@ -316,7 +317,8 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
             for sender in caller.connection.getSenders():
                 if sender.track is not None and sender.track.kind == "video":
                     sender.replaceTrack(Portrait())
-            seeing = FrameSampler(worker, bus, clock=SessionClock(call.clock))
+            eye: Any = worker
+            seeing = FrameSampler(eye, bus, clock=SessionClock(call.clock))
             seeing.attach(call.peer.camera, call.peer.camera_receiver)
             await asyncio.sleep(0.5)
             assert seeing.received == 0
@@ -328,7 +330,7 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
             (seen,) = scene
             stretch = seen.stretch
             # At a stand the next visitor is looked at from the same track, once they agree.
-            another = FrameSampler(worker, bus, clock=SessionClock(call.clock))
+            another = FrameSampler(eye, bus, clock=SessionClock(call.clock))
             another.attach(call.peer.camera, call.peer.camera_receiver)
             await asyncio.sleep(0.5)
             assert another.received <= 2 and not another.looked  # what had been decoded before

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
+from call.test_call_measures import landmarks, noise
+from numpy.typing import NDArray
 from overhear import faults, overhear
-from test_call_measures import landmarks, noise
 from uuid_utils.compat import uuid7
 from virtual_time import run
 
@@ -22,28 +24,40 @@ from visavis.call.events import (
     MessageCame,
     ToCaller,
 )
-from visavis.call.hearing.audio_input import AudioInput, InputControl
+from visavis.call.hearing.audio_input import AudioChunk, AudioInput, InputControl
 from visavis.call.keeping.calibrations import CalibrationRecorder
 from visavis.compute.tasks import Tasks
-from visavis.engines.pose.features import Header
+from visavis.engines.pose.features import Header, Landmarks
 from visavis.records.writing.calibration_settings import Calibration
 
 
 class Recorder:
     """Stands where the records' does, and their part `calibration_settings`."""
 
-    def __init__(self, latest=None) -> None:
-        self.found, self.rows, self.blanked, self.facts = latest, [], [], None
+    def __init__(self, latest: Calibration | Exception | None = None) -> None:
+        self.found = latest
+        self.rows: list[tuple[str, Calibration]] = []
+        self.blanked: list[Mapping[str, Any]] = []
+        self.facts: Mapping[str, Any] | None = None
         self.calibration_settings = self
 
-    def add(self, session, found, *, cause, client_system, facts, details):
+    def add(
+        self,
+        session: UUID,
+        found: Calibration,
+        *,
+        cause: str,
+        client_system: UUID | None,
+        facts: Mapping[str, Any],
+        details: Mapping[str, Any],
+    ) -> UUID:
         self.rows.append((cause, found))
         return uuid7()
 
     def unframed(self, facts: Mapping[str, Any]) -> None:
         self.blanked.append(facts)
 
-    async def latest(self, facts):
+    async def latest(self, facts: Mapping[str, Any]) -> Calibration | None:
         self.facts = facts
         if isinstance(self.found, Exception):
             raise self.found
@@ -52,7 +66,7 @@ class Recorder:
 
 class Noted:
     def __init__(self) -> None:
-        self.kinds = []
+        self.kinds: list[tuple[str, str]] = []
 
     def note(self, kind: str, **facts: Any) -> None:
         self.kinds.append((kind, facts["cause"]))
@@ -61,34 +75,38 @@ class Noted:
 class Scene:
     """The check, and what is kept of it; `heard` is what the conversation would hear."""
 
-    def __init__(self, latest=None) -> None:
+    def __init__(self, latest: Calibration | Exception | None = None) -> None:
         self.bus, self.control = Bus(), InputControl()
         self.books, self.noted, self.faults = Recorder(latest), Noted(), faults(self.bus)
-        self.sent, self.heard, self.hushed = [], [], overhear(self.bus, Hush)
+        self.sent: list[tuple[str, str]] = []
+        self.heard: list[NDArray[np.int16]] = []
+        self.hushed = overhear(self.bus, Hush)
         tasks = Tasks(self.bus.fault, "call")
-        CalibrationRecorder(uuid7(), self.books, self.noted, self.bus, tasks)
+        recorder: Any = self.books
+        log: Any = self.noted
+        CalibrationRecorder(uuid7(), recorder, log, self.bus, tasks)
         self.calibrating = GuidedCalibration(self.bus, self.control)
         self.audio_input = AudioInput(self.bus, self.control, [self.calibrating, self])
         self.bus.subscribe(ToCaller, self.send)
 
-    def send(self, message) -> None:
+    def send(self, message: ToCaller) -> None:
         self.said = message.fields
         self.sent.append((self.said["step"], self.said["state"]))
 
-    def sound(self, chunk) -> None:
+    def sound(self, chunk: AudioChunk) -> None:
         self.heard.append(chunk.attended)
 
-    async def recall(self, **facts) -> None:
+    async def recall(self, **facts: Any) -> None:
         self.bus.publish(ClientKnown(facts, uuid7(), None))
         await asyncio.sleep(0.1)
 
-    def see(self, at, light=0.5) -> None:
+    def see(self, at: Landmarks, light: float = 0.5) -> None:
         self.bus.publish(Looked(at, Header("eye", "1", 10.0, (640, 480)), light))
 
-    def consent(self, given) -> None:
+    def consent(self, given: bool) -> None:
         self.bus.publish(ConsentChanged(given))
 
-    async def step(self, step, *sound) -> None:
+    async def step(self, step: str, *sound: NDArray[np.int16]) -> None:
         self.bus.publish(MessageCame({"type": "calibrate", "step": step}))
         for piece in sound:
             for packet in piece.reshape(-1, 320):
@@ -96,14 +114,14 @@ class Scene:
                 self.audio_input.sound(packet, 0)
         await asyncio.sleep(0.3)
 
-    async def look(self, **place) -> None:
+    async def look(self, **place: Any) -> None:
         self.bus.publish(MessageCame({"type": "calibrate", "step": "look"}))
         for _ in range(20):
             await asyncio.sleep(0.1)
             self.see(landmarks(**place))
         await asyncio.sleep(0.3)
 
-    async def whole(self, **place) -> None:
+    async def whole(self, **place: Any) -> None:
         await self.step("quiet", noise(2.0, -70.0))
         await self.step("speech", noise(0.4, -70.0), noise(1.2, -35.0), noise(1.0, -70.0))
         await self.look(**place)
@@ -236,7 +254,7 @@ def test_a_database_that_is_away_is_a_fault_and_no_delay() -> None:
     run(scene())
 
 
-def watched(here, seconds, at=0.0, **place) -> None:
+def watched(here: Scene, seconds: float, at: float = 0.0, **place: Any) -> None:
     for n in range(int(seconds * 10)):
         here.see(replace(landmarks(**place), t_ms=at + n * 100))
 

@@ -8,6 +8,7 @@ import pytest
 from aiortc.codecs.vpx import Vp8Decoder
 from aiortc.jitterbuffer import JitterFrame
 from call.loopback import FlatFace, drawn, idle_hub, until
+from numpy.typing import NDArray
 
 from visavis.call.face.idle import QUEUE, IdleHub, Subscription
 from visavis.engines.lipsync.base import Tick
@@ -78,7 +79,7 @@ async def test_it_keeps_25_frames_a_second() -> None:
 
 async def test_a_face_that_cannot_be_drawn_is_told_once_and_stays() -> None:
     class Broken(FlatFace):
-        def draw(self, tick: Tick) -> np.ndarray:
+        def draw(self, tick: Tick) -> NDArray[np.uint8]:
             raise ValueError("no eyes")
 
     faults: list[tuple[str, str]] = []

@@ -1,6 +1,9 @@
 """Thumbs in a call."""
 
 import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
 
 import pytest
 from overhear import told
@@ -12,9 +15,12 @@ from visavis.call.events import Bus, MessageCame, ReplyChosen
 from visavis.call.keeping.judging import MOST, Judging
 from visavis.call.keeping.turn_recorder import TurnRecorder
 
+Judged = tuple[Callable[..., None], list[tuple[str, dict[str, Any]]], UUID | None]
+"""Says an opinion; what the caller was told; the row of the reply."""
+
 
 @pytest.fixture
-def judged(books: Books):
+def judged(books: Books) -> Judged:
     user = books.recorder.users.add("ann")
     session = books.recorder.session.started(user=user, initiator="caller")
     turn = uuid7()
@@ -24,7 +30,7 @@ def judged(books: Books):
     bus.publish(ReplyChosen(turn, 1, "Hello?", "rules", {}, None))
     sent = told(bus)
 
-    def say(score, turn=turn, **more) -> None:
+    def say(score: float | None, turn: UUID = turn, **more: object) -> None:
         said = {"type": "judge", "id": str(turn), "score": score, **more}
         bus.publish(MessageCame(protocol.parse(json.dumps(said))))
 
@@ -38,7 +44,7 @@ join judgement_chat c on c.judgement_id = j.id order by j.id
 
 
 async def test_the_newest_opinion_of_a_reply_is_in_force(
-    judged, books: Books, query: Query
+    judged: Judged, books: Books, query: Query
 ) -> None:
     say, sent, chat = judged
     say(1)
@@ -58,7 +64,7 @@ async def test_the_newest_opinion_of_a_reply_is_in_force(
 
 
 async def test_another_calls_reply_and_a_flood_are_refused(
-    judged, books: Books, query: Query
+    judged: Judged, books: Books, query: Query
 ) -> None:
     say, sent, _ = judged
     say(1, turn=uuid7())
@@ -80,6 +86,6 @@ async def test_another_calls_reply_and_a_flood_are_refused(
         {"id": str(uuid7()), "score": 1, "comment": "x" * 4001},
     ],
 )
-def test_a_message_that_is_none_is_refused(message) -> None:
+def test_a_message_that_is_none_is_refused(message: dict[str, object]) -> None:
     with pytest.raises(protocol.BadMessage):
         protocol.parse(json.dumps({"type": "judge", **message}))

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Callable, Coroutine, Mapping
 from functools import wraps
 from itertools import pairwise
+from typing import Any, ParamSpec
 
 import pytest
 import virtual_time
@@ -29,34 +31,39 @@ BURST = int(USUAL.burst)
 class Call:
     """What the messages of a call come to; `kept` are rows, `refused` only told."""
 
-    def __init__(self, rates=None) -> None:
+    def __init__(self, rates: Rates | None = None) -> None:
         self.bus = Bus()
-        self.done, self.kept, self.refused = [], [], []
+        self.done: list[Mapping[str, Any]] = []
+        self.kept: list[tuple[str, str]] = []
+        self.refused: list[tuple[str, str]] = []
         self.again = overhear(self.bus, HelloRepeated)
         self.bus.subscribe(MessageCame, lambda message: self.done.append(message.said))
         self.bus.subscribe(Faulted, lambda it: self.kept.append((it.kind, it.message)))
         self.bus.subscribe(ToCaller, self.refuse)
         self.messages = Messages(self.bus, rates or Rates(asyncio.get_running_loop().time))
 
-    def refuse(self, message) -> None:
+    def refuse(self, message: ToCaller) -> None:
         assert message.kind == "fault"
         self.refused.append((message.fields["kind"], message.fields["message"]))
 
-    def take(self, kind, /, **fields) -> None:
+    def take(self, kind: str, /, **fields: object) -> None:
         self.messages.take(json.dumps({"type": kind, **fields}))
 
-    def of(self, kind):
+    def of(self, kind: str) -> list[Mapping[str, Any]]:
         return [said for said in self.done if said["type"] == kind]
 
-    def said(self, kind):
+    def said(self, kind: str) -> int:
         """How often the caller was told so."""
         told = [*self.kept, *self.refused]
         return sum(fault == kind and bool(message) for fault, message in told)
 
 
-def in_virtual_time(test):
+P = ParamSpec("P")
+
+
+def in_virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     @wraps(test)
-    def run(*fixtures, **named) -> None:
+    def run(*fixtures: P.args, **named: P.kwargs) -> None:
         virtual_time.run(test(*fixtures, **named))
 
     return run
@@ -177,8 +184,13 @@ async def test_a_refused_hello_is_not_the_first() -> None:
 async def test_long_messages_above_the_budget_stay_unread_but_for_the_newest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    read = []
-    monkeypatch.setattr(protocol, "read", lambda message: read.append(message) or {"type": "text"})
+    read: list[str] = []
+
+    def reads(message: str) -> dict[str, str]:
+        read.append(message)
+        return {"type": "text"}
+
+    monkeypatch.setattr(protocol, "read", reads)
     monkeypatch.setattr(protocol, "check", lambda said: said)
     call = Call()
     for n in range(300):
@@ -230,7 +242,11 @@ async def test_the_next_to_take_a_channels_messages_begins_with_its_rates() -> N
 @in_virtual_time
 async def test_a_handler_that_fails_on_what_has_waited_is_a_fault() -> None:
     call = Call()
-    call.bus.subscribe(MessageCame, lambda message: 1 / 0)
+
+    def breaks(message: MessageCame) -> None:
+        raise ZeroDivisionError
+
+    call.bus.subscribe(MessageCame, breaks)
     for _ in range(BURST + 1):
         call.take("text", text="hi")
     assert call.kept == [("event", "")] * BURST
@@ -238,23 +254,24 @@ async def test_a_handler_that_fails_on_what_has_waited_is_a_fault() -> None:
     assert call.kept == [("event", "")] * (BURST + 1) and len(call.done) == BURST + 1
 
 
-class Rows(list):
+class Rows(list[tuple[str, float]]):
     """Stands where the recorder does."""
 
     @property
-    def performance_log(self):
+    def performance_log(self) -> "Rows":
         return self
 
-    def add(self, measure, value, **more) -> None:
+    def add(self, measure: str, value: float, **more: object) -> None:
         self.append((measure, value))
 
 
 def test_a_call_keeps_so_many_measures_and_says_so_once() -> None:
     rows, bus = Rows(), Bus()
     told = faults(bus)
-    CallerMeasures(uuid7(), rows, bus)
+    recorder: Any = rows
+    CallerMeasures(uuid7(), recorder, bus)
 
-    def measured(values) -> None:
+    def measured(values: dict[str, object]) -> None:
         bus.publish(MessageCame({"type": "stats", "values": values}))
 
     measured({"rtt_ms": 3, "codec": "opus", "up_ms": True, "no_ms": None, "x": 1})

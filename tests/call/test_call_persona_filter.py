@@ -1,9 +1,10 @@
 """The persona's voice through a filter: other samples, the same moments."""
 
 import asyncio
+from collections.abc import Mapping
 
 import numpy as np
-from filters_found import chain
+from call.filters_found import chain
 from overhear import faults
 
 from visavis.call.events import Bus
@@ -20,6 +21,8 @@ HIGH_PASS = chain("high-pass")
 
 
 class Voice:
+    system = "a voice"
+    parameters: Mapping[str, object] = {"speed": 1}
     samples = np.sin(2 * np.pi * 40 * np.arange(RATE) / RATE).astype(np.float32) * 0.5
 
     def say(self, text: str) -> Speech:

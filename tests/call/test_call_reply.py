@@ -1,6 +1,9 @@
 """A reply from clauses to the playout: no engine, no sound, a fast loop."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+from uuid import uuid4
 
 from overhear import faults, overhear
 from virtual_time import run
@@ -11,20 +14,22 @@ from visavis.call.events import Bus
 from visavis.call.voice.playout import Playout
 
 
-async def clauses(*timed):
+async def clauses(*timed: tuple[float, str]) -> AsyncGenerator[str, None]:
     for seconds, text in timed:
         await asyncio.sleep(seconds)
         yield text
 
 
-def reply(thought, **kwargs):
-    bus, said = Bus(), []
+def reply(thought: Answer) -> tuple[Reply, list[str], list[tuple[str, str]]]:
+    bus = Bus()
+    said: list[str] = []
+    nobody: Any = None
     bus.subscribe(Clause, lambda clause: said.append(clause.text))
-    made = Reply(None, thought, None, Playout(), bus, Stopwatch(0.0), **kwargs)
+    made = Reply(uuid4(), thought, nobody, Playout(), bus, Stopwatch(0.0))
     return made, said, faults(bus)
 
 
-def responder(*timed, opener="Well,"):
+def responder(*timed: tuple[float, str], opener: str = "Well,") -> Answer:
     return Answer("test", {}, clauses(*timed), opener=opener, patience_s=0.2)
 
 
@@ -69,7 +74,7 @@ def test_a_quick_model_needs_no_opener() -> None:
 def test_a_cancelled_reply_closes_its_model_and_says_nothing_more() -> None:
     closed = []
 
-    async def model():
+    async def model() -> AsyncGenerator[str, None]:
         try:
             yield "One."
             await asyncio.sleep(10)
@@ -103,7 +108,7 @@ def test_a_reply_cancelled_while_its_first_clause_is_thought_closes_its_model() 
 
 
 def test_a_model_that_fails_is_a_fault_and_the_reply_is_over() -> None:
-    async def model():
+    async def model() -> AsyncGenerator[str, None]:
         yield "One."
         raise RuntimeError("broken")
 

@@ -2,15 +2,18 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any
 from uuid import uuid4
 
+from known import known
 from overhear import faults
 from virtual_time import run
 
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing, Prompt
+from visavis.call.dialogue.reply import Answer
 from visavis.call.dialogue.responder import Responder
 from visavis.call.events import Bus, ClientKnown
 from visavis.call.voice.clock import MediaClock, SessionClock
@@ -24,13 +27,15 @@ TOUR = Found(Chunk(uuid4(), "The tour begins at 14:30.", "programme"), 0.6)
 
 
 class Engine:
-    """Remembers what it is asked."""
+    """Remembers what it is asked; of the call of this bus."""
 
     system = "test"
+    bus: Bus
 
     def __init__(self) -> None:
-        self.parameters = {}
-        self.primed, self.asked = [], []
+        self.parameters: dict[str, object] = {}
+        self.primed: list[list[Message]] = []
+        self.asked: list[list[Message]] = []
         self.answer = "At half past two."
 
     async def prime(self, messages: Sequence[Message]) -> None:
@@ -43,14 +48,19 @@ class Engine:
         yield self.answer
 
 
+Find = Callable[[str], object]
+
+
 class Knows:
     """Finds ``found`` for questions about the tour."""
 
-    def __init__(self, find=lambda said: [TOUR] if "tour" in said else []) -> None:
+    def __init__(self, find: Find = lambda said: [TOUR] if "tour" in said else []) -> None:
         self.find = find
 
 
-def responder(knowledge, *, system="You are {persona}.", note="It is known: {knowledge}"):
+def responder(
+    knowledge: Any, *, system: str = "You are {persona}.", note: str = "It is known: {knowledge}"
+) -> tuple[Responder, Conversation, Engine, list[tuple[str, str]]]:
     templates = [Template(uuid4(), "s", system), Template(uuid4(), "n", note)]
     graph = Graph(templates, [Parameter(name, function=name) for name in FUNCTIONS], FUNCTIONS)
     bus, engine = Bus(), Engine()
@@ -64,7 +74,7 @@ def responder(knowledge, *, system="You are {persona}.", note="It is known: {kno
     return mind, conversation, engine, told
 
 
-async def answered(mind, conversation, said):
+async def answered(mind: Responder, conversation: Conversation, said: str) -> Answer:
     thought = mind.answer(said)
     conversation.caller(said)  # as when typed words are committed before the model is asked
     text = " ".join([clause async for clause in thought.clauses])
@@ -84,8 +94,8 @@ async def test_what_is_known_is_told_with_the_newest_words_only() -> None:
     assert [m.content for m in second] == [
         "You are Iris.", "When is the tour?", "At half past two.", "Do you like music?",
     ]  # fmt: skip
-    assert thought.told.retrieved == [TOUR]
-    assert thought.told.facts.chunks[0]["text"] == TOUR.chunk.text and told == []
+    assert known(thought.told).retrieved == [TOUR]
+    assert known(thought.told).facts.chunks[0]["text"] == TOUR.chunk.text and told == []
 
 
 async def test_what_is_primed_begins_what_is_asked() -> None:
@@ -99,7 +109,7 @@ async def test_what_is_primed_begins_what_is_asked() -> None:
 
 
 async def test_slow_or_broken_knowledge_delays_no_answer() -> None:
-    def broken(said) -> None:
+    def broken(said: str) -> None:
         raise RuntimeError("no")
 
     late = threading.Event()
@@ -107,7 +117,7 @@ async def test_slow_or_broken_knowledge_delays_no_answer() -> None:
         mind, conversation, engine, told = responder(Knows(find))
         thought = await answered(mind, conversation, "When is the tour?")
         assert engine.asked[0][-1].content == "When is the tour?"
-        assert [fault for fault, _ in told] == [kind] and thought.told.retrieved == []
+        assert [fault for fault, _ in told] == [kind] and known(thought.told).retrieved == []
     late.set()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from functools import cache
 from time import monotonic
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from uuid_utils.compat import uuid7
 from visavis.call.events import Bus, Faulted, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
 from visavis.call.turns.floor import Floor
+from visavis.call.turns.segment import Segment
 from visavis.call.turns.segmenter import RATE, SpeechSegmenter
 from visavis.call.turns.turns import EndTurn, Pace, Prepare, Unheard
 from visavis.engines.stt.base import Transcript
@@ -23,11 +25,12 @@ class Recogniser:
 
     system = "test"
 
-    def __init__(self, text="Hello there.", finished=0.9) -> None:
-        self.text, self.probability = text, finished
-        self.heard = []
+    def __init__(self, text: str = "Hello there.", finished: Any = 0.9) -> None:
+        self.text = text
+        self.probability: float = finished
+        self.heard: list[tuple[str, NDArray[np.int16]]] = []
 
-    def complete(self, text):
+    def complete(self, text: str) -> bool:
         return False
 
     async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
@@ -48,24 +51,27 @@ def speech(text: str = "Hello there, can you hear me?") -> NDArray[np.int16]:
     said = voice().say(text)
     step = said.rate / RATE
     at = (np.arange(int(len(said.samples) / step)) * step).astype(int)
-    return (said.samples[at] * 20000).astype(np.int16)
+    pcm: NDArray[np.int16] = (said.samples[at] * 20000).astype(np.int16)
+    return pcm
 
 
-def listening(recogniser, actions, *judge, **kwargs):
+def listening(
+    recogniser: Recogniser, actions: list[Any], *judge: Any, **kwargs: Any
+) -> SpeechSegmenter:
     """`judge`: of the end of a turn, in place of the recogniser; None for nobody."""
     bus = Bus()
     for kind in (Prepare, EndTurn, Unheard, Transcribed):
         bus.subscribe(kind, actions.append)
     bus.subscribe(Faulted, lambda fault: actions.append((fault.kind, fault.description)))
-    judge = judge[0] if judge else recogniser
-    return SpeechSegmenter(bus, Floor(bus, Pace()), Vad(), recogniser, judge, **kwargs)
+    judges: Any = judge[0] if judge else recogniser
+    return SpeechSegmenter(bus, Floor(bus, Pace()), Vad(), recogniser, judges, **kwargs)
 
 
-def chunk(pcm, start, **facts):
+def chunk(pcm: NDArray[np.int16], start: int, **facts: Any) -> AudioChunk:
     return AudioChunk(pcm, start, monotonic(), **facts)
 
 
-async def play(ear, sound, start=0, **facts):
+async def play(ear: SpeechSegmenter, sound: NDArray[np.int16], start: int = 0, **facts: Any) -> int:
     for at in range(0, len(sound) - 319, 320):
         ear.sound(chunk(sound[at : at + 320], start + at, **facts))
         await asyncio.sleep(0)
@@ -73,7 +79,8 @@ async def play(ear, sound, start=0, **facts):
 
 
 async def test_speech_becomes_a_turn_with_its_sound() -> None:
-    recogniser, actions = Recogniser(), []
+    recogniser = Recogniser()
+    actions: list[Any] = []
     ear = listening(recogniser, actions)
     silence, said = np.zeros(RATE // 2, np.int16), speech()
     pause = np.zeros(RATE, np.int16)
@@ -116,9 +123,10 @@ async def test_a_recogniser_that_fails_is_a_fault_and_not_the_end() -> None:
             raise RuntimeError("no model")
 
     class Undecided(Recogniser):
-        finished = Broken.transcribe
+        async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
+            raise RuntimeError("no model")
 
-    actions = []
+    actions: list[Any] = []
     for broken in (Broken(), Undecided()):
         ear = listening(broken, actions)
         await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
@@ -130,7 +138,8 @@ async def test_a_recogniser_that_fails_is_a_fault_and_not_the_end() -> None:
 
 async def test_a_segment_says_what_was_done_to_its_sound() -> None:
     """The filter of its first sample, though the filter has broken since, and the gain of now."""
-    row, actions = uuid7(), []
+    row = uuid7()
+    actions: list[Any] = []
     ear = listening(Recogniser(), actions)
     said = speech()
     half = len(said) // 640 * 320
@@ -142,18 +151,20 @@ async def test_a_segment_says_what_was_done_to_its_sound() -> None:
 
 
 async def test_who_is_unheard_says_nothing() -> None:
-    recogniser, actions = Recogniser(), []
+    recogniser = Recogniser()
+    actions: list[Any] = []
     ear = listening(recogniser, actions)
     await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]), unheard=True)
     assert actions == [] and recogniser.heard == []
 
 
-def segments(actions):
+def segments(actions: list[Any]) -> list[Segment]:
     return [action.segment for action in actions if isinstance(action, Transcribed)]
 
 
 async def test_without_a_judge_a_turn_ends_by_its_silence() -> None:
-    recogniser, actions = Recogniser(), []
+    recogniser = Recogniser()
+    actions: list[Any] = []
     ear = listening(recogniser, actions, None)
     await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
     assert any(isinstance(action, EndTurn) for action in actions)
@@ -165,10 +176,10 @@ async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends()
     class Broken(Recogniser):
         system = "broken"
 
-        def complete(self, text) -> None:
+        def complete(self, text: str) -> bool:
             raise ValueError("no words")
 
-    actions = []
+    actions: list[Any] = []
     ear = listening(Recogniser(), actions, Broken())
     await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
     assert ("end_of_turn", "ValueError: no words") in actions
@@ -178,7 +189,7 @@ async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends()
 
 async def test_an_opinion_that_is_no_probability_is_a_fault_and_reaches_no_row() -> None:
     for wrong in (float("nan"), 7, None):
-        actions = []
+        actions: list[Any] = []
         ear = listening(Recogniser(), actions, Recogniser(finished=wrong))
         await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
         faults = {action[0] for action in actions if isinstance(action, tuple)}

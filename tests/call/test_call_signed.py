@@ -1,11 +1,14 @@
 """Signs in a conversation: turns of their own, or part of what is being said."""
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
 from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
 import pytest
+from known import known
 from overhear import overhear
 from records_opened import Books, Query
 
@@ -31,6 +34,9 @@ from visavis.prompts.graph import Graph, Template
 class Voice:
     """Says anything in no time; nobody plays it."""
 
+    system = "voice"
+    parameters: Mapping[str, object] = {}
+
     def say(self, text: str) -> Speech:
         words = tuple(Word(word, 0.0, 100.0) for word in text.split())
         return Speech(np.zeros(4_800, np.float32), 48_000, (), words, text, "voice", {}, 1.0)
@@ -39,12 +45,13 @@ class Voice:
 class Talk:
     """A conversation without a network; `captions` and `spoken` are what came of it."""
 
-    def __init__(self, books, **options) -> None:
+    def __init__(self, books: Books, **options: Any) -> None:
         user = books.recorder.users.add("ann")
         session = books.recorder.session.started(user=user, initiator="caller")
         self.bus = Bus()
         TurnRecorder(session, books.recorder, self.bus)
-        self.captions, self.active = [], overhear(self.bus, CallerActive)
+        self.captions: list[Mapping[str, Any]] = []
+        self.active = overhear(self.bus, CallerActive)
         self.bus.subscribe(Faulted, self.fault)
         self.bus.subscribe(ToCaller, self.send)
         self.conversation = Conversation("")
@@ -64,48 +71,48 @@ class Talk:
             **options,
         )
 
-    def fault(self, fault) -> None:
+    def fault(self, fault: Faulted) -> None:
         pytest.fail(f"{fault.kind}: {fault.description}")
 
-    def send(self, message) -> None:
+    def send(self, message: ToCaller) -> None:
         if message.kind == "caption":
             self.captions.append(message.fields)
 
-    def said(self):
+    def said(self) -> list[str]:
         """The caller's turns so far, and the persona's last clauses."""
         return [one["text"] for one in self.captions if one["who"] == "caller" and one["final"]]
 
-    def speaks(self, ms=600) -> None:
+    def speaks(self, ms: int = 600) -> None:
         """Voice for a while, as the VAD tells it."""
         for _ in range(ms // 32):
             self.floor.voicing(self.turns._now + 32, 0.95)
 
-    def stops(self, number, text) -> None:
+    def stops(self, number: int, text: str) -> None:
         """An attempt is transcribed; the turn is not over yet."""
         attempt = Segment(number, np.zeros(160, np.int16), 0.0, 600.0, monotonic())
         attempt.transcript = Transcript(text, 0.0, 0.0, "en", 5.0, "whisper", {})
         self.bus.publish(Transcribed(attempt))
         self.bus.publish(Prepare(number, text))
 
-    def ends(self, number, text) -> None:
+    def ends(self, number: int, text: str) -> None:
         """The turn is over."""
         self.turns._segment, self.turns._answering = None, self.turns._now
         self.bus.publish(EndTurn(number, text, 600.0))
 
 
 @pytest.fixture
-async def talk(books: Books):
+async def talk(books: Books) -> AsyncIterator[Talk]:
     made = Talk(books)
     yield made
     made.dialogue.close()
     await asyncio.sleep(0)
 
 
-def asked(talk):
+def asked(talk: Talk) -> list[str]:
     return [one.content for one in talk.conversation.messages() if one.role == "user"]
 
 
-async def test_a_sign_alone_is_a_turn(talk, query: Query, books: Books) -> None:
+async def test_a_sign_alone_is_a_turn(talk: Talk, query: Query, books: Books) -> None:
     turn = talk.dialogue.signed("water", monotonic(), sound=False)
     assert talk.captions == [
         {"who": "caller", "id": str(turn), "text": "water", "final": True}
@@ -117,7 +124,7 @@ async def test_a_sign_alone_is_a_turn(talk, query: Query, books: Books) -> None:
 
 
 async def test_a_sign_made_while_speaking_joins_the_speech(
-    talk, query: Query, books: Books
+    talk: Talk, query: Query, books: Books
 ) -> None:
     talk.speaks()
     turn = talk.dialogue.signed("water", monotonic() - 5, sound=False)
@@ -133,7 +140,7 @@ async def test_a_sign_made_while_speaking_joins_the_speech(
     assert (row["user_prompt"], row["text"]) == ("water I want some please", "I want some")
 
 
-async def test_a_sign_before_the_answer_sounds_completes_the_speech(talk) -> None:
+async def test_a_sign_before_the_answer_sounds_completes_the_speech(talk: Talk) -> None:
     talk.speaks()
     talk.stops(1, "I want some")
     talk.ends(1, "I want some")
@@ -143,7 +150,7 @@ async def test_a_sign_before_the_answer_sounds_completes_the_speech(talk) -> Non
     assert talk.captions[-1]["id"] == talk.captions[0]["id"]
 
 
-async def test_speech_after_a_sign_joins_it_until_the_answer_sounds(talk) -> None:
+async def test_speech_after_a_sign_joins_it_until_the_answer_sounds(talk: Talk) -> None:
     talk.dialogue.signed("water", monotonic() - 2, sound=False)
     talk.speaks()
     assert asked(talk) == []  # "went on": it comes again, whole
@@ -152,7 +159,7 @@ async def test_speech_after_a_sign_joins_it_until_the_answer_sounds(talk) -> Non
     assert talk.said() == ["water", "water please"] and asked(talk) == ["water please"]
 
 
-async def test_a_sign_with_a_cough_is_answered(talk) -> None:
+async def test_a_sign_with_a_cough_is_answered(talk: Talk) -> None:
     talk.speaks()
     talk.dialogue.signed("water", monotonic(), sound=False)
     for action in talk.turns._drop("no words"):
@@ -160,14 +167,14 @@ async def test_a_sign_with_a_cough_is_answered(talk) -> None:
     assert talk.said() == ["water"]
 
 
-async def test_a_taught_sound_stands_for_what_was_taken_for_speech(talk) -> None:
+async def test_a_taught_sound_stands_for_what_was_taken_for_speech(talk: Talk) -> None:
     talk.speaks()
     talk.stops(1, "Mmm.")
     talk.dialogue.signed("yes", monotonic(), sound=True)
     assert talk.said() == ["yes"] == asked(talk) and not talk.turns.hearing
 
 
-async def test_a_sign_interrupts_the_persona(talk) -> None:
+async def test_a_sign_interrupts_the_persona(talk: Talk) -> None:
     talk.dialogue.typed("Tell me a story.")
     talk.turns.persona_starts()
     talk.dialogue.signed("stop", monotonic(), sound=False)
@@ -179,9 +186,9 @@ async def test_signs_are_said_aloud_where_the_place_wants_it(books: Books, query
     talk.dialogue.signed("water", monotonic(), sound=False)
     for _ in range(100):
         await asyncio.sleep(0.005)
-        if talk.dialogue._current.reply.thought_out:
+        if known(talk.dialogue._current).reply.thought_out:
             break
-    clauses = talk.dialogue._current.reply.clauses
+    clauses = known(talk.dialogue._current).reply.clauses
     assert [one.text for one in clauses] == ["water.", "I see."]
     assert [one.opener for one in clauses] == [True, False]
     talk.dialogue.close()

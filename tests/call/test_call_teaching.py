@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
@@ -31,13 +33,13 @@ from visavis.records.reading.reader import Reader
 SIGNS = ("wave", "drink")
 
 
-def resting(look, at_ms, ms=700):
+def resting(look: Looked, at_ms: float, ms: float = 700) -> list[Looked]:
     """The same picture for a while from `at_ms` on."""
     times = at_ms + np.arange(0, ms, 66.0)
     return [replace(look, landmarks=replace(look.landmarks, t_ms=float(t))) for t in times]
 
 
-def looks(kind, seed, at_ms=0.0):
+def looks(kind: str, seed: int, at_ms: float = 0.0) -> list[Looked]:
     """What a camera would have seen of a sign, from `at_ms` on, between rests."""
     random = np.random.default_rng(seed)
     took = perform(kind, varied(random, 0.3), random)
@@ -45,7 +47,8 @@ def looks(kind, seed, at_ms=0.0):
     moving = [
         Looked(
             Landmarks(
-                *(getattr(took, part)[n] for part in PARTS), t_ms=began + float(took.t_ms[n])
+                **{part: getattr(took, part)[n] for part in PARTS},
+                t_ms=began + float(took.t_ms[n]),
             ),
             took.header,
             0.5,
@@ -59,44 +62,47 @@ def looks(kind, seed, at_ms=0.0):
 class Call:
     """A call's teaching half; `told` is what the caller was sent."""
 
-    def __init__(self, books, url, *, known=True) -> None:
+    def __init__(self, books: Books, url: str, *, known: bool = True) -> None:
         self.books, self.reader = books, Reader(url)
         self.user = books.recorder.users.add("ann")
         self.session = books.recorder.session.started(user=self.user, initiator="caller")
         self.bus = Bus()
-        self.told, self.faults, self.said = [], faults(self.bus), []
+        self.told: list[dict[str, Any]] = []
+        self.said: list[tuple[str, bool]] = []
+        self.faults = faults(self.bus)
         self.on = overhear(self.bus, LessonChanged)
         self.bus.subscribe(ToCaller, self.send)
         self.at = 0.0
         self.control = InputControl()
         rows = TurnRecorder(self.session, books.recorder, self.bus)
-        EventLog(self.session, books.recorder, rows, self.bus, self)
+        here: Any = self
+        EventLog(self.session, books.recorder, rows, self.bus, here)
         self.caller = Caller(self.user, "ann", known)
         self.taught = Taught(self.reader, books.files, books.recorder.flushed, self.bus.fault)
         floor = Floor(self.bus, Pace())
         self.turns = floor._turns
         self.teaching = Teaching(
-            self.session, self.caller, self.taught, self.control, self.bus, self, self, floor
+            self.session, self.caller, self.taught, self.control, self.bus, here, here, floor
         )
         self.lessons, self.signs = self.teaching._lessons, self.teaching._signs
         self.tasks = self.teaching._tasks
 
-    def send(self, message) -> None:
+    def send(self, message: ToCaller) -> None:
         self.told.append(json.loads(protocol.message(message.kind, self.at, **message.fields)))
 
-    def now_ms(self):
+    def now_ms(self) -> float:
         """As of a clock."""
         return self.at
 
-    def signed(self, label, at, *, sound):
+    def signed(self, label: str, at: float, *, sound: bool) -> UUID:
         """As of a dialogue."""
         self.said.append((label, sound))
         return uuid4()
 
-    def consent(self, given) -> None:
+    def consent(self, given: bool) -> None:
         self.bus.publish(ConsentChanged(given))
 
-    def say(self, do, **fields) -> None:
+    def say(self, do: str, **fields: Any) -> None:
         said = protocol.parse(json.dumps({"type": "label", "do": do, **fields}))
         self.bus.publish(MessageCame(said))
 
@@ -104,7 +110,7 @@ class Call:
         await self.tasks.finish()
         await asyncio.sleep(0)
 
-    async def look(self, seen) -> None:
+    async def look(self, seen: list[Looked]) -> None:
         for look in seen:
             self.at = look.landmarks.t_ms
             self.bus.publish(look)
@@ -112,7 +118,7 @@ class Call:
             if self.signs._seen is not None:  # a camera is slower than this loop
                 await self.signs._seen.join()
 
-    async def take(self, kind, seed, label=None):
+    async def take(self, kind: str, seed: int, label: str | None = None) -> dict[str, Any]:
         """Record one; the last that was told of it."""
         self.say("begin", modality="gesture", label=label or kind)
         await self.look(looks(kind, seed, self.at))
@@ -120,15 +126,15 @@ class Call:
         await self.settled()
         return self.takes()[-1]
 
-    def takes(self):
+    def takes(self) -> list[dict[str, Any]]:
         return [one for one in self.told if one["type"] == "take"]
 
-    def recognised(self):
+    def recognised(self) -> list[dict[str, Any]]:
         return [one for one in self.told if one["type"] == "sign"]
 
 
 @pytest.fixture
-async def call(books: Books, migrated: str, monkeypatch: pytest.MonkeyPatch):
+async def call(books: Books, migrated: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Call]:
     monkeypatch.setattr(lessons, "LATE_S", 0.0)
     made = Call(books, migrated)
     made.consent(True)
@@ -138,7 +144,9 @@ async def call(books: Books, migrated: str, monkeypatch: pytest.MonkeyPatch):
     await made.reader.close()
 
 
-async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, query: Query) -> None:
+async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(
+    call: Call, query: Query
+) -> None:
     call.say("lesson", on=True)
     assert call.control.unheard and call.turns.patient and call.on == [LessonChanged(True)]
     for n in range(3):
@@ -195,7 +203,7 @@ async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, que
 
 
 async def test_what_cannot_be_taught_is_refused_in_plain_words(
-    call, books: Books, migrated: str
+    call: Call, books: Books, migrated: str
 ) -> None:
     await call.take("wave", 1, label="x" * 10_000)
     assert "10000 letters" in call.takes()[0]["reasons"][0]
@@ -231,7 +239,9 @@ async def test_what_cannot_be_taught_is_refused_in_plain_words(
     await stranger.reader.close()
 
 
-async def test_takes_that_nobody_keeps_are_few_and_go_with_consent(call, query: Query) -> None:
+async def test_takes_that_nobody_keeps_are_few_and_go_with_consent(
+    call: Call, query: Query
+) -> None:
     for n in range(MOST + 1):
         await call.take("wave", 50 + n)
     states = [one["state"] for one in call.takes()]
@@ -249,7 +259,9 @@ async def test_takes_that_nobody_keeps_are_few_and_go_with_consent(call, query: 
     assert await query("select 1 from training_examples") == []
 
 
-async def test_a_take_of_a_forgotten_person_and_one_kept_twice_are_told(call, query: Query) -> None:
+async def test_a_take_of_a_forgotten_person_and_one_kept_twice_are_told(
+    call: Call, query: Query
+) -> None:
     first = await call.take("wave", 7)
     call.say("keep", id=first["id"])
     await call.settled()
@@ -265,7 +277,7 @@ async def test_a_take_of_a_forgotten_person_and_one_kept_twice_are_told(call, qu
 
 
 async def test_consent_taken_back_at_the_last_moment_still_takes_the_takes_away(
-    call, query: Query
+    call: Call, query: Query
 ) -> None:
     kept = await call.take("wave", 70)
     call.say("keep", id=kept["id"])
@@ -276,7 +288,9 @@ async def test_consent_taken_back_at_the_last_moment_still_takes_the_takes_away(
     assert await query("select 1 from training_examples") == [] and call.faults == []
 
 
-async def test_a_sound_is_recorded_while_the_persona_does_not_listen(call, query: Query) -> None:
+async def test_a_sound_is_recorded_while_the_persona_does_not_listen(
+    call: Call, query: Query
+) -> None:
     call.say("lesson", on=True)
     call.say("begin", modality="audio", label="hum", performer="Aunt May")
     hum = (6_000 * np.sin(np.arange(24_000) / 12)).astype(np.int16)
