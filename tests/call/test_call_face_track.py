@@ -11,6 +11,8 @@ import pytest
 from aiortc.mediastreams import MediaStreamError
 from loopback import FlatFace, drawn, utterance
 
+from tests.overhear import faults
+from visavis.call.events import Bus
 from visavis.call.face import face_track
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.idle import IdleHub, Subscription
@@ -59,13 +61,14 @@ class Show:
     def __init__(self, face: FlatFace, hub: IdleHub) -> None:
         self.playout, self.clock = Playout(), MediaClock()
         self.voice = VoiceTrack(self.playout, self.clock)
-        self.faults: list[tuple[str, str]] = []
+        bus = Bus()
+        self.faults = faults(bus)
         self.track = FaceTrack(
             self.playout,
             self.clock,
             hub,
             drawn(face),
-            on_fault=lambda kind, message: self.faults.append((kind, message)),
+            bus=bus,
         )
 
 

@@ -10,6 +10,8 @@ from films import film, grey
 from loopback import POOL, FlatFace, utterance
 from virtual_time import run
 
+from tests.overhear import faults
+from visavis.call.events import Bus
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.idle import IdleHub
 from visavis.call.face.shots import FADE_MS
@@ -48,7 +50,8 @@ class Scene:
 
     def __init__(self) -> None:
         self.playout, self.clock, self.view = Playout(), MediaClock(), Shown()
-        self.faults: list[tuple[str, str]] = []
+        bus = Bus()
+        self.faults = faults(bus)
         self.hub = IdleHub(Shown())
         self.track = FaceTrack(
             self.playout,
@@ -56,7 +59,7 @@ class Scene:
             self.hub,
             self.view,
             films=FILMS,
-            on_fault=lambda kind, message: self.faults.append((kind, message)),
+            bus=bus,
         )
         self.seen: list[tuple[float, Shot | None]] = []
         """Ms of the media clock of each picture that left, and its shot; those of the hub too."""

@@ -181,7 +181,7 @@ def _address(settings: Settings, kind: str, name: str) -> Iterator[Finding]:
     with suppress(registry.UnknownEngine, registry.BrokenEngine):
         try:
             engine = registry.find(kind, name)
-            told = asyncio.run(engine.reach(loading.options(settings, kind, name)))
+            told = asyncio.run(engine.reach(loading.own(settings, kind, name, engine)))
         except loading.WrongOptions as wrong:
             yield Finding(f"address {kind}", False, str(wrong), f"Mend [{kind}.{name}].")
         except RemoteError as error:
