@@ -65,9 +65,7 @@ class Session:
         call was told."""
         stage, hearing, speaking = engines.stage, engines.hearing, engines.speaking
         clock = SessionClock(media.clock)
-        self._keeping = keeping.session(
-            calling.caller.user_id, calling.initiator, bus, clock, stage
-        )
+        self._keeping = keeping.session(calling, bus, clock, stage)
         self.id = self._keeping.session
         self.bus, asker = bus, Asker(self.id)
         self._calling, self._media = calling, media
