@@ -6,19 +6,22 @@
 
 import json
 import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
-from records_opened import open_books
+from records_opened import Books, OpenBooks, Query, open_books
 from uuid_utils.compat import uuid7
 
 from visavis.records.postgres import migrate
 
 
 @pytest.fixture(scope="session")
-def open_folder():
+def open_folder() -> Iterator[Path]:
     """A folder that other OS users reach, unlike pytest's own: under root Postgres has another."""
     with tempfile.TemporaryDirectory(prefix="visavis-tests-") as folder:
         path = Path(folder)
@@ -27,57 +30,56 @@ def open_folder():
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def postgres(open_folder):
-    """The embedded Postgres that the tests share."""
+async def postgres(open_folder: Path) -> AsyncIterator[str]:
+    """The URL of the embedded Postgres that the tests share."""
     from visavis.records.postgres.embedded import EmbeddedPostgres
 
     server = EmbeddedPostgres(open_folder / "shared", options={"fsync": "off"})
-    server.url = await server.start()
-    yield server
+    yield await server.start()
     await server.stop()
 
 
 @pytest.fixture
-async def database_url(postgres):
+async def database_url(postgres: str) -> AsyncIterator[str]:
     """An empty database of the test's own, gone afterwards."""
     name = f"test_{uuid7().hex}"
-    admin = await asyncpg.connect(postgres.url)
+    admin = await asyncpg.connect(postgres)
     await admin.execute(f"create database {name}")
-    yield postgres.url.replace("/visavis?", f"/{name}?")
+    yield postgres.replace("/visavis?", f"/{name}?")
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def template(postgres):
+async def template(postgres: str) -> str:
     """The name of a migrated database, to be copied."""
-    admin = await asyncpg.connect(postgres.url)
+    admin = await asyncpg.connect(postgres)
     await admin.execute("create database migrated")
     await admin.close()
-    await migrate.upgrade(postgres.url.replace("/visavis?", "/migrated?"))
+    await migrate.upgrade(postgres.replace("/visavis?", "/migrated?"))
     return "migrated"
 
 
 @pytest.fixture
-async def migrated(postgres, template):
+async def migrated(postgres: str, template: str) -> AsyncIterator[str]:
     """The URL of an empty database of the test's own, with this version's schema."""
     name = f"test_{uuid7().hex}"
-    admin = await asyncpg.connect(postgres.url)
+    admin = await asyncpg.connect(postgres)
     await admin.execute(f"create database {name} template {template}")
-    yield postgres.url.replace("/visavis?", f"/{name}?")
+    yield postgres.replace("/visavis?", f"/{name}?")
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()
 
 
 @pytest.fixture
-async def query(migrated):
+async def query(migrated: str) -> AsyncIterator[Query]:
     """Ask the database: ``await query(sql, *arguments)`` gives dicts."""
     connection = await asyncpg.connect(migrated)
     await connection.set_type_codec(
         "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
     )
 
-    async def ask(sql, *arguments):
+    async def ask(sql: str, *arguments: object) -> list[dict[str, Any]]:
         return [dict(row) for row in await connection.fetch(sql, *arguments)]
 
     yield ask
@@ -85,16 +87,16 @@ async def query(migrated):
 
 
 @pytest.fixture
-async def books(migrated, tmp_path):
+async def books(migrated: str, tmp_path: Path) -> AsyncIterator[Books]:
     async with open_books(migrated, tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-def open_books_with(migrated, tmp_path):
+def open_books_with(migrated: str, tmp_path: Path) -> OpenBooks:
     """``async with open_books_with(keep_transcripts=False) as books``."""
 
-    def opened(**options):
+    def opened(**options: Any) -> AbstractAsyncContextManager[Books]:
         return open_books(migrated, tmp_path, **options)
 
     return opened

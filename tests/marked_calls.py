@@ -2,20 +2,38 @@
 
 import hashlib
 import json
-from types import SimpleNamespace
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import numpy as np
+from records_opened import Books, Query
 from uuid_utils.compat import uuid7
 
 from visavis.records.files import StoredFile
 from visavis.records.writing.calibration_settings import Calibration
 
+
+@dataclass
+class Called:
+    """The ids of what a call has left."""
+
+    user: str
+    client: UUID
+    session: UUID
+    turn: UUID
+    heard: UUID
+    chat: UUID
+    pose: UUID
+    example: UUID | None = None
+
+
 TONE = (3000 * np.sin(np.arange(8_000) / 20)).astype(np.int16)
 
 
-async def call(books, marker, *, finished=True):
-    """The ids of what was written; ``files`` that the call has left."""
+async def call(books: Books, marker: str, *, finished: bool = True) -> Called:
+    """One call with one turn, and all that can be kept of it."""
     recorder = books.recorder
     user = recorder.users.add(
         f"{marker} caller",
@@ -77,10 +95,12 @@ async def call(books, marker, *, finished=True):
         provenance="camera",
         interpretation={"waves like": marker},
     )
+    assert pose is not None  # consent is given
     recorder.pose.in_sequence(uuid7(), 0, pose)
     sight = recorder.vision.add(
         session, system="s", parameters={}, description=f"{marker} smiles", details={"who": marker}
     )
+    assert sight is not None
     recorder.vision.in_pose(sight, pose)
     recorder.session_events.add(
         session, "heard", turn=turn, payload={"facts": marker}, words=f"{marker} said"
@@ -98,12 +118,12 @@ async def call(books, marker, *, finished=True):
     if finished:
         recorder.session.finished(session, ending="hung up")
     assert await recorder.flushed(20)
-    return SimpleNamespace(
-        user=user, client=client, session=session, turn=turn, heard=heard, chat=chat, pose=pose
-    )
+    return Called(user, client, session, turn, heard, chat, pose)
 
 
-async def learnt(url, books, user, session, marker):
+async def learnt(
+    url: str, books: Books, user: str, session: UUID, marker: str
+) -> tuple[UUID, UUID]:
     """An example, a model and a training run of the person, with their files."""
     example, model = uuid7(), uuid7()
     files = {
@@ -151,7 +171,7 @@ async def learnt(url, books, user, session, marker):
     return example, model
 
 
-async def uploaded(books, query, audio):
+async def uploaded(books: Books, query: Query, audio: UUID | None) -> None:
     """An online service has the file of that row."""
     (row,) = await query("select uri, sha256, size from audio where id = $1", audio)
     file = StoredFile(row["uri"], row["sha256"], row["size"], "flac")
@@ -161,7 +181,7 @@ async def uploaded(books, query, audio):
     assert await books.recorder.flushed(10)
 
 
-async def everything(query):
+async def everything(query: Query) -> dict[str, list[str]]:
     """Each table's rows as text, sorted."""
     from visavis.records.tables import metadata
 
@@ -171,7 +191,7 @@ async def everything(query):
     }
 
 
-def folder(root):
+def folder(root: Path) -> dict[str, str]:
     """Every file under ``root`` with the hash of its bytes."""
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()

@@ -47,7 +47,9 @@ class Node:
         finally:
             await connection.close()
 
-    async def settled(self, query: str, *arguments: object, seconds: float = 60.0):
+    async def settled(
+        self, query: str, *arguments: object, seconds: float = 60.0
+    ) -> list[asyncpg.Record]:
         """The rows, once there are any: the journal commits a moment after the fact."""
         import asyncio
 
@@ -63,7 +65,7 @@ class Node:
 
 
 def launch(
-    folder: Path, *, port: int = 0, python: str = sys.executable, **environment: str
+    folder: Path, *, port: int | str = 0, python: str = sys.executable, **environment: str
 ) -> subprocess.Popen[str]:
     """`visavis serve`, its data in `folder`, in a process group as a terminal's job is."""
     return subprocess.Popen(
@@ -94,7 +96,7 @@ def left_running(folder: Path) -> list[psutil.Process]:
 
 @contextmanager
 def serving(
-    folder: Path, port: int = 0, python: str = sys.executable, **environment: str
+    folder: Path, port: int | str = 0, python: str = sys.executable, **environment: str
 ) -> Iterator[Node]:
     """`visavis serve` on a loopback port (0: a free one), its data in `folder`; `python` is the
     interpreter of the environment that it is installed in."""

@@ -15,7 +15,7 @@ def rows() -> list[dict[str, Any]]:
 
 def text(row: dict[str, Any]) -> str:
     """A row's offer, with the lines that are to be inserted behind its file."""
-    whole = (FOLDER / (row.get("file") or row["base"])).read_bytes().decode()
+    whole: str = (FOLDER / (row.get("file") or row["base"])).read_bytes().decode()
     for insert in row.get("insert", []):
         first = insert.get("first", 0)
         for i in range(first, first + insert["repeat"]):

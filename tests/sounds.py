@@ -6,6 +6,7 @@ on a recording.
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -16,7 +17,7 @@ Samples = NDArray[np.int16]
 
 
 @lru_cache(maxsize=1)
-def _voice() -> object:
+def _voice() -> Any:
     from hibari import Hibari
 
     return Hibari(voice="heart")
@@ -52,7 +53,8 @@ def resample(audio: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
 
 
 def _finish(audio: NDArray[np.float64], peak_db: float = -3.0) -> Samples:
-    return (audio / np.abs(audio).max() * 10 ** (peak_db / 20) * 32767).astype(np.int16)
+    loudest = float(np.abs(audio).max())
+    return (audio / loudest * 10 ** (peak_db / 20) * 32767).astype(np.int16)
 
 
 def _time(ms: float) -> NDArray[np.float64]:
@@ -76,7 +78,9 @@ def white_noise(ms: float, peak_db: float = -20.0, seed: int = 1) -> Samples:
     return _finish(np.random.default_rng(seed).standard_normal(len(_time(ms))), peak_db)
 
 
-def _burst(ms: float, low: float, high: float, rise_ms: float, fall_ms: float, seed: int):
+def _burst(
+    ms: float, low: float, high: float, rise_ms: float, fall_ms: float, seed: int
+) -> NDArray[np.float64]:
     """Noise between ``low`` and ``high`` Hz under an attack and an exponential decay."""
     t = _time(ms)
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(len(t)))
@@ -84,7 +88,9 @@ def _burst(ms: float, low: float, high: float, rise_ms: float, fall_ms: float, s
     spectrum[(hz < low) | (hz > high)] = 0
     noise = np.fft.irfft(spectrum, len(t))
     envelope = np.minimum(1.0, t * 1000 / rise_ms) * np.exp(-t * 1000 / fall_ms)
-    return noise / np.abs(noise).max() * envelope
+    loudest = float(np.abs(noise).max())
+    made: NDArray[np.float64] = noise / loudest * envelope
+    return made
 
 
 def cough(seed: int = 2) -> Samples:

@@ -1,9 +1,12 @@
 """What the harness makes of rows, and how it tells two recordings apart."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from harness import comparing, folds, shapes
 
-ROWS = {
+ROWS: dict[str, list[dict[str, Any]]] = {
     "chat": [
         {"id": "1", "text": "Hello.", "heard": None, "details": {"a": 1, "b": None}},
         {"id": "2", "text": "Hello.", "heard": "Hello.", "details": {"a": 2}},
@@ -12,7 +15,7 @@ ROWS = {
 }
 
 
-def test_a_table_is_told_by_its_rows_and_filled_columns():
+def test_a_table_is_told_by_its_rows_and_filled_columns() -> None:
     found = shapes.tables(ROWS)
     assert found["chat"] == {
         "rows": 2,
@@ -22,7 +25,7 @@ def test_a_table_is_told_by_its_rows_and_filled_columns():
     assert set(found) == {"chat", "audio[input]", "audio[output]"}
 
 
-def test_only_what_is_listed_is_folded(monkeypatch):
+def test_only_what_is_listed_is_folded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folds, "COUNTS", {"chat": "a test"})
     monkeypatch.setattr(folds, "COLUMNS", {r"chat\.heard": "a test"})
     found = shapes.tables(ROWS)
@@ -31,7 +34,7 @@ def test_only_what_is_listed_is_folded(monkeypatch):
     assert folds.once(["a", "b", "b", "c", "c", "b"], {"b": "a test"}) == ["a", "b", "c", "c", "b"]
 
 
-def test_what_comes_by_the_clock_has_no_place_in_the_order():
+def test_what_comes_by_the_clock_has_no_place_in_the_order() -> None:
     told = [{"type": kind, "at": 0, "received_ms": 1} for kind in ("hello", "stats", "mode")]
     (found,) = shapes.channel([told], words=False)
     assert found == {
@@ -40,7 +43,7 @@ def test_what_comes_by_the_clock_has_no_place_in_the_order():
     }
 
 
-def test_every_difference_is_a_line_with_its_place():
+def test_every_difference_is_a_line_with_its_place() -> None:
     before = {"tables": {"chat": {"rows": 2, "always": ["id", "text"]}}, "events": ["a", "b"]}
     after = {"tables": {"chat": {"rows": 3, "always": ["id"]}, "stt": {}}, "events": ["b", "a"]}
     assert list(comparing.differences(before, before)) == []
@@ -53,7 +56,7 @@ def test_every_difference_is_a_line_with_its_place():
     ]
 
 
-def test_what_is_allowed_says_why(tmp_path):
+def test_what_is_allowed_says_why(tmp_path: Path) -> None:
     file = tmp_path / "allowed"
     file.write_text("# of issue 10\n\nchat / rows: 2 → 3 # a row each for the opener\nstt # x\n")
     allowed = comparing.read_allowed(file)
@@ -68,7 +71,7 @@ def test_what_is_allowed_says_why(tmp_path):
         comparing.read_allowed(file)
 
 
-def test_lines_are_printed_without_what_is_another_each_time():
+def test_lines_are_printed_without_what_is_another_each_time() -> None:
     lines = ["Visavis 0.1.0 is ready: http://localhost:8123/", "kept: /tmp/x/operator#s3cret"]
     assert shapes.printed(lines, "/tmp/x") == [
         "Visavis N is ready: http://localhost:N/",

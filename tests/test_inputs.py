@@ -79,8 +79,10 @@ values = st.recursive(
     | st.integers(-(2**63) + 1, 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text().filter(fits),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=20).filter(fits), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=20).filter(fits), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 

@@ -299,7 +299,9 @@ class Settings(BaseSettings):
     """Calls at once; 0: what the warm-up measured. One more is answered 503."""
     weights: Path = Path("~/.cache/visavis/weights")
     certs: Path = Path("certs")
-    database_url: str = Field("", validation_alias=AliasChoices("database_url", "DATABASE_URL"))
+    database_url: str = Field(
+        default="", validation_alias=AliasChoices("database_url", "DATABASE_URL")
+    )
     """Empty: the embedded Postgres."""
 
     web: Web = Web()

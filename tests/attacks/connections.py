@@ -4,6 +4,7 @@ import asyncio
 import resource
 from collections import Counter
 from contextlib import suppress
+from typing import Any
 
 from attacks.target import OFFER, SDP, Report, Target, paced
 
@@ -48,7 +49,8 @@ class Held:
     async def close(self) -> Report:
         """Let go of all. Counts those that the server has not closed, and its answers by status."""
         await asyncio.sleep(SETTLED_S)
-        for reader, writer in self._open:
+        for stream, writer in self._open:
+            reader: Any = stream  # of which only the inside tells what we ask
             # at_eof() would ask for what has come to be read
             self.outcomes["standing"] += not reader._eof and reader.exception() is None
             if reader._buffer:

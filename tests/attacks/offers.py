@@ -24,14 +24,31 @@ def bombs() -> Iterator[tuple[str, str]]:
 
 
 def _whole() -> Iterator[tuple[str, str]]:
-    yield "rtcp-fb x rtpmap, wildcards", _with(
-        *(line for n in range(1, 1_001) for line in (f"a=rtpmap:{n} x{n}/8000", "a=rtcp-fb:* nack"))
+    yield (
+        "rtcp-fb x rtpmap, wildcards",
+        _with(
+            *(
+                line
+                for n in range(1, 1_001)
+                for line in (f"a=rtpmap:{n} x{n}/8000", "a=rtcp-fb:* nack")
+            )
+        ),
     )
-    yield "rtcp-fb after rtpmap", _with(
-        *(f"a=rtpmap:{n} x{n}/8000" for n in range(1, 1_001)), *(["a=rtcp-fb:* nack"] * 1_000)
+    yield (
+        "rtcp-fb after rtpmap",
+        _with(
+            *(f"a=rtpmap:{n} x{n}/8000" for n in range(1, 1_001)), *(["a=rtcp-fb:* nack"] * 1_000)
+        ),
     )
-    yield "rtcp-fb x rtpmap, 62 kB", _with(
-        *(line for n in range(1_500) for line in (f"a=rtpmap:{n % 128} x/80", f"a=rtcp-fb:* {n}"))
+    yield (
+        "rtcp-fb x rtpmap, 62 kB",
+        _with(
+            *(
+                line
+                for n in range(1_500)
+                for line in (f"a=rtpmap:{n % 128} x/80", f"a=rtcp-fb:* {n}")
+            )
+        ),
     )
     yield "rtcp-fb of one type", _with(*(f"a=rtcp-fb:111 nack x{n}" for n in range(2_000)))
     yield "ssrc", _with(*(f"a=ssrc:{n} cname:x" for n in range(1, 3_001)))
@@ -43,11 +60,20 @@ def _whole() -> Iterator[tuple[str, str]]:
     yield "formats", _with().replace("SAVPF 111", "SAVPF 111" + " 111" * 7_000)
     yield "extmap", _with(*(f"a=extmap:{n} urn:x:{n}" for n in range(2_500)))
     yield "fingerprints", _with(*(["a=fingerprint:sha-256 00:11:22:33"] * 1_500))
-    yield "candidates", _with(
-        *(f"a=candidate:{n} 1 udp {n} 198.51.100.7 {1_024 + n} typ host" for n in range(1, 4_001))
+    yield (
+        "candidates",
+        _with(
+            *(
+                f"a=candidate:{n} 1 udp {n} 198.51.100.7 {1_024 + n} typ host"
+                for n in range(1, 4_001)
+            )
+        ),
     )
-    yield "candidates of names", _with(
-        *(f"a=candidate:{n} 1 udp {n} n{n}.local {1_024 + n} typ host" for n in range(1, 1_001))
+    yield (
+        "candidates of names",
+        _with(
+            *(f"a=candidate:{n} 1 udp {n} n{n}.local {1_024 + n} typ host" for n in range(1, 1_001))
+        ),
     )
     yield "sections", _with(*(["m=video 0 UDP/TLS/RTP/SAVPF 96"] * 400))
     yield "groups", OFFER.replace("a=group:BUNDLE 0", "\r\n".join(["a=group:BUNDLE 0 1 2"] * 3_000))

@@ -145,7 +145,7 @@ class Stranger(Line):
         await self.until(lambda: self.channel_open, 10)
         return self
 
-    async def __aexit__(
+    async def __aexit__(  # type: ignore[override] # it may hold an error back
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,

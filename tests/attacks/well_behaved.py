@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -139,10 +140,14 @@ async def _converse(
                 turns += 1
                 next_at = time.monotonic() + every_s
                 await caller.ask(say if turns % 3 == 0 else None)
-                await caller.line.until(lambda at=next_at: time.monotonic() > at, every_s)
+                await caller.line.until(partial(_past, next_at), every_s)
     except CallFailed as failure:
         caller.account.problem = f"{failure.kind}: {failure}"
     return caller.account
+
+
+def _past(moment: float) -> bool:
+    return time.monotonic() > moment
 
 
 async def _main(given: argparse.Namespace) -> list[dict[str, Any]]:

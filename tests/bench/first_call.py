@@ -123,7 +123,8 @@ class Usage:
         return used
 
     def _memory(self) -> None:
-        total, names = 0.0, defaultdict(float)
+        total = 0.0
+        names: defaultdict[str, float] = defaultdict(float)
         for process in self._tree():
             try:
                 # PSS shares out what processes have in common, so that the sum means something

@@ -18,6 +18,7 @@ import av
 import numpy as np
 import psutil
 from hibari import Hibari
+from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from visavis.call.hearing.conceal import Concealer
@@ -50,7 +51,7 @@ def row(name: str, figures: list[float], unit: str = "ms") -> None:
     print(f"{name:38s}" + "".join(f"{figure:10.2f}" for figure in figures) + f"  {unit}")
 
 
-def opus_packets(pcm: np.ndarray) -> list[bytes]:
+def opus_packets(pcm: NDArray[np.float32]) -> list[bytes]:
     """20 ms Opus packets of (N,) float at 48 kHz."""
     codec: Any = av.CodecContext.create("libopus", "w")
     codec.format, codec.layout, codec.sample_rate = "s16", "mono", 48_000
@@ -63,7 +64,7 @@ def opus_packets(pcm: np.ndarray) -> list[bytes]:
     return packets
 
 
-async def round_trips(weights: Path, model: str, speech: np.ndarray, repeat: int) -> None:
+async def round_trips(weights: Path, model: str, speech: NDArray[np.int16], repeat: int) -> None:
     """The worker's own cost, and a transcript with a verdict beside it."""
     worker = Worker(
         "visavis.engines.stt.service:Service",

@@ -34,16 +34,18 @@ import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+# What the tests share, and not this folder, which has a `learning` of its own.
+sys.path[0] = str(Path(__file__).parents[1])
 
-from tests.bench.learning_cuts import repetitions  # noqa: E402
-from tests.bench.learning_live import live  # noqa: E402
-from tests.learning import body  # noqa: E402
+from bench.learning_cuts import repetitions  # noqa: E402
+from bench.learning_live import live  # noqa: E402
+from learning import body  # noqa: E402
+
 from visavis.learning.features import Features, gesture  # noqa: E402
 from visavis.learning.trainers import TRAINERS, Example, dtw  # noqa: E402
 from visavis.learning.trainers.artefact import load  # noqa: E402
@@ -74,13 +76,13 @@ class Task(NamedTuple):
     """What teaches and what tests; takes of labels that aren't taught are unknown."""
 
     name: str
-    count: int
+    takes: int
     seed: int
     train: list[Take]
     test: list[Take]
 
 
-def rows(values: np.ndarray, rate: float, encoding: str) -> Features:
+def rows(values: NDArray[np.float64], rate: float, encoding: str) -> Features:
     """Plain values as features."""
     t_ms = np.arange(len(values)) * 1000 / rate
     return Features(t_ms, values.astype(np.float32), np.ones((len(values), 1), bool), encoding)
@@ -148,7 +150,7 @@ class Outcome(NamedTuple):
     """Scores of the test takes (the higher, the likelier), and what else was measured."""
 
     labels: list[str]
-    scores: np.ndarray
+    scores: NDArray[np.float64]
     bar: float
     """Score from which a take is believed, by training takes alone; NaN: there is none."""
     train_s: float = 0.0
@@ -176,7 +178,7 @@ def ours(name: str, task: Task) -> Outcome:
 
 def peers(python: str, work: list[Task]) -> dict[str, list[Outcome]]:
     """The peers on every task, in one process of theirs."""
-    arrays: dict[str, np.ndarray] = {"count": np.array(len(work))}
+    arrays: dict[str, NDArray[Any]] = {"count": np.array(len(work))}
     for n, task in enumerate(work):
         labels = sorted({take.label for take in task.train})
         train = np.stack([dtw.resampled(take.features.values, PEER_ROWS) for take in task.train])
@@ -228,7 +230,7 @@ def report(name: str, work: list[Task], outcomes: dict[str, list[Outcome]]) -> N
     table: dict[tuple[str, int, str], list[dict[str, float]]] = defaultdict(list)
     for who, found in outcomes.items():
         for task, outcome in zip(work, found, strict=True):
-            table[task.name, task.count, who].append(judged(task, outcome))
+            table[task.name, task.takes, who].append(judged(task, outcome))
     print(f"\n{name}: {len({task.seed for task in work})} seeds")
     for (split, count, who), figures in sorted(table.items()):
         keys = list(figures[0])

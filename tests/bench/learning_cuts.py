@@ -12,6 +12,10 @@ who made it.
 import itertools
 
 import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.float64]
+Steps = NDArray[np.int64]
 
 FEWEST, MOST = 40, 250
 """Rows of a repetition: 0.8 to 5 s at 50 Hz."""
@@ -20,7 +24,7 @@ STEPS = 0.6
 STARTS, TURNS = 6, 6
 
 
-def repetitions(x: np.ndarray) -> list[np.ndarray]:
+def repetitions(x: Rows) -> list[Rows]:
     """A recording (N, D) in pieces."""
     level = (x - x.mean(0)) / (x.std(0) + 1e-6)
     smooth = np.stack([np.convolve(column, np.ones(5) / 5, "same") for column in level.T], 1)
@@ -37,7 +41,7 @@ def repetitions(x: np.ndarray) -> list[np.ndarray]:
     return [x[low:high] for low, high in itertools.pairwise(cuts)]
 
 
-def period(level: np.ndarray) -> int:
+def period(level: Rows) -> int:
     """Rows after which a recording is most like itself: the first of the high peaks."""
     power = (np.abs(np.fft.rfft(level, 2 * len(level), axis=0)) ** 2).sum(1)
     alike = np.fft.irfft(power)[: len(level)] / np.arange(len(level), 0, -1)
@@ -47,7 +51,7 @@ def period(level: np.ndarray) -> int:
     return FEWEST + (int(np.argmax(peak)) + 1 if peak.any() else int(window.argmax()))
 
 
-def laid(x: np.ndarray, cycles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def laid(x: Rows, cycles: Rows) -> tuple[Rows, Steps]:
     """Costs (C,) of the cheapest paths of (C, S, D) along (N, D), and their steps (C, N)."""
     count, steps, _ = cycles.shape
     cost = (x**2).sum(1)[:, None, None] + (cycles**2).sum(2) - 2 * np.tensordot(x, cycles, (1, 2))
@@ -64,7 +68,7 @@ def laid(x: np.ndarray, cycles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return total.min(1), paths
 
 
-def means(x: np.ndarray, path: np.ndarray, cycle: np.ndarray) -> np.ndarray:
+def means(x: Rows, path: Steps, cycle: Rows) -> Rows:
     """The mean of each step's rows; a step that no row has keeps what it had."""
     count = np.bincount(path, minlength=len(cycle))
     total = np.stack([np.bincount(path, column, len(cycle)) for column in x.T], 1)

@@ -9,8 +9,8 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+from learning import body
 
-from tests.learning import body
 from visavis.engines.pose.features import Features as Clip
 from visavis.engines.pose.features import Landmarks
 from visavis.learning.features import gesture
@@ -49,8 +49,8 @@ def live(trainer: str, seeds: int) -> Live:
         for sign in body.SIGNS:
             for number in range(TAUGHT):
                 take = clip(sign, RATES[number % len(RATES)], random)
-                parts = [getattr(take, part) for part in PARTS]
-                features = gesture(*parts, take.t_ms, take.header.size)
+                parts = {part: getattr(take, part) for part in PARTS}
+                features = gesture(**parts, t_ms=take.t_ms, size=take.header.size)
                 examples.append(Example(f"{sign} {number}", sign, features))
         data = TRAINERS[trainer].train(
             examples, seed=seed, progress=lambda done: None, cancelled=lambda: False
@@ -74,8 +74,8 @@ def call(
         if kind != "rest":
             sign, end, answered = kind, at + float(take.t_ms[-1]), False
         for n in range(len(take.t_ms) - 1):
-            parts = [getattr(take, part)[n] for part in PARTS]
-            frame = Landmarks(*parts, t_ms=at + float(take.t_ms[n]))
+            parts = {part: getattr(take, part)[n] for part in PARTS}
+            frame = Landmarks(**parts, t_ms=at + float(take.t_ms[n]))
             began = time.perf_counter()
             seen = recogniser.frame(frame, take.header.size)
             if seen and kind == "rest" and not answered:

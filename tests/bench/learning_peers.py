@@ -10,12 +10,16 @@ import sys
 import numpy as np
 from aeon.distances import pairwise_distance
 from aeon.transformations.collection.convolution_based import MiniRocket
+from numpy.typing import NDArray
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+Takes = NDArray[np.float64]
+Scores = NDArray[np.float64]
 
-def nearest(train, of, test):  # type: ignore[no-untyped-def]
+
+def nearest(train: Takes, of: NDArray[np.str_], test: Takes) -> tuple[Scores, float]:
     """1-nearest-neighbour DTW: minus the distance to the nearest take of each label."""
     far = pairwise_distance(test, train, method="dtw")
     scores = np.stack([-far[:, of == label].min(axis=1) for label in np.unique(of)], axis=1)
@@ -26,7 +30,7 @@ def nearest(train, of, test):  # type: ignore[no-untyped-def]
     return scores, bar
 
 
-def minirocket(train, of, test, seed):  # type: ignore[no-untyped-def]
+def minirocket(train: Takes, of: NDArray[np.str_], test: Takes, seed: int) -> Scores:
     """MiniRocket and a ridge classifier: its decision values."""
     model = make_pipeline(
         MiniRocket(random_state=seed),
@@ -39,12 +43,13 @@ def minirocket(train, of, test, seed):  # type: ignore[no-untyped-def]
 
 def main() -> None:
     """Every task of the first argument, into the second."""
-    tasks, found = np.load(sys.argv[1]), {}
+    tasks = np.load(sys.argv[1])
+    found: dict[str, Scores | float] = {}
     for n in range(int(tasks["count"])):
         train, of, test = (tasks[f"{n}_{part}"] for part in ("train", "of", "test"))
         found[f"{n}_dtw"], found[f"{n}_dtw_bar"] = nearest(train, of, test)
         found[f"{n}_minirocket"] = minirocket(train, of, test, n)
-    np.savez(sys.argv[2], **found)
+    np.savez(sys.argv[2], **{name: np.asarray(one) for name, one in found.items()})
 
 
 if __name__ == "__main__":

@@ -26,10 +26,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+# What the tests share, and not this folder, which has a `learning` of its own.
+sys.path[0] = str(Path(__file__).parents[1])
 
-from tests.learning.clips import SIGNS, UNKNOWN, Clip, as_take, clips, over_ms, seen, size  # noqa: E402
+from learning.clips import SIGNS, UNKNOWN, Clip, as_take, clips, over_ms, seen, size  # noqa: E402
+
 from visavis.engines.pose.features import Landmarks  # noqa: E402
 from visavis.engines.pose.holistic import Holistic  # noqa: E402
 from visavis.learning.features import Features, gesture  # noqa: E402

@@ -10,8 +10,8 @@ from uuid import uuid4
 import numpy as np
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
+from overhear import faults
 
-from tests.overhear import faults
 from visavis.call.events import Bus, PeerClosed, PeerSaid
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.idle import IdleHub

@@ -4,8 +4,9 @@ import av
 import numpy as np
 import pytest
 from filters_found import chain, find
+from numpy.typing import NDArray
+from overhear import faults, overhear
 
-from tests.overhear import faults, overhear
 from visavis.call.events import Bus, Measured
 from visavis.call.hearing.audio_input import AudioInput, Chosen, Filtering, Gain, InputControl
 from visavis.call.hearing.filters import Delay
@@ -15,17 +16,17 @@ RATE = 16_000
 ROW = named_id("a row")
 
 
-def noise(seconds=1.0, amplitude=2000):
+def noise(seconds: float = 1.0, amplitude: float = 2000) -> NDArray[np.int16]:
     rng = np.random.default_rng(1)
     return (rng.standard_normal(int(seconds * RATE)) * amplitude).astype(np.int16)
 
 
 class Listener:
-    def __init__(self):
+    def __init__(self) -> None:
         self.bus = Bus()
         self.chunks, self.end, self.faults = [], 0, faults(self.bus)
 
-    def sound(self, chunk):
+    def sound(self, chunk) -> None:
         assert chunk.start == self.end, "no gap and no overlap"
         self.end += len(chunk.pcm)
         self.chunks.append(chunk)
@@ -35,7 +36,7 @@ class Listener:
         return self.chunks[-1]
 
     @property
-    def heard(self):
+    def heard(self) -> NDArray[np.int16]:
         return np.concatenate([chunk.attended for chunk in self.chunks])
 
 
@@ -47,12 +48,12 @@ def treated(name="", control=None):
     return listener, AudioInput(listener.bus, control, [listener], chosen)
 
 
-def feed(audio_input, pcm, size=320):
+def feed(audio_input: AudioInput, pcm: NDArray[np.int16], size: int = 320) -> None:
     for at in range(0, len(pcm), size):
         audio_input.sound(pcm[at : at + size], at)
 
 
-def test_without_a_filter_and_a_gain_sound_passes_untouched():
+def test_without_a_filter_and_a_gain_sound_passes_untouched() -> None:
     listener, audio_input = treated()
     pcm = noise()
     feed(audio_input, pcm)
@@ -60,7 +61,7 @@ def test_without_a_filter_and_a_gain_sound_passes_untouched():
     assert listener.last.filter is None and listener.last.gain_db == 0
 
 
-def test_a_filter_that_is_late_leaves_every_sample_in_its_place():
+def test_a_filter_that_is_late_leaves_every_sample_in_its_place() -> None:
     listener, audio_input = treated("denoise")
     pcm = noise()
     pcm[: RATE // 2] = 0
@@ -77,10 +78,10 @@ def test_a_filter_that_is_late_leaves_every_sample_in_its_place():
 class Breaking:
     """A stream that fails at its n-th packet, as ffmpeg does when it has no memory left."""
 
-    def __init__(self, stream, after):
+    def __init__(self, stream, after) -> None:
         self.stream, self.left = stream, after
 
-    def push(self, pcm):
+    def push(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]:
         self.left -= 1
         if self.left < 0:
             raise av.FFmpegError(12, "Cannot allocate memory")
@@ -88,7 +89,7 @@ class Breaking:
 
 
 @pytest.mark.parametrize("name", ["high-pass", "denoise"])
-def test_a_filter_that_breaks_is_told_once_and_no_sample_is_lost(name):
+def test_a_filter_that_breaks_is_told_once_and_no_sample_is_lost(name: str) -> None:
     listener, audio_input = treated(name)
     audio_input.filtering._stream = Breaking(audio_input.filtering._stream, 20)
     pcm = noise()
@@ -103,9 +104,9 @@ def test_a_filter_that_breaks_is_told_once_and_no_sample_is_lost(name):
     assert listener.last.filter is None
 
 
-def test_a_filter_that_hoards_is_given_up():
+def test_a_filter_that_hoards_is_given_up() -> None:
     class Hoarding:
-        def push(self, pcm):
+        def push(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]:
             return pcm[:0]
 
     bus = Bus()
@@ -116,7 +117,7 @@ def test_a_filter_that_hoards_is_given_up():
     assert len(out) == RATE and "more and more" in told[0][1]
 
 
-def test_odd_packets_empty_ones_included_change_nothing():
+def test_odd_packets_empty_ones_included_change_nothing() -> None:
     one, other = treated("high-pass"), treated("high-pass")
     pcm = noise()
     feed(one[1], pcm)
@@ -128,9 +129,9 @@ def test_odd_packets_empty_ones_included_change_nothing():
     assert np.abs(one[0].heard.astype(int) - other[0].heard).max() <= 1
 
 
-def test_what_is_no_number_is_given_up_and_reaches_nobody():
+def test_what_is_no_number_is_given_up_and_reaches_nobody() -> None:
     class Mad:
-        def push(self, pcm):
+        def push(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]:
             return pcm * np.float32(np.nan)
 
     listener, audio_input = treated("high-pass")
@@ -140,7 +141,7 @@ def test_what_is_no_number_is_given_up_and_reaches_nobody():
     assert ["not finite" in told for _, told in listener.faults] == [True]
 
 
-def test_a_gain_is_reached_soon_and_clips_nothing():
+def test_a_gain_is_reached_soon_and_clips_nothing() -> None:
     gain = Gain(12.0)
     quiet = noise(1.0, 300)
     out = np.concatenate([gain.apply(packet) for packet in quiet.reshape(-1, 320)])
@@ -153,14 +154,14 @@ def test_a_gain_is_reached_soon_and_clips_nothing():
     assert steps.max() <= 30
 
 
-def test_a_gain_of_nothing_and_of_silence():
+def test_a_gain_of_nothing_and_of_silence() -> None:
     gain = Gain(20.0)
     assert gain.apply(np.zeros(0, np.int16)).shape == (0,)
     assert not gain.apply(np.zeros(320, np.int16)).any()
     assert gain.apply(np.full(320, -32768, np.int16)).min() == -32768
 
 
-def test_who_measures_hears_the_sound_before_the_gain():
+def test_who_measures_hears_the_sound_before_the_gain() -> None:
     control = InputControl()
     control.set_gain(20.0)
     listener, audio_input = treated(control=control)
@@ -170,7 +171,7 @@ def test_who_measures_hears_the_sound_before_the_gain():
     assert listener.last.gain_db == 20.0 and np.abs(listener.heard).max() > 2 * measured.max()
 
 
-def test_who_is_unheard_for_two_reasons_is_heard_when_both_are_over():
+def test_who_is_unheard_for_two_reasons_is_heard_when_both_are_over() -> None:
     control = InputControl()
     listener, audio_input = treated(control=control)
     control.ignore("lesson")

@@ -11,7 +11,7 @@ def voice(hz: float, seconds: float) -> NDArray[np.int16]:
     """A steady vowel: a few harmonics."""
     time = np.arange(round(RATE * seconds)) / RATE
     sound = sum(np.sin(2 * np.pi * hz * k * time) / k for k in range(1, 6))
-    return (sound * 5000).astype(np.int16)
+    return np.asarray(sound * 5000).astype(np.int16)
 
 
 def rms(sound: NDArray[np.int16]) -> float:

@@ -1,11 +1,11 @@
 from visavis.call.dialogue.conversation import Conversation, asked
 
 
-def said(conversation):
+def said(conversation: Conversation) -> list[tuple[str, str]]:
     return [(m.role, m.content) for m in conversation.messages()]
 
 
-def test_only_what_was_heard_is_history():
+def test_only_what_was_heard_is_history() -> None:
     c = Conversation("Be kind.")
     c.caller("Tell me a story.")
     c.persona("Once upon a time", complete=False)
@@ -18,7 +18,7 @@ def test_only_what_was_heard_is_history():
     ]
 
 
-def test_a_turn_whose_answer_nobody_heard_joins_the_next():
+def test_a_turn_whose_answer_nobody_heard_joins_the_next() -> None:
     c = Conversation("")
     c.caller("Tell me about")
     c.persona("", complete=False)
@@ -26,7 +26,7 @@ def test_a_turn_whose_answer_nobody_heard_joins_the_next():
     assert said(c)[1:] == [("user", "Tell me about the weather.")]
 
 
-def test_asking_does_not_change_the_history():
+def test_asking_does_not_change_the_history() -> None:
     c = Conversation("s")
     c.persona("Hello.", complete=True)
     c.caller("Hi")

@@ -5,7 +5,7 @@ import pytest
 from aiortc.codecs.opus import OpusDecoder
 from aiortc.codecs.vpx import Vp8Decoder
 from aiortc.jitterbuffer import JitterFrame
-from loopback import tone
+from call.loopback import tone
 
 from visavis.call.face.vp8 import Vp8Encoder
 from visavis.call.voice.opus import OpusEncoder

@@ -1,6 +1,7 @@
 """What a call tells of itself: each thing once, in order, and nothing by the packet."""
 
 import numpy as np
+import pytest
 from uuid_utils.compat import uuid7
 
 from visavis.call.events import Bus, MessageCame, TurnEnded, Understood
@@ -14,11 +15,11 @@ from visavis.engines.stt.base import Transcript
 class Books:
     """Stands where the recorder does."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.rows = []
         self.session_events = self
 
-    def add(self, session, kind, *, at_ms, turn, payload, words):
+    def add(self, session, kind, *, at_ms, turn, payload, words) -> None:
         self.rows.append((kind, at_ms, dict(payload), words))
 
     @property
@@ -29,7 +30,7 @@ class Books:
 class Rows:
     """The rows that events name."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.of = (uuid7(), uuid7())
 
     def heard(self, turn):
@@ -51,7 +52,7 @@ def attempt(number=1, text="Hello there."):
     return Segment(number, np.zeros(16, np.int16), 400.0, 900.0, 0.0, transcript=transcript)
 
 
-def test_a_turn_with_many_pauses_begins_once_and_ends_once():
+def test_a_turn_with_many_pauses_begins_once_and_ends_once() -> None:
     books, bus, rows, _ = told()
     turn = uuid7()
     for number in range(1, 6):
@@ -66,7 +67,7 @@ def test_a_turn_with_many_pauses_begins_once_and_ends_once():
     assert books.rows[2][2] == {"audio": str(rows.of[0]), "stt": str(rows.of[1])}
 
 
-def test_a_click_is_no_event_and_a_cough_is_one():
+def test_a_click_is_no_event_and_a_cough_is_one() -> None:
     books, bus, _, _log = told()
     bus.publish(Discard("noise", 64.0))
     assert books.kinds == []
@@ -75,7 +76,7 @@ def test_a_click_is_no_event_and_a_cough_is_one():
     assert books.kinds == ["speech_began", "discarded"]
 
 
-def test_what_is_done_to_the_persona_is_told():
+def test_what_is_done_to_the_persona_is_told() -> None:
     books, bus, _, _log = told()
     for action in (Hold(), Cancel("spoken over"), Nudge(0)):
         bus.publish(action)
@@ -83,10 +84,10 @@ def test_what_is_done_to_the_persona_is_told():
     assert books.rows[1][2] == {"cause": "spoken over"}
 
 
-def test_a_callers_words_are_never_among_the_facts():
+def test_a_callers_words_are_never_among_the_facts() -> None:
     books, bus, _, _ = told()
 
-    def said(**message):
+    def said(**message) -> None:
         bus.publish(MessageCame(message))
 
     said(type="hello", client={"microphone": "x"}, consent=True, timezone="Z")
@@ -99,7 +100,7 @@ def test_a_callers_words_are_never_among_the_facts():
     ]
 
 
-def test_a_call_without_end_has_no_rows_without_end(monkeypatch):
+def test_a_call_without_end_has_no_rows_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_log, "MOST", 5)
     books, _bus, _, log = told()
     for _ in range(9):

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
-from loopback import FlatFace, drawn, utterance
+from call.loopback import FlatFace, drawn, utterance
 
 from tests.overhear import faults
 from visavis.call.events import Bus

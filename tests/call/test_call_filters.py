@@ -1,10 +1,12 @@
 """Filters: what they take away, what they leave, and what is refused before anyone calls."""
 
 import asyncio
+from typing import Any
 
 import numpy as np
 import pytest
 from filters_found import chain, context, find
+from numpy.typing import NDArray
 
 from visavis.call.hearing.filters import Chain, for_caller, for_persona, measured, whole
 from visavis.engines.filters.base import FilterError
@@ -13,24 +15,24 @@ from visavis.engines.filters.ffmpeg import Graph, steps
 RATE = 16_000
 
 
-def tone(hz, seconds=2.0, rate=RATE):
+def tone(hz: float, seconds: float = 2.0, rate: int = RATE) -> NDArray[np.int16]:
     t = np.arange(int(seconds * rate)) / rate
     return (0.25 * np.sin(2 * np.pi * hz * t)).astype(np.float32)
 
 
-def noise(seconds=2.0, seed=1):
+def noise(seconds: float = 2.0, seed: int = 1) -> NDArray[np.int16]:
     rng = np.random.default_rng(seed)
     return (rng.standard_normal(int(seconds * RATE)) * 0.06).astype(np.float32)
 
 
-def db(one, other):
-    def power(sound):
+def db(one: NDArray[Any], other: NDArray[Any]) -> float:
+    def power(sound: NDArray[Any]) -> float:
         return np.mean(sound[RATE // 2 :].astype(float) ** 2)
 
     return 10 * np.log10(power(one) / power(other))
 
 
-def through(name, sound, sizes, own=None):
+def through(name: str, sound: NDArray[np.int16], sizes: Any, own: Any = None) -> NDArray[np.int16]:
     stream, out, at = find(name, own).stream(RATE), [], 0
     for size in sizes:
         out.append(stream.push(sound[at : at + size]))
@@ -39,19 +41,19 @@ def through(name, sound, sizes, own=None):
     return np.concatenate([*out, stream.finish()])
 
 
-def test_the_high_pass_takes_hum_and_leaves_speech_alone():
+def test_the_high_pass_takes_hum_and_leaves_speech_alone() -> None:
     for hz, least, most in ((25, -99, -18), (50, -99, -8), (300, -0.5, 0.5), (3000, -0.5, 0.5)):
         sound = tone(hz)
         assert least < db(through("high-pass", sound, [RATE * 2]), sound) < most, hz
 
 
-def test_denoising_takes_steady_noise():
+def test_denoising_takes_steady_noise() -> None:
     hiss = noise() / np.float32(20)  # −50 dBFS
     assert db(through("denoise", hiss, [RATE * 2]), hiss) < -10
 
 
 @pytest.mark.parametrize("name", ["high-pass", "denoise", "high-pass+denoise"])
-def test_odd_packets_give_what_one_go_gives(name):
+def test_odd_packets_give_what_one_go_gives(name: str) -> None:
     sound = noise()
     sizes = np.random.default_rng(3).integers(0, 700, 200).tolist()
     whole_go = through(name, sound, [len(sound)])
@@ -60,7 +62,7 @@ def test_odd_packets_give_what_one_go_gives(name):
     assert odd.dtype == np.float32 and np.abs(odd - whole_go).max() < 3e-5
 
 
-def test_a_name_may_be_a_chain_and_the_settings_own():
+def test_a_name_may_be_a_chain_and_the_settings_own() -> None:
     both = find(" high-pass + mine ", {"mine": "volume=-6dB"})
     assert both.name == "high-pass+mine"
     assert both.implementation == "highpass=f=80:poles=2,volume=-6dB"
@@ -70,7 +72,7 @@ def test_a_name_may_be_a_chain_and_the_settings_own():
     assert db(softer, sound) == pytest.approx(-6, abs=0.2)
 
 
-def test_commas_in_quotes_belong_to_the_options():
+def test_commas_in_quotes_belong_to_the_options() -> None:
     assert steps(r"aeval='abs(val(0),1)':c=same,volume=1\,5") == [
         ("aeval", "'abs(val(0),1)':c=same"),
         ("volume", r"1\,5"),
@@ -90,13 +92,15 @@ def test_commas_in_quotes_belong_to_the_options():
         ("high-pass+loudness", {}, "looks ahead; at most 20 ms"),
     ],
 )
-def test_what_cannot_be_used_is_refused_with_the_name_and_ffmpegs_words(name, own, words):
+def test_what_cannot_be_used_is_refused_with_the_name_and_ffmpegs_words(
+    name: str, own: dict[str, str], words: str
+) -> None:
     with pytest.raises(FilterError) as refused:
         asyncio.run(for_caller(context(caller_filter=name, filters=own)))
     assert words in str(refused.value)
 
 
-def test_what_looks_ahead_is_for_the_persona_only():
+def test_what_looks_ahead_is_for_the_persona_only() -> None:
     set_ = context(persona_filter="loudness")
     assert asyncio.run(for_persona(set_, 24_000)).name == "loudness"
     delay = measured(chain("denoise"), RATE)
@@ -104,7 +108,7 @@ def test_what_looks_ahead_is_for_the_persona_only():
 
 
 @pytest.mark.parametrize("name", ["high-pass", "denoise", "loudness"])
-def test_a_whole_clause_keeps_its_length_and_its_place(name):
+def test_a_whole_clause_keeps_its_length_and_its_place(name: str) -> None:
     rate = 24_000
     clause = np.zeros(2 * rate, np.float32)
     burst = np.random.default_rng(2).standard_normal(rate // 2).astype(np.float32) * 0.1
@@ -117,7 +121,7 @@ def test_a_whole_clause_keeps_its_length_and_its_place(name):
 
 
 @pytest.mark.parametrize("name", ["high-pass", "denoise", "loudness"])
-def test_nothing_one_sample_and_what_is_no_number_are_safe(name):
+def test_nothing_one_sample_and_what_is_no_number_are_safe(name: str) -> None:
     chosen = chain(name)
     assert whole(chosen, np.zeros(0, np.float32), 24_000).shape == (0,)
     assert whole(chosen, np.ones(1, np.float32), 24_000).shape == (1,)
@@ -132,7 +136,7 @@ class Late:
 
     system = "late:1"
 
-    def __init__(self, by, **wrong):
+    def __init__(self, by, **wrong) -> None:
         self.parameters = {"by": by}
         self._by, self._wrong = by, wrong
 
@@ -141,7 +145,7 @@ class Late:
 
 
 class LateStream:
-    def __init__(self, by, dtype=np.float32, fails=False, more=0):
+    def __init__(self, by, dtype=np.float32, fails=False, more=0) -> None:
         self._rest = np.zeros(by, dtype)
         self._dtype, self._fails, self._more = dtype, fails, more
 
@@ -156,7 +160,7 @@ class LateStream:
         return np.zeros(self._more, np.float32)
 
 
-def test_a_filter_of_a_strangers_is_measured_chained_and_told_of():
+def test_a_filter_of_a_strangers_is_measured_chained_and_told_of() -> None:
     assert (measured(Chain("late", (Late(40),)), RATE).shift) == 40
     both = Chain("late+denoise", (Late(40), Graph("denoise", "anlmdn=s=0.05:p=0.002:r=0.006")))
     assert both.implementation == 'late:1 {"by": 40},anlmdn=s=0.05:p=0.002:r=0.006'
@@ -176,6 +180,6 @@ def test_a_filter_of_a_strangers_is_measured_chained_and_told_of():
         ({"more": 3}, r"makes 64003 samples of 64000"),
     ],
 )
-def test_a_filter_that_keeps_no_promise_is_refused(wrong, words):
+def test_a_filter_that_keeps_no_promise_is_refused(wrong, words: str) -> None:
     with pytest.raises(FilterError, match=words):
         measured(Chain("late", (Late(40, **wrong),)), RATE)

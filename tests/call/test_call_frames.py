@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from aiortc import VideoStreamTrack
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
-from loopback import connected, idle_hub, until
+from call.loopback import connected, idle_hub, until
+from overhear import faults, overhear
 
 import visavis.personas
-from tests.overhear import faults, overhear
 from visavis.call.camera import frames as room
 from visavis.call.camera.frames import FrameSampler, shrink
 from visavis.call.events import Bus, Faulted, StretchSeen

@@ -1,15 +1,17 @@
 """The guided check under virtual time: its steps, its rows, and what else happens meanwhile."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from overhear import faults, overhear
 from test_call_measures import landmarks, noise
 from uuid_utils.compat import uuid7
 from virtual_time import run
 
-from tests.overhear import faults, overhear
 from visavis.call.calibration.guided import GuidedCalibration
 from visavis.call.events import (
     Bus,
@@ -30,7 +32,7 @@ from visavis.records.writing.calibration_settings import Calibration
 class Recorder:
     """Stands where the records' does, and their part `calibration_settings`."""
 
-    def __init__(self, latest=None):
+    def __init__(self, latest=None) -> None:
         self.found, self.rows, self.blanked, self.facts = latest, [], [], None
         self.calibration_settings = self
 
@@ -38,7 +40,7 @@ class Recorder:
         self.rows.append((cause, found))
         return uuid7()
 
-    def unframed(self, facts):
+    def unframed(self, facts: Mapping[str, Any]) -> None:
         self.blanked.append(facts)
 
     async def latest(self, facts):
@@ -49,17 +51,17 @@ class Recorder:
 
 
 class Noted:
-    def __init__(self):
+    def __init__(self) -> None:
         self.kinds = []
 
-    def note(self, kind, **facts):
+    def note(self, kind: str, **facts: Any) -> None:
         self.kinds.append((kind, facts["cause"]))
 
 
 class Scene:
     """The check, and what is kept of it; `heard` is what the conversation would hear."""
 
-    def __init__(self, latest=None):
+    def __init__(self, latest=None) -> None:
         self.bus, self.control = Bus(), InputControl()
         self.books, self.noted, self.faults = Recorder(latest), Noted(), faults(self.bus)
         self.sent, self.heard, self.hushed = [], [], overhear(self.bus, Hush)
@@ -69,24 +71,24 @@ class Scene:
         self.audio_input = AudioInput(self.bus, self.control, [self.calibrating, self])
         self.bus.subscribe(ToCaller, self.send)
 
-    def send(self, message):
+    def send(self, message) -> None:
         self.said = message.fields
         self.sent.append((self.said["step"], self.said["state"]))
 
-    def sound(self, chunk):
+    def sound(self, chunk) -> None:
         self.heard.append(chunk.attended)
 
-    async def recall(self, **facts):
+    async def recall(self, **facts) -> None:
         self.bus.publish(ClientKnown(facts, uuid7(), None))
         await asyncio.sleep(0.1)
 
-    def see(self, at, light=0.5):
+    def see(self, at, light=0.5) -> None:
         self.bus.publish(Looked(at, Header("eye", "1", 10.0, (640, 480)), light))
 
-    def consent(self, given):
+    def consent(self, given) -> None:
         self.bus.publish(ConsentChanged(given))
 
-    async def step(self, step, *sound):
+    async def step(self, step, *sound) -> None:
         self.bus.publish(MessageCame({"type": "calibrate", "step": step}))
         for piece in sound:
             for packet in piece.reshape(-1, 320):
@@ -94,21 +96,21 @@ class Scene:
                 self.audio_input.sound(packet, 0)
         await asyncio.sleep(0.3)
 
-    async def look(self, **place):
+    async def look(self, **place) -> None:
         self.bus.publish(MessageCame({"type": "calibrate", "step": "look"}))
         for _ in range(20):
             await asyncio.sleep(0.1)
             self.see(landmarks(**place))
         await asyncio.sleep(0.3)
 
-    async def whole(self, **place):
+    async def whole(self, **place) -> None:
         await self.step("quiet", noise(2.0, -70.0))
         await self.step("speech", noise(0.4, -70.0), noise(1.2, -35.0), noise(1.0, -70.0))
         await self.look(**place)
 
 
-def test_the_whole_check_sets_the_gain_and_is_a_row():
-    async def scene():
+def test_the_whole_check_sets_the_gain_and_is_a_row() -> None:
+    async def scene() -> None:
         here = Scene()
         await here.whole(size=0.1)
         assert [*dict.fromkeys(here.sent)] == [
@@ -127,8 +129,8 @@ def test_the_whole_check_sets_the_gain_and_is_a_row():
     run(scene())
 
 
-def test_what_is_said_in_the_check_is_no_turn_and_afterwards_it_is():
-    async def scene():
+def test_what_is_said_in_the_check_is_no_turn_and_afterwards_it_is() -> None:
+    async def scene() -> None:
         here = Scene()
         await here.step("speech", noise(1.2, -35.0), noise(1.0, -70.0))
         during = np.concatenate(here.heard)
@@ -140,8 +142,8 @@ def test_what_is_said_in_the_check_is_no_turn_and_afterwards_it_is():
     run(scene())
 
 
-def test_without_a_camera_the_sound_is_kept_all_the_same():
-    async def scene():
+def test_without_a_camera_the_sound_is_kept_all_the_same() -> None:
+    async def scene() -> None:
         here = Scene()
         await here.step("quiet", noise(2.0, -70.0))
         await here.step("speech", noise(1.2, -35.0), noise(1.0, -70.0))
@@ -153,8 +155,8 @@ def test_without_a_camera_the_sound_is_kept_all_the_same():
     run(scene())
 
 
-def test_a_look_that_comes_late_is_waited_for():
-    async def scene():
+def test_a_look_that_comes_late_is_waited_for() -> None:
+    async def scene() -> None:
         here = Scene()
         here.consent(True)
         here.bus.publish(MessageCame({"type": "calibrate", "step": "look"}))
@@ -167,8 +169,8 @@ def test_a_look_that_comes_late_is_waited_for():
     run(scene())
 
 
-def test_who_has_agreed_and_is_not_seen_is_not_told_that_they_have_not_agreed():
-    async def scene():
+def test_who_has_agreed_and_is_not_seen_is_not_told_that_they_have_not_agreed() -> None:
+    async def scene() -> None:
         here = Scene()
         here.consent(True)
         here.bus.publish(MessageCame({"type": "calibrate", "step": "look"}))
@@ -179,8 +181,8 @@ def test_who_has_agreed_and_is_not_seen_is_not_told_that_they_have_not_agreed():
     run(scene())
 
 
-def test_silence_and_a_noisy_room_are_told_and_change_nothing():
-    async def scene():
+def test_silence_and_a_noisy_room_are_told_and_change_nothing() -> None:
+    async def scene() -> None:
         here = Scene()
         await here.step("quiet", noise(1.0, -60.0), noise(1.0, -20.0))
         assert here.sent[-1] == ("quiet", "failed")
@@ -195,8 +197,8 @@ def test_silence_and_a_noisy_room_are_told_and_change_nothing():
     run(scene())
 
 
-def test_a_gain_set_by_hand_is_a_row_of_the_page():
-    async def scene():
+def test_a_gain_set_by_hand_is_a_row_of_the_page() -> None:
+    async def scene() -> None:
         here = Scene()
         here.bus.publish(MessageCame({"type": "calibrate", "step": "set", "gain_db": 6}))
         assert [(cause, found.gain_db) for cause, found in here.books.rows] == [("page", 6)]
@@ -205,8 +207,8 @@ def test_a_gain_set_by_hand_is_a_row_of_the_page():
     run(scene())
 
 
-def test_a_call_begins_with_what_is_known_of_its_client():
-    async def scene():
+def test_a_call_begins_with_what_is_known_of_its_client() -> None:
+    async def scene() -> None:
         here = Scene(Calibration(gain_db=4.0, noise_floor_db=-60.0))
         await here.recall(microphone="x")
         assert here.control.gain.db == 4.0 and here.books.facts == {"microphone": "x"}
@@ -215,8 +217,8 @@ def test_a_call_begins_with_what_is_known_of_its_client():
     run(scene())
 
 
-def test_what_is_found_late_never_replaces_what_was_measured_in_this_call():
-    async def scene():
+def test_what_is_found_late_never_replaces_what_was_measured_in_this_call() -> None:
+    async def scene() -> None:
         here = Scene(Calibration(gain_db=4.0))
         here.bus.publish(MessageCame({"type": "calibrate", "step": "set", "gain_db": -3}))
         await here.recall()
@@ -225,8 +227,8 @@ def test_what_is_found_late_never_replaces_what_was_measured_in_this_call():
     run(scene())
 
 
-def test_a_database_that_is_away_is_a_fault_and_no_delay():
-    async def scene():
+def test_a_database_that_is_away_is_a_fault_and_no_delay() -> None:
+    async def scene() -> None:
         here = Scene(OSError("no route"))
         await here.recall()
         assert here.control.gain.db == 0 and here.faults[0][0] == "calibration"
@@ -234,13 +236,13 @@ def test_a_database_that_is_away_is_a_fault_and_no_delay():
     run(scene())
 
 
-def watched(here, seconds, at=0.0, **place):
+def watched(here, seconds, at=0.0, **place) -> None:
     for n in range(int(seconds * 10)):
         here.see(replace(landmarks(**place), t_ms=at + n * 100))
 
 
-def test_a_camera_that_moves_is_another_row_with_the_same_sound():
-    async def scene():
+def test_a_camera_that_moves_is_another_row_with_the_same_sound() -> None:
+    async def scene() -> None:
         here = Scene()
         await here.whole()
         watched(here, 5, 10_000)
@@ -254,8 +256,8 @@ def test_a_camera_that_moves_is_another_row_with_the_same_sound():
     run(scene())
 
 
-def test_a_camera_moved_between_two_calls_is_noticed_too():
-    async def scene():
+def test_a_camera_moved_between_two_calls_is_noticed_too() -> None:
+    async def scene() -> None:
         framing = {"x": 0.8, "y": 0.45, "size": 0.4, "light": 0.5}
         here = Scene(Calibration(framing=framing))
         await here.recall()
@@ -265,8 +267,8 @@ def test_a_camera_moved_between_two_calls_is_noticed_too():
     run(scene())
 
 
-def test_consent_taken_back_takes_what_the_camera_told():
-    async def scene():
+def test_consent_taken_back_takes_what_the_camera_told() -> None:
+    async def scene() -> None:
         here = Scene()
         await here.whole()
         watched(here, 5, 10_000)

@@ -8,20 +8,20 @@ WORDS = Words(load("iris"))
 
 
 @pytest.mark.parametrize("text", ["Uh-huh.", "Mm-hmm", "Yeah.", "Okay!", "Ha ha ha!", "Ta-ta-tah!"])
-def test_listeners_want_no_floor(text):
+def test_listeners_want_no_floor(text: str) -> None:
     assert backchannel(text)
 
 
 @pytest.mark.parametrize("text", ["Stop.", "No, wait.", "Yes, but how?", "No no no", "Why?", ""])
-def test_interruptions_do(text):
+def test_interruptions_do(text: str) -> None:
     assert not backchannel(text)
 
 
 @pytest.mark.parametrize("text", ["Thank you.", "What is your name?", "How tall is Mount Everest?"])
-def test_finished_words_are_known(text):
+def test_finished_words_are_known(text: str) -> None:
     assert WORDS.complete(text)
 
 
 @pytest.mark.parametrize("text", ["I would like to", "Can you", "So then he"])
-def test_others_leave_doubt(text):
+def test_others_leave_doubt(text: str) -> None:
     assert not WORDS.complete(text)

@@ -9,6 +9,7 @@ import pytest
 from aioice import Candidate, stun
 from aioice.ice import CandidatePair
 from aiortc import RTCPeerConnection
+from known import known
 
 from visavis.call.rtc import aiortc_internals, ice
 
@@ -133,7 +134,7 @@ async def test_nobody_is_sent_more_than_three_times_what_was_signalled() -> None
     socket = protocol.transport
     assert 2_800 < socket.bytes_to("198.51.100.7") <= 3_000
     assert socket.bytes_to("198.51.100.7") + socket.bytes_to("198.51.100.8") <= 3_000
-    connection.allowance.signalled(500)
+    known(connection.allowance).signalled(500)
     knock(connection, protocol, "198.51.100.8")
     assert 4_300 < sum(size for size, _ in socket.sent) <= 4_500
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from aiortc.codecs.vpx import Vp8Decoder
 from aiortc.jitterbuffer import JitterFrame
-from loopback import FlatFace, drawn, idle_hub, until
+from call.loopback import FlatFace, drawn, idle_hub, until
 
 from visavis.call.face.idle import QUEUE, IdleHub, Subscription
 from visavis.engines.lipsync.base import Tick

@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from overhear import told
+from records_opened import Books, Query
 from uuid_utils.compat import uuid7
 
-from tests.overhear import told
 from visavis.call.channel import protocol
 from visavis.call.events import Bus, MessageCame, ReplyChosen
 from visavis.call.keeping.judging import MOST, Judging
@@ -13,7 +14,7 @@ from visavis.call.keeping.turn_recorder import TurnRecorder
 
 
 @pytest.fixture
-def judged(books):
+def judged(books: Books):
     user = books.recorder.users.add("ann")
     session = books.recorder.session.started(user=user, initiator="caller")
     turn = uuid7()
@@ -23,7 +24,7 @@ def judged(books):
     bus.publish(ReplyChosen(turn, 1, "Hello?", "rules", {}, None))
     sent = told(bus)
 
-    def say(score, turn=turn, **more):
+    def say(score, turn=turn, **more) -> None:
         said = {"type": "judge", "id": str(turn), "score": score, **more}
         bus.publish(MessageCame(protocol.parse(json.dumps(said))))
 
@@ -36,7 +37,9 @@ join judgement_chat c on c.judgement_id = j.id order by j.id
 """
 
 
-async def test_the_newest_opinion_of_a_reply_is_in_force(judged, books, query):
+async def test_the_newest_opinion_of_a_reply_is_in_force(
+    judged, books: Books, query: Query
+) -> None:
     say, sent, chat = judged
     say(1)
     say(-1, comment="Too long.")
@@ -54,7 +57,9 @@ async def test_the_newest_opinion_of_a_reply_is_in_force(judged, books, query):
     ]
 
 
-async def test_another_calls_reply_and_a_flood_are_refused(judged, books, query):
+async def test_another_calls_reply_and_a_flood_are_refused(
+    judged, books: Books, query: Query
+) -> None:
     say, sent, _ = judged
     say(1, turn=uuid7())
     assert sent[0][0] == "fault" and "not one of this call" in sent[0][1]["message"]
@@ -75,6 +80,6 @@ async def test_another_calls_reply_and_a_flood_are_refused(judged, books, query)
         {"id": str(uuid7()), "score": 1, "comment": "x" * 4001},
     ],
 )
-def test_a_message_that_is_none_is_refused(message):
+def test_a_message_that_is_none_is_refused(message) -> None:
     with pytest.raises(protocol.BadMessage):
         protocol.parse(json.dumps({"type": "judge", **message}))

@@ -5,10 +5,11 @@ import json
 from functools import wraps
 from itertools import pairwise
 
+import pytest
 import virtual_time
+from overhear import faults, overhear
 from uuid_utils.compat import uuid7
 
-from tests.overhear import faults, overhear
 from visavis.call.channel import protocol
 from visavis.call.channel.messages import (
     BAD_MESSAGES_KEPT,
@@ -28,7 +29,7 @@ BURST = int(USUAL.burst)
 class Call:
     """What the messages of a call come to; `kept` are rows, `refused` only told."""
 
-    def __init__(self, rates=None):
+    def __init__(self, rates=None) -> None:
         self.bus = Bus()
         self.done, self.kept, self.refused = [], [], []
         self.again = overhear(self.bus, HelloRepeated)
@@ -37,11 +38,11 @@ class Call:
         self.bus.subscribe(ToCaller, self.refuse)
         self.messages = Messages(self.bus, rates or Rates(asyncio.get_running_loop().time))
 
-    def refuse(self, message):
+    def refuse(self, message) -> None:
         assert message.kind == "fault"
         self.refused.append((message.fields["kind"], message.fields["message"]))
 
-    def take(self, kind, /, **fields):
+    def take(self, kind, /, **fields) -> None:
         self.messages.take(json.dumps({"type": kind, **fields}))
 
     def of(self, kind):
@@ -55,14 +56,14 @@ class Call:
 
 def in_virtual_time(test):
     @wraps(test)
-    def run(*fixtures, **named):
+    def run(*fixtures, **named) -> None:
         virtual_time.run(test(*fixtures, **named))
 
     return run
 
 
 @in_virtual_time
-async def test_a_flood_is_dropped_and_told_once():
+async def test_a_flood_is_dropped_and_told_once() -> None:
     call = Call()
     for _ in range(2_000):
         call.take("stats", values={"rtt_ms": 12})
@@ -78,7 +79,7 @@ async def test_a_flood_is_dropped_and_told_once():
 
 
 @in_virtual_time
-async def test_an_hour_of_floods_keeps_few_rows():
+async def test_an_hour_of_floods_keeps_few_rows() -> None:
     call = Call()
     for _ in range(360):
         for _ in range(50):
@@ -92,7 +93,7 @@ async def test_an_hour_of_floods_keeps_few_rows():
 
 
 @in_virtual_time
-async def test_of_typed_texts_the_newest_waits_for_a_moment():
+async def test_of_typed_texts_the_newest_waits_for_a_moment() -> None:
     call = Call()
     for n in range(200):
         call.take("text", text=f"{n}")
@@ -103,7 +104,7 @@ async def test_of_typed_texts_the_newest_waits_for_a_moment():
 
 
 @in_virtual_time
-async def test_texts_that_never_stop_are_taken_now_and_then_and_in_order():
+async def test_texts_that_never_stop_are_taken_now_and_then_and_in_order() -> None:
     call = Call()
     for n in range(6_000):
         call.take("text", text=f"{n}")
@@ -117,7 +118,7 @@ async def test_texts_that_never_stop_are_taken_now_and_then_and_in_order():
 
 
 @in_virtual_time
-async def test_a_consent_that_is_taken_back_never_waits():
+async def test_a_consent_that_is_taken_back_never_waits() -> None:
     call = Call()
     for _ in range(1_000):
         call.take("consent", given=True)
@@ -129,7 +130,7 @@ async def test_a_consent_that_is_taken_back_never_waits():
 
 
 @in_virtual_time
-async def test_a_consent_that_is_given_too_often_counts_a_moment_later():
+async def test_a_consent_that_is_given_too_often_counts_a_moment_later() -> None:
     call = Call()
     for _ in range(1_000):
         call.take("consent", given=False)
@@ -140,7 +141,7 @@ async def test_a_consent_that_is_given_too_often_counts_a_moment_later():
 
 
 @in_virtual_time
-async def test_only_changes_of_consent_are_handed_on():
+async def test_only_changes_of_consent_are_handed_on() -> None:
     call = Call()
     call.take("hello", consent=False)
     for _ in range(20):
@@ -153,7 +154,7 @@ async def test_only_changes_of_consent_are_handed_on():
 
 
 @in_virtual_time
-async def test_a_second_hello_is_answered_and_begins_nothing():
+async def test_a_second_hello_is_answered_and_begins_nothing() -> None:
     call = Call()
     call.take("hello", consent=True)
     call.take("hello", consent=True, client={"x": 1})
@@ -165,7 +166,7 @@ async def test_a_second_hello_is_answered_and_begins_nothing():
 
 
 @in_virtual_time
-async def test_a_refused_hello_is_not_the_first():
+async def test_a_refused_hello_is_not_the_first() -> None:
     call = Call()
     call.take("hello", consent="yes")
     call.take("hello", consent=True)
@@ -173,7 +174,9 @@ async def test_a_refused_hello_is_not_the_first():
 
 
 @in_virtual_time
-async def test_long_messages_above_the_budget_stay_unread_but_for_the_newest(monkeypatch):
+async def test_long_messages_above_the_budget_stay_unread_but_for_the_newest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     read = []
     monkeypatch.setattr(protocol, "read", lambda message: read.append(message) or {"type": "text"})
     monkeypatch.setattr(protocol, "check", lambda said: said)
@@ -189,7 +192,7 @@ async def test_long_messages_above_the_budget_stay_unread_but_for_the_newest(mon
 
 
 @in_virtual_time
-async def test_a_long_question_is_answered_in_the_midst_of_long_garbage():
+async def test_a_long_question_is_answered_in_the_midst_of_long_garbage() -> None:
     call = Call()
     for _ in range(100):
         call.messages.take("x" * MAX_MESSAGE)
@@ -202,7 +205,7 @@ async def test_a_long_question_is_answered_in_the_midst_of_long_garbage():
 
 
 @in_virtual_time
-async def test_nothing_that_waits_outlives_the_call():
+async def test_nothing_that_waits_outlives_the_call() -> None:
     call = Call()
     for _ in range(BURST + 1):
         call.take("text", text="hi")
@@ -212,7 +215,7 @@ async def test_nothing_that_waits_outlives_the_call():
 
 
 @in_virtual_time
-async def test_the_next_to_take_a_channels_messages_begins_with_its_rates():
+async def test_the_next_to_take_a_channels_messages_begins_with_its_rates() -> None:
     rates = Rates(asyncio.get_running_loop().time)
     first = Call(rates)
     for _ in range(100):
@@ -225,7 +228,7 @@ async def test_the_next_to_take_a_channels_messages_begins_with_its_rates():
 
 
 @in_virtual_time
-async def test_a_handler_that_fails_on_what_has_waited_is_a_fault():
+async def test_a_handler_that_fails_on_what_has_waited_is_a_fault() -> None:
     call = Call()
     call.bus.subscribe(MessageCame, lambda message: 1 / 0)
     for _ in range(BURST + 1):
@@ -242,16 +245,16 @@ class Rows(list):
     def performance_log(self):
         return self
 
-    def add(self, measure, value, **more):
+    def add(self, measure, value, **more) -> None:
         self.append((measure, value))
 
 
-def test_a_call_keeps_so_many_measures_and_says_so_once():
+def test_a_call_keeps_so_many_measures_and_says_so_once() -> None:
     rows, bus = Rows(), Bus()
     told = faults(bus)
     CallerMeasures(uuid7(), rows, bus)
 
-    def measured(values):
+    def measured(values) -> None:
         bus.publish(MessageCame({"type": "stats", "values": values}))
 
     measured({"rtt_ms": 3, "codec": "opus", "up_ms": True, "no_ms": None, "x": 1})
@@ -263,7 +266,7 @@ def test_a_call_keeps_so_many_measures_and_says_so_once():
 
 
 @in_virtual_time
-async def test_a_hello_that_agrees_to_nothing_takes_a_waiting_consent_back():
+async def test_a_hello_that_agrees_to_nothing_takes_a_waiting_consent_back() -> None:
     call = Call()
     for n in range(40):
         call.take("consent", given=not n % 2)
@@ -274,7 +277,7 @@ async def test_a_hello_that_agrees_to_nothing_takes_a_waiting_consent_back():
 
 
 @in_virtual_time
-async def test_a_hello_too_many_still_takes_consent_back():
+async def test_a_hello_too_many_still_takes_consent_back() -> None:
     call = Call()
     call.take("hello", consent=True)
     for _ in range(30):
@@ -284,7 +287,7 @@ async def test_a_hello_too_many_still_takes_consent_back():
 
 
 @in_virtual_time
-async def test_the_newest_interruption_is_never_lost():
+async def test_the_newest_interruption_is_never_lost() -> None:
     call = Call()
     for _ in range(50):
         call.take("interrupt")

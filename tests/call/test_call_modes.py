@@ -4,7 +4,7 @@ from visavis.call.modes.modes import RULES, Mode, Modes, NotAllowed
 from visavis.records.tables import MODES
 
 
-def test_an_interruption_leads_back_to_where_it_was():
+def test_an_interruption_leads_back_to_where_it_was() -> None:
     modes = Modes()
     assert modes.enter(Mode.IDLE, "connected")
     assert modes.enter(Mode.CHAT, "speech")
@@ -16,18 +16,18 @@ def test_an_interruption_leads_back_to_where_it_was():
     assert modes.mode is Mode.CHAT
 
 
-def test_what_may_not_follow_is_refused():
+def test_what_may_not_follow_is_refused() -> None:
     modes = Modes()
     modes.enter(Mode.CLOSE, "hang-up")
     with pytest.raises(NotAllowed, match="chat may not follow close"):
         modes.enter(Mode.CHAT, "speech")
 
 
-def test_every_mode_has_a_rule_and_a_way_out():
+def test_every_mode_has_a_rule_and_a_way_out() -> None:
     assert set(RULES) == set(Mode)
     assert all(rule.follow for rule in RULES.values())
     assert all(rule.entered and rule.persona and rule.page for rule in RULES.values())
 
 
-def test_the_database_knows_the_same_modes():
+def test_the_database_knows_the_same_modes() -> None:
     assert set(MODES) == set(Mode)

@@ -2,10 +2,11 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 
 import offer_cases
 import pytest
-from loopback import Caller
+from call.loopback import Caller
 
 from visavis.call.events import Bus
 from visavis.call.rtc import ice, offer, sdp_bounds
@@ -17,7 +18,7 @@ from visavis.call.voice.voice_track import VoiceTrack
 
 async def sdp(**media: str | None) -> str:
     caller = Caller(**media)
-    text = await caller.offer()
+    text: str = await caller.offer()
     await caller.close()
     return text
 
@@ -29,7 +30,11 @@ async def test_what_an_offer_brings() -> None:
     assert "a=candidate" not in read.sdp and "end-of-candidates" not in read.sdp
     assert read.candidates[-1][1] == ""
     only = offer.read(await sdp(audio="sendonly", video=None))
-    assert (only.sends_audio, only.hears, only.kinds) == (False, True, {"audio", "application"})
+    assert (only.sends_audio, only.hears, only.kinds) == (
+        False,
+        True,
+        frozenset({"audio", "application"}),
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,11 +55,13 @@ async def test_what_an_offer_brings() -> None:
         (lambda s: s + s[s.index("m=audio") : s.index("m=video")], offer.TooMuchMedia, "2 audio"),
     ],
 )
-async def test_what_is_wrong_is_said(change: object, error: type, says: str) -> None:
+async def test_what_is_wrong_is_said(
+    change: Callable[[str], str], error: type[offer.OfferError], says: str
+) -> None:
     good = await sdp()
     offer.read(good)
     with pytest.raises(error, match=says) as caught:
-        offer.read(change(good))  # type: ignore[operator]
+        offer.read(change(good))
     assert str(caught.value).endswith(".")
     assert caught.value.title
 

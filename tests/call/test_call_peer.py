@@ -11,7 +11,7 @@ import aioice.ice
 import pytest
 from aiortc import rtcrtpreceiver
 from aiortc.mediastreams import MediaStreamError
-from loopback import Call, Caller, OpenMouth, connected, idle_hub, until, utterance
+from call.loopback import Call, Caller, OpenMouth, connected, idle_hub, until, utterance
 
 from visavis.call.rtc import ice, peer
 from visavis.call.rtc.offer import BadFragment, TooBig, TooManyCandidates

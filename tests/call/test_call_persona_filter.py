@@ -4,8 +4,8 @@ import asyncio
 
 import numpy as np
 from filters_found import chain
+from overhear import faults
 
-from tests.overhear import faults
 from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import Chosen
 from visavis.call.hearing.filters import Chain
@@ -22,12 +22,12 @@ HIGH_PASS = chain("high-pass")
 class Voice:
     samples = np.sin(2 * np.pi * 40 * np.arange(RATE) / RATE).astype(np.float32) * 0.5
 
-    def say(self, text):
+    def say(self, text: str) -> Speech:
         marks = (Phoneme("h", 0, 300),), (Word(text, 0, 1000),)
         return Speech(self.samples, RATE, *marks, text, "a voice", {"speed": 1}, 5.0)
 
 
-async def test_samples_change_and_no_moment_does():
+async def test_samples_change_and_no_moment_does() -> None:
     bus = Bus()
     told = faults(bus)
     voice = FilteredVoice(Voice(), Chosen(HIGH_PASS, ROW), bus)
@@ -42,7 +42,7 @@ async def test_samples_change_and_no_moment_does():
     assert not told
 
 
-async def test_a_filter_that_changes_the_length_is_a_fault_and_unfiltered_from_then_on():
+async def test_a_filter_that_changes_the_length_is_a_fault_and_unfiltered_from_then_on() -> None:
     bus = Bus()
     told = faults(bus)
     chosen = Chosen(Chain("tempo", (Graph("tempo", "atempo=1.3"),)), ROW)
@@ -54,7 +54,7 @@ async def test_a_filter_that_changes_the_length_is_a_fault_and_unfiltered_from_t
     assert len(told) == 1 and told[0][0] == "audio_filter" and "tempo" in told[0][1]
 
 
-async def test_what_holds_nothing_to_say_stays_as_it_is():
+async def test_what_holds_nothing_to_say_stays_as_it_is() -> None:
     class Mute(Voice):
         samples = np.zeros(0, np.float32)
 

@@ -3,16 +3,20 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from loopback import tone, utterance
+from call.loopback import tone, utterance
+from numpy.typing import NDArray
 from virtual_time import VirtualLoop, run
 
 from visavis.call.voice.clock import MAX_BEHIND_S, RATE, TICK, MediaClock
 from visavis.call.voice.playout import DIP, Gain, Playout, PlayoutFull
 from visavis.call.voice.sound import to_48k
 from visavis.call.voice.utterance import Event, Finished, FirstSound, Idle, Started, Utterance
+
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,10 @@ class Stage:
         self.events: list[Event] = []
         self.playout = Playout(self.events.append)
 
-    def play(self, ms: float) -> np.ndarray:
+    def play(self, ms: float) -> NDArray[np.int16]:
         return np.concatenate([self.playout.tick() for _ in range(round(ms / 20))])
 
-    def of(self, kind: type) -> list:
+    def of(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
 
 
@@ -43,7 +47,7 @@ def stage() -> Stage:
     return Stage()
 
 
-def level(pcm: np.ndarray) -> float:
+def level(pcm: NDArray[np.int16]) -> float:
     """RMS of the middle of it, 1 for the test tone at full gain."""
     return float(np.sqrt(np.mean(np.square(pcm.astype(float))))) / (0.3 * 32767 / 2**0.5)
 
@@ -162,7 +166,7 @@ def test_what_is_said_at_a_sample_is_known_before_and_after(stage: Stage) -> Non
 
     def at(ms: float) -> tuple[object, int] | None:
         spoken = stage.playout.speaking_at(round(ms * 48))
-        return spoken and (spoken.utterance.id, round(spoken.ms))
+        return (spoken.utterance.id, round(spoken.ms)) if spoken else None
 
     expected = {
         0: (first.id, 0),
@@ -215,7 +219,8 @@ def test_no_more_than_a_minute_waits() -> None:
 
 
 def test_samples_of_another_kind_are_refused(stage: Stage) -> None:
-    for wrong in (np.zeros((2, 10), np.float32), np.zeros(10, np.int16)):
+    some: list[Any] = [np.zeros((2, 10), np.float32), np.zeros(10, np.int16)]
+    for wrong in some:
         with pytest.raises(ValueError, match="float32"):
             stage.playout.say(Utterance(0, utterance().id, wrong))
 
@@ -264,7 +269,7 @@ def test_after_a_long_stall_the_clock_moves_and_nothing_is_crammed() -> None:
 def test_any_rate_becomes_48_khz(rate: int) -> None:
     t = np.arange(rate) / rate
     out = to_48k((0.5 * np.sin(2 * np.pi * 440 * t)).astype(np.float32), rate)
-    assert (out.size, out.dtype) == (RATE, np.float32)
+    assert out.size == RATE and out.dtype == np.float32
     spectrum = np.abs(np.fft.rfft(out[:RATE]))
     assert int(spectrum.argmax()) == 440
     clean = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)

@@ -1,9 +1,12 @@
 import json
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from visavis.call.channel import protocol
 
@@ -21,7 +24,7 @@ from visavis.call.channel import protocol
         {"type": "calibrate", "step": "set", "gain_db": -3.5},
     ],
 )
-def test_good_messages_pass(message):
+def test_good_messages_pass(message: dict[str, Any]) -> None:
     assert protocol.parse(json.dumps(message)) == message
 
 
@@ -66,7 +69,7 @@ def test_good_messages_pass(message):
         (json.dumps({"type": "text", "text": "a" * 5_000}), "5000 characters"),
     ],
 )
-def test_bad_messages_are_refused_with_a_reason(message, says):
+def test_bad_messages_are_refused_with_a_reason(message: str | bytes, says: str) -> None:
     with pytest.raises(protocol.BadMessage) as caught:
         protocol.parse(message)
     said = str(caught.value)
@@ -86,16 +89,16 @@ def test_bad_messages_are_refused_with_a_reason(message, says):
         {"type": "consent", "given": "g" * 50_000},
     ],
 )
-def test_a_refusal_shows_little_of_what_it_refuses(message):
+def test_a_refusal_shows_little_of_what_it_refuses(message: dict[str, Any]) -> None:
     with pytest.raises(protocol.BadMessage) as caught:
         protocol.parse(json.dumps(message))
     assert len(str(caught.value)) < 200
 
 
-def test_every_keyword_of_the_schema_has_a_sentence():
+def test_every_keyword_of_the_schema_has_a_sentence() -> None:
     checks = set()
 
-    def look(node):
+    def look(node: Any) -> None:
         if isinstance(node, dict):
             for name, value in node.items():
                 if isinstance(value, dict) and name in ("properties", "dependentSchemas"):
@@ -120,28 +123,30 @@ def test_every_keyword_of_the_schema_has_a_sentence():
     "zone",
     ["", "../../etc/localtime", "Europe/Nowhere", "Europe", "/etc/passwd", "CEST", "zone.tab"],
 )
-def test_a_timezone_that_is_none_is_left_out(zone):
+def test_a_timezone_that_is_none_is_left_out(zone: str) -> None:
     said = protocol.parse(json.dumps({"type": "hello", "consent": True, "timezone": zone}))
     assert said == {"type": "hello", "consent": True}
 
 
-def test_a_page_tells_as_much_of_itself_as_it_does():
+def test_a_page_tells_as_much_of_itself_as_it_does() -> None:
     agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 " * 3
     facts = {f"fact {n}": agent for n in range(16)}
     said = {"type": "hello", "consent": True, "client": facts, "at": 1.5, "away_ms": 0}
     assert protocol.parse(json.dumps(said)) == said
 
 
-def test_a_hostile_message_is_checked_no_further_than_its_first_fault(monkeypatch):
-    found = []
+def test_a_hostile_message_is_checked_no_further_than_its_first_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[Any] = []
 
-    def counted(validator, *arguments):
+    def counted(validator: Any, *arguments: Any) -> Iterator[Any]:
         for error in original(validator, *arguments):
             found.append(error)
             yield error
 
-    original = protocol.Draft202012Validator.iter_errors
-    monkeypatch.setattr(protocol.Draft202012Validator, "iter_errors", counted)
+    original = Draft202012Validator.iter_errors
+    monkeypatch.setattr(Draft202012Validator, "iter_errors", counted)
     wrong = {"type": "stats", "values": {f"a{n}": [] for n in range(128)}, "b": 1}
     with pytest.raises(protocol.BadMessage):
         protocol.parse(json.dumps(wrong))
@@ -149,7 +154,7 @@ def test_a_hostile_message_is_checked_no_further_than_its_first_fault(monkeypatc
 
 
 @given(st.text() | st.binary() | st.recursive(st.none() | st.text() | st.floats(), st.lists))
-def test_garbage_never_raises_anything_else(garbage):
+def test_garbage_never_raises_anything_else(garbage: Any) -> None:
     if not isinstance(garbage, str | bytes):
         garbage = json.dumps(garbage)
     try:
@@ -158,6 +163,6 @@ def test_garbage_never_raises_anything_else(garbage):
         assert str(reason)
 
 
-def test_messages_of_the_server_carry_the_media_time():
+def test_messages_of_the_server_carry_the_media_time() -> None:
     assert json.loads(protocol.message("mode", 1234.5678, mode="idle"))["at"] == 1234.6
     assert math.isclose(json.loads(protocol.message("x", 0))["at"], 0)

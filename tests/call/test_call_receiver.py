@@ -27,7 +27,7 @@ OPUS = 111
 
 def tone(seconds: float, hz: float = 440.0, level: int = 8000) -> Pcm:
     time = np.arange(round(48_000 * seconds)) / 48_000
-    return (np.sin(2 * np.pi * hz * time) * level).astype(np.int16)
+    return np.asarray(np.sin(2 * np.pi * hz * time) * level).astype(np.int16)
 
 
 def opus(pcm: Pcm, *, frame_ms: float = 20, layout: str = "mono") -> list[bytes]:
@@ -83,7 +83,7 @@ class Heard:
         bus = Bus()
         bus.subscribe(Faulted, lambda it: self.faults.append((it.kind, it.description)))
         self.ear = AudioReceiver(
-            self.receiver,  # type: ignore[arg-type]
+            self.receiver,
             self._on_audio,
             bus,
         )
@@ -334,7 +334,7 @@ def test_a_closed_or_forgotten_ear_is_silent() -> None:
     run(call())
 
 
-class Tone(AudioStreamTrack):
+class Tone(AudioStreamTrack):  # type: ignore[misc]
     """Sends 440 Hz in real time."""
 
     async def recv(self) -> av.AudioFrame:

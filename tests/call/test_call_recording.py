@@ -1,5 +1,6 @@
 import io
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -9,7 +10,7 @@ from visavis.call.face.vp8 import Vp8Encoder
 from visavis.call.voice.opus import OpusEncoder
 
 
-def packets(seconds, first_ms=1000):
+def packets(seconds: float, first_ms: float = 1000) -> Any:
     voice, face = OpusEncoder(), Vp8Encoder(64, 64)
     tone = (np.sin(np.arange(960) * 0.06) * 8000).astype(np.int16)
     for n in range(int(seconds * 50)):
@@ -22,12 +23,12 @@ def packets(seconds, first_ms=1000):
             yield "face", packet
 
 
-def record(recording, seconds, **kwargs):
+def record(recording, seconds, **kwargs) -> None:
     for name, packet in packets(seconds, **kwargs):
         getattr(recording, name)(packet)
 
 
-def test_a_clip_plays_and_sound_and_picture_end_together():
+def test_a_clip_plays_and_sound_and_picture_end_together() -> None:
     recording = Recording(64, 25)
     recording.begin()
     record(recording, 2)
@@ -40,7 +41,7 @@ def test_a_clip_plays_and_sound_and_picture_end_together():
         assert abs(len(sound) / 48 - 2000) < 25 and np.abs(sound).max() > 0.1
 
 
-def test_nothing_is_kept_before_begin_after_take_or_before_a_keyframe():
+def test_nothing_is_kept_before_begin_after_take_or_before_a_keyframe() -> None:
     recording = Recording(64, 25)
     record(recording, 0.5)
     assert recording.take() is None
@@ -51,7 +52,7 @@ def test_nothing_is_kept_before_begin_after_take_or_before_a_keyframe():
     assert recording.take() is None
 
 
-def test_a_picture_that_stops_early_is_noticed():
+def test_a_picture_that_stops_early_is_noticed() -> None:
     recording = Recording(64, 25)
     recording.begin()
     for name, packet in packets(2):
@@ -60,7 +61,7 @@ def test_a_picture_that_stops_early_is_noticed():
     assert recording.take().mismatch_ms == 1000
 
 
-def test_a_clip_has_an_end():
+def test_a_clip_has_an_end() -> None:
     recording = Recording(64, 25)
     recording.begin()
     for name, packet in packets(2):

@@ -2,9 +2,9 @@
 
 import asyncio
 
+from overhear import faults, overhear
 from virtual_time import run
 
-from tests.overhear import faults, overhear
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
 from visavis.call.dialogue.stages import Stopwatch
 from visavis.call.events import Bus
@@ -28,8 +28,8 @@ def responder(*timed, opener="Well,"):
     return Answer("test", {}, clauses(*timed), opener=opener, patience_s=0.2)
 
 
-def test_nothing_is_said_before_the_turn_is_ours():
-    async def scene():
+def test_nothing_is_said_before_the_turn_is_ours() -> None:
+    async def scene() -> None:
         made, said, _ = reply(responder((0.01, "Hello."), (0.01, "Friend.")))
         made.start()
         await asyncio.sleep(1)
@@ -41,8 +41,8 @@ def test_nothing_is_said_before_the_turn_is_ours():
     run(scene())
 
 
-def test_an_opener_fills_a_long_wait_and_is_not_remembered():
-    async def scene():
+def test_an_opener_fills_a_long_wait_and_is_not_remembered() -> None:
+    async def scene() -> None:
         made, said, _ = reply(responder((0.5, "It is Paris.")))
         made.start()
         made.commit(1)
@@ -55,8 +55,8 @@ def test_an_opener_fills_a_long_wait_and_is_not_remembered():
     run(scene())
 
 
-def test_a_quick_model_needs_no_opener():
-    async def scene():
+def test_a_quick_model_needs_no_opener() -> None:
+    async def scene() -> None:
         made, said, _ = reply(responder((0.1, "It is Paris.")))
         made.start()
         made.commit(1)
@@ -66,7 +66,7 @@ def test_a_quick_model_needs_no_opener():
     run(scene())
 
 
-def test_a_cancelled_reply_closes_its_model_and_says_nothing_more():
+def test_a_cancelled_reply_closes_its_model_and_says_nothing_more() -> None:
     closed = []
 
     async def model():
@@ -77,7 +77,7 @@ def test_a_cancelled_reply_closes_its_model_and_says_nothing_more():
         finally:
             closed.append(True)
 
-    async def scene():
+    async def scene() -> None:
         made, said, faults = reply(Answer("test", {}, model()))
         done = overhear(made.bus, ThoughtOut)
         made.start()
@@ -90,8 +90,8 @@ def test_a_cancelled_reply_closes_its_model_and_says_nothing_more():
     run(scene())
 
 
-def test_a_reply_cancelled_while_its_first_clause_is_thought_closes_its_model():
-    async def scene():
+def test_a_reply_cancelled_while_its_first_clause_is_thought_closes_its_model() -> None:
+    async def scene() -> None:
         made, said, faults = reply(responder((5, "Late.")))
         made.start()
         await asyncio.sleep(1)
@@ -102,12 +102,12 @@ def test_a_reply_cancelled_while_its_first_clause_is_thought_closes_its_model():
     run(scene())
 
 
-def test_a_model_that_fails_is_a_fault_and_the_reply_is_over():
+def test_a_model_that_fails_is_a_fault_and_the_reply_is_over() -> None:
     async def model():
         yield "One."
         raise RuntimeError("broken")
 
-    async def scene():
+    async def scene() -> None:
         made, said, faults = reply(Answer("test", {}, model()))
         done = overhear(made.bus, ThoughtOut)
         made.start()

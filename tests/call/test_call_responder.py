@@ -2,17 +2,19 @@
 
 import asyncio
 import threading
+from collections.abc import AsyncGenerator, Sequence
 from uuid import uuid4
 
+from overhear import faults
 from virtual_time import run
 
-from tests.overhear import faults
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing, Prompt
 from visavis.call.dialogue.responder import Responder
 from visavis.call.events import Bus, ClientKnown
 from visavis.call.voice.clock import MediaClock, SessionClock
+from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Rules
 from visavis.engines.embeddings.knowledge import Chunk, Found
 from visavis.prompts.functions import FUNCTIONS
@@ -26,15 +28,17 @@ class Engine:
 
     system = "test"
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.parameters = {}
         self.primed, self.asked = [], []
         self.answer = "At half past two."
 
-    async def prime(self, messages):
+    async def prime(self, messages: Sequence[Message]) -> None:
         self.primed.append(list(messages))
 
-    async def reply(self, messages, *, max_tokens, temperature):
+    async def reply(
+        self, messages: Sequence[Message], *, max_tokens: int, temperature: float
+    ) -> AsyncGenerator[str, None]:
         self.asked.append(list(messages))
         yield self.answer
 
@@ -42,7 +46,7 @@ class Engine:
 class Knows:
     """Finds ``found`` for questions about the tour."""
 
-    def __init__(self, find=lambda said: [TOUR] if "tour" in said else []):
+    def __init__(self, find=lambda said: [TOUR] if "tour" in said else []) -> None:
         self.find = find
 
 
@@ -68,7 +72,7 @@ async def answered(mind, conversation, said):
     return thought
 
 
-async def test_what_is_known_is_told_with_the_newest_words_only():
+async def test_what_is_known_is_told_with_the_newest_words_only() -> None:
     mind, conversation, engine, told = responder(Knows())
     thought = await answered(mind, conversation, "When is the tour?")
     await answered(mind, conversation, "Do you like music?")
@@ -84,7 +88,7 @@ async def test_what_is_known_is_told_with_the_newest_words_only():
     assert thought.told.facts.chunks[0]["text"] == TOUR.chunk.text and told == []
 
 
-async def test_what_is_primed_begins_what_is_asked():
+async def test_what_is_primed_begins_what_is_asked() -> None:
     mind, conversation, engine, _ = responder(Knows(), note="{place}\nThey are {caller_name}.")
     mind.prime()
     await asyncio.sleep(0)
@@ -94,8 +98,8 @@ async def test_what_is_primed_begins_what_is_asked():
     assert asked[-1].content.startswith(primed[-1].content)
 
 
-async def test_slow_or_broken_knowledge_delays_no_answer():
-    def broken(said):
+async def test_slow_or_broken_knowledge_delays_no_answer() -> None:
+    def broken(said) -> None:
         raise RuntimeError("no")
 
     late = threading.Event()
@@ -107,8 +111,8 @@ async def test_slow_or_broken_knowledge_delays_no_answer():
     late.set()
 
 
-def test_a_timezone_changes_the_head_only_where_it_holds_the_time():
-    async def scene():
+def test_a_timezone_changes_the_head_only_where_it_holds_the_time() -> None:
+    async def scene() -> None:
         for system, primings in (("You are {persona}.", 0), ("It is {time} on {date}.", 1)):
             _mind, conversation, engine, _ = responder(None, system=system)
             before = conversation.system_prompt
@@ -121,7 +125,7 @@ def test_a_timezone_changes_the_head_only_where_it_holds_the_time():
     run(scene())
 
 
-async def test_a_model_that_declines_is_a_fault_and_the_persona_says_so_in_her_words():
+async def test_a_model_that_declines_is_a_fault_and_the_persona_says_so_in_her_words() -> None:
     mind, conversation, engine, told = responder(None)
     engine.answer = "I'm sorry, but I can't assist with that request."
     await answered(mind, conversation, "How do I pick a lock?")

@@ -5,6 +5,7 @@ from functools import cache
 from time import monotonic
 
 import numpy as np
+from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
 from visavis.call.events import Bus, Faulted, Transcribed
@@ -22,28 +23,28 @@ class Recogniser:
 
     system = "test"
 
-    def __init__(self, text="Hello there.", finished=0.9):
+    def __init__(self, text="Hello there.", finished=0.9) -> None:
         self.text, self.probability = text, finished
         self.heard = []
 
     def complete(self, text):
         return False
 
-    async def finished(self, pcm, *, timeout):
+    async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
         self.heard.append(("finished", pcm))
         return self.probability
 
-    async def transcribe(self, pcm, *, timeout):
+    async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
         self.heard.append(("transcribe", pcm))
         return Transcript(self.text, 0.01, -0.2, "en", 1.0, "test", {})
 
 
 @cache
-def voice():
+def voice() -> HibariVoice:
     return HibariVoice()
 
 
-def speech(text="Hello there, can you hear me?"):
+def speech(text: str = "Hello there, can you hear me?") -> NDArray[np.int16]:
     said = voice().say(text)
     step = said.rate / RATE
     at = (np.arange(int(len(said.samples) / step)) * step).astype(int)
@@ -71,7 +72,7 @@ async def play(ear, sound, start=0, **facts):
     return start + len(sound)
 
 
-async def test_speech_becomes_a_turn_with_its_sound():
+async def test_speech_becomes_a_turn_with_its_sound() -> None:
     recogniser, actions = Recogniser(), []
     ear = listening(recogniser, actions)
     silence, said = np.zeros(RATE // 2, np.int16), speech()
@@ -90,7 +91,7 @@ async def test_speech_becomes_a_turn_with_its_sound():
     assert np.abs(heard).max() > 5000
 
 
-async def test_lost_packets_leave_silence_in_their_place():
+async def test_lost_packets_leave_silence_in_their_place() -> None:
     ear = listening(Recogniser(), [])
     loud = np.full(320, 9000, np.int16)
     ear.sound(chunk(loud, 0))
@@ -99,7 +100,7 @@ async def test_lost_packets_leave_silence_in_their_place():
     assert kept.tolist() == [9000] * 320 + [0] * 640 + [9000] * 320
 
 
-async def test_the_ring_forgets_the_oldest_sound():
+async def test_the_ring_forgets_the_oldest_sound() -> None:
     ear = listening(Recogniser(), [], keep_s=1.0)
     for n in range(100):
         ear.sound(chunk(np.full(320, n, np.int16), n * 320))
@@ -109,9 +110,9 @@ async def test_the_ring_forgets_the_oldest_sound():
     assert ear._cut(9000, 10_020).tolist() == [0] * (RATE - 320) + [7] * 320
 
 
-async def test_a_recogniser_that_fails_is_a_fault_and_not_the_end():
+async def test_a_recogniser_that_fails_is_a_fault_and_not_the_end() -> None:
     class Broken(Recogniser):
-        async def transcribe(self, pcm, *, timeout):
+        async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
             raise RuntimeError("no model")
 
     class Undecided(Recogniser):
@@ -127,7 +128,7 @@ async def test_a_recogniser_that_fails_is_a_fault_and_not_the_end():
     ear.close()
 
 
-async def test_a_segment_says_what_was_done_to_its_sound():
+async def test_a_segment_says_what_was_done_to_its_sound() -> None:
     """The filter of its first sample, though the filter has broken since, and the gain of now."""
     row, actions = uuid7(), []
     ear = listening(Recogniser(), actions)
@@ -140,7 +141,7 @@ async def test_a_segment_says_what_was_done_to_its_sound():
     assert segment.audio_filter == row and segment.details == {"gain_db": 6.0}
 
 
-async def test_who_is_unheard_says_nothing():
+async def test_who_is_unheard_says_nothing() -> None:
     recogniser, actions = Recogniser(), []
     ear = listening(recogniser, actions)
     await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]), unheard=True)
@@ -151,7 +152,7 @@ def segments(actions):
     return [action.segment for action in actions if isinstance(action, Transcribed)]
 
 
-async def test_without_a_judge_a_turn_ends_by_its_silence():
+async def test_without_a_judge_a_turn_ends_by_its_silence() -> None:
     recogniser, actions = Recogniser(), []
     ear = listening(recogniser, actions, None)
     await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
@@ -160,11 +161,11 @@ async def test_without_a_judge_a_turn_ends_by_its_silence():
     assert segments(actions)[-1].judge == ""
 
 
-async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends():
+async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends() -> None:
     class Broken(Recogniser):
         system = "broken"
 
-        def complete(self, text):
+        def complete(self, text) -> None:
             raise ValueError("no words")
 
     actions = []
@@ -175,7 +176,7 @@ async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends()
     assert segments(actions)[-1].judge == "broken"
 
 
-async def test_an_opinion_that_is_no_probability_is_a_fault_and_reaches_no_row():
+async def test_an_opinion_that_is_no_probability_is_a_fault_and_reaches_no_row() -> None:
     for wrong in (float("nan"), 7, None):
         actions = []
         ear = listening(Recogniser(), actions, Recogniser(finished=wrong))

@@ -6,8 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from call.loopback import POOL, FlatFace, utterance
 from films import film, grey
-from loopback import POOL, FlatFace, utterance
 from virtual_time import run
 
 from tests.overhear import faults

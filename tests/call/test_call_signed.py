@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from overhear import overhear
+from records_opened import Books, Query
 
-from tests.overhear import overhear
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.dialogue import Dialogue
 from visavis.call.dialogue.mind import Mind
@@ -30,7 +31,7 @@ from visavis.prompts.graph import Graph, Template
 class Voice:
     """Says anything in no time; nobody plays it."""
 
-    def say(self, text):
+    def say(self, text: str) -> Speech:
         words = tuple(Word(word, 0.0, 100.0) for word in text.split())
         return Speech(np.zeros(4_800, np.float32), 48_000, (), words, text, "voice", {}, 1.0)
 
@@ -38,7 +39,7 @@ class Voice:
 class Talk:
     """A conversation without a network; `captions` and `spoken` are what came of it."""
 
-    def __init__(self, books, **options):
+    def __init__(self, books, **options) -> None:
         user = books.recorder.users.add("ann")
         session = books.recorder.session.started(user=user, initiator="caller")
         self.bus = Bus()
@@ -63,10 +64,10 @@ class Talk:
             **options,
         )
 
-    def fault(self, fault):
+    def fault(self, fault) -> None:
         pytest.fail(f"{fault.kind}: {fault.description}")
 
-    def send(self, message):
+    def send(self, message) -> None:
         if message.kind == "caption":
             self.captions.append(message.fields)
 
@@ -74,26 +75,26 @@ class Talk:
         """The caller's turns so far, and the persona's last clauses."""
         return [one["text"] for one in self.captions if one["who"] == "caller" and one["final"]]
 
-    def speaks(self, ms=600):
+    def speaks(self, ms=600) -> None:
         """Voice for a while, as the VAD tells it."""
         for _ in range(ms // 32):
             self.floor.voicing(self.turns._now + 32, 0.95)
 
-    def stops(self, number, text):
+    def stops(self, number, text) -> None:
         """An attempt is transcribed; the turn is not over yet."""
         attempt = Segment(number, np.zeros(160, np.int16), 0.0, 600.0, monotonic())
         attempt.transcript = Transcript(text, 0.0, 0.0, "en", 5.0, "whisper", {})
         self.bus.publish(Transcribed(attempt))
         self.bus.publish(Prepare(number, text))
 
-    def ends(self, number, text):
+    def ends(self, number, text) -> None:
         """The turn is over."""
         self.turns._segment, self.turns._answering = None, self.turns._now
         self.bus.publish(EndTurn(number, text, 600.0))
 
 
 @pytest.fixture
-async def talk(books):
+async def talk(books: Books):
     made = Talk(books)
     yield made
     made.dialogue.close()
@@ -104,7 +105,7 @@ def asked(talk):
     return [one.content for one in talk.conversation.messages() if one.role == "user"]
 
 
-async def test_a_sign_alone_is_a_turn(talk, query, books):
+async def test_a_sign_alone_is_a_turn(talk, query: Query, books: Books) -> None:
     turn = talk.dialogue.signed("water", monotonic(), sound=False)
     assert talk.captions == [
         {"who": "caller", "id": str(turn), "text": "water", "final": True}
@@ -115,7 +116,9 @@ async def test_a_sign_alone_is_a_turn(talk, query, books):
     assert (row["user_prompt"], row["turn_id"]) == ("water", turn)
 
 
-async def test_a_sign_made_while_speaking_joins_the_speech(talk, query, books):
+async def test_a_sign_made_while_speaking_joins_the_speech(
+    talk, query: Query, books: Books
+) -> None:
     talk.speaks()
     turn = talk.dialogue.signed("water", monotonic() - 5, sound=False)
     talk.stops(1, "I want some")
@@ -130,7 +133,7 @@ async def test_a_sign_made_while_speaking_joins_the_speech(talk, query, books):
     assert (row["user_prompt"], row["text"]) == ("water I want some please", "I want some")
 
 
-async def test_a_sign_before_the_answer_sounds_completes_the_speech(talk):
+async def test_a_sign_before_the_answer_sounds_completes_the_speech(talk) -> None:
     talk.speaks()
     talk.stops(1, "I want some")
     talk.ends(1, "I want some")
@@ -140,7 +143,7 @@ async def test_a_sign_before_the_answer_sounds_completes_the_speech(talk):
     assert talk.captions[-1]["id"] == talk.captions[0]["id"]
 
 
-async def test_speech_after_a_sign_joins_it_until_the_answer_sounds(talk):
+async def test_speech_after_a_sign_joins_it_until_the_answer_sounds(talk) -> None:
     talk.dialogue.signed("water", monotonic() - 2, sound=False)
     talk.speaks()
     assert asked(talk) == []  # "went on": it comes again, whole
@@ -149,7 +152,7 @@ async def test_speech_after_a_sign_joins_it_until_the_answer_sounds(talk):
     assert talk.said() == ["water", "water please"] and asked(talk) == ["water please"]
 
 
-async def test_a_sign_with_a_cough_is_answered(talk):
+async def test_a_sign_with_a_cough_is_answered(talk) -> None:
     talk.speaks()
     talk.dialogue.signed("water", monotonic(), sound=False)
     for action in talk.turns._drop("no words"):
@@ -157,21 +160,21 @@ async def test_a_sign_with_a_cough_is_answered(talk):
     assert talk.said() == ["water"]
 
 
-async def test_a_taught_sound_stands_for_what_was_taken_for_speech(talk):
+async def test_a_taught_sound_stands_for_what_was_taken_for_speech(talk) -> None:
     talk.speaks()
     talk.stops(1, "Mmm.")
     talk.dialogue.signed("yes", monotonic(), sound=True)
     assert talk.said() == ["yes"] == asked(talk) and not talk.turns.hearing
 
 
-async def test_a_sign_interrupts_the_persona(talk):
+async def test_a_sign_interrupts_the_persona(talk) -> None:
     talk.dialogue.typed("Tell me a story.")
     talk.turns.persona_starts()
     talk.dialogue.signed("stop", monotonic(), sound=False)
     assert talk.said()[-1] == "stop" and not talk.turns._speaking
 
 
-async def test_signs_are_said_aloud_where_the_place_wants_it(books, query):
+async def test_signs_are_said_aloud_where_the_place_wants_it(books: Books, query: Query) -> None:
     talk = Talk(books, speaks_signs=True)
     talk.dialogue.signed("water", monotonic(), sound=False)
     for _ in range(100):

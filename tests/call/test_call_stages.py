@@ -3,18 +3,16 @@ import pytest
 from visavis.call.dialogue.stages import STAGES, Stopwatch
 
 
-def test_stages_add_up_to_voice_to_voice():
+def test_stages_add_up_to_voice_to_voice() -> None:
     watch = Stopwatch(10.0)
     for (_, mark), at in zip(STAGES, (10.25, 10.40, 10.45, 10.47), strict=True):
         watch.mark(mark, at)
     stages = watch.stages()
-    assert stages == pytest.approx(
-        {"endpoint": 250, "think": 150, "speak": 50, "playout": 20}
-    )
+    assert stages == pytest.approx({"endpoint": 250, "think": 150, "speak": 50, "playout": 20})
     assert sum(stages.values()) == pytest.approx(watch.total_ms)
 
 
-def test_work_done_ahead_costs_its_stage_nothing():
+def test_work_done_ahead_costs_its_stage_nothing() -> None:
     watch = Stopwatch(10.0)
     watch.mark("clause", 10.20)
     watch.mark("speech", 10.23)
@@ -26,7 +24,7 @@ def test_work_done_ahead_costs_its_stage_nothing():
     assert sum(stages.values()) == pytest.approx(270)
 
 
-def test_a_missing_mark_leaves_time_for_the_next_stage():
+def test_a_missing_mark_leaves_time_for_the_next_stage() -> None:
     watch = Stopwatch(10.0)
     assert watch.stages() == {} and watch.total_ms is None
     watch.mark("decided", 10.25)

@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from learning.body import perform, varied
+from overhear import faults, overhear
+from records_opened import Books, Query
 
-from tests.learning.body import perform, varied
-from tests.overhear import faults, overhear
 from visavis.call.channel import protocol
 from visavis.call.events import Bus, ConsentChanged, LessonChanged, Looked, MessageCame, ToCaller
 from visavis.call.hearing.audio_input import InputControl
@@ -58,7 +59,7 @@ def looks(kind, seed, at_ms=0.0):
 class Call:
     """A call's teaching half; `told` is what the caller was sent."""
 
-    def __init__(self, books, url, *, known=True):
+    def __init__(self, books, url, *, known=True) -> None:
         self.books, self.reader = books, Reader(url)
         self.user = books.recorder.users.add("ann")
         self.session = books.recorder.session.started(user=self.user, initiator="caller")
@@ -80,7 +81,7 @@ class Call:
         self.lessons, self.signs = self.teaching._lessons, self.teaching._signs
         self.tasks = self.teaching._tasks
 
-    def send(self, message):
+    def send(self, message) -> None:
         self.told.append(json.loads(protocol.message(message.kind, self.at, **message.fields)))
 
     def now_ms(self):
@@ -92,18 +93,18 @@ class Call:
         self.said.append((label, sound))
         return uuid4()
 
-    def consent(self, given):
+    def consent(self, given) -> None:
         self.bus.publish(ConsentChanged(given))
 
-    def say(self, do, **fields):
+    def say(self, do, **fields) -> None:
         said = protocol.parse(json.dumps({"type": "label", "do": do, **fields}))
         self.bus.publish(MessageCame(said))
 
-    async def settled(self):
+    async def settled(self) -> None:
         await self.tasks.finish()
         await asyncio.sleep(0)
 
-    async def look(self, seen):
+    async def look(self, seen) -> None:
         for look in seen:
             self.at = look.landmarks.t_ms
             self.bus.publish(look)
@@ -127,7 +128,7 @@ class Call:
 
 
 @pytest.fixture
-async def call(books, migrated, monkeypatch):
+async def call(books: Books, migrated: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(lessons, "LATE_S", 0.0)
     made = Call(books, migrated)
     made.consent(True)
@@ -137,7 +138,7 @@ async def call(books, migrated, monkeypatch):
     await made.reader.close()
 
 
-async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, query):
+async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, query: Query) -> None:
     call.say("lesson", on=True)
     assert call.control.unheard and call.turns.patient and call.on == [LessonChanged(True)]
     for n in range(3):
@@ -193,7 +194,9 @@ async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(call, que
     assert len(measures) == 3 and call.faults == []
 
 
-async def test_what_cannot_be_taught_is_refused_in_plain_words(call, books, migrated):
+async def test_what_cannot_be_taught_is_refused_in_plain_words(
+    call, books: Books, migrated: str
+) -> None:
     await call.take("wave", 1, label="x" * 10_000)
     assert "10000 letters" in call.takes()[0]["reasons"][0]
     assert len(call.takes()[0]["label"]) <= 80
@@ -228,7 +231,7 @@ async def test_what_cannot_be_taught_is_refused_in_plain_words(call, books, migr
     await stranger.reader.close()
 
 
-async def test_takes_that_nobody_keeps_are_few_and_go_with_consent(call, query):
+async def test_takes_that_nobody_keeps_are_few_and_go_with_consent(call, query: Query) -> None:
     for n in range(MOST + 1):
         await call.take("wave", 50 + n)
     states = [one["state"] for one in call.takes()]
@@ -246,7 +249,7 @@ async def test_takes_that_nobody_keeps_are_few_and_go_with_consent(call, query):
     assert await query("select 1 from training_examples") == []
 
 
-async def test_a_take_of_a_forgotten_person_and_one_kept_twice_are_told(call, query):
+async def test_a_take_of_a_forgotten_person_and_one_kept_twice_are_told(call, query: Query) -> None:
     first = await call.take("wave", 7)
     call.say("keep", id=first["id"])
     await call.settled()
@@ -261,7 +264,9 @@ async def test_a_take_of_a_forgotten_person_and_one_kept_twice_are_told(call, qu
     assert last["state"] == "recorded" and "was deleted" in last["reasons"][0]
 
 
-async def test_consent_taken_back_at_the_last_moment_still_takes_the_takes_away(call, query):
+async def test_consent_taken_back_at_the_last_moment_still_takes_the_takes_away(
+    call, query: Query
+) -> None:
     kept = await call.take("wave", 70)
     call.say("keep", id=kept["id"])
     await call.settled()
@@ -271,7 +276,7 @@ async def test_consent_taken_back_at_the_last_moment_still_takes_the_takes_away(
     assert await query("select 1 from training_examples") == [] and call.faults == []
 
 
-async def test_a_sound_is_recorded_while_the_persona_does_not_listen(call, query):
+async def test_a_sound_is_recorded_while_the_persona_does_not_listen(call, query: Query) -> None:
     call.say("lesson", on=True)
     call.say("begin", modality="audio", label="hum", performer="Aunt May")
     hum = (6_000 * np.sin(np.arange(24_000) / 12)).astype(np.int16)

@@ -1,6 +1,8 @@
 """The floor, event by event: no clock, no sound, no waiting."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from visavis.call.turns.turns import (
     Abandon,
@@ -25,7 +27,7 @@ FRAME = 32.0
 class Script:
     """Plays voiced and silent stretches into a `Turns`, and keeps each action with its time."""
 
-    def __init__(self, pace: Pace | None = None):
+    def __init__(self, pace: Pace | None = None) -> None:
         self.turns = Turns(pace or Pace())
         self.at = 0.0
         self.done: list[tuple[float, object]] = []
@@ -42,21 +44,21 @@ class Script:
     def silence(self, ms: float) -> "Script":
         return self.play(ms, 0.01)
 
-    def take(self, actions) -> "Script":
+    def take(self, actions: Sequence[object]) -> "Script":
         self.done += [(self.at, action) for action in actions]
         return self
 
-    def kinds(self) -> list[type]:
+    def kinds(self) -> list[type[object]]:
         return [type(action) for _, action in self.done]
 
-    def first(self, kind: type):
+    def first(self, kind: type[object]) -> Any:
         return next((at, action) for at, action in self.done if isinstance(action, kind))
 
-    def has(self, kind: type) -> bool:
+    def has(self, kind: type[object]) -> bool:
         return kind in self.kinds()
 
 
-def test_a_finished_turn_ends_after_the_shortest_silence():
+def test_a_finished_turn_ends_after_the_shortest_silence() -> None:
     s = Script().silence(500).voice(1000)
     spoke_until = s.at
     s.silence(96)
@@ -70,7 +72,7 @@ def test_a_finished_turn_ends_after_the_shortest_silence():
     assert 200 <= ended - spoke_until <= 200 + FRAME
 
 
-def test_an_unfinished_turn_is_waited_for_but_not_for_ever():
+def test_an_unfinished_turn_is_waited_for_but_not_for_ever() -> None:
     s = Script().voice(800)
     spoke_until = s.at
     s.silence(96).take(s.turns.transcript(1, "I would like to")).take(s.turns.finished(1, 0.1))
@@ -78,23 +80,22 @@ def test_an_unfinished_turn_is_waited_for_but_not_for_ever():
     assert 800 <= s.first(EndTurn)[0] - spoke_until <= 800 + FRAME
 
 
-def test_a_missing_opinion_costs_little():
+def test_a_missing_opinion_costs_little() -> None:
     s = Script().voice(800)
     spoke_until = s.at
     s.silence(96).take(s.turns.transcript(1, "Yes.")).silence(600)
     assert 300 <= s.first(EndTurn)[0] - spoke_until <= 300 + FRAME
 
 
-def test_words_that_leave_no_doubt_need_no_opinion():
+def test_words_that_leave_no_doubt_need_no_opinion() -> None:
     s = Script().voice(800)
     spoke_until = s.at
     s.silence(96).take(s.turns.transcript(1, "Thank you.", complete=True)).silence(600)
     assert s.first(EndTurn)[0] - spoke_until <= 200 + FRAME
 
 
-def test_a_pause_inside_a_turn_voids_what_was_prepared():
-    s = Script().voice(500).silence(96).take(s_ := [])
-    assert s_ == []
+def test_a_pause_inside_a_turn_voids_what_was_prepared() -> None:
+    s = Script().voice(500).silence(96)
     s.take(s.turns.transcript(1, "I think")).take(s.turns.finished(1, 0.2)).voice(500)
     assert s.first(Abandon)[1] == Abandon(1) and not s.has(EndTurn)
     s.silence(96)
@@ -104,7 +105,7 @@ def test_a_pause_inside_a_turn_voids_what_was_prepared():
     assert s.turns.transcript(1, "I think") == []
 
 
-def test_clicks_and_coughs_start_no_turn():
+def test_clicks_and_coughs_start_no_turn() -> None:
     s = Script().voice(64).silence(400)
     assert s.kinds() == [Discard]
     s = Script().voice(320).silence(96).take([])
@@ -112,7 +113,7 @@ def test_clicks_and_coughs_start_no_turn():
     assert s.kinds() == [Transcribe, Discard]
 
 
-def test_spoken_over_the_persona_dips_holds_and_is_cancelled():
+def test_spoken_over_the_persona_dips_holds_and_is_cancelled() -> None:
     s = Script()
     s.turns.persona_starts()
     s.silence(320)
@@ -124,7 +125,7 @@ def test_spoken_over_the_persona_dips_holds_and_is_cancelled():
     assert s.kinds() == [Dip, Hold, Cancel]
 
 
-def test_a_cough_only_dips():
+def test_a_cough_only_dips() -> None:
     s = Script()
     s.turns.persona_starts()
     s.voice(160).silence(192)
@@ -134,7 +135,7 @@ def test_a_cough_only_dips():
     assert s.kinds()[-1] is Discard and not s.has(EndTurn)
 
 
-def test_a_backchannel_brings_the_voice_back():
+def test_a_backchannel_brings_the_voice_back() -> None:
     s = Script()
     s.turns.persona_starts()
     s.voice(448).silence(96)
@@ -143,7 +144,7 @@ def test_a_backchannel_brings_the_voice_back():
     assert s.kinds()[-2:] == [Resume, Discard] and not s.has(Cancel)
 
 
-def test_a_short_word_cancels_as_soon_as_it_is_understood():
+def test_a_short_word_cancels_as_soon_as_it_is_understood() -> None:
     s = Script()
     s.turns.persona_starts()
     s.voice(224).silence(96).take(s.turns.transcript(1, "Stop.", complete=True))
@@ -152,7 +153,7 @@ def test_a_short_word_cancels_as_soon_as_it_is_understood():
     assert s.kinds()[-1] is EndTurn
 
 
-def test_going_on_before_the_answer_is_heard_continues_the_turn():
+def test_going_on_before_the_answer_is_heard_continues_the_turn() -> None:
     s = Script().silence(320).voice(600).silence(96)
     s.take(s.turns.transcript(1, "Tell me about")).take(s.turns.finished(1, 0.9)).silence(200)
     assert s.has(EndTurn)
@@ -163,26 +164,26 @@ def test_going_on_before_the_answer_is_heard_continues_the_turn():
     assert again.begin_ms == 320 - Pace().preroll and again.attempt == 2
 
 
-def test_a_cough_before_the_answer_is_heard_does_not_void_it():
+def test_a_cough_before_the_answer_is_heard_does_not_void_it() -> None:
     s = Script().voice(600).silence(96)
     s.take(s.turns.transcript(1, "Hello.")).take(s.turns.finished(1, 0.9)).silence(200)
     s.voice(64).silence(300)
     assert not s.has(Cancel)
 
 
-def test_an_endless_turn_is_cut_and_answered():
+def test_an_endless_turn_is_cut_and_answered() -> None:
     s = Script(replace(Pace(), max_turn=2000)).voice(2100)
     assert s.first(Transcribe)[0] <= 2000 + FRAME
     s.take(s.turns.transcript(1, "And then and then")).voice(64)
     assert s.has(EndTurn) and not s.has(Abandon)
 
 
-def test_a_transcript_that_never_comes_is_a_fault():
+def test_a_transcript_that_never_comes_is_a_fault() -> None:
     s = Script().voice(500).silence(5200)
     assert s.kinds() == [Transcribe, Discard, Unheard]
 
 
-def test_text_and_the_button_interrupt():
+def test_text_and_the_button_interrupt() -> None:
     s = Script()
     assert s.turns.typed() == [] and s.turns.interrupt() == []
     s.turns.persona_starts()
@@ -191,7 +192,7 @@ def test_text_and_the_button_interrupt():
     assert s.turns.interrupt() == [Cancel("button")]
 
 
-def test_long_silence_is_met_with_two_prompts_and_then_the_end():
+def test_long_silence_is_met_with_two_prompts_and_then_the_end() -> None:
     s = Script(replace(Pace(), prompts=(2000, 4000), give_up=10_000)).silence(9000)
     assert [type(a) for _, a in s.done] == [Nudge, Nudge]
     s.turns.persona_starts()
@@ -203,7 +204,7 @@ def test_long_silence_is_met_with_two_prompts_and_then_the_end():
     assert s.kinds()[-1] is GiveUp
 
 
-def test_time_passes_without_sound():
+def test_time_passes_without_sound() -> None:
     s = Script().voice(800)
     s.take(s.turns.tick(s.at + 70))
     assert s.has(Transcribe)

@@ -124,7 +124,7 @@ async def test_a_decoder_that_falls_behind_gets_no_more_until_a_keyframe() -> No
     assert receiver.get("VP8", pictures[1], pictures[0], pictures[2]) == [pictures[0], pictures[2]]
 
 
-async def test_a_later_gate_stands_in_the_place_of_the_one_before():
+async def test_a_later_gate_stands_in_the_place_of_the_one_before() -> None:
     receiver = Receiver()
     receiver.gate.open(False)
     later = VideoGate(receiver, lambda width, height: None)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
@@ -106,7 +106,9 @@ class Slow:
     def prime(self, messages: list[dict[str, str]]) -> None:
         raise RuntimeError("no memory")
 
-    def reply(self, messages: list[dict[str, str]], max_tokens: int, temperature: float):  # type: ignore[no-untyped-def]
+    def reply(
+        self, messages: list[dict[str, str]], max_tokens: int, temperature: float
+    ) -> Iterator[str]:
         yield "So"
         time.sleep(temperature)
         raise RuntimeError("no memory")

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -54,7 +55,7 @@ async def said(engine: OpenAIEngine) -> str:
     return "".join([p async for p in engine.reply(TALK, max_tokens=40, temperature=0.5)])
 
 
-async def failure(handler: Handler, **timeouts: float) -> EngineError:
+async def failure(handler: Handler, **timeouts: Any) -> EngineError:
     async with endpoint(handler, **timeouts) as engine:
         with pytest.raises(EngineError) as caught:
             await said(engine)
@@ -62,7 +63,7 @@ async def failure(handler: Handler, **timeouts: float) -> EngineError:
 
 
 async def test_asks_as_the_protocol_says() -> None:
-    asked = {}
+    asked: dict[str, Any] = {}
 
     async def handler(request: web.Request) -> web.StreamResponse:
         asked.update(await request.json(), auth=request.headers["Authorization"])

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -18,10 +19,13 @@ from aiohttp import web
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
+    RTCDataChannel,
     RTCPeerConnection,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
+from aiortc.rtp import RtpPacket
+from numpy.typing import NDArray
 
 from visavis.client.ice import host_addresses
 
@@ -34,7 +38,7 @@ VOICED_RMS = 0.01
 class Behaviour:
     """What the peer does; times in ms from the arrival of the packet that causes it."""
 
-    reply: np.ndarray
+    reply: NDArray[np.float64]
     delays: list[float] = field(default_factory=lambda: [500.0])
     duck_ms: float = 80.0
     duck_gain: float = 0.1
@@ -49,7 +53,7 @@ class Behaviour:
     """Says that it goes."""
 
 
-class Voice(MediaStreamTrack):
+class Voice(MediaStreamTrack):  # type: ignore[misc]
     """Silence, and the reply at its exact sample; time is absolute."""
 
     kind = "audio"
@@ -80,7 +84,7 @@ class Voice(MediaStreamTrack):
         length = len(self._do.reply) / RATE
         return self.reply_at is not None and self.reply_at <= now < self.reply_at + length
 
-    def voice(self, moments: np.ndarray) -> np.ndarray:
+    def voice(self, moments: NDArray[np.float64]) -> NDArray[np.float64]:
         """The reply's samples at ``moments`` (s), before any ducking."""
         if self.reply_at is None:
             return np.zeros(len(moments))
@@ -105,7 +109,7 @@ class Voice(MediaStreamTrack):
         self._frame += 1
         return frame
 
-    def _gain(self, moments: np.ndarray) -> np.ndarray:
+    def _gain(self, moments: NDArray[np.float64]) -> NDArray[np.float64]:
         gain = np.ones(len(moments))
         if self.spoken_over is not None:
             since = (moments - self.spoken_over) * 1000
@@ -117,7 +121,7 @@ class Voice(MediaStreamTrack):
         return gain
 
 
-class Face(MediaStreamTrack):
+class Face(MediaStreamTrack):  # type: ignore[misc]
     """Iris at 25 fps, her mouth as open as the voice was loud ``lag_ms`` ago."""
 
     kind = "video"
@@ -158,7 +162,7 @@ class _Listener:
         self._decoder = av.CodecContext.create("libopus", "r")
         self._voice = voice
 
-    def add(self, packet) -> tuple[bool, None]:
+    def add(self, packet: RtpPacket) -> tuple[bool, None]:
         now = time.perf_counter()
         for frame in self._decoder.decode(av.Packet(packet.payload)):
             samples = frame.to_ndarray().astype(float)
@@ -174,13 +178,13 @@ class Peer:
     def __init__(self, behaviour: Behaviour) -> None:
         self.behaviour = behaviour
         self.voices: list[Voice] = []
-        self.received: list[dict] = []
+        self.received: list[dict[str, Any]] = []
         self.seen: list[tuple[int, int]] = []
         """The size of each picture of the caller's."""
         self.deleted: list[str] = []
         self._calls: dict[str, RTCPeerConnection] = {}
         self._channel = None
-        self._tasks: list[asyncio.Task] = []
+        self._tasks: list[asyncio.Task[None]] = []
         self.app = web.Application()
         self.app.router.add_post("/calls", self._offer)
         self.app.router.add_delete("/calls/{id}", self._delete)
@@ -207,7 +211,7 @@ class Peer:
         with host_addresses(("127.0.0.1",)):
             await call.setLocalDescription(await call.createAnswer())
         if self.behaviour.shut_after_s is not None:
-            self._tasks.append(asyncio.create_task(self._vanish(call)))
+            self._tasks.append(asyncio.create_task(self._vanish(call, self.behaviour.shut_after_s)))
         return web.Response(
             status=201,
             text=call.localDescription.sdp,
@@ -223,14 +227,14 @@ class Peer:
                 return
             self.seen.append((frame.width, frame.height))
 
-    async def _vanish(self, call: RTCPeerConnection) -> None:
-        await asyncio.sleep(self.behaviour.shut_after_s)
+    async def _vanish(self, call: RTCPeerConnection, after_s: float) -> None:
+        await asyncio.sleep(after_s)
         if self.behaviour.goodbye and self._channel:
             self._channel.send(json.dumps(CLOSE))
             await asyncio.sleep(0.05)
         await call.close()
 
-    def _talk(self, channel) -> None:
+    def _talk(self, channel: RTCDataChannel) -> None:
         self._channel = channel
 
         def received(message: str) -> None:
@@ -266,7 +270,7 @@ HELLO = {
 CLOSE = {"type": "mode", "at": 9.0, "mode": "close", "cause": "goodbye", "message": "Bye."}
 
 
-def caption(text: str) -> dict:
+def caption(text: str) -> dict[str, Any]:
     return {
         "type": "caption",
         "at": 1.0,

@@ -1,8 +1,11 @@
 """The measuring on levels made by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import sounds
+from known import known
 
 from visavis.client.measure import (
     STEP,
@@ -25,7 +28,7 @@ def heard(*spans: tuple[float, float]) -> Loudness:
 
 
 def ms(moment: float | None) -> float:
-    return round((moment - 100.0) * 1000, 3)
+    return round((known(moment) - 100.0) * 1000, 3)
 
 
 def test_first_audible_is_the_first_sustained_sound() -> None:
@@ -45,7 +48,7 @@ def test_onset_of_run_bridges_pauses_inside_speech() -> None:
 
 
 def test_giving_way_is_measured_against_the_level_before() -> None:
-    way = giving_way(heard((1000, -20), (90, -20), (210, -36), (600, -90)), 101.0)
+    way = known(giving_way(heard((1000, -20), (90, -20), (210, -36), (600, -90)), 101.0))
     assert way.level_before_db == -20
     assert way.yield_ms == pytest.approx(90, abs=1e-6)
     assert way.silence_ms == pytest.approx(300, abs=1e-6)
@@ -53,25 +56,25 @@ def test_giving_way_is_measured_against_the_level_before() -> None:
 
 
 def test_a_dip_of_14_db_is_no_yielding() -> None:
-    way = giving_way(heard((1000, -20), (90, -20), (500, -34), (10, -20)), 101.0)
+    way = known(giving_way(heard((1000, -20), (90, -20), (500, -34), (10, -20)), 101.0))
     assert way.yield_ms is None
 
 
 def test_a_pause_inside_a_word_is_no_yielding() -> None:
-    way = giving_way(heard((1000, -20), (150, -90), (850, -20)), 101.0)
+    way = known(giving_way(heard((1000, -20), (150, -90), (850, -20)), 101.0))
     assert way.yield_ms is None and way.silence_ms is None
 
 
 def test_coming_back_is_told() -> None:
-    way = giving_way(heard((1000, -20), (100, -20), (400, -40), (500, -22)), 101.0)
+    way = known(giving_way(heard((1000, -20), (100, -20), (400, -40), (500, -22)), 101.0))
     assert way.yield_ms == pytest.approx(100, abs=1e-6)
     assert way.resumed_ms == pytest.approx(500, abs=1e-6)
 
 
 def test_a_pause_of_its_own_is_told_apart() -> None:
-    way = giving_way(heard((960, -20), (340, -90), (700, -20)), 101.0)
+    way = known(giving_way(heard((960, -20), (340, -90), (700, -20)), 101.0))
     assert way.in_pause
-    assert not giving_way(heard((1060, -20), (940, -90)), 101.0).in_pause
+    assert not known(giving_way(heard((1060, -20), (940, -90)), 101.0)).in_pause
 
 
 def test_nobody_spoke_before() -> None:
@@ -96,7 +99,7 @@ def test_lag_finds_a_late_mouth() -> None:
     voice = np.interp(seconds, np.arange(0, 5, 0.1), rng.random(50))
     frames = np.arange(0, 5, 0.04)
     late = np.interp(frames - 0.12, seconds, voice)
-    offset, correlation = lag(frames, late, seconds, voice)
+    offset, correlation = known(lag(frames, late, seconds, voice))
     assert offset == pytest.approx(120, abs=8)
     assert correlation > 0.9
 
@@ -136,7 +139,7 @@ def test_silence_is_nothing_to_say() -> None:
         sound("x.wav", sounds.silence(500))
 
 
-def test_files_are_resampled_and_bad_ones_named(tmp_path) -> None:
+def test_files_are_resampled_and_bad_ones_named(tmp_path: Path) -> None:
     path = sounds.save(tmp_path / "tone.wav", sounds.tone(300))
     assert len(load(path).samples) == 300 * 48
     (tmp_path / "bad.wav").write_bytes(b"no sound at all")

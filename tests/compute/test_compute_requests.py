@@ -5,8 +5,8 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from virtual_time import run
 
-from tests.virtual_time import run
 from visavis.compute.asker import NOBODY, Asker
 from visavis.compute.errors import WorkerError
 from visavis.compute.requests import BACKLOG, CALL_BACKLOG, STUCK_AFTER, Requests

@@ -3,12 +3,12 @@
 from visavis.compute.resources import EVERY_S, Resources, hardware
 
 
-def test_the_machine_is_described():
+def test_the_machine_is_described() -> None:
     told = hardware()
     assert told["cpu"] and told["cores"] >= 1 and told["memory_mb"] > 100
 
 
-def test_a_look_is_taken_at_most_once_a_second():
+def test_a_look_is_taken_at_most_once_a_second() -> None:
     now, lag = [0.0], [1.0]
     resources = Resources(lambda: lag[0], clock=lambda: now[0])
     first = resources()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from registered import loaded, named, tone
+from contracts.registered import loaded, named, tone
 
 from visavis.call.hearing.filters import Chain, measured, whole
 from visavis.engines import registry

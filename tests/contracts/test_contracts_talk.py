@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 import pytest
+from contracts.registered import FAIL, loaded, named, tone
 from numpy.typing import NDArray
-from registered import FAIL, loaded, named, tone
 from scipy.signal import resample_poly
 
 from visavis.engines import registry

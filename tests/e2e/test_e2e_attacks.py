@@ -68,7 +68,9 @@ async def readable(node: Node, session: str) -> None:
     ("name", "seconds", "share"),
     [("deep_hello", 3, 0.2), ("odd_json", 12, 0.5), ("infinite_stats", 3, 0.0)],
 )
-async def test_what_cannot_be_stored_is_refused_and_all_else_is_stored(house, name, seconds, share):
+async def test_what_cannot_be_stored_is_refused_and_all_else_is_stored(
+    house: Node, name: str, seconds: int, share: float
+) -> None:
     outcome = await beside(house, name, seconds)
     told = outcome.attack.get("told", sum(outcome.attack["faults"].values()))
     assert told > share * outcome.attack["sent"], "nobody told the sender"
@@ -80,7 +82,7 @@ async def test_what_cannot_be_stored_is_refused_and_all_else_is_stored(house, na
     assert not (await house.rows(given, outcome.attack["session"]))[0]["consent_given"]
 
 
-async def test_mutated_messages_cost_nobody_anything(house):
+async def test_mutated_messages_cost_nobody_anything(house: Node) -> None:
     outcome = await beside(house, "mutated_messages", 6)
     assert outcome.attack["shown"] == 0
     assert outcome.effects.rows["faults"] <= FAULTS
@@ -98,7 +100,9 @@ async def test_mutated_messages_cost_nobody_anything(house):
         ("mixed_flood", 5, 400, 200),
     ],
 )
-async def test_a_flood_is_dropped_above_its_rate(house, name, seconds, events, measures):
+async def test_a_flood_is_dropped_above_its_rate(
+    house: Node, name: str, seconds: int, events: int, measures: int
+) -> None:
     outcome = await beside(house, name, seconds)
     effects, session = outcome.effects, outcome.attack["session"]
     assert effects.disk_mb < DISK_MB
@@ -116,14 +120,14 @@ async def test_a_flood_is_dropped_above_its_rate(house, name, seconds, events, m
     await readable(house, session)
 
 
-async def test_a_message_that_never_ends_ends_its_channel(house):
+async def test_a_message_that_never_ends_ends_its_channel(house: Node) -> None:
     outcome = await beside(house, "endless_message", 10)
     assert outcome.attack["channel"] != "open"
     assert outcome.effects.memory_mb < MEMORY_MB / 2
 
 
 @pytest.mark.parametrize("name", ["unfinished_messages", "large_messages"])
-async def test_messages_too_large_are_not_gathered(house, name):
+async def test_messages_too_large_are_not_gathered(house: Node, name: str) -> None:
     outcome = await beside(house, name, 6)
     assert outcome.effects.memory_mb < MEMORY_MB / 2
     assert outcome.effects.rows["faults"] <= FAULTS
@@ -148,7 +152,7 @@ async def cost_ms(node: Node, offer: str) -> tuple[float, int]:
     return (after.user + after.system - before.user - before.system) * 1000, status
 
 
-async def test_no_offer_takes_long_to_read(house):
+async def test_no_offer_takes_long_to_read(house: Node) -> None:
     usual = min([(await cost_ms(house, OFFER))[0] for _ in range(3)])
     costs = {}
     for name, offer in offers.bombs():
@@ -160,7 +164,7 @@ async def test_no_offer_takes_long_to_read(house):
     await well(house, address())
 
 
-async def test_mutated_offers_are_answered_or_refused(house):
+async def test_mutated_offers_are_answered_or_refused(house: Node) -> None:
     outcome = await beside(house, "mutated_offers", 8)
     assert set(outcome.attack) - {"slowest_ms"} <= {"201", "200", "400", "413", "422", "429"}
     assert outcome.attack["400"] > outcome.attack.get("429", 0), "few were looked at"
@@ -168,7 +172,7 @@ async def test_mutated_offers_are_answered_or_refused(house):
 
 
 @pytest.mark.parametrize("name", ["stun_elsewhere", "stun_few", "stun_trickled"])
-async def test_an_offer_sends_a_third_party_little(house, name):
+async def test_an_offer_sends_a_third_party_little(house: Node, name: str) -> None:
     outcome = await beside(house, name, 6)
     assert outcome.attack["bytes"] <= 3 * outcome.attack["sent_bytes"]
     assert outcome.attack["ports_reached"] <= 100
@@ -177,7 +181,7 @@ async def test_an_offer_sends_a_third_party_little(house, name):
 # -- calls and connections ---------------------------------------------------------------------
 
 
-async def test_offers_that_never_connect_keep_nobody_out(house):
+async def test_offers_that_never_connect_keep_nobody_out(house: Node) -> None:
     async with attacking("unconnected_calls", house.url, 8, address()) as attack:
         reporting = asyncio.create_task(attack.report())
         await asyncio.sleep(2)  # until it has taken what it gets
@@ -195,7 +199,7 @@ async def test_offers_that_never_connect_keep_nobody_out(house):
     assert report["201"] <= 2 and report["429"] >= 15
 
 
-async def test_calls_begun_and_hung_up_are_few(house):
+async def test_calls_begun_and_hung_up_are_few(house: Node) -> None:
     outcome = await beside(house, "begun_and_deleted", 6)
     assert set(outcome.attack) - {"slowest_ms"} <= {"201", "200", "429"}, outcome.attack
     assert outcome.attack["201"] <= 30
@@ -212,33 +216,35 @@ async def test_calls_begun_and_hung_up_are_few(house):
         ("kept_alive", 4, 100),
     ],
 )
-async def test_connections_of_one_keep_nobody_out(house, name, seconds, standing):
+async def test_connections_of_one_keep_nobody_out(
+    house: Node, name: str, seconds: int, standing: int
+) -> None:
     outcome = await beside(house, name, seconds)
     assert outcome.attack["standing"] <= standing, outcome.attack
     assert outcome.effects.rows["faults"] <= FAULTS
     assert outcome.effects.log_kb < 100
 
 
-async def test_all_descriptors_that_the_system_allows_are_used(house):
+async def test_all_descriptors_that_the_system_allows_are_used(house: Node) -> None:
     soft, hard = psutil.Process(house.process.pid).rlimit(psutil.RLIMIT_NOFILE)
     assert soft == hard
 
 
-async def test_paths_too_long_are_not_found(house):
+async def test_paths_too_long_are_not_found(house: Node) -> None:
     outcome = await beside(house, "long_paths", 4)
     assert set(outcome.attack) == {"404", "slowest_ms"}, outcome.attack
     assert outcome.effects.rows["faults"] == 0
     assert outcome.effects.log_kb < 20
 
 
-async def test_tokens_that_are_no_text_are_refused(guarded):
+async def test_tokens_that_are_no_text_are_refused(guarded: Node) -> None:
     async with attacking("unreadable_tokens", guarded.url, 3, address()) as attack:
         report = await attack.report()
     assert set(report) == {"401"}, report
     assert not await guarded.rows("select type from faults where type = 'web'")
 
 
-async def test_a_token_is_not_counted(guarded):
+async def test_a_token_is_not_counted(guarded: Node) -> None:
     """Whoever may call by a token may begin more calls at once than a stranger."""
     headers = {**SDP, "Authorization": f"Bearer {TOKEN}"}
     source, places = address(), []

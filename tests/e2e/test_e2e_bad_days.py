@@ -15,12 +15,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
+from e2e.test_e2e_start_stop import until
 from nodes import Node, left_running, serving
-from test_e2e_start_stop import until
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
@@ -121,8 +122,16 @@ class Caller:
             text = f"What is your name? {self.name} {len(self.said)}"
             self.line.send("text", text=text)
             self.said.append(text)
-            assert await self.line.until(lambda text=text: self._turn(text) in self._over(), 30)
+
+            def over(text: str = text) -> bool:
+                return self._turn(text) in self._over()
+
+            assert await self.line.until(over, 30)
             self.answered.append((self._turn(text), time.monotonic()))
+
+    async def talk_until(self, said: int) -> None:
+        """Until so much has been said."""
+        await self.talk(lambda: len(self.said) < said)
 
     def _turn(self, text: str) -> str:
         for event in self.line.events:
@@ -134,12 +143,16 @@ class Caller:
         return [str(event["id"]) for event in self.line.events if event["type"] == "heard"]
 
 
-async def callers(stack: AsyncExitStack, node: Node, number: int, **plan: object) -> list[Caller]:
+async def callers(stack: AsyncExitStack, node: Node, number: int, **plan: Any) -> list[Caller]:
     lines = [Line(CallPlan(node.url, video=False, **plan)) for _ in range(number)]
     for line in lines:
         await stack.enter_async_context(line)
     for line in lines:
-        assert await line.until(lambda line=line: line.channel_open, 10)
+
+        def opened(line: Line = line) -> bool:
+            return line.channel_open
+
+        assert await line.until(opened, 10)
     return [Caller(f"c{index}", line) for index, line in enumerate(lines)]
 
 
@@ -232,13 +245,9 @@ async def test_a_killed_server_is_closed_by_the_next(
     (since,) = (await database.rows("select now()"))[0]
     async with AsyncExitStack() as stack:
         called = await callers(stack, node, 2)
-        await asyncio.gather(
-            *(caller.talk(lambda caller=caller: len(caller.said) < 1) for caller in called)
-        )
+        await asyncio.gather(*(caller.talk_until(1) for caller in called))
         await database.killed()  # so that the journal alone has the rest
-        await asyncio.gather(
-            *(caller.talk(lambda caller=caller: len(caller.said) < 2) for caller in called)
-        )
+        await asyncio.gather(*(caller.talk_until(2) for caller in called))
         await asyncio.sleep(0.1)  # a sync and its group
         node.process.kill()
         await until(lambda: not left_running(disk), 5, "the end of the server")

@@ -129,7 +129,9 @@ async def faults(node: Node, line: Line, kind: str) -> list[Any]:
     ],
     ids=["not SDP", "nothing", "garbage", "no media", "unknown codecs", "long"],
 )
-async def test_an_offer_that_cannot_be_answered(node, http, change, status, words):
+async def test_an_offer_that_cannot_be_answered(
+    node: Node, http: aiohttp.ClientSession, change: Callable[[str], str], status: int, words: str
+) -> None:
     body = change(await sdp())
     async with http.post(f"{node.url}/calls", data=body, headers=OFFER) as response:
         assert response.status == status
@@ -137,7 +139,7 @@ async def test_an_offer_that_cannot_be_answered(node, http, change, status, word
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_a_body_of_10_mb_is_refused_without_being_read(node, chunked):
+async def test_a_body_of_10_mb_is_refused_without_being_read(node: Node, chunked: bool) -> None:
     host, port = node.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     length = "Transfer-Encoding: chunked" if chunked else "Content-Length: 10000000"
@@ -153,7 +155,7 @@ async def test_a_body_of_10_mb_is_refused_without_being_read(node, chunked):
     writer.close()
 
 
-async def test_a_call_that_has_ended_is_not_found(node, http):
+async def test_a_call_that_has_ended_is_not_found(node: Node, http: aiohttp.ClientSession) -> None:
     async with http.post(f"{node.url}/calls", data=await sdp(), headers=OFFER) as response:
         assert response.status == 201
         call = node.url + response.headers["Location"]
@@ -165,7 +167,9 @@ async def test_a_call_that_has_ended_is_not_found(node, http):
         assert response.status == 404 and "ended" in (await problem(response))["detail"]
 
 
-async def test_thousands_of_candidates_do_not_disturb_a_call(node, http):
+async def test_thousands_of_candidates_do_not_disturb_a_call(
+    node: Node, http: aiohttp.ClientSession
+) -> None:
     async with Line(CallPlan(node.url, video=False)) as line:
         await greeted(line)
         statuses = []
@@ -182,14 +186,16 @@ async def test_thousands_of_candidates_do_not_disturb_a_call(node, http):
         await answers(line)
 
 
-async def test_who_has_no_token_may_not_call(strict, http):
+async def test_who_has_no_token_may_not_call(strict: Node, http: aiohttp.ClientSession) -> None:
     offer = await sdp()
     for headers in (OFFER, {**OFFER, "Authorization": "Bearer wrong"}):
         async with http.post(f"{strict.url}/calls", data=offer, headers=headers) as response:
             assert response.status == 401 and (await problem(response))["detail"]
 
 
-async def test_offers_beyond_the_capacity_are_told_when_to_try_again(strict, http):
+async def test_offers_beyond_the_capacity_are_told_when_to_try_again(
+    strict: Node, http: aiohttp.ClientSession
+) -> None:
     headers = {**OFFER, "Authorization": f"Bearer {TOKEN}"}
     offers = [await sdp() for _ in range(8)]
 
@@ -227,22 +233,24 @@ MESSAGES = {
 }
 
 
-async def test_bad_messages_are_answered_one_by_one(node):
+async def test_bad_messages_are_answered_one_by_one(node: Node) -> None:
     async with Line(CallPlan(node.url, video=False)) as line:
         await greeted(line)
         line._peer.sctp._remote_max_message_size = 0  # the server allows less than 1 MB
         for count, (name, message) in enumerate(MESSAGES.items(), 1):
             line._channel.send(message)
-            await until(
-                lambda count=count: len(said(line, "fault", kind="bad_message")) == count, 15, name
-            )
+
+            def answered(count: int = count) -> bool:
+                return len(said(line, "fault", kind="bad_message")) == count
+
+            await until(answered, 15, name)
         for event in said(line, "fault", kind="bad_message"):
             assert event["message"] and "Traceback" not in event["message"]
         await answers(line)
         assert await faults(node, line, "bad_message")
 
 
-async def test_a_flood_of_texts_is_borne(node):
+async def test_a_flood_of_texts_is_borne(node: Node) -> None:
     async with Line(CallPlan(node.url, video=False)) as line:
         await greeted(line)
         for n in range(200):
@@ -257,7 +265,7 @@ async def test_a_flood_of_texts_is_borne(node):
 # -- media -----------------------------------------------------------------------------------
 
 
-async def test_a_caller_who_vanishes_is_let_go(node, tmp_path):
+async def test_a_caller_who_vanishes_is_let_go(node: Node, tmp_path: Path) -> None:
     before = await node.rows("select id from session")
     command = ["-m", "visavis", "call", node.url, "--text", "Hello", "--turns", "1000"]
     process = await asyncio.create_subprocess_exec(
@@ -282,7 +290,7 @@ async def test_a_caller_who_vanishes_is_let_go(node, tmp_path):
         assert (await response.json())["calls"] == 0
 
 
-class OddCamera(MediaStreamTrack):
+class OddCamera(MediaStreamTrack):  # type: ignore[misc]
     """8K at first, then thumbnails and large pictures in turn, at 1 to 25 pictures a second.
 
     8K comes once only: compressing it takes this process a core for seconds."""
@@ -306,7 +314,7 @@ class OddCamera(MediaStreamTrack):
         return frame
 
 
-async def test_a_camera_of_odd_sizes_and_rates_disturbs_nobody(node):
+async def test_a_camera_of_odd_sizes_and_rates_disturbs_nobody(node: Node) -> None:
     camera = OddCamera()
     async with Line(CallPlan(node.url, consent=True)) as line:
         sender = next(s for s in line._peer.getSenders() if s.kind == "video")
@@ -319,7 +327,7 @@ async def test_a_camera_of_odd_sizes_and_rates_disturbs_nobody(node):
         assert await faults(node, line, "camera_too_large")
 
 
-async def test_ten_minutes_of_silence_end_the_call(strict):
+async def test_ten_minutes_of_silence_end_the_call(strict: Node) -> None:
     async with Line(CallPlan(strict.url, video=False, token=TOKEN)) as line:
         await greeted(line)
         await until(lambda: line.closing, 20, "the end")

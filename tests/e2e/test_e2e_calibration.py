@@ -3,13 +3,16 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import sounds
-from browser import ALLOWED, DEVICES, SLOW, browsing
-from browser import call as press_call
+from e2e.browser import ALLOWED, DEVICES, SLOW, browsing
+from e2e.browser import call as press_call
+from nodes import Node
 from playwright.async_api import expect
 
 from visavis.client import CallPlan
@@ -28,7 +31,7 @@ class Checked:
     def __init__(self, line: Line) -> None:
         self.line = line
 
-    def told(self, **wanted: str) -> list[dict]:
+    def told(self, **wanted: str) -> list[dict[str, Any]]:
         return [
             event
             for event in self.line.events
@@ -36,15 +39,18 @@ class Checked:
             and all(event[name] == value for name, value in wanted.items())
         ]
 
-    async def step(self, step: str) -> dict:
+    async def step(self, step: str) -> dict[str, Any]:
         self.line.send("calibrate", step=step)
-        over = lambda: [e for e in self.told(step=step) if e["state"] != "measuring"]  # noqa: E731
+
+        def over() -> list[dict[str, Any]]:
+            return [e for e in self.told(step=step) if e["state"] != "measuring"]
+
         assert await self.line.until(lambda: bool(over()), 20), self.line.events
         return over()[-1]
 
 
 @asynccontextmanager
-async def calling(node, **facts: str) -> AsyncIterator[Checked]:
+async def calling(node: Node, **facts: str) -> AsyncIterator[Checked]:
     face = next(iter(sorted(persona("iris").portrait.glob("*neutral*"))))
     plan = CallPlan(node.url, camera=face, consent=True, client=facts)
     async with Line(plan) as line:
@@ -53,10 +59,10 @@ async def calling(node, **facts: str) -> AsyncIterator[Checked]:
 
 
 def session_of(line: Line) -> str:
-    return next(event["session"] for event in line.events if event["type"] == "hello")
+    return next(str(event["session"]) for event in line.events if event["type"] == "hello")
 
 
-async def test_the_check_sets_a_gain_which_the_next_call_begins_with(node):
+async def test_the_check_sets_a_gain_which_the_next_call_begins_with(node: Node) -> None:
     quiet = sound("quiet", sounds.speech("This is how I speak to you.", peak_db=-26.0))
     async with calling(node, microphone="a quiet one") as checked:
         floor = await checked.step("quiet")
@@ -79,8 +85,12 @@ async def test_the_check_sets_a_gain_which_the_next_call_begins_with(node):
         assert await checked.line.until(lambda: bool(checked.told(step="remembered")), 5)
         assert checked.told()[0]["gain_db"] == look["gain_db"]
         checked.line.microphone.say(quiet)
-        captions = lambda: [e for e in checked.line.events if e.get("who") == "caller"]  # noqa: E731
-        assert await checked.line.until(lambda: any(e["final"] for e in captions()), 20)
+
+        def understood() -> bool:
+            events = checked.line.events
+            return any(e["final"] for e in events if e.get("who") == "caller")
+
+        assert await checked.line.until(understood, 20)
         session = session_of(checked.line)
     (audio,) = await node.settled(
         "select details from audio where session_id = $1 and kind = 'input'", session
@@ -90,7 +100,7 @@ async def test_the_check_sets_a_gain_which_the_next_call_begins_with(node):
 
 
 @pytest.mark.browser
-async def test_the_check_in_the_page(node, tmp_path):
+async def test_the_check_in_the_page(node: Node, tmp_path: Path) -> None:
     said = [sounds.silence(4500), sounds.speech("This is how I speak to you.")]
     voice = sounds.save(tmp_path / "voice.wav", np.concatenate(said))
     picture = cv2.imread(str(next(iter(sorted(persona("iris").portrait.glob("*neutral*"))))))

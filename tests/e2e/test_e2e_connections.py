@@ -132,7 +132,7 @@ async def sessions(node: Node) -> int:
 
 
 @pytest.mark.parametrize("sources", [1, 22])
-async def test_half_open_connections_keep_nobody_out(node, sources):
+async def test_half_open_connections_keep_nobody_out(node: Node, sources: int) -> None:
     """1,100 of them, each with a header that never ends, from one address or from many."""
     faults = "select count(*) n from faults"
     before = (await node.rows(faults))[0]["n"]
@@ -161,7 +161,7 @@ async def test_half_open_connections_keep_nobody_out(node, sources):
     assert len(node.lines) - lines <= 4, node.lines[lines:]
 
 
-async def test_requests_far_ahead_of_their_answers_end_the_connection(node):
+async def test_requests_far_ahead_of_their_answers_end_the_connection(node: Node) -> None:
     """A thousand, and no answer taken: neither they nor the answers are kept."""
     asked = b"GET /status HTTP/1.1\r\nHost: a\r\n\r\n" * 1000
     with opened(node, "127.0.4.1", asked) as greedy:
@@ -175,7 +175,7 @@ async def test_requests_far_ahead_of_their_answers_end_the_connection(node):
         assert await answer_s(node, http) < SOON_S
 
 
-async def test_headers_without_end_are_refused(node):
+async def test_headers_without_end_are_refused(node: Node) -> None:
     host, port = address(node)
     for said in (
         b"GET /" + b"x" * 20_000,
@@ -281,7 +281,7 @@ async def status(node: Node, source: str, said: bytes) -> tuple[int, bytes]:
     return int(told.split(b" ", 2)[1]) if told else 0, told
 
 
-async def test_no_path_query_or_header_gives_a_500(node):
+async def test_no_path_query_or_header_gives_a_500(node: Node) -> None:
     """Every odd path, query and header field, at every route and by every method."""
     faults = "select description from faults where type = 'web'"
     requests = [b"GET %s HTTP/1.1\r\nHost: a\r\n" % path.encode() for path in PATHS]
@@ -318,7 +318,7 @@ async def test_no_path_query_or_header_gives_a_500(node):
 
 
 @pytest.mark.parametrize("name", ["Authorization: Bearer \udcff", "Cookie: visavis=\udcff"])
-async def test_a_token_that_is_not_text_is_a_wrong_one(node, name):
+async def test_a_token_that_is_not_text_is_a_wrong_one(node: Node, name: str) -> None:
     for path in ("/api/me", "/api/sessions"):
         raw = f"GET {path} HTTP/1.1\r\nHost: a\r\n{name}\r\nConnection: close\r\n\r\n"
         code, _ = await status(node, "127.0.5.1", raw.encode(errors="surrogateescape"))
@@ -328,7 +328,7 @@ async def test_a_token_that_is_not_text_is_a_wrong_one(node, name):
 # -- calls -----------------------------------------------------------------------------------
 
 
-async def test_offers_that_never_connect_keep_nobody_out(node, offer):
+async def test_offers_that_never_connect_keep_nobody_out(node: Node, offer: str) -> None:
     """Three a second from one address; others, each from their own, call meanwhile."""
     refused: list[dict[str, str]] = []
     before = await sessions(node)
@@ -363,7 +363,9 @@ async def test_offers_that_never_connect_keep_nobody_out(node, offer):
     assert await sessions(node) <= before + made + served, "a refused call has a row"
 
 
-async def test_where_all_lines_are_taken_calls_that_never_connect_give_way(node, offer):
+async def test_where_all_lines_are_taken_calls_that_never_connect_give_way(
+    node: Node, offer: str
+) -> None:
     held = []
     for n in range(2):
         async with caller(f"127.0.8.{n + 1}") as http:
@@ -378,7 +380,7 @@ async def test_where_all_lines_are_taken_calls_that_never_connect_give_way(node,
         await http.delete(node.url + found[1]["Location"])
 
 
-async def test_thirty_calls_a_minute_deleted_ones_too(node, offer):
+async def test_thirty_calls_a_minute_deleted_ones_too(node: Node, offer: str) -> None:
     """Counted by who is asking: behind a trusted proxy by its word, elsewhere by the socket."""
 
     async def call(http: aiohttp.ClientSession, **headers: str) -> tuple[int, dict[str, str]]:
@@ -400,7 +402,7 @@ async def test_thirty_calls_a_minute_deleted_ones_too(node, offer):
         assert (await call(liar, **ann))[0] == 201
 
 
-async def test_a_flood_of_hang_ups_is_bounded(node):
+async def test_a_flood_of_hang_ups_is_bounded(node: Node) -> None:
     statuses: dict[int, int] = {}
     async with caller("127.0.11.1") as http:
 
@@ -412,7 +414,7 @@ async def test_a_flood_of_hang_ups_is_bounded(node):
     assert set(statuses) == {404, 429} and statuses[404] < 250, statuses
 
 
-async def test_a_body_that_unpacks_to_200_mb_is_refused(node):
+async def test_a_body_that_unpacks_to_200_mb_is_refused(node: Node) -> None:
     packed = gzip.compress(b"v" * 200_000_000, 1)
     headers = {**OFFER, "Content-Encoding": "gzip"}
     async with (

@@ -3,42 +3,43 @@
 import os
 import signal
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 import sounds
-from conftest import serving
+from nodes import Node, serving
 
 from visavis.client import CallPlan, Turn, call
-from visavis.client.sound import sound
+from visavis.client.sound import Sound, sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 QUESTION = "Why is the sky blue?"
 
 
-def said(text):
+def said(text: str) -> Sound:
     return sound(text, sounds.speech(text))
 
 
 @contextmanager
-def without(**off):
+def without(**off: str) -> Iterator[Node]:
     with tempfile.TemporaryDirectory(prefix="visavis-off-") as folder:
         Path(folder).chmod(0o755)
         with serving(Path(folder), **off) as node:
             yield node
 
 
-def engine(node, megabytes):
+def engine(node: Node, megabytes: int) -> psutil.Process:
     """The worker process whose memory is nearest: the language model has 700 MB, whisper 260."""
     children = [p for p in node.tree() if "visavis.compute.child" in " ".join(p.cmdline())]
     assert children, "no worker processes"
     return min(children, key=lambda p: abs((p.memory_info().rss >> 20) - megabytes))
 
 
-async def test_the_language_model_dies_and_the_call_goes_on(node):
+async def test_the_language_model_dies_and_the_call_goes_on(node: Node) -> None:
     doomed = engine(node, 700)
     os.kill(doomed.pid, signal.SIGKILL)
     psutil.wait_procs([doomed], timeout=5)
@@ -56,7 +57,7 @@ async def test_the_language_model_dies_and_the_call_goes_on(node):
     assert "fault" in [row["mode"] for row in modes] and modes[-1]["mode"] == "close"
 
 
-async def test_without_models_the_rules_hold_a_conversation():
+async def test_without_models_the_rules_hold_a_conversation() -> None:
     with without(
         VISAVIS_CHAT__ENGINE="off", VISAVIS_STT__ENGINE="off", VISAVIS_LIPSYNC__ENGINE="off"
     ) as node:
@@ -67,7 +68,7 @@ async def test_without_models_the_rules_hold_a_conversation():
         assert "Iris" in report.turns[2].persona_text
 
 
-async def test_without_a_voice_there_are_captions():
+async def test_without_a_voice_there_are_captions() -> None:
     with without(VISAVIS_TTS__ENGINE="off", VISAVIS_CHAT__ENGINE="off") as node:
         report = await call(
             CallPlan(node.url, (Turn("What is your name?"),), answer_s=3.0, mouth=False)

@@ -2,13 +2,15 @@
 
 import json
 import tempfile
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from nodes import serving
+from nodes import Node, serving
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
@@ -45,10 +47,10 @@ where c.session_id = $1 and c.user_prompt = $2 and c.complete
 
 
 @asynccontextmanager
-async def model(requests):
+async def model(requests: list[dict[str, Any]]) -> AsyncIterator[str]:
     """An OpenAI-compatible endpoint that keeps what it is asked, and answers in one sentence."""
 
-    async def answer(request):
+    async def answer(request: web.Request) -> web.StreamResponse:
         requests.append(await request.json())
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
@@ -63,7 +65,7 @@ async def model(requests):
 
 
 @contextmanager
-def museum(url):
+def museum(url: str) -> Iterator[Node]:
     with tempfile.TemporaryDirectory(prefix="visavis-known-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -75,18 +77,19 @@ def museum(url):
             yield node
 
 
-async def asked(line, requests, words):
+async def asked(line: Line, requests: list[dict[str, Any]], words: str) -> list[dict[str, str]]:
     """The model's request for these words, once the answer has been given."""
     already = len([e for e in line.events if e["type"] == "heard"])
     line.send("text", text=words)
     assert await line.until(
         lambda: len([e for e in line.events if e["type"] == "heard"]) > already, 20
     )
-    return requests[-1]["messages"]
+    messages: list[dict[str, str]] = requests[-1]["messages"]
+    return messages
 
 
-async def test_a_retrieved_chunk_reaches_the_request_and_the_row():
-    requests = []
+async def test_a_retrieved_chunk_reaches_the_request_and_the_row() -> None:
+    requests: list[dict[str, Any]] = []
     async with model(requests) as url:
         with museum(url) as node:
             async with Line(CallPlan(node.url, ())) as line:

@@ -96,7 +96,7 @@ def _held(process: psutil.Process) -> dict[str, float]:
     }
 
 
-async def test_fifty_calls_leave_nothing_behind():
+async def test_fifty_calls_leave_nothing_behind() -> None:
     camera = next(iter(sorted(persona("iris").portrait.glob("*neutral*"))))
     with tempfile.TemporaryDirectory(prefix="visavis-leaks-") as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101 - Postgres runs under another user than root

@@ -159,7 +159,9 @@ async def kept(node: Node, session: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", cases(channel=True))
-async def test_a_message_and_the_call_goes_on(node, others, case):
+async def test_a_message_and_the_call_goes_on(
+    node: Node, others: Others, case: dict[str, Any]
+) -> None:
     async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
         message = whole(case["send"])
@@ -192,7 +194,9 @@ async def test_a_message_and_the_call_goes_on(node, others, case):
 
 
 @pytest.mark.parametrize("case", cases(channel=False))
-async def test_a_body_and_the_server_goes_on(node, http, others, case):
+async def test_a_body_and_the_server_goes_on(
+    node: Node, http: aiohttp.ClientSession, others: Others, case: dict[str, Any]
+) -> None:
     method, path = case["to"].split()
     kind = case.get("type", "application/json")
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind}
@@ -204,7 +208,9 @@ async def test_a_body_and_the_server_goes_on(node, http, others, case):
     assert told["detail"].endswith((".", "!")) and "Error" not in str(told)
 
 
-async def test_the_last_of_many_typed_texts_is_answered_and_few_are(node, others):
+async def test_the_last_of_many_typed_texts_is_answered_and_few_are(
+    node: Node, others: Others
+) -> None:
     async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
         for _ in range(500):
@@ -214,7 +220,9 @@ async def test_the_last_of_many_typed_texts_is_answered_and_few_are(node, others
         assert not line.said("fault")
 
 
-async def test_a_flood_of_consents_makes_few_rows_and_the_last_word_counts(node, others):
+async def test_a_flood_of_consents_makes_few_rows_and_the_last_word_counts(
+    node: Node, others: Others
+) -> None:
     async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
         for n in range(2_001):
@@ -231,7 +239,7 @@ async def test_a_flood_of_consents_makes_few_rows_and_the_last_word_counts(node,
     assert len(await node.rows(query, session)) < 200
 
 
-async def test_a_hello_is_said_once(node, others):
+async def test_a_hello_is_said_once(node: Node, others: Others) -> None:
     async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
         for _ in range(50):
@@ -247,7 +255,9 @@ async def test_a_hello_is_said_once(node, others):
     assert (await node.rows("select consent_given from session where id = $1", session))[0][0]
 
 
-async def test_messages_as_long_as_they_may_be_leave_the_server_answering(node, others):
+async def test_messages_as_long_as_they_may_be_leave_the_server_answering(
+    node: Node, others: Others
+) -> None:
     async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
         hostile = '{"type":"stats","values":{"a":[' + "[]," * 21_000 + "[]]}}"
@@ -259,7 +269,7 @@ async def test_messages_as_long_as_they_may_be_leave_the_server_answering(node, 
     await kept(node, session)
 
 
-async def test_measures_are_kept_up_to_a_bound(node, others):
+async def test_measures_are_kept_up_to_a_bound(node: Node, others: Others) -> None:
     async with Silent(CallPlan(node.url, video=False, token=TOKEN)) as line:
         await begun(line)
         for _ in range(300):

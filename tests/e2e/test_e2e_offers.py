@@ -97,7 +97,9 @@ async def cost_ms(node: Node, http: aiohttp.ClientSession, offer: str) -> tuple[
     return status, spent, slowest
 
 
-async def test_no_offer_costs_much_more_than_a_plain_one(bare, http):
+async def test_no_offer_costs_much_more_than_a_plain_one(
+    bare: Node, http: aiohttp.ClientSession
+) -> None:
     await cost_ms(bare, http, PLAIN)
     plain = (await cost_ms(bare, http, PLAIN))[1]
     for name, offer in {**WITHIN, **BEYOND}.items():
@@ -107,7 +109,9 @@ async def test_no_offer_costs_much_more_than_a_plain_one(bare, http):
         assert slowest < 0.5, f"{name}: /status took {slowest:.2f} s"
 
 
-async def test_nobody_else_is_sent_more_than_three_times_what_came(bare, http):
+async def test_nobody_else_is_sent_more_than_three_times_what_came(
+    bare: Node, http: aiohttp.ClientSession
+) -> None:
     """Ports of one host, named in an offer and in fragments; nobody there has asked for it."""
     ports = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(80)]
     try:
@@ -148,7 +152,9 @@ async def test_nobody_else_is_sent_more_than_three_times_what_came(bare, http):
             port.close()
 
 
-async def test_a_message_without_end_ends_its_channel(bare, http):
+async def test_a_message_without_end_ends_its_channel(
+    bare: Node, http: aiohttp.ClientSession
+) -> None:
     """What came of it is let go, the call goes on, and others are answered meanwhile."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTransceiver("audio", "recvonly")

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 import sounds
+from known import known
 from nodes import Node, serving
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Locator, Page, async_playwright, expect
 
 from visavis.client import CallPlan, Turn, call
 from visavis.client.sound import sound
@@ -85,16 +87,17 @@ async def test_a_stranger_finds_the_slowest_reply_and_why_it_was_slow(house: Nod
         await everything_opens(page)
 
 
-async def adds_up(turn, slowest, stages) -> None:
+async def adds_up(turn: Locator, slowest: asyncpg.Record, stages: list[asyncpg.Record]) -> None:
     """The waterfall shows every stage that was measured, and they sum to the whole."""
     cells = turn.locator(".waterfall [data-stage]")
     await expect(cells).to_have_count(len(stages))
     shown = {
-        await cell.get_attribute("data-stage"): float(await cell.get_attribute("data-ms"))
+        await cell.get_attribute("data-stage"): float(known(await cell.get_attribute("data-ms")))
         for cell in await cells.all()
     }
     assert shown == pytest.approx({row["measure"]: row["value"] for row in stages})
-    total = float(await turn.locator(".waterfall [data-total]").get_attribute("data-total"))
+    whole = turn.locator(".waterfall [data-total]")
+    total = float(known(await whole.get_attribute("data-total")))
     assert total == pytest.approx(slowest["value"])
     assert sum(shown.values()) == pytest.approx(total, abs=0.01)
     named = await turn.locator(".waterfall tr.slowest [data-stage]").get_attribute("data-stage")
@@ -114,7 +117,7 @@ async def played(page: Page) -> str:
     await player.evaluate("audio => audio.pause()")
     film = page.locator("video").first
     await page.wait_for_function("film => film.duration > 0", arg=await film.element_handle())
-    return await sound.get_attribute("data-id")
+    return known(await sound.get_attribute("data-id"))
 
 
 async def judged(page: Page, audio: str) -> None:

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 import pytest_asyncio
 import sounds
-from browser import ALLOWED, DEVICES, SLOW, TALKING, browsing, call, voice_and_face
+from e2e.browser import ALLOWED, DEVICES, SLOW, TALKING, browsing, call, voice_and_face
 from nodes import Node
-from playwright.async_api import Page, expect
+from numpy.typing import NDArray
+from playwright.async_api import Page, Route, expect
 
 from visavis.client.mouth import lag
 from visavis.engines.stt.whisper import Whisper
@@ -40,20 +41,24 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     return voice_and_face(tmp_path_factory.mktemp("clips"), QUESTION, BEFORE_MS)
 
 
+Picture = NDArray[np.uint8]
+Moments = NDArray[np.float64]
+
+
 @dataclass
 class Seen:
     """What the probe recorded; moments in s on the page's clock."""
 
-    frames: list[tuple[float, np.ndarray]]
-    audio_at: np.ndarray
+    frames: list[tuple[float, Picture]]
+    audio_at: Moments
     """(N,) the moment of each chunk."""
-    chunks: list[np.ndarray]
+    chunks: list[NDArray[np.int16]]
     """int16, 48 kHz."""
     marks: list[tuple[float, str]]
     now: list[str]
 
     @property
-    def envelope(self) -> tuple[np.ndarray, np.ndarray]:
+    def envelope(self) -> tuple[Moments, Moments]:
         """(M,) moments and RMS amplitudes 0..1 of every 5 ms."""
         step = 240
         times, levels = [], []
@@ -86,7 +91,7 @@ async def probed(page: Page) -> Seen:
     )
 
 
-def openings(frames: list[tuple[float, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+def openings(frames: list[tuple[float, Picture]]) -> tuple[Moments, Moments]:
     """(N,) moments and openings of the mouth, in distances between the outer eye corners."""
     import mediapipe as mp
 
@@ -145,7 +150,7 @@ class Conversation:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def conversation(node, clips) -> Conversation:
+async def conversation(node: Node, clips: tuple[str, ...]) -> Conversation:
     async with browsing(node.url, *clips) as page:
         await page.check("#consent")
         await call(page)
@@ -169,7 +174,7 @@ async def conversation(node, clips) -> Conversation:
     return Conversation(answer, seen.marks[:answered][-len(answer.split()) :], seen)
 
 
-async def test_the_answers_words_are_marked_as_they_are_heard(conversation):
+async def test_the_answers_words_are_marked_as_they_are_heard(conversation: Conversation) -> None:
     answer, marks = conversation.answer, conversation.marks
     assert "Iris" in answer
     assert [word for _, word in marks] == answer.split()
@@ -180,7 +185,7 @@ async def test_the_answers_words_are_marked_as_they_are_heard(conversation):
     assert ended - 1.5 < marks[-1][0] < ended + 0.3
 
 
-async def test_the_sound_says_what_the_caption_says(conversation):
+async def test_the_sound_says_what_the_caption_says(conversation: Conversation) -> None:
     began, ended = conversation.sounding
     seen = conversation.seen
     chunks = [
@@ -194,7 +199,7 @@ async def test_the_sound_says_what_the_caption_says(conversation):
     assert len(heard & said) / len(heard | said) > 0.75, (heard, said)
 
 
-async def test_the_mouth_moves_with_the_voice_and_rests(node, clips):
+async def test_the_mouth_moves_with_the_voice_and_rests(node: Node, clips: tuple[str, ...]) -> None:
     # A small page and no camera: what draws and sees here shares two cores with what is measured.
     # Muted, because the clip's question would interrupt.
     async with browsing(node.url, *clips, size=(400, 640)) as page:
@@ -237,7 +242,7 @@ async def test_the_mouth_moves_with_the_voice_and_rests(node, clips):
     assert abs(np.median([offset_ms for offset_ms, _ in measured])) <= 45, told
 
 
-async def test_the_call_is_kept(node, conversation):
+async def test_the_call_is_kept(node: Node, conversation: Conversation) -> None:
     rows = await node.settled(
         "select s.id, s.timezone from session s join stt on stt.session_id = s.id where "
         "consent_given and finished is not null and stt.text = $1 order by s.started desc limit 1",
@@ -265,7 +270,7 @@ async def test_the_call_is_kept(node, conversation):
     assert 0 < measures["caller.ear_latency"] < 15_000
 
 
-async def test_refused_the_page_says_so_and_typing_is_an_equal_way_to_speak(node):
+async def test_refused_the_page_says_so_and_typing_is_an_equal_way_to_speak(node: Node) -> None:
     async with browsing(node.url, DEVICES) as page:
         await call(page)
         said = page.locator("#alerts p")
@@ -299,7 +304,7 @@ async def judged(page: Page, node: Node) -> None:
     assert await node.settled(query.format("not active"))
 
 
-async def test_without_any_device_the_page_says_so(node):
+async def test_without_any_device_the_page_says_so(node: Node) -> None:
     async with browsing(node.url, ALLOWED) as page:
         await call(page)
         said = page.locator("#alerts p")
@@ -307,10 +312,12 @@ async def test_without_any_device_the_page_says_so(node):
         await expect(said.last).to_contain_text("No camera was found")
 
 
-async def test_told_to_wait_the_page_waits_and_calls_again(node, clips):
+async def test_told_to_wait_the_page_waits_and_calls_again(
+    node: Node, clips: tuple[str, ...]
+) -> None:
     told = []
 
-    async def wait(route):
+    async def wait(route: Route) -> None:
         told.append(route.request.method)
         await route.fulfill(status=429, headers={"Retry-After": "2"}, body="{}")
 
@@ -324,7 +331,7 @@ async def test_told_to_wait_the_page_waits_and_calls_again(node, clips):
     assert told == ["POST"]
 
 
-async def test_a_call_by_keyboard_alone(node, clips):
+async def test_a_call_by_keyboard_alone(node: Node, clips: tuple[str, ...]) -> None:
     async with browsing(node.url, *clips) as page:
 
         async def tab_to(wanted: str) -> None:
@@ -358,7 +365,9 @@ async def test_a_call_by_keyboard_alone(node, clips):
         await expect(page.locator("#call")).to_have_text("Call Iris")
 
 
-async def test_every_control_has_a_name_and_changes_are_announced(node, clips):
+async def test_every_control_has_a_name_and_changes_are_announced(
+    node: Node, clips: tuple[str, ...]
+) -> None:
     async with browsing(node.url, *clips) as page:
         for phase in ("ready", "talking"):
             if phase == "talking":
@@ -373,7 +382,7 @@ async def test_every_control_has_a_name_and_changes_are_announced(node, clips):
         assert await page.get_attribute("#captions", "aria-live") == "polite"
 
 
-async def test_camera_and_consent_change_during_a_call(node, clips):
+async def test_camera_and_consent_change_during_a_call(node: Node, clips: tuple[str, ...]) -> None:
     async with browsing(node.url, *clips) as page:
         await call(page)
         await expect(page.locator("#you")).to_be_visible()
@@ -392,7 +401,7 @@ async def test_camera_and_consent_change_during_a_call(node, clips):
     await node.settled("select 1 from pose where session_id = $1 and frames > 5", session)
 
 
-async def test_goodbye_ends_the_call_for_good(node):
+async def test_goodbye_ends_the_call_for_good(node: Node) -> None:
     async with browsing(node.url, DEVICES) as page:
         await call(page)
         await page.fill("#text", "Goodbye!")

@@ -1,11 +1,12 @@
 """A profile drives what runs: an audio call is heard, answered and never drawn."""
 
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from nodes import serving
+from nodes import Node, serving
 
 from visavis.client import CallPlan, Turn, call
 
@@ -27,7 +28,7 @@ PLACE = """
 
 
 @contextmanager
-def serving_as(profile, **environment):
+def serving_as(profile: str, **environment: str) -> Iterator[Node]:
     with tempfile.TemporaryDirectory(prefix="visavis-profile-") as folder:
         Path(folder).chmod(0o755)
         chosen = {"VISAVIS_DEPLOYMENT_TYPE": profile, "VISAVIS_CHAT__ENGINE": "off"}
@@ -35,7 +36,7 @@ def serving_as(profile, **environment):
             yield node
 
 
-async def test_an_audio_call_draws_nothing_and_answers_a_video_offer_with_audio_only():
+async def test_an_audio_call_draws_nothing_and_answers_a_video_offer_with_audio_only() -> None:
     with serving_as("audio_call", VISAVIS_CHAT__KEY="marker-of-a-secret") as node:
         plan = CallPlan(node.url, (Turn("What is your name?"),), video=True, consent=True)
         report = await call(plan)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import sounds
+from nodes import Node
 
 from visavis.client import CallPlan, Turn, call
 from visavis.client.sound import sound
@@ -19,7 +20,7 @@ EVENTS = """
 """
 
 
-def replay(node, session, *options):
+def replay(node: Node, session: object, *options: str) -> subprocess.CompletedProcess[str]:
     """The command, in a process of its own, beside the running server."""
     return subprocess.run(
         [sys.executable, "-m", "visavis", "replay", str(session), *options],
@@ -36,7 +37,7 @@ def replay(node, session, *options):
     )
 
 
-async def test_a_kept_call_is_a_regression_test(node):
+async def test_a_kept_call_is_a_regression_test(node: Node) -> None:
     question = sound("question", sounds.speech("Hello, who are you?"))
     plan = CallPlan(
         node.url, (Turn(question), Turn("What is your name?")), consent=True, video=False

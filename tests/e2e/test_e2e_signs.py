@@ -4,18 +4,21 @@ import asyncio
 import hashlib
 import json
 import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import av
 import numpy as np
 import pytest
-from nodes import serving
+from known import known
+from nodes import Node, serving
 
 from visavis.client.line import Line
 from visavis.client.plan import CallPlan
-from visavis.client.sound import sound
+from visavis.client.sound import Sound, sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -38,11 +41,11 @@ LINEAGE = """
 """
 
 
-def film(sign, take):
+def film(sign: str, take: int) -> Path:
     return FILMS / f"{sign}-a-{take}.mp4"
 
 
-def hum(begin_hz, end_hz, seed):
+def hum(begin_hz: float, end_hz: float, seed: int) -> Sound:
     """A second of a voice that glides, as somebody makes it who doesn't speak."""
     random = np.random.default_rng(seed)
     time = np.arange(int(48_000 * random.uniform(0.9, 1.2))) / 48_000
@@ -58,23 +61,27 @@ def hum(begin_hz, end_hz, seed):
 SOUNDS = {"yes": (140, 330), "no": (330, 140), "more": (220, 215)}
 
 
-def opened(folder):
+def opened(folder: Path) -> Path:
     """Postgres runs under another user than root."""
     folder.chmod(0o755)
     return folder
 
 
+Ask = Callable[..., Awaitable[Any]]
+"""A request to the API, and its answer."""
+
+
 class Caller:
     """Mia on the line, sitting still before her camera."""
 
-    def __init__(self, line):
+    def __init__(self, line: Line) -> None:
         self.line, self._since = line, 0
 
-    def ask(self, kind, **fields):
+    def ask(self, kind: str, **fields: Any) -> None:
         self._since = len(self.line.events)
         self.line.send(kind, **fields)
 
-    def heard(self, kind, **wanted):
+    def heard(self, kind: str, **wanted: Any) -> list[dict[str, Any]]:
         """Messages of that kind since the last thing that was done."""
         events = self.line.events[self._since :]
         return [
@@ -83,22 +90,24 @@ class Caller:
             if event["type"] == kind and all(event.get(name) == v for name, v in wanted.items())
         ]
 
-    async def told(self, kind, seconds=15.0, **wanted):
-        assert await self.line.until(lambda: self.heard(kind, **wanted), seconds), (
+    async def told(self, kind: str, seconds: float = 15.0, **wanted: Any) -> dict[str, Any]:
+        assert await self.line.until(lambda: bool(self.heard(kind, **wanted)), seconds), (
             f"no {kind} {wanted}: {self.line.events[self._since :][-8:]}"
         )
         return self.heard(kind, **wanted)[0]
 
-    async def sign(self, sign, take):
+    async def sign(self, sign: str, take: int) -> None:
         self._since = len(self.line.events)
-        await self.line.camera.show(film(sign, take))
+        await known(self.line.camera).show(film(sign, take))
 
-    async def voice(self, name, seed):
+    async def voice(self, name: str, seed: int) -> None:
         self._since = len(self.line.events)
         said = self.line.microphone.say(hum(*SOUNDS[name], seed))
         assert await self.line.until(said.finished.is_set, 10)
 
-    async def take(self, make, **what):
+    async def take(
+        self, make: Awaitable[None], **what: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Record a take and keep it; what was told of it."""
         self.ask("label", do="begin", **what)
         await self.told("take", state="recording")
@@ -111,7 +120,7 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling(node, person, folder):
+async def calling(node: Node, person: str, folder: Path) -> AsyncIterator[Caller]:
     with av.open(str(film("wave", 1))) as container:
         still = folder / "still.png"
         next(container.decode(video=0)).to_image().save(still)
@@ -123,11 +132,11 @@ async def calling(node, person, folder):
 
 
 @asynccontextmanager
-async def api(node):
+async def api(node: Node) -> AsyncIterator[Ask]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with aiohttp.ClientSession(node.url, headers=headers) as http:
 
-        async def ask(method, path, status=200, **body):
+        async def ask(method: str, path: str, status: int = 200, **body: Any) -> Any:
             async with http.request(method, f"/api{path}", json=body or None) as answer:
                 told = await answer.json(content_type=None)
                 assert answer.status == status, told
@@ -136,12 +145,12 @@ async def api(node):
         yield ask
 
 
-async def learn(ask, person, modality):
+async def learn(ask: Ask, person: str, modality: str) -> dict[str, Any]:
     """Train on all takes, as the page does, and wait for the model that serves then."""
     run = await ask(
         "POST", f"/learners/{person}/trainings", 202, modality=modality, unconfirmed=True
     )
-    one = run
+    one: dict[str, Any] = run
     async with asyncio.timeout(90):
         while one["state"] == "training":
             await asyncio.sleep(0.2)
@@ -150,7 +159,7 @@ async def learn(ask, person, modality):
     return one
 
 
-async def test_signs_are_taught_kept_understood_after_a_restart_and_corrected():
+async def test_signs_are_taught_kept_understood_after_a_restart_and_corrected() -> None:
     settings = {
         "VISAVIS_ACCESS": json.dumps([{"token": TOKEN, "user": "tom", "role": "trainer"}]),
         "VISAVIS_CHAT__ENGINE": "off",
@@ -165,9 +174,9 @@ async def test_signs_are_taught_kept_understood_after_a_restart_and_corrected():
             await understood(node, person, folder)
 
 
-async def taught(node, folder):
+async def taught(node: Node, folder: Path) -> str:
     async with api(node) as ask:
-        person = (await ask("POST", "/learners", 201, name="Mia"))["user_id"]
+        person: str = (await ask("POST", "/learners", 201, name="Mia"))["user_id"]
         async with calling(node, person, folder) as mia:
             mia.ask("label", do="lesson", on=True)
             skeleton = await mia.told("skeleton")
@@ -199,7 +208,7 @@ async def taught(node, folder):
     return person
 
 
-async def understood(node, person, folder):
+async def understood(node: Node, person: str, folder: Path) -> None:
     async with calling(node, person, folder) as mia:
         signs = await mia.told("signs")
         assert signs["gesture"] == sorted(TAUGHT.values()) and signs["audio"] == sorted(SOUNDS)

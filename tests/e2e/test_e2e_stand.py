@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import ALLOWED, DEVICES, SLOW, TALKING, browsing
+from e2e.browser import ALLOWED, DEVICES, SLOW, TALKING, browsing
 from nodes import Node, serving
 from playwright.async_api import Page, expect
 

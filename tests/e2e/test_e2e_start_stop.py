@@ -78,7 +78,7 @@ RUNS = "select ended is not null ended from run order by started"
 OPEN_MODES = "select 1 from mode_state where upper_inf(during) and session_id is not null"
 
 
-async def test_ctrl_c_during_a_call_ends_everything(folder):
+async def test_ctrl_c_during_a_call_ends_everything(folder: Path) -> None:
     camera = next(iter(sorted(persona("iris").portrait.glob("*neutral*"))))
     with serving(folder, VISAVIS_MAX_CALLS="1") as node:
         async with Line(CallPlan(node.url, camera=camera, consent=True)) as line:
@@ -103,7 +103,7 @@ async def test_ctrl_c_during_a_call_ends_everything(folder):
         assert not await node.rows(OPEN_MODES)
 
 
-async def test_sigterm_ends_it_alike(folder):
+async def test_sigterm_ends_it_alike(folder: Path) -> None:
     with serving(folder, **LEAN) as node:
         async with Line(CallPlan(node.url, video=False)) as line:
             await until(lambda: said(line, "caption"), 60, "the greeting")
@@ -113,7 +113,7 @@ async def test_sigterm_ends_it_alike(folder):
         assert node.process.returncode == 0
 
 
-async def test_ctrl_c_while_it_wakes_up_ends_everything(folder):
+async def test_ctrl_c_while_it_wakes_up_ends_everything(folder: Path) -> None:
     process = launch(folder)
     try:
         root = psutil.Process(process.pid)
@@ -136,7 +136,7 @@ async def test_ctrl_c_while_it_wakes_up_ends_everything(folder):
         process.stdout.close()
 
 
-async def refused(folder: Path, port: int = 0, **environment: str) -> str:
+async def refused(folder: Path, port: int | str = 0, **environment: str) -> str:
     """What a server that can't start says; it ends with 1 and leaves nothing running."""
     before = left_running(folder)
     process = launch(folder, port=port, **environment)
@@ -150,26 +150,26 @@ async def refused(folder: Path, port: int = 0, **environment: str) -> str:
     return " ".join(printed.split())
 
 
-async def test_a_taken_port_is_said(folder):
+async def test_a_taken_port_is_said(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         printed = await refused(folder, port, **LEAN)
     assert f"Port {port} on 127.0.0.1 can't be used" in printed and "--port" in printed
 
 
-async def test_missing_weights_are_said_with_the_command_that_fetches_them(folder):
+async def test_missing_weights_are_said_with_the_command_that_fetches_them(folder: Path) -> None:
     printed = await refused(folder, VISAVIS_WEIGHTS=str(folder / "none"))
     assert "visavis models fetch" in printed
 
 
-async def test_a_second_server_on_the_same_data_is_refused(folder):
+async def test_a_second_server_on_the_same_data_is_refused(folder: Path) -> None:
     with serving(folder, **LEAN) as node:
         assert "is in use by another server" in await refused(folder, **LEAN)
         assert await node.rows("select 1 from run")
         assert node.process.poll() is None
 
 
-async def test_killed_it_leaves_nothing_running_and_starts_again(folder):
+async def test_killed_it_leaves_nothing_running_and_starts_again(folder: Path) -> None:
     with serving(folder, VISAVIS_LIPSYNC__ENGINE="off", VISAVIS_CHAT__ENGINE="off") as node:
         async with Line(CallPlan(node.url, video=False)) as line:
             await until(lambda: said(line, "caption"), 60, "the greeting")

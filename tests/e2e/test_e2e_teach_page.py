@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from browser import FLAGS, SLOW, call, voice_and_face
+from e2e.browser import FLAGS, SLOW, call, voice_and_face
 from nodes import Node
 from playwright.async_api import Page, async_playwright, expect
 

@@ -1,5 +1,7 @@
 """Documents in chunks: markdown by heading and paragraph, schedules by event."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ place = "the fountain"
 """
 
 
-def test_a_chunk_says_by_itself_what_it_is_about():
+def test_a_chunk_says_by_itself_what_it_is_about() -> None:
     document = chunks.markdown(HOUSE, "house.md")
     assert document.chunks == (
         "The house: Open daily, from ten.",
@@ -51,7 +53,7 @@ def test_a_chunk_says_by_itself_what_it_is_about():
     assert [event.fields["time"] for event in document.events] == ["14:30"]
 
 
-def test_a_schedule_of_toml_and_a_table_give_the_same_chunk(tmp_path):
+def test_a_schedule_of_toml_and_a_table_give_the_same_chunk(tmp_path: Path) -> None:
     path = tmp_path / "programme.toml"
     path.write_text(PROGRAMME)
     table = "# Open day\n| time | event | place |\n|-|-|-|\n| 14:30 | Guided tour | the fountain |"
@@ -69,14 +71,14 @@ def test_a_schedule_of_toml_and_a_table_give_the_same_chunk(tmp_path):
         ("[[events]", "not TOML"),
     ],
 )
-def test_a_wrong_schedule_is_refused_in_plain_words(text, said):
+def test_a_wrong_schedule_is_refused_in_plain_words(text: str, said: str) -> None:
     with pytest.raises(schedule.ScheduleError) as caught:
         schedule.read(text)
     assert said in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["missing.md", "picture.png", "bad.toml", "binary.md"])
-def test_a_document_that_cannot_be_read_is_named(name, tmp_path):
+def test_a_document_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / "picture.png").write_text("x")
     (tmp_path / "bad.toml").write_text("x = ")
     (tmp_path / "binary.md").write_bytes(b"\xff\xfe")
@@ -85,14 +87,14 @@ def test_a_document_that_cannot_be_read_is_named(name, tmp_path):
 
 
 @given(st.text())
-def test_any_text_gives_chunks_of_bounded_length_or_one_long_word(text):
+def test_any_text_gives_chunks_of_bounded_length_or_one_long_word(text: str) -> None:
     for chunk in chunks.markdown(text, "s").chunks:
         assert chunk.strip()
         longest_word = max(len(word) for word in text.split())
         assert len(chunk) <= chunks.LONGEST + longest_word + 100 or text.lstrip().startswith("#")
 
 
-def test_a_long_paragraph_is_cut_between_words():
+def test_a_long_paragraph_is_cut_between_words() -> None:
     document = chunks.markdown("# A\n" + "word " * 500, "s")
     assert len(document.chunks) == 4
     assert all(c.startswith("A: word") and c.endswith("word") for c in document.chunks)

@@ -1,5 +1,6 @@
 """The real model finds what a question is about, and nothing for small talk."""
 
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -35,7 +36,7 @@ SMALL_TALK = (
 
 
 @pytest.fixture(scope="module")
-def minilm():
+def minilm() -> MiniLM:
     try:
         return MiniLM(Store(Settings().weights).path(WEIGHT))
     except MissingWeight as missing:
@@ -43,7 +44,7 @@ def minilm():
 
 
 @pytest.fixture(scope="module")
-def knowledge(minilm):
+def knowledge(minilm: MiniLM) -> Knowledge:
     documents = [chunks.markdown(PROGRAMME, "p"), chunks.markdown(load("iris").lore, "lore")]
     known = [Chunk(uuid4(), text, d.source) for d in documents for text in d.chunks]
     return Knowledge(minilm, known, np.stack([minilm.embed(c.text) for c in known]))
@@ -59,27 +60,30 @@ def knowledge(minilm):
         ("Who made your face?", "No real person"),
     ],
 )
-def test_a_question_finds_what_it_is_about(knowledge, question, answer):
+def test_a_question_finds_what_it_is_about(
+    knowledge: Knowledge, question: str, answer: str
+) -> None:
     found = knowledge.find(question)
     assert answer in found[0].chunk.text
     assert 1 >= found[0].score >= 0.36
 
 
 @pytest.mark.parametrize("said", SMALL_TALK)
-def test_small_talk_finds_nothing(knowledge, said):
+def test_small_talk_finds_nothing(knowledge: Knowledge, said: str) -> None:
     assert knowledge.find(said) == []
 
 
-def test_a_vector_has_length_one_and_long_texts_are_cut(minilm):
+def test_a_vector_has_length_one_and_long_texts_are_cut(minilm: MiniLM) -> None:
     for text in ("", "tour", "word " * 5000):
         vector = minilm.embed(text)
         assert vector.shape == (DIMENSIONS,) and vector.dtype == np.float32
         assert abs(float(np.linalg.norm(vector)) - 1) < 1e-5
 
 
-def test_chunks_far_behind_the_best_are_not_told():
+def test_chunks_far_behind_the_best_are_not_told() -> None:
     known = [Chunk(uuid4(), text, "s") for text in "abc"]
     vectors = np.array([[1, 0], [0.97, 0], [0.6, 0]], np.float32)
-    found = Knowledge(None, known, vectors).nearest(np.array([1, 0], np.float32))
+    nobody: Any = None  # no question is embedded
+    found = Knowledge(nobody, known, vectors).nearest(np.array([1, 0], np.float32))
     assert found == [Found(known[0], 1.0), Found(known[1], 0.97)]
-    assert Knowledge(None, [], np.zeros((0, 2), np.float32)).find("anything") == []
+    assert Knowledge(nobody, [], np.zeros((0, 2), np.float32)).find("anything") == []

@@ -89,8 +89,8 @@ def environment() -> dict[str, str]:
 
 @asynccontextmanager
 async def serving(data: Path, settings: dict[str, str]) -> AsyncIterator[Node]:
-    """A server with its data in `data`; `settings` are environment variables without their prefix.
-    """
+    """A server with its data in `data`; `settings`: environment
+    variables without their prefix."""
     process = subprocess.Popen(  # noqa: ASYNC220
         [*server_command(), "serve", "--http", "--port", "0"],
         stdout=subprocess.PIPE,

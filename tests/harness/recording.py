@@ -125,9 +125,7 @@ def _chosen(scripts: Scripts, only: frozenset[str]) -> Scripts:
     return {name: script for name, script in scripts.items() if not only or name in only}
 
 
-async def _script(
-    stage: Stage, books: Books, script: Callable[[Stage], Awaitable[None]]
-) -> Shape:
+async def _script(stage: Stage, books: Books, script: Callable[[Stage], Awaitable[None]]) -> Shape:
     began = time.monotonic()
     await script(stage)
     left = await books.left()

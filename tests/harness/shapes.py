@@ -25,11 +25,7 @@ def tables(rows: dict[str, list[Row]]) -> Shape:
 
 def _table(kind: str, rows: Sequence[Row]) -> Shape:
     filled = [set(_filled(row)) for row in rows]
-    some = {
-        name
-        for name in set().union(*filled)
-        if folds.folded(f"{kind}.{name}", folds.COLUMNS)
-    }
+    some = {name for name in set().union(*filled) if folds.folded(f"{kind}.{name}", folds.COLUMNS)}
     always = set.intersection(*filled) - some
     sometimes = set().union(*filled) - always - some
     shape: Shape = {

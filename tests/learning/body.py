@@ -32,7 +32,8 @@ def _path(kind: str, u: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
     still = np.full(len(u), 0.3)
 
     def shown(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (1 - raise_)[:, None] * (rest * [-1, 1]) + raise_[:, None] * np.stack([x, y], 1)
+        resting = (1 - raise_)[:, None] * (rest * np.array([-1.0, 1.0]))
+        return np.asarray(resting + raise_[:, None] * np.stack([x, y], 1), np.float64)
 
     one = np.ones(len(u))
     wide = 0.3 + 0.7 * raise_
@@ -146,7 +147,8 @@ def perform(kind: str, how: Performance, random: np.random.Generator) -> Landmar
     def placed(points: NDArray[np.float64]) -> NDArray[np.float32]:
         noisy = points + random.normal(0, max(how.jitter, 1e-9), points.shape)
         xy = np.asarray(how.centre) + noisy * unit
-        return np.concatenate([xy, np.zeros((*xy.shape[:-1], 1))], axis=-1).astype(np.float32)
+        flat = np.zeros((*xy.shape[:-1], 1))
+        return np.concatenate([xy, flat], axis=-1, dtype=np.float32)
 
     body = np.zeros((count, 33, 2))
     body[:, 0] = (0, -0.75)

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from av import VideoFrame
 
-from visavis.engines.pose.features import Features, Header, Landmarks
+from visavis.engines.pose.features import PARTS, Features, Header, Landmarks
 from visavis.engines.pose.holistic import Holistic
 
 FOLDER = Path(__file__).parents[1] / "data" / "signs"
@@ -78,11 +78,9 @@ def as_take(found: list[Landmarks], pixels: tuple[int, int], holistic: Holistic)
     t_ms = np.array([one.t_ms for one in found])
     fps = 1000 / float(np.median(np.diff(t_ms)))
     header = Header(name, version, fps, pixels, parameters)
-    parts = (
-        np.stack([getattr(one, part) for one in found])
-        for part in ("pose", "face", "left_hand", "right_hand")
-    )
-    return Features(header, *parts, np.stack([one.mask for one in found]), t_ms)
+    parts = {part: np.stack([getattr(one, part) for one in found]) for part in PARTS}
+    mask = np.stack([one.mask for one in found])
+    return Features(header=header, **parts, mask=mask, t_ms=t_ms)
 
 
 def over_ms(found: list[Landmarks]) -> float:

@@ -1,8 +1,7 @@
 """A recording of the benchmark is cut at the same event of every repetition."""
 
 import numpy as np
-
-from tests.bench.learning_cuts import repetitions
+from bench.learning_cuts import repetitions
 
 
 def test_repetitions_of_uneven_length_are_cut_where_the_recording_begins() -> None:

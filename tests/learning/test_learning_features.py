@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from learning.body import Performance, perform
+from numpy.typing import NDArray
 
-from tests.learning.body import Performance, perform
-from visavis.engines.pose.features import FeaturesError, Landmarks, dump
+from visavis.engines.pose.features import PARTS, FeaturesError, Landmarks, dump
 from visavis.learning.features import DIMS, GESTURE, Features, from_npz, gesture
 from visavis.learning.segments import trim
 from visavis.learning.takes import audio_problems, gesture_problems
@@ -51,10 +52,9 @@ def test_what_is_lost_is_bridged_and_marked() -> None:
 def test_a_file_gives_the_same_rows() -> None:
     take = perform("eat", Performance(), np.random.default_rng(2))
     frames = [
-        Landmarks(*(getattr(take, part)[n] for part in ("pose", "face", "left_hand", "right_hand")),
-                  t_ms=float(take.t_ms[n]))
+        Landmarks(**{part: getattr(take, part)[n] for part in PARTS}, t_ms=float(take.t_ms[n]))
         for n in range(len(take.t_ms))
-    ]  # fmt: skip
+    ]
     data = dump(take.header, frames)
     assert np.array_equal(from_npz(data).values, rows("eat", Performance(), 2).values)
     with pytest.raises(FeaturesError):
@@ -81,10 +81,10 @@ def test_poor_takes_are_refused_in_plain_words() -> None:
     assert "shoulders" in " ".join(gesture_problems(take))
 
 
-def tone(seconds: float, hz: float, level: float = 0.3, rate: int = 16_000) -> np.ndarray:
+def tone(seconds: float, hz: float, level: float = 0.3, rate: int = 16_000) -> NDArray[np.float32]:
     t = np.arange(int(seconds * rate)) / rate
     swell = np.clip(np.minimum(t, seconds - t) * 4, 0, 1)
-    return (level * swell * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+    return np.asarray(level * swell * np.sin(2 * np.pi * hz * t), np.float32)
 
 
 def test_sounds_are_told_apart_at_any_loudness_and_rate() -> None:

@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from learning.body import SIGNS, UNKNOWN, perform, varied
 
-from tests.learning.body import SIGNS, UNKNOWN, perform, varied
 from visavis.learning.features import Features, gesture
 from visavis.learning.trainers import TRAINERS, BadModel, Cancelled, Example, TrainingError, dtw
 from visavis.learning.trainers.artefact import load

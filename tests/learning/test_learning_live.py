@@ -5,13 +5,13 @@ import time
 
 import numpy as np
 import pytest
+from learning.body import Performance, perform
 
-from tests.learning.body import Performance, perform
-from visavis.engines.pose.features import Landmarks
+from visavis.engines.pose.features import PARTS, Landmarks
 from visavis.learning.features import Features, gesture
 from visavis.learning.fusion import fused
 from visavis.learning.metrics import cross_validated
-from visavis.learning.recogniser import Recogniser
+from visavis.learning.recogniser import Recognised, Recogniser
 from visavis.learning.segments import Begin, End, Segmenter, trim
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
@@ -69,7 +69,9 @@ def test_rest_is_trimmed_from_a_take() -> None:
     assert len(trim(still).values) == 20
 
 
-def played(kinds: list[str], fps: float, recogniser: Recogniser) -> tuple[list, list, float]:
+def played(
+    kinds: list[str], fps: float, recogniser: Recogniser
+) -> tuple[list[tuple[float, Recognised]], list[tuple[float, float]], float]:
     """Recognitions (with the time of the frame that gave each), true spans, slowest frame (ms)."""
     random = np.random.default_rng(5)
     at, found, spans, slowest = 0.0, [], [], []
@@ -78,10 +80,8 @@ def played(kinds: list[str], fps: float, recogniser: Recogniser) -> tuple[list, 
         if kind != "rest":
             spans.append((at, at + 2000))
         for n in range(len(piece.t_ms) - 1):
-            parts = (
-                getattr(piece, name)[n] for name in ("pose", "face", "left_hand", "right_hand")
-            )
-            frame = Landmarks(*parts, t_ms=at + float(piece.t_ms[n]))
+            parts = {name: getattr(piece, name)[n] for name in PARTS}
+            frame = Landmarks(**parts, t_ms=at + float(piece.t_ms[n]))
             began = time.perf_counter()
             seen = recogniser.frame(frame, piece.header.size)
             slowest.append((time.perf_counter() - began) * 1000)

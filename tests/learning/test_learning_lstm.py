@@ -1,12 +1,13 @@
 """The recurrent net: gradients, its ONNX file, what it learns, and what it refuses."""
 
 import io
+from typing import Any
 
 import numpy as np
 import onnxruntime
 import pytest
+from learning.body import perform, varied
 
-from tests.learning.body import perform, varied
 from visavis.learning.features import Features, gesture
 from visavis.learning.trainers import TRAINERS, BadModel, Cancelled, Example, lstm, onnx_file
 from visavis.learning.trainers.artefact import load
@@ -40,8 +41,10 @@ def artefact() -> bytes:
 
 def test_gradients_are_those_of_finite_differences() -> None:
     random = np.random.default_rng(1)
-    weights = {name: w.astype(np.float64) for name, w in lstm.drawn(3, 4, 3, random).items()}
-    rows, of = random.normal(size=(6, 5, 3)), np.array([0, 1, 2, 0, 1])
+    # In float64, which the differences need and training doesn't.
+    weights: Any = {n: w.astype(np.float64) for n, w in lstm.drawn(3, 4, 3, random).items()}
+    rows: Any = random.normal(size=(6, 5, 3))
+    of = np.array([0, 1, 2, 0, 1])
     _, slopes = lstm.gradients(weights, rows, of)
     for name, values in weights.items():
         for index in random.choice(values.size, min(8, values.size), replace=False):

@@ -3,19 +3,24 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
-from body import perform, varied
+from known import known
+from learning.body import perform, varied
+from records_opened import Books, Query
 
 from visavis.engines import registry as engines
 from visavis.engines.pose import features as landmarks
 from visavis.learning import examples, registry
 from visavis.learning.errors import LearningError, NotThere
 from visavis.learning.examples import Take
-from visavis.learning.training import Trainings, examples_hash
+from visavis.learning.registry import Serving
+from visavis.learning.training import Training, Trainings, examples_hash
 from visavis.records.reading.reader import Reader
 
 SIGNS = ("wave", "drink")
@@ -27,42 +32,44 @@ def npz(kind: str, seed: int) -> bytes:
     took = perform(kind, varied(random, 0.5), random)
     frames = [
         landmarks.Landmarks(
-            *(getattr(took, part)[n] for part in landmarks.PARTS), t_ms=float(took.t_ms[n])
+            **{part: getattr(took, part)[n] for part in landmarks.PARTS}, t_ms=float(took.t_ms[n])
         )
         for n in range(len(took.t_ms))
     ]
     return landmarks.dump(took.header, frames)
 
 
+class School:
+    """A person who is taught."""
+
+    def __init__(self, books: Books, url: str, query: Query) -> None:
+        self.books, self.files, self.query = books, books.files, query
+        self.reader = Reader(url)
+        self.user = books.recorder.users.add("ann")
+        self.session = books.recorder.session.started(user=self.user, initiator="test")
+        self.faults: list[tuple[str, str]] = []
+        self.trainings = Trainings(self.reader, self.files, self.fault)
+
+    def fault(self, kind: str, description: str) -> None:
+        self.faults.append((kind, description))
+
+    def take(self, kind: str, seed: int, **more: Any) -> Take:
+        given: dict[str, Any] = {"status": "confirmed", "consent": True, "performer": "ann"} | more
+        return Take(self.user, self.session, "gesture", kind, npz(kind, seed), **given)
+
+    async def keep(self, kind: str, seed: int, **more: Any) -> dict[str, Any]:
+        return await examples.keep(self.reader, self.files, self.take(kind, seed, **more))
+
+    async def trained(self, **options: Any) -> Training:
+        one = self.trainings.begin(self.user, "gesture", "baseline_knn", **options)
+        await self.trainings.finished(one.run)
+        return one
+
+
 @pytest.fixture
-async def school(books, migrated, query):
+async def school(books: Books, migrated: str, query: Query) -> AsyncIterator[School]:
     """A person with three confirmed takes of two signs."""
-
-    class School:
-        def __init__(self) -> None:
-            self.books, self.files, self.query = books, books.files, query
-            self.reader = Reader(migrated)
-            self.user = books.recorder.users.add("ann")
-            self.session = books.recorder.session.started(user=self.user, initiator="test")
-            self.faults: list[tuple[str, str]] = []
-            self.trainings = Trainings(self.reader, self.files, self.fault)
-
-        def fault(self, kind: str, description: str) -> None:
-            self.faults.append((kind, description))
-
-        def take(self, kind: str, seed: int, **more) -> Take:
-            given = {"status": "confirmed", "consent": True, "performer": "ann"} | more
-            return Take(self.user, self.session, "gesture", kind, npz(kind, seed), **given)
-
-        async def keep(self, kind: str, seed: int, **more):
-            return await examples.keep(self.reader, self.files, self.take(kind, seed, **more))
-
-        async def trained(self, **options):
-            one = self.trainings.begin(self.user, "gesture", "baseline_knn", **options)
-            await self.trainings.finished(one.run)
-            return one
-
-    made = School()
+    made = School(books, migrated, query)
     assert await books.recorder.flushed(10)
     for n in range(3):
         for sign in SIGNS:
@@ -72,7 +79,7 @@ async def school(books, migrated, query):
     await made.reader.close()
 
 
-async def test_a_take_is_kept_once_at_the_seeds_path_and_corrected(school):
+async def test_a_take_is_kept_once_at_the_seeds_path_and_corrected(school: School) -> None:
     row = await school.keep("wave", 99, status="unconfirmed")
     place = f"users/{school.user}/sessions/{school.session}/features/{row['record_id']}.npz"
     assert row["features_uri"] == place and row["label_status"] == "unconfirmed"
@@ -92,18 +99,20 @@ async def test_a_take_is_kept_once_at_the_seeds_path_and_corrected(school):
 
 
 @pytest.mark.parametrize("label", ["", "   ", "x" * 10_000, "a\x00b", "a\u202eb"])
-def test_a_label_that_is_none_is_refused(label):
+def test_a_label_that_is_none_is_refused(label: str) -> None:
     with pytest.raises(LearningError):
         examples.label_of(label)
 
 
 @pytest.mark.parametrize("label", ["もう一つ", "Ärger?!", "' or 1=1 --", "👍"])
-def test_a_label_may_be_odd(label):
+def test_a_label_may_be_odd(label: str) -> None:
     assert examples.label_of(label) == label
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", b"x" * 5000])
-async def test_a_file_that_is_none_is_refused_and_leaves_nothing(school, damage):
+async def test_a_file_that_is_none_is_refused_and_leaves_nothing(
+    school: School, damage: bytes
+) -> None:
     before = await school.query("select count(*) as n from training_examples")
     take = Take(school.user, school.session, "gesture", "wave", damage)
     with pytest.raises(LearningError, match="can't be read"):
@@ -111,7 +120,7 @@ async def test_a_file_that_is_none_is_refused_and_leaves_nothing(school, damage)
     assert await school.query("select count(*) as n from training_examples") == before
 
 
-async def test_a_training_leaves_its_whole_lineage_and_can_be_repeated(school):
+async def test_a_training_leaves_its_whole_lineage_and_can_be_repeated(school: School) -> None:
     first = await school.trained(seed=7, activate=True)
     assert (first.state, first.progress) == ("done", 1.0), first.message
     again = await school.trained(seed=7)
@@ -130,15 +139,19 @@ async def test_a_training_leaves_its_whole_lineage_and_can_be_repeated(school):
     assert models[0]["artifact_uri"].startswith(f"models/users/{school.user}/gesture/")
 
 
-async def test_one_model_serves_and_the_one_before_takes_over_when_its_file_is_no_good(school):
+async def test_one_model_serves_and_the_one_before_takes_over_when_its_file_is_no_good(
+    school: School,
+) -> None:
     first = await school.trained(activate=True)
     second = await school.trained(seed=1, activate=True)
     rows = await school.query("select status from models order by model_id")
     assert [row["status"] for row in rows] == ["archived", "active"]
 
-    async def serving():
-        return await registry.serving(
-            school.reader, school.files, school.user, "gesture", school.fault
+    async def serving() -> Serving:
+        return known(
+            await registry.serving(
+                school.reader, school.files, school.user, "gesture", school.fault
+            )
         )
 
     assert (await serving()).row["model_id"] == str(second.model) and not school.faults
@@ -147,7 +160,7 @@ async def test_one_model_serves_and_the_one_before_takes_over_when_its_file_is_n
     assert (await serving()).row["model_id"] == str(first.model)
     assert school.faults[0][0] == "model_refused" and "was changed" in school.faults[0][1]
     with pytest.raises(LearningError, match="can't serve"):
-        await registry.activate(school.reader, school.files, school.user, second.model)
+        await registry.activate(school.reader, school.files, school.user, known(second.model))
     back = await registry.roll_back(school.reader, school.files, school.user, "gesture")
     assert back["model_id"] == str(first.model) and back["status"] == "active"
     with pytest.raises(NotThere, match="no earlier model"):
@@ -156,7 +169,7 @@ async def test_one_model_serves_and_the_one_before_takes_over_when_its_file_is_n
     assert (await serving()).row["model_id"] == str(first.model)
 
 
-async def test_trainings_that_cannot_be(school, query):
+async def test_trainings_that_cannot_be(school: School, query: Query) -> None:
     with pytest.raises(LearningError, match="no trainer 'magic'"):
         school.trainings.begin(school.user, "gesture", "magic")
     going = school.trainings.begin(school.user, "gesture", "baseline_knn")
@@ -187,7 +200,7 @@ class Broken:
 
 
 @pytest.fixture
-def strangers(tmp_path, monkeypatch):
+def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Two trainers of somebody else's, where processes that are started find them, too."""
     folder = tmp_path / "installed"
     about = folder / "centroid-1.0.dist-info"
@@ -207,7 +220,9 @@ def strangers(tmp_path, monkeypatch):
     engines._declared.cache_clear()
 
 
-async def test_a_trainer_of_a_strangers_learns_in_a_process_of_its_own(school, strangers):
+async def test_a_trainer_of_a_strangers_learns_in_a_process_of_its_own(
+    school: School, strangers
+) -> None:
     one = school.trainings.begin(school.user, "gesture", "centroid", activate=True)
     await school.trainings.finished(one.run)
     assert (one.state, school.faults) == ("done", []) and one.metrics["nearest_accuracy"] > 0.6
@@ -221,7 +236,9 @@ async def test_a_trainer_of_a_strangers_learns_in_a_process_of_its_own(school, s
     ("name", "words"),
     [("broken", "broken: ZeroDivisionError: by nothing"), ("lost", "lost: BrokenEngine: ")],
 )
-async def test_a_trainer_that_breaks_is_a_fault_that_says_why(school, strangers, name, words):
+async def test_a_trainer_that_breaks_is_a_fault_that_says_why(
+    school: School, strangers, name: str, words: str
+) -> None:
     one = school.trainings.begin(school.user, "gesture", name)
     await school.trainings.finished(one.run)
     assert (one.state, one.message) == ("failed", "The training failed; nothing was changed.")
@@ -229,7 +246,9 @@ async def test_a_trainer_that_breaks_is_a_fault_that_says_why(school, strangers,
     assert kind == "training_failed" and words in told
 
 
-async def test_one_sign_alone_or_a_lost_file_is_refused_in_plain_words(school, query):
+async def test_one_sign_alone_or_a_lost_file_is_refused_in_plain_words(
+    school: School, query: Query
+) -> None:
     rows = await examples.of(school.reader, school.user)
     for row in rows:
         if row["label"] == "drink":
@@ -245,7 +264,7 @@ async def test_one_sign_alone_or_a_lost_file_is_refused_in_plain_words(school, q
     assert json.dumps(lost.as_json())
 
 
-async def test_whoever_is_removed_meanwhile_leaves_no_model(school, query):
+async def test_whoever_is_removed_meanwhile_leaves_no_model(school: School, query: Query) -> None:
     going = school.trainings.begin(school.user, "gesture", "baseline_knn")
     while not await query("select from training_runs"):  # noqa: ASYNC110
         await asyncio.sleep(0.01)

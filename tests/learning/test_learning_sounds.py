@@ -2,17 +2,19 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from visavis.learning.examples import features_of, sound_file
-from visavis.learning.sounds import SoundRecogniser
+from visavis.learning.sounds import Sounded, SoundRecogniser
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
+from visavis.learning.trainers.types import Model
 
 RATE = 16_000
 GLIDES = {"yes": (140, 330), "no": (330, 140), "more": (220, 215)}
 
 
-def hum(name: str, seed: int, before_s: float = 0.3, after_s: float = 0.5):
+def hum(name: str, seed: int, before_s: float = 0.3, after_s: float = 0.5) -> NDArray[np.int16]:
     """A second of a voice that glides, between silences in a quiet room: (N,) int16."""
     random = np.random.default_rng(seed)
     low, high = GLIDES[name]
@@ -21,11 +23,11 @@ def hum(name: str, seed: int, before_s: float = 0.3, after_s: float = 0.5):
     wave = sum(np.sin(n * phase) / n**1.3 for n in range(1, 12)) * np.sin(np.pi * share) ** 0.3
     parts = [np.zeros(int(RATE * before_s)), wave * 4_000, np.zeros(int(RATE * after_s))]
     pcm = np.concatenate(parts)
-    return (pcm + random.normal(0, 8, len(pcm))).astype(np.int16)
+    return np.asarray(pcm + random.normal(0, 8, len(pcm))).astype(np.int16)
 
 
 @pytest.fixture(scope="module")
-def model():
+def model() -> Model:
     takes = [
         Example(
             f"{name} {n}",
@@ -44,7 +46,7 @@ def model():
     )
 
 
-def heard(model, pcm):
+def heard(model: Model, pcm: NDArray[np.int16]) -> list[tuple[float, Sounded]]:
     """What comes of packets of 20 ms, and how many ms of sound had come by then."""
     recogniser, found = SoundRecogniser(model), []
     for start in range(0, len(pcm), 320):
@@ -55,7 +57,7 @@ def heard(model, pcm):
 
 
 @pytest.mark.parametrize("name", GLIDES)
-def test_a_sound_is_named_soon_after_its_end(model, name):
+def test_a_sound_is_named_soon_after_its_end(model: Model, name: str) -> None:
     pcm = hum(name, 50, 0.5)
     ((at_ms, one),) = heard(model, pcm)
     assert one.label == name and one.confidence > 0.5
@@ -65,7 +67,7 @@ def test_a_sound_is_named_soon_after_its_end(model, name):
     assert len(one.pcm) / 16 == pytest.approx(at_ms - one.from_ms + 200, abs=45)
 
 
-def test_noise_is_unknown_and_silence_and_clicks_are_nothing(model):
+def test_noise_is_unknown_and_silence_and_clicks_are_nothing(model: Model) -> None:
     random = np.random.default_rng(1)
     noise = np.concatenate([np.zeros(8_000), random.normal(0, 3_000, 16_000), np.zeros(8_000)])
     ((_, one),) = heard(model, noise.astype(np.int16))

@@ -3,8 +3,8 @@
 from functools import cache
 
 import pytest
+from learning.clips import as_take, clip, frames, over_ms, seen, size
 
-from tests.learning.clips import as_take, clip, frames, over_ms, seen, size
 from visavis.engines.pose.features import Features, Landmarks
 from visavis.engines.pose.holistic import Holistic
 from visavis.learning.features import gesture

@@ -1,25 +1,15 @@
 """Faces to look at, and a way to measure what they show."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from lipsync.measuring import Seen, Weights
 from numpy.typing import NDArray
 
 import visavis.personas
-from visavis.engines.lipsync.landmarks import (
-    LEFT_EYE_LOWER,
-    LEFT_EYE_UPPER,
-    LOWER_INNER_LIP,
-    RIGHT_EYE_LOWER,
-    RIGHT_EYE_UPPER,
-    UPPER_INNER_LIP,
-    Points,
-    find_landmarks,
-)
 from visavis.engines.lipsync.shapes import ShapesFace
 from visavis.engines.lipsync.still import StillFace
 from visavis.engines.lipsync.visemes import INDEX, VISEMES
@@ -56,7 +46,7 @@ def photos() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def mouth() -> Callable[..., NDArray[np.float32]]:
+def mouth() -> Weights:
     """Viseme weights (15,) from names; what is missing to 1 is rest."""
 
     def weights(**shares: float) -> NDArray[np.float32]:
@@ -67,31 +57,6 @@ def mouth() -> Callable[..., NDArray[np.float32]]:
         return made
 
     return weights
-
-
-class Seen:
-    """FaceMesh's opinion of a frame, in shares of the mouth's or eye's width."""
-
-    def __init__(self, frame: NDArray[np.uint8]) -> None:
-        self.points: Points = find_landmarks(cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420))
-
-    @property
-    def mouth(self) -> float:
-        return self._gap(UPPER_INNER_LIP, LOWER_INNER_LIP)
-
-    @property
-    def eyes(self) -> float:
-        return (
-            self._gap(LEFT_EYE_UPPER, LEFT_EYE_LOWER) + self._gap(RIGHT_EYE_UPPER, RIGHT_EYE_LOWER)
-        ) / 2
-
-    @property
-    def mouth_width(self) -> float:
-        return float(np.ptp(self.points[list(UPPER_INNER_LIP), 0]))
-
-    def _gap(self, upper: tuple[int, ...], lower: tuple[int, ...]) -> float:
-        heights = self.points[list(lower), 1] - self.points[list(upper), 1]
-        return float(heights.max() / np.ptp(self.points[list(upper), 0]))
 
 
 @pytest.fixture(scope="session")

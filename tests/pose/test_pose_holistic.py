@@ -1,6 +1,7 @@
 """Holistic on the project's own portrait of Iris, who is no real person."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -58,7 +59,7 @@ def test_after_a_reset_nobody_is_followed(holistic: Holistic, iris: NDArray[np.u
         np.zeros((0, 640, 3), np.uint8),
     ],
 )
-def test_what_is_no_picture_is_named(holistic: Holistic, picture: NDArray[np.generic]) -> None:
+def test_what_is_no_picture_is_named(holistic: Holistic, picture: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match="expected a uint8"):
         holistic.detect(picture, 0.0)
 

@@ -25,15 +25,15 @@ from visavis.prompts.graph import (
 NAMES = st.sampled_from("abcdef")
 
 
-def template(name, text):
+def template(name: str, text: str) -> Template:
     return Template(uuid4(), name, text)
 
 
-def graph(texts, *parameters):
+def graph(texts: dict[str, str], *parameters: Parameter) -> Graph:
     return Graph([template(*item) for item in texts.items()], parameters, FUNCTIONS)
 
 
-def test_holes_are_filled_by_values_functions_and_other_templates():
+def test_holes_are_filled_by_values_functions_and_other_templates() -> None:
     made = graph(
         {"head": "You are {who}.\n{manner}", "manner": "Be {mood}. {{Not}} {who}."},
         Parameter("who", function="persona"),
@@ -51,18 +51,18 @@ def test_holes_are_filled_by_values_functions_and_other_templates():
     assert fill(made.template("head").text, rendered.values) == rendered.text
 
 
-def test_a_function_is_asked_once_for_all_holes_of_its_name():
+def test_a_function_is_asked_once_for_all_holes_of_its_name() -> None:
     asked = iter(["1", "2"])
     made = graph({"a": "{n}{b}", "b": "{n}"}, Parameter("n", function="time"),
                  Parameter("b", template="b"))  # fmt: skip
     assert made.render("a", {"time": lambda: next(asked)}).text == "11"
 
 
-def test_a_line_with_an_empty_hole_is_left_out():
+def test_a_line_with_an_empty_hole_is_left_out() -> None:
     assert fill("First.\nSee {what}.\nLast, {{}}.", {"what": ""}) == "First.\nLast, {}."
 
 
-def test_values_have_bounds():
+def test_values_have_bounds() -> None:
     made = graph({"a": "{n}"}, Parameter("n", value="word " * LONGEST_VALUE))
     text = made.render("a", {}).text
     assert len(text) <= LONGEST_VALUE and text.endswith("word…")
@@ -84,12 +84,14 @@ def test_values_have_bounds():
         ({}, [Parameter("b.c", value="")], "parameter 'b.c': a name is"),
     ],
 )
-def test_what_does_not_fit_is_named(texts, parameters, said):
+def test_what_does_not_fit_is_named(
+    texts: dict[str, str], parameters: list[Parameter], said: str
+) -> None:
     with pytest.raises(PromptError, match=said):
         graph(texts, *parameters)
 
 
-def test_a_cycle_is_refused_with_its_path():
+def test_a_cycle_is_refused_with_its_path() -> None:
     parameters = [Parameter(name, template=name) for name in "abc"]
     with pytest.raises(PromptError, match="a → b → a"):
         graph({"a": "{b}", "b": "{a}", "c": ""}, *parameters)
@@ -98,7 +100,7 @@ def test_a_cycle_is_refused_with_its_path():
 
 
 @given(st.dictionaries(NAMES, st.lists(NAMES, max_size=3), min_size=1))
-def test_exactly_the_graphs_with_cycles_are_refused(edges):
+def test_exactly_the_graphs_with_cycles_are_refused(edges: dict[str, list[str]]) -> None:
     edges = {name: edges.get(name, []) for name in "abcdef"}
     texts = {name: "".join(f"{{{to}}}" for to in tos) for name, tos in edges.items()}
     parameters = [Parameter(name, template=name) for name in "abcdef"]
@@ -117,18 +119,18 @@ def test_exactly_the_graphs_with_cycles_are_refused(edges):
 
 
 @given(st.text())
-def test_an_escaped_text_has_no_holes_and_comes_out_as_it_was(text):
+def test_an_escaped_text_has_no_holes_and_comes_out_as_it_was(text: str) -> None:
     assert holes(escape(text)) == []
     assert fill(escape(text), {}) == text.strip()
 
 
 @given(st.dictionaries(NAMES, st.text(min_size=1), min_size=1), st.text())
-def test_what_fills_a_hole_is_never_read_as_a_template(values, around):
+def test_what_fills_a_hole_is_never_read_as_a_template(values: dict[str, str], around: str) -> None:
     text = escape(around) + "|" + "|".join(f"{{{name}}}" for name in values)
     assert fill(text, values) == "|".join([around, *values.values()]).strip()
 
 
-def test_functions_tell_the_callers_time_and_what_comes_next():
+def test_functions_tell_the_callers_time_and_what_comes_next() -> None:
     now = datetime(2026, 5, 2, 14, 5, tzinfo=ZoneInfo("Asia/Tokyo"))
     here = Circumstances(
         lambda: now,
@@ -153,8 +155,8 @@ def test_functions_tell_the_callers_time_and_what_comes_next():
     assert {n for n, ask in bound(empty).items() if ask()} == {"time", "date"}
 
 
-def test_a_function_that_fails_leaves_its_hole_empty_and_is_told():
-    def failing(here):
+def test_a_function_that_fails_leaves_its_hole_empty_and_is_told() -> None:
+    def failing(here) -> None:
         raise LookupError("no weather")
 
     faults = []
@@ -170,7 +172,7 @@ def test_a_function_that_fails_leaves_its_hole_empty_and_is_told():
     assert bound(here, functions)["failing"]() == "", "told or not"
 
 
-def test_a_function_that_cannot_be_imported_has_nothing_to_say():
+def test_a_function_that_cannot_be_imported_has_nothing_to_say() -> None:
     faults = []
     found = imported(["persona", "no_such:thing"], lambda *fault: faults.append(fault))
     assert found["persona"] is FUNCTIONS["persona"]

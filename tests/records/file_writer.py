@@ -9,7 +9,9 @@ import hashlib
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from visavis.records import files as module
 from visavis.records.files import Files
@@ -19,36 +21,38 @@ from visavis.records.version import SystemVersion
 from visavis.records.writing.runs_alive import RunsAlive
 
 
-def die(*_, **__):
+def die(*_: object, **__: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def after(work):
+def after(work: Callable[..., Any]) -> Callable[..., None]:
     """``work``, and then death."""
 
-    def both(*arguments, **options):
+    def both(*arguments: Any, **options: Any) -> None:
         work(*arguments, **options)
         die()
 
     return both
 
 
-def armed(step):
+def armed(step: str) -> None:
     """Die from now on where the next file comes to ``step``."""
+    files: Any = module
+    hashes: Any = hashlib
     match step:
         case "made":
-            module.os.fsync = die
+            files.os.fsync = die
         case "synced":
-            module.os.fsync = after(os.fsync)
+            files.os.fsync = after(os.fsync)
         case "hashed":
-            hashlib.sha256 = after(hashlib.sha256)
+            hashes.sha256 = after(hashlib.sha256)
         case "renamed":
-            module.Path.replace = after(Path.replace)
+            files.Path.replace = after(Path.replace)
         case "row":
-            module.StoredFile = die
+            files.StoredFile = die
 
 
-async def main(folder, url, step):
+async def main(folder: str, url: str, step: str) -> None:
     root = Path(folder)
     journal, runs = Journal(root / "journal", url), RunsAlive(root)
     recorder = Recorder(journal, Files(root), url, on_run=runs.began)

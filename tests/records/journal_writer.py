@@ -18,7 +18,8 @@ from visavis.records.journal.journal import Journal
 async def main(folder: str, url: str, run: str, first: str) -> None:
     journal = Journal(Path(folder), url, segment_bytes=20_000)
     await journal.start()
-    number, mode = int(first), None
+    number = int(first)
+    mode: tuple[UUID, datetime] | None = None
     while True:
         for _ in range(20):
             now = datetime.now(UTC)
@@ -36,7 +37,7 @@ async def main(folder: str, url: str, run: str, first: str) -> None:
             journal.put("faults", {"id": uuid7(), "type": str(number), "description": ""})
             number += 1
             await asyncio.sleep(0.001)
-        if await journal.synced(10):
+        if await journal.synced(10) and mode:
             print(number, mode[0], mode[1].isoformat(), flush=True)  # noqa: T201
 
 

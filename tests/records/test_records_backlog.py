@@ -1,28 +1,31 @@
 """What waits is counted in rows, bytes and seconds, and told in words and to Prometheus."""
 
 import asyncio
+import time
+from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from uuid_utils.compat import uuid7
 
-from visavis.records.journal import backlog, metrics
+from visavis.records.journal import metrics
 from visavis.records.journal.backlog import Backlog, Stats, in_words
 from visavis.records.journal.journal import Journal
 from visavis.records.journal.segments import Position
 from visavis.records.postgres import migrate
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    class Clock:
-        now = 1000.0
+class Clock:
+    now = 1000.0
 
-    monkeypatch.setattr(backlog.time, "monotonic", lambda: Clock.now)
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
+    monkeypatch.setattr(time, "monotonic", lambda: Clock.now)
     return Clock
 
 
-def test_rows_go_in_the_order_in_which_they_came(clock):
+def test_rows_go_in_the_order_in_which_they_came(clock: type[Clock]) -> None:
     waits = Backlog()
     waits.found([(Position(1, 500), 5, 60.0)])
     waits.added(Position(2, 100), 10, 100, clock.now)
@@ -39,7 +42,7 @@ def test_rows_go_in_the_order_in_which_they_came(clock):
     assert (waits.rows, waits.size, waits.since) == (0, 0, None)
 
 
-def test_an_outage_of_a_day_takes_little_memory(clock):
+def test_an_outage_of_a_day_takes_little_memory(clock: type[Clock]) -> None:
     waits = Backlog()
     for second in range(86_400):
         clock.now += 1
@@ -47,7 +50,7 @@ def test_an_outage_of_a_day_takes_little_memory(clock):
     assert waits.rows == 86_400 and len(waits._groups) < 1500
 
 
-def test_in_words():
+def test_in_words() -> None:
     assert in_words(Stats(committed=5)) == ""
     assert in_words(Stats(dead=3, backlog_rows=120, oldest_s=4.2)) == (
         "3 rows set aside; 120 rows wait, the oldest for 4 s."
@@ -57,7 +60,7 @@ def test_in_words():
     )
 
 
-def test_prometheus_reads_the_counts_as_they_are_now():
+def test_prometheus_reads_the_counts_as_they_are_now() -> None:
     registry, stats = CollectorRegistry(), Stats(backlog_rows=7, dead=2)
     with metrics.exported(lambda: stats, registry):
         stats.dropped = 5
@@ -73,12 +76,14 @@ def test_prometheus_reads_the_counts_as_they_are_now():
     assert generate_latest(registry) == b""
 
 
-def rows(journal, number):
+def rows(journal: Journal, number: int) -> None:
     for _ in range(number):
         journal.put("faults", {"id": uuid7(), "type": "x", "description": ""})
 
 
-async def test_what_waits_is_known_through_an_outage_and_a_restart(database_url, tmp_path):
+async def test_what_waits_is_known_through_an_outage_and_a_restart(
+    database_url: str, tmp_path: Path
+) -> None:
     journal = Journal(tmp_path, database_url)
     await journal.start()
     rows(journal, 30)

@@ -4,9 +4,12 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from known import known
+from records_opened import Query
 from typer.testing import CliRunner
 from uuid_utils.compat import uuid7
 
@@ -30,7 +33,7 @@ FOUND_AFTER = {
 }
 
 
-async def killed(folder, url, step="never"):
+async def killed(folder: Path, url: str, step: str = "never") -> None:
     """A writer that has killed itself."""
     ours = {**os.environ, "PYTHONPATH": str(WRITER.parents[2])}
     process = await asyncio.create_subprocess_exec(
@@ -39,7 +42,7 @@ async def killed(folder, url, step="never"):
     assert await asyncio.wait_for(process.wait(), 60) == -9
 
 
-async def started_again(folder, url):
+async def started_again(folder: Path, url: str) -> int:
     """The next start, until what the one before left is closed; how many sessions that were."""
     journal = Journal(folder / "journal", url)
     await journal.start()
@@ -56,7 +59,9 @@ async def started_again(folder, url):
 
 
 @pytest.mark.parametrize("step", FOUND_AFTER)
-async def test_a_crash_at_any_step_leaves_nothing_unnamed(step, migrated, query, tmp_path):
+async def test_a_crash_at_any_step_leaves_nothing_unnamed(
+    step: str, migrated: str, query: Query, tmp_path: Path
+) -> None:
     await killed(tmp_path, migrated, step)
     found = await checking.check(tmp_path, migrated, served=False)
     assert [problem.kind for problem in found] == [FOUND_AFTER[step]] * (step != "never")
@@ -70,13 +75,15 @@ async def test_a_crash_at_any_step_leaves_nothing_unnamed(step, migrated, query,
     assert not (tmp_path / "journal" / "dead_letters.jsonl").exists()
 
 
-async def test_wrong_bytes_sizes_and_missing_files_are_named(migrated, query, tmp_path):
+async def test_wrong_bytes_sizes_and_missing_files_are_named(
+    migrated: str, query: Query, tmp_path: Path
+) -> None:
     await killed(tmp_path, migrated)
     await started_again(tmp_path, migrated)
     ((uri, row),) = [tuple(one.values()) for one in await query("select uri, id from video")]
     path = tmp_path / uri
 
-    async def kinds(**how):
+    async def kinds(**how: bool) -> list[str]:
         found = await checking.check(tmp_path, migrated, served=True, **how)
         assert all(uri == one.uri and str(row) in one.detail for one in found)
         assert checking.remove(tmp_path, found) == 0
@@ -91,12 +98,14 @@ async def test_wrong_bytes_sizes_and_missing_files_are_named(migrated, query, tm
     assert await kinds() == ["no file"]
 
 
-async def test_the_command_lists_and_repairs(migrated, tmp_path, monkeypatch):
+async def test_the_command_lists_and_repairs(
+    migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await killed(tmp_path, migrated, "renamed")
     monkeypatch.setenv("DATABASE_URL", migrated)
     monkeypatch.setenv("VISAVIS_RECORDS__DATA", str(tmp_path))
 
-    async def run(*options):
+    async def run(*options: str) -> tuple[int, str]:
         done = await asyncio.to_thread(CliRunner().invoke, app, ["files", "check", *options])
         return done.exit_code, done.output
 
@@ -107,7 +116,9 @@ async def test_the_command_lists_and_repairs(migrated, tmp_path, monkeypatch):
     assert await run() == (0, "Every file is as its row says.\n")
 
 
-async def test_a_killed_run_is_closed_once_and_a_living_one_never(migrated, query, tmp_path):
+async def test_a_killed_run_is_closed_once_and_a_living_one_never(
+    migrated: str, query: Query, tmp_path: Path
+) -> None:
     # Two nodes share the database; one lives, the other is killed.
     other, ours = tmp_path / "other", tmp_path / "ours"
     journal = Journal(other / "journal", migrated)
@@ -142,7 +153,7 @@ async def test_a_killed_run_is_closed_once_and_a_living_one_never(migrated, quer
     assert open_runs == {alive, page}
 
     # And when the other dies too, its page's run ends with it.
-    os.close(living._file)
+    os.close(known(living._file))
     await recorder.close()
     await journal.stop(5)
     assert await started_again(other, migrated) == 1
@@ -153,7 +164,7 @@ async def test_a_killed_run_is_closed_once_and_a_living_one_never(migrated, quer
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk(tmp_path: Path) -> Iterator[Path]:
     """2 MB, in memory."""
     folder = tmp_path / "disk"
     folder.mkdir()
@@ -164,7 +175,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def fill(folder):
+def fill(folder: Path) -> Path:
     """Take all but a few bytes of a page of what is left."""
     with pytest.raises(OSError, match="No space"), (folder / "filler").open("ab", 0) as out:
         while True:
@@ -172,7 +183,7 @@ def fill(folder):
     return folder / "filler"
 
 
-def test_lines_that_a_full_disk_took_in_part_are_read_once(small_disk):
+def test_lines_that_a_full_disk_took_in_part_are_read_once(small_disk: Path) -> None:
     journal = Segments(small_disk / "journal", segment_bytes=1 << 20, max_bytes=1 << 30)
     journal.append(line("t", {"n": 0}))
     filler = fill(small_disk)
@@ -191,7 +202,9 @@ def test_lines_that_a_full_disk_took_in_part_are_read_once(small_disk):
     assert rows == list(range(2000))
 
 
-async def test_media_stop_with_one_fault_and_rows_keep_their_order(small_disk, migrated, query):
+async def test_media_stop_with_one_fault_and_rows_keep_their_order(
+    small_disk: Path, migrated: str, query: Query
+) -> None:
     journal = Journal(small_disk / "journal", migrated)
     files = Files(small_disk, reserve=1 << 18)
     recorder = Recorder(journal, files, migrated)
@@ -201,7 +214,7 @@ async def test_media_stop_with_one_fault_and_rows_keep_their_order(small_disk, m
     session = recorder.session.started(user=recorder.users.add("ann"), initiator="test")
     assert await journal.drained(20)
 
-    async def clips(number):
+    async def clips(number: int) -> None:
         for _ in range(number):
             recorder.video.add(
                 session,

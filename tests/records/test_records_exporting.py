@@ -3,23 +3,27 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from marked_calls import call, learnt
+from marked_calls import Called, call, learnt
+from records_opened import Books, Query
 from typer.testing import CliRunner
 
 from visavis.cli import app
 from visavis.records.exporting import export as exporting
-from visavis.records.exporting.export import Chosen, FolderNotEmpty, export
+from visavis.records.exporting.export import Chosen, Exported, FolderNotEmpty, export
 from visavis.records.exporting.schemas import MEDIA, TABLES
 from visavis.records.reading.reader import Reader
 from visavis.records.writing import judgement as judging
 
 
 @pytest.fixture
-async def people(books, migrated, query):
+async def people(books: Books, migrated: str, query: Query) -> AsyncIterator[tuple[Called, Called]]:
     """Ann's judged call and Bob's that nobody has judged."""
     ann, bob = await call(books, "ann"), await call(books, "bob")
     tess = books.recorder.users.add("tess")
@@ -37,11 +41,13 @@ async def people(books, migrated, query):
 
 
 @pytest.fixture
-def exported(books, migrated, tmp_path):
+def exported(
+    books: Books, migrated: str, tmp_path: Path
+) -> Callable[..., Awaitable[tuple[dict[str, list[dict[str, Any]]], Exported, Path]]]:
     """``await exported(**chosen)`` gives (tables by name as rows, what the export told, folder)."""
     count = 0
 
-    async def run(**chosen):
+    async def run(**chosen: Any) -> tuple[dict[str, list[dict[str, Any]]], Exported, Path]:
         nonlocal count
         count += 1
         folder = tmp_path / f"export {count}"
@@ -54,7 +60,11 @@ def exported(books, migrated, tmp_path):
     return run
 
 
-async def test_from_a_judged_turn_to_the_microphone(people, exported, books):
+async def test_from_a_judged_turn_to_the_microphone(
+    people: tuple[Called, Called],
+    exported: Callable[..., Awaitable[tuple[dict[str, list[dict[str, Any]]], Exported, Path]]],
+    books: Books,
+) -> None:
     ann, _ = people
     tables, done, folder = await exported()
     (turn,) = tables["turns"]
@@ -82,7 +92,10 @@ async def test_from_a_judged_turn_to_the_microphone(people, exported, books):
     assert done.bytes == sum(row["size"] for row in media.values())
 
 
-async def test_the_other_tables(people, exported):
+async def test_the_other_tables(
+    people: tuple[Called, Called],
+    exported: Callable[..., Awaitable[tuple[dict[str, list[dict[str, Any]]], Exported, Path]]],
+) -> None:
     ann, bob = people
     tables, _, _ = await exported()
     assert [row["kind"] for row in tables["judgements"]] == [
@@ -99,7 +112,12 @@ async def test_the_other_tables(people, exported):
     assert {example["features_uri"], features[str(bob.pose)]["features_uri"]} <= named
 
 
-async def test_every_column_is_asked_for_and_told(people, exported, query, migrated):
+async def test_every_column_is_asked_for_and_told(
+    people: tuple[Called, Called],
+    exported: Callable[..., Awaitable[tuple[dict[str, list[dict[str, Any]]], Exported, Path]]],
+    query: Query,
+    migrated: str,
+) -> None:
     _, _, folder = await exported()
     manifest = json.loads((folder / "manifest.json").read_text())
     for name, schema in {**{n: s for n, (_, s) in TABLES.items()}, "media": MEDIA}.items():
@@ -113,7 +131,11 @@ async def test_every_column_is_asked_for_and_told(people, exported, query, migra
     assert manifest["filters"]["judged_only"] is True and manifest["media"]["wrong"] == []
 
 
-async def test_what_is_chosen(people, exported, books):
+async def test_what_is_chosen(
+    people: tuple[Called, Called],
+    exported: Callable[..., Awaitable[tuple[dict[str, list[dict[str, Any]]], Exported, Path]]],
+    books: Books,
+) -> None:
     ann, bob = people
     everyone, _, _ = await exported(judged_only=False)
     assert [row["chat_id"] for row in everyone["turns"]] == [str(ann.chat), str(bob.chat)]
@@ -131,7 +153,12 @@ async def test_what_is_chosen(people, exported, books):
     assert len(inside["turns"]) == 1
 
 
-async def test_what_is_missing_or_changed_is_named_and_counted(people, exported, books, query):
+async def test_what_is_missing_or_changed_is_named_and_counted(
+    people: tuple[Called, Called],
+    exported: Callable[..., Awaitable[tuple[dict[str, list[dict[str, Any]]], Exported, Path]]],
+    books: Books,
+    query: Query,
+) -> None:
     ann, _ = people
     rows = await query("select kind, uri from audio where session_id = $1", ann.session)
     uris = {row["kind"]: row["uri"] for row in rows}
@@ -150,7 +177,12 @@ async def test_what_is_missing_or_changed_is_named_and_counted(people, exported,
     assert manifest["media"]["files"]["missing"] == 1
 
 
-async def test_rows_leave_in_batches(people, exported, query, monkeypatch):
+async def test_rows_leave_in_batches(
+    people: tuple[Called, Called],
+    exported: Callable[..., Awaitable[tuple[dict[str, list[dict[str, Any]]], Exported, Path]]],
+    query: Query,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(exporting, "BATCH", 7)
     await query(
         "insert into judgement (id, score, user_id) "
@@ -167,7 +199,7 @@ async def test_rows_leave_in_batches(people, exported, query, monkeypatch):
     assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [7, 7, 7, 3]
 
 
-async def test_nothing_is_written_over(books, migrated, tmp_path):
+async def test_nothing_is_written_over(books: Books, migrated: str, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine")
     with pytest.raises(FolderNotEmpty, match="not empty"):
@@ -175,7 +207,13 @@ async def test_nothing_is_written_over(books, migrated, tmp_path):
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["thesis.txt"]
 
 
-async def test_the_command(people, books, migrated, tmp_path, monkeypatch):
+async def test_the_command(
+    people: tuple[Called, Called],
+    books: Books,
+    migrated: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("DATABASE_URL", migrated)
     monkeypatch.setenv("VISAVIS_RECORDS__DATA", str(tmp_path))
     arguments = ["export", str(tmp_path / "out"), "--all", "--since", "2020-01-01"]

@@ -1,8 +1,12 @@
 """The same fault is one row with a count, however fast and however varied it comes."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
+from records_opened import Books, Query
 from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 from virtual_time import run
@@ -21,29 +25,37 @@ from visavis.records.writing.open_faults import (
 class Rows:
     """Stands for the table: what was written and changed, and when."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.clock = loop.time
-        self.rows, self.changes = {}, []
+        self.rows: dict[UUID, tuple[Same, Mapping[str, Any]]] = {}
+        self.changes: list[tuple[float, UUID, int]] = []
         self.faults = OpenFaults(self.change, self.clock)
 
-    def tell(self, kind, description="d", session=None, times=1, **details):
+    def tell(
+        self,
+        kind: str,
+        description: str = "d",
+        session: UUID | None = None,
+        times: int = 1,
+        **details: Any,
+    ) -> UUID:
         return self.faults.tell(
             Same(kind, description, session), datetime.now(UTC), times, details, self.write
         )
 
-    def write(self, same, details):
+    def write(self, same: Same, details: Mapping[str, Any]) -> UUID:
         row = uuid7()
         self.rows[row] = (same, details)
         return row
 
-    def change(self, row, details):
+    def change(self, row: UUID, details: Mapping[str, Any]) -> None:
         self.changes.append((self.clock(), row, details["times"]))
         self.rows[row] = (self.rows[row][0], details)
 
 
-def test_the_first_is_written_at_once_and_the_rest_count():
-    async def scene():
+def test_the_first_is_written_at_once_and_the_rest_count() -> None:
+    async def scene() -> None:
         it = Rows()
         with capture_logs() as said:
             row = it.tell("web", where="x")
@@ -63,17 +75,19 @@ def test_the_first_is_written_at_once_and_the_rest_count():
     run(scene())
 
 
-def test_other_kinds_words_and_sessions_are_other_faults():
-    async def scene():
+def test_other_kinds_words_and_sessions_are_other_faults() -> None:
+    async def scene() -> None:
         it, one, two = Rows(), uuid7(), uuid7()
-        told = [("a", "d"), ("b", "d"), ("a", "e"), ("a", "d", one), ("a", "d", two)]
+        told: list[tuple[Any, ...]] = [
+            ("a", "d"), ("b", "d"), ("a", "e"), ("a", "d", one), ("a", "d", two),
+        ]  # fmt: skip
         assert len({it.tell(*what) for what in told + told}) == len(told)
 
     run(scene())
 
 
-def test_varied_words_make_few_rows():
-    async def scene():
+def test_varied_words_make_few_rows() -> None:
+    async def scene() -> None:
         it = Rows()
         with capture_logs() as said:
             for number in range(5000):
@@ -97,8 +111,8 @@ def test_varied_words_make_few_rows():
     run(scene())
 
 
-def test_a_long_description_is_cut():
-    async def scene():
+def test_a_long_description_is_cut() -> None:
+    async def scene() -> None:
         it = Rows()
         assert it.tell("web", "a" * 5000) == it.tell("web", "a" * 5000)
         ((same, _),) = it.rows.values()
@@ -107,8 +121,8 @@ def test_a_long_description_is_cut():
     run(scene())
 
 
-def test_memory_is_bounded_over_sessions_too_and_comes_back():
-    async def scene():
+def test_memory_is_bounded_over_sessions_too_and_comes_back() -> None:
+    async def scene() -> None:
         it = Rows()
         for number in range(10 * MOST):
             it.tell(f"kind {number % 3}", session=uuid7())
@@ -122,8 +136,8 @@ def test_memory_is_bounded_over_sessions_too_and_comes_back():
     run(scene())
 
 
-def test_a_sessions_end_and_the_servers_write_the_counts():
-    async def scene():
+def test_a_sessions_end_and_the_servers_write_the_counts() -> None:
+    async def scene() -> None:
         it, session = Rows(), uuid7()
         first, second = it.tell("a", session=session), it.tell("a", times=5)
         assert it.rows[second][1]["times"] == 5
@@ -140,7 +154,9 @@ def test_a_sessions_end_and_the_servers_write_the_counts():
     run(scene())
 
 
-async def test_the_recorder_keeps_one_row_with_its_place_and_its_count(books, query):
+async def test_the_recorder_keeps_one_row_with_its_place_and_its_count(
+    books: Books, query: Query
+) -> None:
     recorder = books.recorder
     session = recorder.session.started(user=recorder.users.add("ann"), initiator="caller")
     recorder.mode_state.entered(session, "chat", cause="test")

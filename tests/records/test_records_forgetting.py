@@ -2,10 +2,14 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from marked_calls import call, everything, folder, learnt, uploaded
-from typer.testing import CliRunner
+from marked_calls import Called, call, everything, folder, learnt, uploaded
+from records_opened import Books, OpenBooks, Query
+from typer.testing import CliRunner, Result
 from uuid_utils.compat import uuid7
 
 from visavis.cli import app
@@ -22,13 +26,13 @@ from visavis.records.writing import judgement as judging
 ANN, BOB = "Xanthippe", "Bartholomew"
 
 
-def forgetting(books, url, **options):
-    options = {"alive": lambda run: True, "settle_s": 0.05} | options
+def forgetting(books: Books, url: str, **more: Any) -> Forgetting:
+    options: dict[str, Any] = {"alive": lambda run: True, "settle_s": 0.05} | more
     return Forgetting(url, books.files, **options)
 
 
 @pytest.fixture
-async def two(books, migrated, query):
+async def two(books: Books, migrated: str, query: Query) -> AsyncIterator[dict[str, Called]]:
     """Ann and Bob: two calls of each, what was learnt of them, and what people said of it."""
     people = {}
     reader = Reader(migrated)
@@ -48,21 +52,21 @@ async def two(books, migrated, query):
     yield people
 
 
-def with_marker(tables, marker):
+def with_marker(tables: dict[str, list[str]], marker: str) -> set[str]:
     return {name for name, rows in tables.items() if any(marker in row for row in rows)}
 
 
-def holding(root, marker):
+def holding(root: Path, marker: str) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file() and marker in _text(path)]
 
 
-def _text(path):
+def _text(path: Path) -> str:
     return path.read_bytes().decode("latin-1")
 
 
 async def test_nothing_of_one_is_left_and_nothing_of_the_other_is_touched(
-    two, books, migrated, query, tmp_path
-):
+    two: dict[str, Called], books: Books, migrated: str, query: Query, tmp_path: Path
+) -> None:
     ann, bob = two[ANN], two[BOB]
     before, files = await everything(query), folder(tmp_path)
     marked = with_marker(before, ANN)
@@ -109,8 +113,10 @@ async def test_nothing_of_one_is_left_and_nothing_of_the_other_is_touched(
     assert await check(tmp_path, migrated, served=False) == []
 
 
-async def test_the_databases_statistics_quote_nothing_either(two, books, migrated, query):
-    async def quoted():
+async def test_the_databases_statistics_quote_nothing_either(
+    two: dict[str, Called], books: Books, migrated: str, query: Query
+) -> None:
+    async def quoted() -> list[dict[str, Any]]:
         return await query(
             "select tablename from pg_stats where concat(most_common_vals::text, "
             "histogram_bounds::text) like '%' || $1 || '%'",
@@ -123,7 +129,9 @@ async def test_the_databases_statistics_quote_nothing_either(two, books, migrate
     assert await quoted() == []
 
 
-async def test_lineage_and_measures_stay(two, books, migrated, query):
+async def test_lineage_and_measures_stay(
+    two: dict[str, Called], books: Books, migrated: str, query: Query
+) -> None:
     ann = two[ANN]
     await forgetting(books, migrated).forget(ann.user)
     (way,) = await lineage(books.url, ann.chat)
@@ -133,7 +141,9 @@ async def test_lineage_and_measures_stay(two, books, migrated, query):
     assert kept["parameters"]["files"] == 12 and ann.user not in str(kept)
 
 
-async def test_asked_again_it_finds_nothing(two, books, migrated, query):
+async def test_asked_again_it_finds_nothing(
+    two: dict[str, Called], books: Books, migrated: str, query: Query
+) -> None:
     work = forgetting(books, migrated)
     assert await work.forget(f"{ANN} caller")
     before = await everything(query)
@@ -141,12 +151,14 @@ async def test_asked_again_it_finds_nothing(two, books, migrated, query):
     assert await everything(query) == before
 
 
-async def test_nobody_of_that_name(books, migrated):
+async def test_nobody_of_that_name(books: Books, migrated: str) -> None:
     with pytest.raises(UnknownUser, match="Nobody is kept under the name or id 'nobody'"):
         await forgetting(books, migrated).forget("nobody")
 
 
-async def test_a_call_that_goes_on_is_left_to_end(books, migrated, query):
+async def test_a_call_that_goes_on_is_left_to_end(
+    books: Books, migrated: str, query: Query
+) -> None:
     await call(books, ANN, finished=False)
     before = await everything(query)
     with pytest.raises(InACall, match="Let it end"):
@@ -157,14 +169,16 @@ async def test_a_call_that_goes_on_is_left_to_end(books, migrated, query):
     assert with_marker(await everything(query), ANN) == set()
 
 
-async def test_the_command_asks_forgets_and_reports(books, migrated, query, tmp_path, monkeypatch):
+async def test_the_command_asks_forgets_and_reports(
+    books: Books, migrated: str, query: Query, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DATABASE_URL", migrated)
     monkeypatch.setenv("VISAVIS_RECORDS__DATA", str(tmp_path))
     monkeypatch.setattr(forgetting_module, "SETTLE_S", 0.05)
     ann = await call(books, ANN)
     await uploaded(books, query, ann.heard)
 
-    async def command(*options, **more):
+    async def command(*options: str, **more: Any) -> Result:
         return await asyncio.to_thread(CliRunner().invoke, app, ["forget", *options], **more)
 
     nobody = await command("nobody", "--yes")
@@ -182,7 +196,9 @@ async def test_the_command_asks_forgets_and_reports(books, migrated, query, tmp_
     assert "nothing of theirs" in (await command(f"{ANN} caller", "--yes")).output
 
 
-async def test_rows_that_the_database_refused_are_overwritten(books, migrated, tmp_path):
+async def test_rows_that_the_database_refused_are_overwritten(
+    books: Books, migrated: str, tmp_path: Path
+) -> None:
     ann, bob = await call(books, ANN), await call(books, BOB)
     for person, marker in ((ann, ANN), (bob, BOB)):
         chat, nowhere = uuid7(), uuid7()
@@ -209,8 +225,8 @@ async def test_rows_that_the_database_refused_are_overwritten(books, migrated, t
 
 
 async def test_rows_that_a_killed_server_left_in_its_journal_are_forgotten_too(
-    open_books_with, migrated, query, tmp_path
-):
+    open_books_with: OpenBooks, migrated: str, query: Query, tmp_path: Path
+) -> None:
     async with open_books_with() as books:
         ann = await call(books, ANN)
         place = await query("select segment, position from journal")
@@ -251,7 +267,7 @@ KEPT = {
 """What rows of a forgotten call keep: which engine, how it was set, and how it went."""
 
 
-def test_every_column_of_a_call_that_can_hold_words_is_blanked_or_known_to_hold_none():
+def test_every_column_of_a_call_that_can_hold_words_is_blanked_or_known_to_hold_none() -> None:
     for table in metadata.sorted_tables:
         if "session_id" not in table.columns or table.name == "training_examples":
             continue  # an example goes whole

@@ -5,12 +5,17 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 import numpy as np
 import pytest
+from known import known
+from records_opened import Query
 from uuid_utils.compat import uuid7
 
 from visavis.records.journal import journal as journals
@@ -20,19 +25,19 @@ from visavis.records.postgres import migrate
 from visavis.records.postgres.embedded import EmbeddedPostgres
 
 
-def fault(kind="x", **columns):
+def fault(kind: str = "x", **columns: Any) -> dict[str, Any]:
     return {"id": uuid7(), "type": kind, "description": "d"} | columns
 
 
 @pytest.fixture
-async def journal(migrated, tmp_path):
+async def journal(migrated: str, tmp_path: Path) -> AsyncIterator[Journal]:
     journal = Journal(tmp_path / "journal", migrated)
     await journal.start()
     yield journal
     await journal.stop()
 
 
-async def test_values_come_out_as_they_went_in(journal, query):
+async def test_values_come_out_as_they_went_in(journal: Journal, query: Query) -> None:
     at = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
     row = fault("é \N{GRINNING FACE}", created=at, turn_id=uuid7())
     row["details"] = {"n": np.float32(0.5), "a": np.arange(3), "nan": float("nan"), "p": Path("x")}
@@ -45,7 +50,9 @@ async def test_values_come_out_as_they_went_in(journal, query):
     assert out["description"] == "nul \ufffd, half ?, quote ' \\ \n line"
 
 
-async def test_a_later_put_changes_only_the_columns_it_gives(journal, query):
+async def test_a_later_put_changes_only_the_columns_it_gives(
+    journal: Journal, query: Query
+) -> None:
     row = fault("first", mode="chat")
     journal.put("faults", row)
     journal.put("faults", {"id": row["id"], "details": {"more": 1}})  # not enough to insert
@@ -56,10 +63,12 @@ async def test_a_later_put_changes_only_the_columns_it_gives(journal, query):
     assert out == expected
 
 
-async def test_one_bad_row_falls_out_alone_and_with_its_reason(journal, query, tmp_path):
+async def test_one_bad_row_falls_out_alone_and_with_its_reason(
+    journal: Journal, query: Query, tmp_path: Path
+) -> None:
     told = []
     journal.on_fault = lambda *fault: told.append(fault)
-    bad = {
+    bad: dict[str, tuple[str, dict[str, Any]]] = {
         "ForeignKeyViolation": ("performance_log", {"measure": "m", "value": 1, "run_id": uuid7()}),
         "CheckViolation": ("performance_log", {"measure": "m", "value": -1}),
         "NoSuchRow": ("session", {"ending": "never begun"}),
@@ -85,7 +94,7 @@ async def test_one_bad_row_falls_out_alone_and_with_its_reason(journal, query, t
     assert "never begun" not in str(told) and (tmp_path / "journal").stat().st_mode & 0o77 == 0
 
 
-async def test_segments_are_deleted_once_committed(migrated, tmp_path):
+async def test_segments_are_deleted_once_committed(migrated: str, tmp_path: Path) -> None:
     journal = Journal(tmp_path, migrated, segment_bytes=2000)
     await journal.start()
     for _ in range(5):
@@ -98,7 +107,9 @@ async def test_segments_are_deleted_once_committed(migrated, tmp_path):
     assert list(tmp_path.glob("*.journal")) == [] and journal.stats.committed == 250
 
 
-async def test_the_database_may_be_away_and_then_not_yet_migrated(database_url, tmp_path):
+async def test_the_database_may_be_away_and_then_not_yet_migrated(
+    database_url: str, tmp_path: Path
+) -> None:
     journal = Journal(tmp_path, database_url.replace("/test_", "/not_there_"))
     await journal.start()
     journal.put("faults", fault("before"))
@@ -119,7 +130,9 @@ async def test_the_database_may_be_away_and_then_not_yet_migrated(database_url, 
     assert types == ["before", "after"] and journal.stats.dead == 0
 
 
-async def test_a_lost_connection_neither_loses_nor_doubles(journal, migrated, query, tmp_path):
+async def test_a_lost_connection_neither_loses_nor_doubles(
+    journal: Journal, migrated: str, query: Query, tmp_path: Path
+) -> None:
     run = await a_run(migrated, tmp_path / "first")
     killer = await asyncpg.connect(migrated)
     ours = (await query("select pg_backend_pid() as pid"))[0]["pid"]
@@ -145,7 +158,9 @@ async def test_a_lost_connection_neither_loses_nor_doubles(journal, migrated, qu
     assert journal.stats.retries > 0
 
 
-async def test_a_disk_that_is_full_is_counted_and_told(migrated, tmp_path, monkeypatch):
+async def test_a_disk_that_is_full_is_counted_and_told(
+    migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(journals, "MAX_PENDING_ROWS", 10)
     told = []
     journal = Journal(tmp_path, migrated, max_bytes=300)
@@ -156,20 +171,22 @@ async def test_a_disk_that_is_full_is_counted_and_told(migrated, tmp_path, monke
     assert not await journal.drained(0.2)
     assert journal.stats.disk_errors > 0 and journal.stats.dropped == 90
     assert "300 bytes" in journal.stats.last_error
-    journal._segments._max_bytes = 1 << 20  # somebody made room
+    known(journal._segments)._max_bytes = 1 << 20  # somebody made room
     assert await journal.drained(10)
     await journal.stop()
     assert told == [("rows_dropped", "the journal's disk took no more rows", {"rows": 90})]
     assert journal.stats.committed == 10
 
 
-async def test_a_folder_has_one_journal(journal, migrated, tmp_path):
+async def test_a_folder_has_one_journal(journal: Journal, migrated: str, tmp_path: Path) -> None:
     with pytest.raises(FolderInUse, match="another server"):
         await Journal(tmp_path / "journal", migrated).start()
 
 
-async def test_postgres_killed_in_the_middle_loses_and_doubles_nothing(open_folder, tmp_path):
-    died = asyncio.Queue()
+async def test_postgres_killed_in_the_middle_loses_and_doubles_nothing(
+    open_folder: Path, tmp_path: Path
+) -> None:
+    died: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
     postgres = EmbeddedPostgres(
         open_folder / "killed", on_fault=lambda *fault: died.put_nowait(fault)
     )
@@ -181,7 +198,7 @@ async def test_postgres_killed_in_the_middle_loses_and_doubles_nothing(open_fold
         journal.put("faults", fault(str(n)))
         await asyncio.sleep(0.001)
         if n in (300, 700):
-            os.kill(postgres.pid, signal.SIGKILL)
+            os.kill(known(postgres.pid), signal.SIGKILL)
         if n == 600:
             await asyncio.wait_for(died.get(), 60)
     assert await journal.drained(60)
@@ -196,7 +213,9 @@ async def test_postgres_killed_in_the_middle_loses_and_doubles_nothing(open_fold
     assert journal.stats.retries >= 2
 
 
-async def test_killed_programs_lose_nothing_that_was_safe(migrated, query, tmp_path):
+async def test_killed_programs_lose_nothing_that_was_safe(
+    migrated: str, query: Query, tmp_path: Path
+) -> None:
     run = await a_run(migrated, tmp_path / "first")
     writer = Path(__file__).with_name("journal_writer.py")
     folder, safe = tmp_path / "journal", 0
@@ -225,7 +244,7 @@ async def test_killed_programs_lose_nothing_that_was_safe(migrated, query, tmp_p
             stdout=asyncio.subprocess.PIPE,
         )
         for _ in range(lines):
-            text = (await process.stdout.readline()).decode()
+            text = (await known(process.stdout).readline()).decode()
             count, *last = text.split()
         process.kill()
         await process.wait()
@@ -239,7 +258,7 @@ async def test_killed_programs_lose_nothing_that_was_safe(migrated, query, tmp_p
     assert not (folder / "dead_letters.jsonl").exists()
 
 
-async def a_run(url, folder):
+async def a_run(url: str, folder: Path) -> UUID:
     """The id of a run, in the database."""
     journal = Journal(folder, url)
     await journal.start()
@@ -255,13 +274,14 @@ async def a_run(url, folder):
 # The files
 
 
-def segments(folder, **limits):
+def segments(folder: Path, **limits: Any) -> Segments:
     return Segments(folder, **({"segment_bytes": 1000, "max_bytes": 1 << 20} | limits))
 
 
-def rows_of(folder):
+def rows_of(folder: Path) -> tuple[list[int], int]:
     """Every readable row, in order, and the count of torn lines."""
-    journal, rows, torn = segments(folder), [], 0
+    journal, torn = segments(folder), 0
+    rows: list[int] = []
     position = Position(0, 0)
     while True:
         batch = journal.read(position)
@@ -273,7 +293,7 @@ def rows_of(folder):
         position = batch.end
 
 
-def write(folder, numbers, **limits):
+def write(folder: Path, numbers: Iterable[int], **limits: Any) -> None:
     journal = segments(folder, **limits)
     for n in numbers:
         journal.append(line("t", {"n": n}))
@@ -281,7 +301,7 @@ def write(folder, numbers, **limits):
 
 
 @pytest.mark.parametrize("cut", [1, 5, 20])
-def test_a_torn_tail_costs_its_line_only(tmp_path, cut):
+def test_a_torn_tail_costs_its_line_only(tmp_path: Path, cut: int) -> None:
     write(tmp_path, range(3))
     (path,) = tmp_path.glob("*.journal")
     os.truncate(path, path.stat().st_size - cut)
@@ -289,7 +309,7 @@ def test_a_torn_tail_costs_its_line_only(tmp_path, cut):
     assert rows_of(tmp_path) == ([0, 1, 3, 4], 1)
 
 
-def test_a_flipped_bit_costs_its_line_only(tmp_path):
+def test_a_flipped_bit_costs_its_line_only(tmp_path: Path) -> None:
     write(tmp_path, range(3))
     (path,) = tmp_path.glob("*.journal")
     data = bytearray(path.read_bytes())
@@ -298,17 +318,17 @@ def test_a_flipped_bit_costs_its_line_only(tmp_path):
     assert rows_of(tmp_path) == ([0, 2], 1)
 
 
-def test_rows_keep_their_order_through_segments_and_restarts(tmp_path):
+def test_rows_keep_their_order_through_segments_and_restarts(tmp_path: Path) -> None:
     for start in range(0, 200, 50):
         write(tmp_path, range(start, start + 50))
     assert len(list(tmp_path.glob("*.journal"))) > 4
     assert rows_of(tmp_path) == (list(range(200)), 0)
 
 
-def test_after_a_failed_write_a_new_segment_begins(tmp_path):
+def test_after_a_failed_write_a_new_segment_begins(tmp_path: Path) -> None:
     journal = segments(tmp_path)
     journal.append(line("t", {"n": 0}))
-    os.close(journal._out)  # the disk goes away
+    os.close(known(journal._out))  # the disk goes away
     with pytest.raises(OSError, match="Bad file descriptor"):
         journal.append(line("t", {"n": 1}))
     journal._out = None
@@ -317,7 +337,7 @@ def test_after_a_failed_write_a_new_segment_begins(tmp_path):
     assert rows_of(tmp_path) == ([0, 1], 0)
 
 
-def test_a_line_is_whole_or_refused():
+def test_a_line_is_whole_or_refused() -> None:
     text = line("t", {"at": timedelta(seconds=1)})
     assert parse(text) == ("t", {"at": "0:00:01"})
     for broken in (text[:-1], text[1:], b"", b"\n", text.replace(b"1", b"2")):

@@ -1,10 +1,17 @@
 """Chunks and vectors as rows, in both forms that a database can keep them in."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
 import asyncpg
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from records_opened import Books, Query
 from uuid_utils.compat import uuid7
 
+from visavis.call.dialogue.prompt import Briefing
 from visavis.compute.host import Host
 from visavis.engines.base import Context
 from visavis.engines.embeddings.minilm import MiniLM
@@ -12,7 +19,7 @@ from visavis.node import prompt_editor as prompting
 from visavis.personas import load
 from visavis.records.postgres import migrate
 from visavis.records.reading.embeddings import Vectors
-from visavis.settings import Settings
+from visavis.settings import Knowledge, Settings
 from visavis.weights.store import MissingWeight
 
 IRIS = load("iris")
@@ -30,12 +37,12 @@ place = "the garden café"
 
 
 @pytest.fixture(params=["pgvector", "real[]"])
-async def database(request, postgres):
+async def database(request: pytest.FixtureRequest, postgres: str) -> AsyncIterator[tuple[str, str]]:
     """A database whose vectors are of this form."""
     name = f"test_{uuid7().hex}"
-    admin = await asyncpg.connect(postgres.url)
+    admin = await asyncpg.connect(postgres)
     await admin.execute(f"create database {name}")
-    url = postgres.url.replace("/visavis?", f"/{name}?")
+    url = postgres.replace("/visavis?", f"/{name}?")
     if request.param == "real[]":
         connection = await asyncpg.connect(url)
         await connection.execute(
@@ -51,14 +58,14 @@ async def database(request, postgres):
     await admin.close()
 
 
-async def learn(settings, books, briefing):
+async def learn(settings: Settings, books: Books, briefing: Briefing) -> Any:
     context = Context(settings, IRIS, Host(books.recorder.faults.tell))
     return await prompting.learn(context, books.recorder, briefing)
 
 
 async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database(
-    database, tmp_path, monkeypatch
-):
+    database: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from records_opened import open_books
 
     url, form = database
@@ -66,12 +73,15 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
     programme = tmp_path / "programme.toml"
     programme.write_text(PROGRAMME)
     files = [programme, tmp_path / "missing.md"]
-    settings = Settings(database_url=url, deployment="here", knowledge={"files": files})
-    embedded = []
+    settings = Settings(database_url=url, deployment="here", knowledge=Knowledge(files=files))
+    embedded: list[str] = []
     embed = MiniLM.embed
-    monkeypatch.setattr(
-        MiniLM, "embed", lambda self, text: embedded.append(text) or embed(self, text)
-    )
+
+    def counted(self: MiniLM, text: str) -> NDArray[np.float32]:
+        embedded.append(text)
+        return embed(self, text)
+
+    monkeypatch.setattr(MiniLM, "embed", counted)
     async with open_books(url, tmp_path) as books:
         try:
             briefing = await prompting.briefing(settings, IRIS, books.recorder)
@@ -119,7 +129,9 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
         assert "15:30" in changed.find(question)[0].chunk.text
 
 
-async def test_without_a_database_knowledge_is_made_all_the_same(books, migrated, query):
+async def test_without_a_database_knowledge_is_made_all_the_same(
+    books: Books, migrated: str, query: Query
+) -> None:
     settings = Settings(database_url="postgresql://127.0.0.1:9/none")
     try:
         briefing = await prompting.briefing(settings, IRIS, books.recorder)

@@ -1,10 +1,12 @@
 """The pictures made of a portrait: kept once with their master, looked at, and judged by that."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from records_opened import Books, Query
 
 import visavis.personas
 from visavis.engines.vision.openai import OpenAIVision
@@ -14,7 +16,7 @@ IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait"
 
 
 @pytest.fixture
-def keep(books):
+def keep(books: Books) -> Callable[..., Awaitable[None]]:
     master = books.recorder.portrait.add(
         books.files.write("portraits/master.webp", (IRIS / "neutral.webp").read_bytes()),
         width=768,
@@ -22,7 +24,7 @@ def keep(books):
         provenance="test",
     )
 
-    async def kept(**stills):
+    async def kept(**stills: str) -> None:
         pictures = {n: ((IRIS / f"{f}.webp").read_bytes(), "image/webp") for n, f in stills.items()}
         await likenesses.keep(
             pictures,
@@ -36,7 +38,9 @@ def keep(books):
     return kept
 
 
-async def test_likenesses_are_kept_and_described_once(books, query, keep):
+async def test_likenesses_are_kept_and_described_once(
+    books: Books, query: Query, keep: Callable[..., Awaitable[None]]
+) -> None:
     for looked in 2, 0:
         await keep(portrait="neutral", asleep="asleep")
         assert await likenesses.look("iris", books.files, books.recorder) == looked
@@ -52,7 +56,9 @@ async def test_likenesses_are_kept_and_described_once(books, query, keep):
     assert await query("select type from faults") == []
 
 
-async def test_a_picture_that_did_not_succeed_is_a_fault(books, query, keep):
+async def test_a_picture_that_did_not_succeed_is_a_fault(
+    books: Books, query: Query, keep: Callable[..., Awaitable[None]]
+) -> None:
     await keep(asleep="neutral")
     await likenesses.look("iris", books.files, books.recorder)
     assert await books.recorder.flushed(10)
@@ -61,10 +67,12 @@ async def test_a_picture_that_did_not_succeed_is_a_fault(books, query, keep):
     assert "should have its eyes closed; they are open" in fault["description"]
 
 
-async def test_a_remote_model_describes_it_in_its_own_words(books, query, keep):
+async def test_a_remote_model_describes_it_in_its_own_words(
+    books: Books, query: Query, keep: Callable[..., Awaitable[None]]
+) -> None:
     asked = []
 
-    async def complete(request):
+    async def complete(request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != "Bearer sesame":
             return web.json_response({"error": "no"}, status=401)
         asked.append(await request.json())

@@ -1,14 +1,19 @@
 """Prompts as rows: packaged, saved, refused, and made again exactly."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import datetime
+from pathlib import Path
 
 import asyncpg
 import numpy as np
 import pytest
+from known import known
+from overhear import faults
+from records_opened import Books, Query
 from uuid_utils.compat import uuid7
 
-from tests.overhear import faults
+from visavis import settings as settings_module
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.call.events import Bus, Looked
 from visavis.call.voice.clock import MediaClock, SessionClock
@@ -18,27 +23,30 @@ from visavis.personas import load
 from visavis.prompts.functions import FUNCTIONS
 from visavis.prompts.graph import PromptError, fill
 from visavis.records.writing.prompt_template import packaged_id
-from visavis.settings import Filling, Knowledge, Prompts, Settings
+from visavis.records.writing.prompts import Prompts
+from visavis.settings import Filling, Knowledge, Records, Settings
 
 IRIS = load("iris")
 
 
 @pytest.fixture
-def settings(migrated, tmp_path):
-    return Settings(database_url=migrated, records={"data": tmp_path})
+def settings(migrated: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=migrated, records=Records(data=tmp_path))
 
 
 @pytest.fixture
-def prompts(migrated):
+def prompts(migrated: str) -> Prompts:
     return prompting.saved(migrated)
 
 
-async def fails(text, doing):
+async def fails(text: str, doing: Awaitable[object]) -> None:
     with pytest.raises(PromptError, match=text):
         await doing
 
 
-async def test_a_saved_template_is_a_new_row_and_the_old_one_stays(prompts, query):
+async def test_a_saved_template_is_a_new_row_and_the_old_one_stays(
+    prompts: Prompts, query: Query
+) -> None:
     await prompts.register([("a", "One.")], FUNCTIONS)
     second = await prompts.save_template("a", "Two {time}.")
     assert await prompts.save_template("a", "Two {time}.") == second
@@ -53,7 +61,9 @@ async def test_a_saved_template_is_a_new_row_and_the_old_one_stays(prompts, quer
     assert {row["unique_name"] for row in kept["parameters"]} == set(FUNCTIONS)
 
 
-async def test_what_does_not_fit_is_refused_and_nothing_is_saved(prompts, query):
+async def test_what_does_not_fit_is_refused_and_nothing_is_saved(
+    prompts: Prompts, query: Query
+) -> None:
     await prompts.register([("a", "A")], FUNCTIONS)
     await prompts.save_template("b", "B")
     await prompts.save_parameter("a", template="a")
@@ -68,7 +78,7 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_saved(prompts, query)
     assert await query("select * from prompt_template order by id") == before
 
 
-async def test_two_savings_that_are_a_cycle_together_are_not_both_saved(prompts):
+async def test_two_savings_that_are_a_cycle_together_are_not_both_saved(prompts: Prompts) -> None:
     for name in "ab":
         await prompts.save_template(name, "")
         await prompts.save_parameter(name, template=name)
@@ -78,8 +88,10 @@ async def test_two_savings_that_are_a_cycle_together_are_not_both_saved(prompts)
     assert sorted(isinstance(one, PromptError) for one in ended) == [False, True]
 
 
-async def test_a_newer_package_replaces_its_own_text_and_never_a_saved_one(prompts):
-    async def active():
+async def test_a_newer_package_replaces_its_own_text_and_never_a_saved_one(
+    prompts: Prompts,
+) -> None:
+    async def active() -> dict[str, str]:
         return {row["name"]: row["text"] for row in (await prompts.list())["templates"]}
 
     await prompts.register([("a", "old"), ("b", "old")], ())
@@ -90,21 +102,25 @@ async def test_a_newer_package_replaces_its_own_text_and_never_a_saved_one(promp
     assert await active() == {"a": "old", "b": "mine"}
 
 
-async def test_settings_win_over_what_is_saved_and_that_over_the_package(settings, books):
+async def test_settings_win_over_what_is_saved_and_that_over_the_package(
+    settings: Settings, books: Books
+) -> None:
     briefing = await prompting.briefing(settings, IRIS, books.recorder)
     assert briefing.at_warmup() == IRIS.system_prompt
     assert await books.recorder.flushed(10)
     await prompting.saved(settings.database_url).save_template("iris.system", "Saved, {persona}.")
     await prompting.reload(briefing, settings, IRIS)
     assert briefing.at_warmup() == "Saved, Iris."
-    mine = Prompts(
+    mine = settings_module.Prompts(
         templates={"iris.system": "{house} {persona}.", "house": "Be brief,"},
         parameters={"house": Filling(template="house")},
     )
     told = settings.model_copy(update={"prompts": mine})
     again = await prompting.briefing(told, IRIS, books.recorder)
     assert again.at_warmup() == "Be brief, Iris."
-    bad = settings.model_copy(update={"prompts": Prompts(templates={"iris.note": "{nothing}"})})
+    bad = settings.model_copy(
+        update={"prompts": settings_module.Prompts(templates={"iris.note": "{nothing}"})}
+    )
     await fails("nothing fills {nothing}", prompting.briefing(bad, IRIS, books.recorder))
 
 
@@ -112,8 +128,10 @@ def moon(here):
     return f"the moon over {here.place}"
 
 
-async def test_a_function_that_nobody_declares_is_the_settings_to_name(settings, books, query):
-    mine = Prompts(
+async def test_a_function_that_nobody_declares_is_the_settings_to_name(
+    settings: Settings, books: Books, query: Query
+) -> None:
+    mine = settings_module.Prompts(
         templates={"iris.system": "See {moon}. {lost}\nBe kind."},
         parameters={
             "moon": Filling(function=f"{__name__}:moon"),
@@ -133,7 +151,9 @@ async def test_a_function_that_nobody_declares_is_the_settings_to_name(settings,
     assert "'no_such_module:moon' can't be imported" in fault["description"]
 
 
-async def test_without_a_database_the_package_and_the_settings_are_told(books, query, settings):
+async def test_without_a_database_the_package_and_the_settings_are_told(
+    books: Books, query: Query, settings: Settings
+) -> None:
     away = settings.model_copy(update={"database_url": "postgresql://127.0.0.1:9/none"})
     briefing = await prompting.briefing(away, IRIS, books.recorder)
     assert briefing.at_warmup() == IRIS.system_prompt
@@ -141,7 +161,9 @@ async def test_without_a_database_the_package_and_the_settings_are_told(books, q
     assert await query("select * from faults where type = 'prompts_unread'")
 
 
-async def test_any_prompt_is_made_again_from_rows_alone(settings, books, query):
+async def test_any_prompt_is_made_again_from_rows_alone(
+    settings: Settings, books: Books, query: Query
+) -> None:
     prompts = prompting.saved(settings.database_url)
     await prompting.briefing(settings, IRIS, books.recorder)
     await prompts.save_template("manners", "Be kind to {caller_name}.\n{{braces}}")
@@ -180,23 +202,27 @@ async def test_any_prompt_is_made_again_from_rows_alone(settings, books, query):
     assert "One person is seen" in note and told_of == []
 
 
-async def test_packaged_rows_have_the_same_id_everywhere(settings, books, query):
+async def test_packaged_rows_have_the_same_id_everywhere(
+    settings: Settings, books: Books, query: Query
+) -> None:
     await prompting.briefing(settings, IRIS, books.recorder)
     assert await books.recorder.flushed(10)
     (row,) = await query("select * from prompt_template where name = 'iris.system'")
     assert row["id"] == packaged_id("iris.system", IRIS.system_prompt) and row["active"]
 
 
-async def test_the_callers_timezone_makes_the_time(settings, books):
+async def test_the_callers_timezone_makes_the_time(settings: Settings, books: Books) -> None:
     briefing = await prompting.briefing(settings, IRIS, books.recorder)
     prompt = Prompt(briefing, Bus(), SessionClock(MediaClock()))
     assert not prompt.hello("Pacific/Kiritimati"), "the packaged head holds no time"
-    assert prompt.now().utcoffset().total_seconds() == 14 * 3600
+    assert known(prompt.now().utcoffset()).total_seconds() == 14 * 3600
     assert not prompt.hello("../etc/passwd")
     assert prompt.now() and isinstance(prompt.now(), datetime)
 
 
-async def test_a_row_changed_behind_our_back_does_not_stop_the_start(settings, books, query):
+async def test_a_row_changed_behind_our_back_does_not_stop_the_start(
+    settings: Settings, books: Books, query: Query
+) -> None:
     connection = await asyncpg.connect(settings.database_url)
     await connection.execute(
         "insert into prompt_template (id, name, text, active) "

@@ -2,24 +2,28 @@
 
 import asyncio
 import io
+from typing import Any
+from uuid import UUID
 
 import av
 import numpy as np
 import pytest
+from records_opened import Books, OpenBooks, Query
 from uuid_utils.compat import uuid7
 
 from visavis.records.reading.lineage import lineage
+from visavis.records.recorder import Recorder
 from visavis.records.writing.session import CONSENT_CHANGES
 
 RNG = np.random.default_rng(1)
 VOICE = (RNG.standard_normal(16_000) * 3000).astype(np.int16)
 
 
-def begin(recorder):
+def begin(recorder: Recorder) -> UUID:
     return recorder.session.started(user=recorder.users.add("guest"), initiator="page")
 
 
-def exchange(recorder, session, turn):
+def exchange(recorder: Recorder, session: UUID, turn: UUID) -> dict[str, UUID]:
     """A spoken turn and its reply; the ids by table."""
     ids = {}
     ids["audio"] = recorder.audio.add(
@@ -70,7 +74,9 @@ def exchange(recorder, session, turn):
 
 
 @pytest.mark.parametrize("start", ["chat", "tts", "lipsync"])
-async def test_one_query_walks_from_any_reply_back_to_the_microphone(books, start):
+async def test_one_query_walks_from_any_reply_back_to_the_microphone(
+    books: Books, start: str
+) -> None:
     session, turn = begin(books.recorder), uuid7()
     await books.recorder.consent(session, True)
     ids = exchange(books.recorder, session, turn)
@@ -95,7 +101,7 @@ async def test_one_query_walks_from_any_reply_back_to_the_microphone(books, star
     assert np.array_equal(samples, VOICE)
 
 
-async def test_a_typed_turn_has_no_microphone_and_a_way_back_all_the_same(books):
+async def test_a_typed_turn_has_no_microphone_and_a_way_back_all_the_same(books: Books) -> None:
     session = begin(books.recorder)
     chat = books.recorder.chat.add(
         session, generation=0, system="rules", parameters={}, user_prompt="hello", text="Hi."
@@ -106,7 +112,7 @@ async def test_a_typed_turn_has_no_microphone_and_a_way_back_all_the_same(books)
     assert way["stages"] == {}
 
 
-async def test_a_session_and_its_modes(books, query):
+async def test_a_session_and_its_modes(books: Books, query: Query) -> None:
     recorder = books.recorder
     recorder.mode_state.entered(None, "warmup", cause="start")
     session = begin(recorder)
@@ -135,7 +141,9 @@ async def test_a_session_and_its_modes(books, query):
     assert books.journal.stats.dead == 0
 
 
-async def test_without_consent_the_row_is_there_and_the_file_is_not(books, query):
+async def test_without_consent_the_row_is_there_and_the_file_is_not(
+    books: Books, query: Query
+) -> None:
     session, turn = begin(books.recorder), uuid7()
     ids = exchange(books.recorder, session, turn)
     features = books.recorder.pose.add(
@@ -151,7 +159,9 @@ async def test_without_consent_the_row_is_there_and_the_file_is_not(books, query
     assert await query("select id from pose") == []
 
 
-async def test_a_deployment_that_keeps_no_transcripts_keeps_no_words(open_books_with, query):
+async def test_a_deployment_that_keeps_no_transcripts_keeps_no_words(
+    open_books_with: OpenBooks, query: Query
+) -> None:
     async with open_books_with(keep_transcripts=False) as books:
         exchange(books.recorder, begin(books.recorder), uuid7())
         assert await books.recorder.flushed(10)
@@ -179,7 +189,9 @@ async def test_a_deployment_that_keeps_no_transcripts_keeps_no_words(open_books_
 
 
 @pytest.mark.parametrize("when", ["during the call", "after the call", "by the next run"])
-async def test_withdrawing_consent_deletes_files_and_blanks_rows(when, open_books_with, query):
+async def test_withdrawing_consent_deletes_files_and_blanks_rows(
+    when: str, open_books_with: OpenBooks, query: Query
+) -> None:
     async with open_books_with() as books:
         recorder, session = books.recorder, begin(books.recorder)
         await recorder.consent(session, True)
@@ -239,7 +251,9 @@ async def test_withdrawing_consent_deletes_files_and_blanks_rows(when, open_book
         assert [change["given"] for change in consent["changes"]] == [True, False]
 
 
-async def test_only_changes_of_consent_are_kept_and_the_latest_of_them(books, query):
+async def test_only_changes_of_consent_are_kept_and_the_latest_of_them(
+    books: Books, query: Query
+) -> None:
     recorder, session = books.recorder, begin(books.recorder)
     changes = "select consent_given as given, consent_changes as changes from session"
     for given in (False, False, True, True, True, False, False):
@@ -254,10 +268,12 @@ async def test_only_changes_of_consent_are_kept_and_the_latest_of_them(books, qu
     assert row["given"] is True and len(row["changes"]) == CONSENT_CHANGES
 
 
-async def test_what_a_reply_was_told_comes_too_late_once_consent_is_taken_back(books, query):
+async def test_what_a_reply_was_told_comes_too_late_once_consent_is_taken_back(
+    books: Books, query: Query
+) -> None:
     recorder, session = books.recorder, begin(books.recorder)
     await recorder.consent(session, True)
-    made_by = {"system": "rules", "parameters": {}}
+    made_by: dict[str, Any] = {"system": "rules", "parameters": {}}
     first = recorder.chat.add(session, generation=1, user_prompt="hello", **made_by)
     await recorder.consent(session, False)
     second = recorder.chat.add(session, generation=2, user_prompt="hello", **made_by)
@@ -268,7 +284,9 @@ async def test_what_a_reply_was_told_comes_too_late_once_consent_is_taken_back(b
     assert [row["told"] for row in told] == [False, True]
 
 
-async def test_consent_taken_back_while_a_file_is_being_written_wins(books, query):
+async def test_consent_taken_back_while_a_file_is_being_written_wins(
+    books: Books, query: Query
+) -> None:
     session = begin(books.recorder)
     await books.recorder.consent(session, True)
     books.recorder.audio.add(session, VOICE, 16_000, kind="input", provenance="microphone")
@@ -278,7 +296,9 @@ async def test_consent_taken_back_while_a_file_is_being_written_wins(books, quer
     assert await query("select uri from audio") == [{"uri": None}]
 
 
-async def test_what_can_not_be_written_is_a_fault_and_no_exception(books, query):
+async def test_what_can_not_be_written_is_a_fault_and_no_exception(
+    books: Books, query: Query
+) -> None:
     session = begin(books.recorder)
     await books.recorder.consent(session, True)
     books.recorder.mode_state.entered(session, "chat", cause="speech")
@@ -293,7 +313,7 @@ async def test_what_can_not_be_written_is_a_fault_and_no_exception(books, query)
     assert faults[0]["run_id"] is not None
 
 
-async def test_two_runs_give_named_things_one_row(open_books_with, query):
+async def test_two_runs_give_named_things_one_row(open_books_with: OpenBooks, query: Query) -> None:
     for _ in range(2):
         async with open_books_with() as books:
             begin(books.recorder)
@@ -303,7 +323,7 @@ async def test_two_runs_give_named_things_one_row(open_books_with, query):
     assert len(await query("select * from system_version")) == 1
 
 
-async def test_a_slow_disk_is_told_and_never_waited_for(books, query):
+async def test_a_slow_disk_is_told_and_never_waited_for(books: Books, query: Query) -> None:
     session = begin(books.recorder)
     await books.recorder.consent(session, True)
     minute = np.zeros(48_000 * 60, np.int16)
@@ -321,14 +341,16 @@ async def test_a_slow_disk_is_told_and_never_waited_for(books, query):
     assert len(await query("select id from audio where uri is null")) == 2
 
 
-async def test_the_filter_of_a_sound_is_on_exactly_the_rows_it_touched(books, query):
+async def test_the_filter_of_a_sound_is_on_exactly_the_rows_it_touched(
+    books: Books, query: Query
+) -> None:
     recorder = books.recorder
     session = recorder.session.started(user=recorder.users.add("someone"), initiator="caller")
     row = recorder.audio.filter("high-pass", "highpass=f=80")
     assert row == recorder.audio.filter("high-pass", "highpass=f=80")
     assert row != recorder.audio.filter("high-pass", "highpass=f=100")
     pcm = np.zeros(160, np.int16)
-    common = {"kind": "input", "provenance": "a test"}
+    common: dict[str, Any] = {"kind": "input", "provenance": "a test"}
     touched = recorder.audio.add(
         session, pcm, 16_000, audio_filter=row, details={"gain_db": 6.0}, **common
     )

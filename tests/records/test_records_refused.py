@@ -3,14 +3,18 @@
 import asyncio
 import json
 import zlib
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from records_opened import Query
 from uuid_utils.compat import uuid7
 
 from visavis.records.journal import committing
@@ -20,42 +24,53 @@ from visavis.records.journal.journal import Journal
 from visavis.records.journal.segments import Segments
 
 
-def fault(kind="x", **columns):
+def fault(kind: str = "x", **columns: Any) -> dict[str, Any]:
     return {"id": uuid7(), "type": kind, "description": "d"} | columns
 
 
-def measure(**columns):
+def measure(**columns: Any) -> dict[str, Any]:
     return {"id": uuid7(), "measure": "m", "value": 1.0} | columns
 
 
-def nested(depth, of=list):
-    value = 1
+def nested(depth: int, of: type = list) -> Any:
+    value: Any = 1
     for _ in range(depth):
         value = [value] if of is list else {"a": value}
     return value
 
 
+class Told(Journal):
+    """A journal that keeps what it tells."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        super().__init__(folder, database_url)
+        self.told: list[tuple[str, str, Mapping[str, Any]]] = []
+        self.on_fault = lambda *told: self.told.append(told)
+
+
+Letters = Callable[[], list[dict[str, Any]]]
+"""What was set aside."""
+
+
 @pytest.fixture
-async def journal(migrated, tmp_path):
-    journal = Journal(tmp_path / "journal", migrated)
-    journal.told = []
-    journal.on_fault = lambda *told: journal.told.append(told)
+async def journal(migrated: str, tmp_path: Path) -> AsyncIterator[Told]:
+    journal = Told(tmp_path / "journal", migrated)
     await journal.start()
     yield journal
     await journal.stop()
 
 
 @pytest.fixture
-def letters(tmp_path):
-    def read():
+def letters(tmp_path: Path) -> Letters:
+    def read() -> list[dict[str, Any]]:
         file = tmp_path / "journal" / "dead_letters.jsonl"
         return [json.loads(text) for text in file.read_text().splitlines()] if file.exists() else []
 
     return read
 
 
-async def test_what_can_not_be_kept_as_it_is_is_made_so(journal, query):
-    cycle = {}
+async def test_what_can_not_be_kept_as_it_is_is_made_so(journal: Told, query: Query) -> None:
+    cycle: dict[str, Any] = {}
     cycle["itself"] = cycle
     given = {
         "deep": nested(700),
@@ -84,14 +99,16 @@ async def test_what_can_not_be_kept_as_it_is_is_made_so(journal, query):
     assert journal.stats.dead == journal.stats.dropped == journal.stats.retries == 0
 
 
-async def test_a_row_that_makes_no_line_is_counted_and_told(journal, monkeypatch):
+async def test_a_row_that_makes_no_line_is_counted_and_told(
+    journal: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Unspeakable:
-        def __str__(self):
+        def __str__(self) -> str:
             raise KeyError
 
     monkeypatch.setattr("visavis.records.journal.journal.MAX_ROW_BYTES", 10_000)
     journal.put("chat", {"id": uuid7(), "text": "x" * 20_000})
-    journal.put("chat", None)
+    journal.put("chat", cast("Any", None))
     journal.put("faults", {"id": uuid7(), "description": "x" * 20_000})
     journal.put("faults", fault(details={"x": Unspeakable()}))
     assert await journal.drained(20)
@@ -101,7 +118,7 @@ async def test_a_row_that_makes_no_line_is_counted_and_told(journal, monkeypatch
     assert "x" * 10 not in str(journal.told)
 
 
-ROWS = {
+ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "no such table": ("nowhere", {"id": 1}),
     "no such column": ("faults", {"colour": 1}),
     "no key": ("faults", {"type": "x", "description": ""}),
@@ -122,11 +139,13 @@ ROWS = {
 }
 
 
-async def test_a_flood_of_bad_rows_is_set_aside_in_groups(journal, query, letters, monkeypatch):
+async def test_a_flood_of_bad_rows_is_set_aside_in_groups(
+    journal: Told, query: Query, letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
     syncs = []
     bury = Segments.bury
 
-    def counted(segments, letters):
+    def counted(segments: Segments, letters: Any) -> Any:
         syncs.append(len(letters))
         return bury(segments, letters)
 
@@ -146,7 +165,7 @@ async def test_a_flood_of_bad_rows_is_set_aside_in_groups(journal, query, letter
     assert sum(told.values()) == sum(table != "faults" for table, _ in rows)
 
 
-async def a_run(journal):
+async def a_run(journal: Journal) -> UUID:
     version, run = uuid7(), uuid7()
     journal.put("system_version", {"id": version, "version": "1"})
     journal.put("run", {"id": run, "component": "c", "node": "n", "system_version_id": version})
@@ -154,7 +173,7 @@ async def a_run(journal):
     return run
 
 
-async def test_overlapping_modes_cost_nobody_elses_rows(journal, query):
+async def test_overlapping_modes_cost_nobody_elses_rows(journal: Told, query: Query) -> None:
     run, now = await a_run(journal), datetime.now(UTC)
     for number in range(20):
         mode = {"id": uuid7(), "run_id": run, "mode": "idle", "cause": str(number)}
@@ -165,7 +184,9 @@ async def test_overlapping_modes_cost_nobody_elses_rows(journal, query):
     assert len(await query("select 1 from faults")) == 20 and journal.stats.dead == 19
 
 
-async def test_a_row_whose_parent_comes_later_waits_for_it(journal, query, monkeypatch):
+async def test_a_row_whose_parent_comes_later_waits_for_it(
+    journal: Told, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(committing, "PARENT_WAIT", 20.0)
     version, run = uuid7(), uuid7()
     journal.put("performance_log", measure(run_id=run))
@@ -180,7 +201,9 @@ async def test_a_row_whose_parent_comes_later_waits_for_it(journal, query, monke
     assert len(await query("select 1 from performance_log where run_id = $1", run)) == 2
 
 
-async def test_the_children_of_a_refused_row_go_with_it(journal, query, letters):
+async def test_the_children_of_a_refused_row_go_with_it(
+    journal: Told, query: Query, letters: Letters
+) -> None:
     run = uuid7()
     for number in range(600):
         journal.put("performance_log", measure(run_id=run, measure=str(number)))
@@ -208,8 +231,14 @@ execute function refuse()
 @pytest.mark.parametrize("code", ["P0001", "22023", "54001", "XX000", "42501", "57014", "53200"])
 @pytest.mark.parametrize("at_commit", [False, True])
 async def test_no_error_that_comes_again_stops_the_rest(
-    code, at_commit, journal, migrated, query, letters, monkeypatch
-):
+    code: str,
+    at_commit: bool,
+    journal: Told,
+    migrated: str,
+    query: Query,
+    letters: Letters,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(committing, "RETRY", 0.001)
     monkeypatch.setattr(committing, "MAX_RETRY", 0.001)
     connection = await asyncpg.connect(migrated)
@@ -226,7 +255,9 @@ async def test_no_error_that_comes_again_stops_the_rest(
     assert await journal.drained(10)
 
 
-async def test_what_the_database_lacks_waits_until_it_is_migrated(journal, migrated, query):
+async def test_what_the_database_lacks_waits_until_it_is_migrated(
+    journal: Told, migrated: str, query: Query
+) -> None:
     ours = (await query("select version_num from alembic_version"))[0]["version_num"]
     await query("update alembic_version set version_num = 'older'")
     await query("alter table faults rename to not_yet")
@@ -257,12 +288,12 @@ async def test_what_the_database_lacks_waits_until_it_is_migrated(journal, migra
         ("99999", Blame.UNKNOWN),
     ],
 )
-def test_who_is_to_blame(code, who):
+def test_who_is_to_blame(code: str, who: Blame) -> None:
     error = asyncpg.PostgresError.new({"C": code, "M": "m"})
     assert blame(error) is who
 
 
-def test_a_row_is_given_up_only_after_it_has_failed_alone_for_long():
+def test_a_row_is_given_up_only_after_it_has_failed_alone_for_long() -> None:
     window = Window(500)
     lost = ConnectionResetError()
     for _ in range(committing.TRIES - 1):
@@ -273,25 +304,26 @@ def test_a_row_is_given_up_only_after_it_has_failed_alone_for_long():
         assert not window.failed(1, lost) and window.refuse is None
     assert window.failed(1, lost) and window.refuse is lost
     window.passed()
-    assert (window.rows, window.refuse) == (2, None)
+    refused: Exception | None = window.refuse
+    assert window.rows == 2 and refused is None
     for _ in range(10):
         window.passed()
     assert window.rows == 500
 
 
-def old_line(table, row):
+def old_line(table: str, row: dict[str, Any]) -> bytes:
     """As the first version wrote it."""
     body = json.dumps([table, row], separators=(",", ":"), default=str).encode()
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
-def raw_line(body):
+def raw_line(body: bytes) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
 async def test_a_journal_that_holds_such_rows_heals_at_the_next_start(
-    migrated, query, tmp_path, letters
-):
+    migrated: str, query: Query, tmp_path: Path, letters: Letters
+) -> None:
     deep = [
         json.dumps(["faults", fault("deep", details={"x": "DEEP"})], default=str)
         .replace('"DEEP"', "[" * depth + "]" * depth)
@@ -345,7 +377,9 @@ VALUES = st.recursive(
 COLUMNS = ["id", "created", "type", "description", "mode", "details", "turn_id", "session_id", "?"]
 
 
-async def test_whatever_is_put_it_is_kept_or_set_aside_and_the_next_is_kept(journal, query):
+async def test_whatever_is_put_it_is_kept_or_set_aside_and_the_next_is_kept(
+    journal: Told, query: Query
+) -> None:
     """Hypothesis makes the rows; all go through one journal, for a database takes a while."""
     made = []
 
@@ -353,7 +387,7 @@ async def test_whatever_is_put_it_is_kept_or_set_aside_and_the_next_is_kept(jour
         max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     @given(st.dictionaries(st.sampled_from(COLUMNS), VALUES), st.booleans(), VALUES)
-    def put(columns, whole, any_value):
+    def put(columns: dict[str, Any], whole: bool, any_value: Any) -> None:
         made.append(columns)
         journal.put("faults", (fault() | columns) if whole else columns)
         journal.put("session", {"id": any_value, "client_system_id": any_value})

@@ -1,19 +1,24 @@
 """What a kept call gives back to be played again, and what keeps it from that."""
 
+from uuid import UUID
+
 import numpy as np
 import pytest
+from known import known
+from records_opened import Books, Query
 from uuid_utils.compat import uuid7
 
-from visavis.replay.kept import CannotReplay, read
+from visavis.records.recorder import Recorder
+from visavis.replay.kept import CannotReplay, Kept, read
 
 VOICE = (np.random.default_rng(3).standard_normal(16_000) * 3000).astype(np.int16)
 
 
-def begin(recorder):
+def begin(recorder: Recorder) -> UUID:
     return recorder.session.started(user=recorder.users.add("guest"), initiator="page")
 
 
-def spoken(recorder, session, at_ms, text="who are you"):
+def spoken(recorder: Recorder, session: UUID, at_ms: float, text: str = "who are you") -> None:
     turn = uuid7()
     audio = recorder.audio.add(
         session, VOICE, 16_000, kind="input", turn=turn, at_ms=at_ms, provenance="microphone"
@@ -23,7 +28,9 @@ def spoken(recorder, session, at_ms, text="who are you"):
     recorder.performance_log.turn(session, turn, 300.0, {"endpoint": 210.0, "think": 40.0})
 
 
-def answer(recorder, session, turn, text, stt=None):
+def answer(
+    recorder: Recorder, session: UUID, turn: UUID, text: str | None, stt: UUID | None = None
+) -> None:
     chat = recorder.chat.add(
         session,
         generation=1,
@@ -38,13 +45,13 @@ def answer(recorder, session, turn, text, stt=None):
     recorder.chat.heard(session, chat, heard="I am Iris.", words=3, complete=True)
 
 
-async def kept(books, migrated, session):
+async def kept(books: Books, migrated: str, session: UUID) -> Kept:
     assert await books.recorder.flushed(10)
     assert await books.recorder.flushed(10)
     return await read(migrated, books.files, session)
 
 
-async def test_sound_and_typed_words_come_back_in_order(books, migrated):
+async def test_sound_and_typed_words_come_back_in_order(books: Books, migrated: str) -> None:
     recorder = books.recorder
     session = begin(recorder)
     await recorder.consent(session, True)
@@ -56,7 +63,7 @@ async def test_sound_and_typed_words_come_back_in_order(books, migrated):
     found = await kept(books, migrated, session)
     greeting, said, typed = found.exchanges
     assert not greeting.playable and greeting.heard == "I am Iris."
-    assert np.array_equal(said.pcm, VOICE) and said.typed is None and said.at_ms == 1000.0
+    assert np.array_equal(known(said.pcm), VOICE) and said.typed is None and said.at_ms == 1000.0
     assert said.transcript == "who are you" and said.reply == "I am Iris."
     assert said.stages == {"endpoint": 210.0, "think": 40.0, "unexplained": 50.0}
     assert said.systems == {"stt": "w", "chat": "rules"}
@@ -64,7 +71,9 @@ async def test_sound_and_typed_words_come_back_in_order(books, migrated):
     assert found.system_prompt == "Be kind." and found.version == "1.2.3" and not found.unkept
 
 
-async def test_a_turn_that_went_on_is_the_beginning_of_the_next(books, migrated):
+async def test_a_turn_that_went_on_is_the_beginning_of_the_next(
+    books: Books, migrated: str
+) -> None:
     session = begin(books.recorder)
     await books.recorder.consent(session, True)
     spoken(books.recorder, session, 1000.0, "who")
@@ -74,7 +83,9 @@ async def test_a_turn_that_went_on_is_the_beginning_of_the_next(books, migrated)
     assert [exchange.voided for exchange in found.exchanges] == [True, False, False]
 
 
-async def test_a_changed_and_a_missing_file_are_named(books, migrated, query):
+async def test_a_changed_and_a_missing_file_are_named(
+    books: Books, migrated: str, query: Query
+) -> None:
     session = begin(books.recorder)
     await books.recorder.consent(session, True)
     for at_ms in (0.0, 2000.0, 4000.0):
@@ -101,7 +112,9 @@ async def test_a_changed_and_a_missing_file_are_named(books, migrated, query):
         ("silent", "said and typed nothing"),
     ],
 )
-async def test_nothing_to_replay_says_why(consent, says, books, migrated):
+async def test_nothing_to_replay_says_why(
+    consent: bool | str | None, says: str, books: Books, migrated: str
+) -> None:
     recorder = books.recorder
     session = begin(recorder)
     if consent is not None:
@@ -115,6 +128,6 @@ async def test_nothing_to_replay_says_why(consent, says, books, migrated):
         await kept(books, migrated, session)
 
 
-async def test_an_unknown_session_is_told(books, migrated):
+async def test_an_unknown_session_is_told(books: Books, migrated: str) -> None:
     with pytest.raises(CannotReplay, match="No session"):
         await kept(books, migrated, uuid7())

@@ -1,15 +1,21 @@
 """Versions, runs, deployments and scenarios, as rows."""
 
+from typing import Any
+
+from records_opened import Books, OpenBooks, Query
+
 from visavis.records.version import SystemVersion
 
-HERE = {"name": "here", "kind": "kiosk"}
+HERE: dict[str, Any] = {"name": "here", "kind": "kiosk"}
 
 
-async def kept(books):
+async def kept(books: Books) -> None:
     assert await books.recorder.flushed(10)
 
 
-async def test_a_deployment_keeps_its_type_its_profile_and_its_configuration(books, query):
+async def test_a_deployment_keeps_its_type_its_profile_and_its_configuration(
+    books: Books, query: Query
+) -> None:
     books.recorder.deployment.add(**HERE, configuration={"a": 1}, profile={"max_calls": 1})
     await kept(books)
     (row,) = await query(
@@ -24,7 +30,9 @@ async def test_a_deployment_keeps_its_type_its_profile_and_its_configuration(boo
     }
 
 
-async def test_a_scenario_is_new_when_the_configuration_or_the_version_is(books, query):
+async def test_a_scenario_is_new_when_the_configuration_or_the_version_is(
+    books: Books, query: Query
+) -> None:
     recorder = books.recorder
     for configuration in ({"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 2}):
         recorder.deployment.add(**HERE, configuration=configuration)
@@ -53,7 +61,7 @@ async def test_a_scenario_is_new_when_the_configuration_or_the_version_is(books,
     assert held["scenario_id"] == newest and held["deployment_id"] and held["run_id"]
 
 
-async def test_each_component_has_a_run_of_its_own(books, query):
+async def test_each_component_has_a_run_of_its_own(books: Books, query: Query) -> None:
     recorder = books.recorder
     worker = recorder.run.began("worker.stt")
     recorder.run.ended(worker)
@@ -76,7 +84,7 @@ async def test_each_component_has_a_run_of_its_own(books, query):
     ]
 
 
-async def tell(books):
+async def tell(books) -> None:
     recorder = books.recorder
     session = recorder.session.started(user=recorder.users.add("ann"), initiator="caller")
     recorder.performance_log.add(
@@ -88,7 +96,9 @@ async def tell(books):
     await kept(books)
 
 
-async def test_measures_and_faults_tell_the_machine_and_what_it_had_left(open_books_with, query):
+async def test_measures_and_faults_tell_the_machine_and_what_it_had_left(
+    open_books_with: OpenBooks, query: Query
+) -> None:
     async with open_books_with(resources=lambda: {"available_mb": 700}) as books:
         await tell(books)
     whole = (

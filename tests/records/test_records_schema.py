@@ -1,11 +1,15 @@
 """The migrations and the metadata are one schema, and the schema refuses what can't be."""
 
 import asyncio
+from typing import Any
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from records_opened import Books, Query
+from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
 from visavis.records.postgres import migrate
@@ -28,14 +32,16 @@ where relnamespace = 'public'::regnamespace and relkind = 'r' and attnum > 0
 """
 
 
-async def catalogue(url):
+async def catalogue(url: str) -> set[tuple[Any, ...]]:
     connection = await asyncpg.connect(url)
     rows = {tuple(row) for row in await connection.fetch(CATALOGUE)}
     await connection.close()
     return {row for row in rows if "alembic_version" not in row[0]}
 
 
-async def test_migrated_and_created_databases_have_the_same_catalogue(migrated, database_url):
+async def test_migrated_and_created_databases_have_the_same_catalogue(
+    migrated: str, database_url: str
+) -> None:
     engine = migrate.engine(database_url)
     async with engine.begin() as connection:
         await connection.exec_driver_sql("create extension btree_gist")
@@ -46,7 +52,7 @@ async def test_migrated_and_created_databases_have_the_same_catalogue(migrated, 
     assert sorted(await catalogue(migrated) ^ expected) == []
 
 
-async def test_alembic_sees_nothing_to_do(migrated):
+async def test_alembic_sees_nothing_to_do(migrated: str) -> None:
     engine = migrate.engine(migrated)
     async with engine.connect() as connection:
         differences = await connection.run_sync(
@@ -58,13 +64,13 @@ async def test_alembic_sees_nothing_to_do(migrated):
     assert differences == []
 
 
-async def test_several_nodes_migrate_at_once(database_url):
+async def test_several_nodes_migrate_at_once(database_url: str) -> None:
     assert await migrate.revision(database_url) == (None, "0002")
     assert await asyncio.gather(*(migrate.upgrade(database_url) for _ in range(3))) == ["0002"] * 3
     assert await migrate.revision(database_url) == ("0002", "0002")
 
 
-async def test_a_database_of_newer_code_is_refused_in_plain_words(migrated):
+async def test_a_database_of_newer_code_is_refused_in_plain_words(migrated: str) -> None:
     connection = await asyncpg.connect(migrated)
     await connection.execute("update alembic_version set version_num = '9999'")
     await connection.close()
@@ -72,11 +78,11 @@ async def test_a_database_of_newer_code_is_refused_in_plain_words(migrated):
         await migrate.upgrade(migrated)
 
 
-async def test_the_migration_can_be_undone(migrated):
-    def undo(connection):
+async def test_the_migration_can_be_undone(migrated: str) -> None:
+    def undo(connection: Connection) -> None:
         config = migrate._config()
         config.attributes["connection"] = connection
-        migrate.command.downgrade(config, "base")
+        command.downgrade(config, "base")
         connection.commit()
 
     engine = migrate.engine(migrated)
@@ -131,7 +137,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-async def test_the_schema_refuses(what, books, query):
+async def test_the_schema_refuses(what: str, books: Books, query: Query) -> None:
     session = books.recorder.session.started(
         user=books.recorder.users.add("guest"), initiator="test"
     )

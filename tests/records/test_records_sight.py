@@ -6,13 +6,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from records_opened import Books, Query
 
 import visavis.personas
 from visavis.call.camera.description import CallerDescription
 from visavis.call.dialogue.seen import LatestLook
 from visavis.call.events import Bus, ConsentChanged, Looked, StretchSeen
 from visavis.call.keeping.poses import PoseRecorder
-from visavis.engines.lipsync.landmarks import find_landmarks
+from visavis.engines.lipsync.landmarks import Points, find_landmarks
 from visavis.engines.pose.features import SHAPES, Header, Landmarks, stretch
 from visavis.engines.pose.interpretation import interpretation
 from visavis.engines.vision import landmarks
@@ -21,13 +22,20 @@ IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait"
 
 
 @pytest.fixture(scope="module")
-def faces():
+def faces() -> dict[str, Points]:
     """The points of some pictures of Iris, (478, 3) in px."""
     names = ("neutral", "smile", "asleep")
     return {name: find_landmarks(cv2.imread(str(IRIS / f"{name}.webp"))) for name in names}
 
 
-def seen(points, t_ms=0.0, *, scale=0.4, left=0.3, hand=None):
+def seen(
+    points: Points,
+    t_ms: float = 0.0,
+    *,
+    scale: float = 0.4,
+    left: float = 0.3,
+    hand: float | None = None,
+) -> Landmarks:
     """Landmarks as Holistic gives them: the face ``scale`` high, its left edge at ``left``."""
     parts = {name: np.full(shape, np.nan, np.float32) for name, shape in SHAPES.items()}
     face = points[:468] / np.ptp(points[:468, 1]) * scale
@@ -39,8 +47,8 @@ def seen(points, t_ms=0.0, *, scale=0.4, left=0.3, hand=None):
     return Landmarks(**parts, t_ms=t_ms)
 
 
-def test_a_caller_is_described_by_what_can_be_measured(faces):
-    def said(name="neutral", **where):
+def test_a_caller_is_described_by_what_can_be_measured(faces: dict[str, Points]) -> None:
+    def said(name: str = "neutral", **where: float) -> str:
         return landmarks.caller(seen(faces[name], **where), (100, 100)).description
 
     assert said() == "One person is seen, looking towards the camera."
@@ -57,7 +65,9 @@ def test_a_caller_is_described_by_what_can_be_measured(faces):
     assert landmarks.caller(nobody, (100, 100)).description == "Nobody is seen."
 
 
-async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(books, query, faces):
+async def test_what_is_seen_in_a_call_becomes_rows_and_goes_with_consent(
+    books: Books, query: Query, faces: dict[str, Points]
+) -> None:
     recorder, now = books.recorder, [0.0]
 
     class Clock:

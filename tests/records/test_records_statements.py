@@ -19,7 +19,7 @@ def arguments(made):
     }
 
 
-def test_a_whole_row_is_inserted_or_changed_in_the_columns_given():
+def test_a_whole_row_is_inserted_or_changed_in_the_columns_given() -> None:
     made = call("audio_filter", {"name": "n", "id": ROW, "implementation": "i"})
     assert not made.statement.is_update
     insert, _, changes = made.statement.sql.partition(" ON CONFLICT (id) DO UPDATE SET ")
@@ -28,7 +28,7 @@ def test_a_whole_row_is_inserted_or_changed_in_the_columns_given():
     assert made.arguments == (UUID(ROW), "n", "i")
 
 
-def test_a_row_that_lacks_columns_changes_the_one_with_its_key():
+def test_a_row_that_lacks_columns_changes_the_one_with_its_key() -> None:
     made = call("session", {"id": ROW, "ending": "over", "finished": "2026-01-02T03:04:05+00:00"})
     assert made.statement.is_update and "RETURNING session.id" in made.statement.sql
     assert "WHERE session.id = $3" in made.statement.sql
@@ -40,18 +40,18 @@ def test_a_row_that_lacks_columns_changes_the_one_with_its_key():
     }
 
 
-def test_one_of_many_columns_is_made_once():
+def test_one_of_many_columns_is_made_once() -> None:
     made = [call("session", {"id": str(uuid7()), "ending": "x"}) for _ in range(2)]
     assert made[0].statement is made[1].statement
 
 
-def test_a_vector_is_written_as_reals_whichever_type_the_column_has():
+def test_a_vector_is_written_as_reals_whichever_type_the_column_has() -> None:
     made = call("embeddings", {"id": ROW, "embedding": [0.5, 1.0]})
     assert "CAST($1 AS REAL[])" in made.statement.sql
     assert arguments(made)["embedding"] == [0.5, 1.0]
 
 
-def test_a_key_alone_changes_nothing():
+def test_a_key_alone_changes_nothing() -> None:
     assert placed().endswith("updated = now()")
     with pytest.raises(ValueError, match="nothing but its key"):
         call("session", {"id": ROW})
@@ -71,11 +71,11 @@ def test_a_key_alone_changes_nothing():
         ("audio", {"id": ROW, "length_ms": float("inf")}, "not finite"),
     ],
 )
-def test_what_is_no_row_says_why(table, row, why):
+def test_what_is_no_row_says_why(table: str, row, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         call(table, row)
 
 
-def test_a_measure_that_is_no_number_is_none_where_none_may_be():
+def test_a_measure_that_is_no_number_is_none_where_none_may_be() -> None:
     made = call("audio", {"id": ROW, "at_ms": float("nan")})
     assert arguments(made)["at_ms"] is None

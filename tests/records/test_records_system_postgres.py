@@ -5,7 +5,9 @@ import contextlib
 import os
 import pwd
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -22,7 +24,7 @@ from visavis.records.version import SystemVersion
 INSTALLED = Path("/usr/lib/postgresql")
 
 
-def as_postgres():
+def as_postgres() -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     user = pwd.getpwnam("postgres")
@@ -30,7 +32,7 @@ def as_postgres():
 
 
 @pytest.fixture(scope="module")
-def programs():
+def programs() -> Path:
     found = sorted(INSTALLED.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not found:
         pytest.fail(f"no Postgres server in {INSTALLED}: apt-get install postgresql")
@@ -38,14 +40,14 @@ def programs():
 
 
 @pytest.fixture(scope="module")
-def server_url(programs, open_folder):
+def server_url(programs: Path, open_folder: Path) -> Iterator[str]:
     """A server made, started and stopped with Debian's own programs, on a free loopback port."""
     home = open_folder / "system"
     home.mkdir()
     if who := as_postgres():
         os.chown(home, who["user"], who["group"])
 
-    def run(program, *arguments):
+    def run(program: str, *arguments: str | Path) -> None:
         command = [programs / program, *arguments]
         log = (home.parent / "system.log").open("ab")
         with log:
@@ -74,7 +76,9 @@ def server_url(programs, open_folder):
     run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
 
 
-async def test_a_call_is_kept_in_the_systems_own_postgres(server_url, programs, tmp_path):
+async def test_a_call_is_kept_in_the_systems_own_postgres(
+    server_url: str, programs: Path, tmp_path: Path
+) -> None:
     assert await migrate.upgrade(server_url) == (await migrate.revision(server_url))[1]
     journal = Journal(tmp_path / "journal", server_url)
     recorder = Recorder(journal, Files(tmp_path), server_url)

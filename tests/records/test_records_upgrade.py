@@ -1,14 +1,17 @@
 """A database that the first version filled comes to this version's schema with all it holds."""
 
 import json
+from typing import Any
 
 import asyncpg
+from alembic import command
+from sqlalchemy import Connection
 
 from visavis.records.postgres import migrate
 
 ID = "0192f0c1-0000-7000-8000-0000000000{:02x}"
 FILE = {"uri": "users/u/x", "sha256": "ab" * 32, "size": 3}
-FIRST_VERSION = {
+FIRST_VERSION: dict[str, dict[str, Any]] = {
     "system_version": {"version": "0.1.0"},
     "run": {"component": "server", "node": "n", "hardware": '{"cores": 2}'},
     "deployment_type": {"descriptor": "video_call"},
@@ -54,7 +57,7 @@ where contype = 'f' and conrelid = $1::regclass and confrelid <> conrelid
 """
 
 
-async def filled(url):
+async def filled(url: str) -> dict[str, list[dict[str, Any]]]:
     """Fill a database of the first version; its tables as they then are."""
     connection = await asyncpg.connect(url)
     keys = {name: ID.format(n) for n, name in enumerate(FIRST_VERSION)} | {"users": "u"}
@@ -74,22 +77,22 @@ async def filled(url):
     return held
 
 
-async def contents(connection, table):
+async def contents(connection: asyncpg.Connection, table: str) -> list[dict[str, Any]]:
     return [
         json.loads(row[0]) for row in await connection.fetch(f"select to_jsonb(t) from {table} t")
     ]
 
 
-async def test_what_the_first_version_kept_is_kept(database_url):
-    def first(connection):
+async def test_what_the_first_version_kept_is_kept(database_url: str) -> None:
+    def first(connection: Connection) -> None:
         config = migrate._config()
         config.attributes["connection"] = connection
-        migrate.command.upgrade(config, "0001")
+        command.upgrade(config, "0001")
         connection.commit()
 
     engine = migrate.engine(database_url)
-    async with engine.connect() as connection:
-        await connection.run_sync(first)
+    async with engine.connect() as before_it:
+        await before_it.run_sync(first)
     await engine.dispose()
     before = await filled(database_url)
     assert all(len(rows) == 1 for rows in before.values())

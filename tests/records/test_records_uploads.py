@@ -2,15 +2,20 @@
 
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from aiohttp.test_utils import TestServer
 from films import film
+from known import known
 from lipsync_provider import CLIP, Provider
+from records_opened import Books, Query
 
 from visavis.engines.lipsync.remote import Media, RemoteError, RemoteLipsync, described
 from visavis.engines.tts.hibari import HibariVoice
@@ -23,7 +28,7 @@ from visavis.stored import StoredFile
 
 
 @pytest.fixture
-async def provider():
+async def provider() -> AsyncIterator[Provider]:
     at = Provider()
     server = TestServer(at.app())
     await server.start_server()
@@ -33,13 +38,13 @@ async def provider():
 
 
 @pytest.fixture
-def uploads(books):
+def uploads(books: Books) -> Uploads:
     return Uploads("acme", books.recorder.cached_uploads, books.recorder.faults)
 
 
 @pytest.fixture
-def media(books):
-    def kept(name, data, kind):
+def media(books: Books) -> tuple[Media, Media, Media]:
+    def kept(name: str, data: bytes, kind: str) -> Media:
         return Media(books.files.write(name, data), kind, data)
 
     return (
@@ -50,8 +55,8 @@ def media(books):
 
 
 @asynccontextmanager
-async def lips(provider, uploads, **options):
-    options = {"key": "sesame", "poll_s": 0.0, "timeout_s": 5.0} | options
+async def lips(provider: Provider, uploads: Uploads, **more: Any) -> AsyncIterator[RemoteLipsync]:
+    options: dict[str, Any] = {"key": "sesame", "poll_s": 0.0, "timeout_s": 5.0} | more
     key = options.pop("key")
     async with RemoteLipsync(
         provider.base, provider.base, "acme/lips", key, uploads, **options
@@ -60,8 +65,13 @@ async def lips(provider, uploads, **options):
 
 
 async def test_a_file_is_uploaded_once_also_by_the_next_run(
-    provider, uploads, media, books, query, migrated
-):
+    provider: Provider,
+    uploads: Uploads,
+    media: tuple[Media, Media, Media],
+    books: Books,
+    query: Query,
+    migrated: str,
+) -> None:
     async with lips(provider, uploads) as remote:
         clip = await remote.speak(*media)
         await remote.speak(*media)
@@ -85,8 +95,12 @@ async def test_a_file_is_uploaded_once_also_by_the_next_run(
 
 
 async def test_a_url_that_vanished_is_replaced_and_its_row_says_so(
-    provider, uploads, media, books, query
-):
+    provider: Provider,
+    uploads: Uploads,
+    media: tuple[Media, Media, Media],
+    books: Books,
+    query: Query,
+) -> None:
     async with lips(provider, uploads) as remote:
         await remote.speak(*media[:2])
         gone = next(url for url, data in provider.stored.items() if data == b"hello")
@@ -98,18 +112,26 @@ async def test_a_url_that_vanished_is_replaced_and_its_row_says_so(
     assert [row["url"] for row in rows if row["vanished"]] == [gone]
 
 
-async def test_an_expired_url_is_not_used(provider, uploads, media, books, query):
+async def test_an_expired_url_is_not_used(
+    provider: Provider,
+    uploads: Uploads,
+    media: tuple[Media, Media, Media],
+    books: Books,
+    query: Query,
+) -> None:
     async with lips(provider, uploads, keep_s=30) as remote:  # under the leeway of a minute
         await remote.speak(*media[:2])
         await remote.speak(*media[:2])
     assert provider.puts == 4
-    assert json.loads(provider.wishes[0]) == {"expiration_duration_seconds": 30}
+    assert json.loads(known(provider.wishes[0])) == {"expiration_duration_seconds": 30}
     assert await books.recorder.flushed(10)
     (row,) = await query("select max(expires) as last from cached_uploads")
     assert datetime.now(UTC) < row["last"] < datetime.now(UTC) + timedelta(seconds=31)
 
 
-async def test_what_goes_wrong_is_named(provider, uploads, media, books):
+async def test_what_goes_wrong_is_named(
+    provider: Provider, uploads: Uploads, media: tuple[Media, Media, Media], books: Books
+) -> None:
     async with lips(provider, uploads, key="wrong") as remote:
         with pytest.raises(RemoteError, match="key is missing or wrong") as wrong:
             await remote.speak(*media)
@@ -133,15 +155,20 @@ async def test_what_goes_wrong_is_named(provider, uploads, media, books):
 
 
 async def test_clips_of_baked_lines_are_made_once_with_their_lineage(
-    provider, uploads, media, books, query, tmp_path
-):
+    provider: Provider,
+    uploads: Uploads,
+    media: tuple[Media, Media, Media],
+    books: Books,
+    query: Query,
+    tmp_path: Path,
+) -> None:
     persona = replace(load("iris"), greeting="Hello.", silence_lines=(), openers=("Well,",))
     baked = await baking.speeches(persona, HibariVoice(), "first", books.files, books.recorder)
     picture = media[0].file
     portrait = books.recorder.portrait.add(picture, width=8, height=8, provenance="test")
     (tmp_path / "wave.webm").write_bytes(b"wave")
 
-    async def bake(**options):
+    async def bake(**options: Any) -> int:
         async with lips(provider, uploads, **options) as remote:
             return await clips.bake(
                 baked,
@@ -175,8 +202,13 @@ async def test_clips_of_baked_lines_are_made_once_with_their_lineage(
 
 
 async def test_clips_are_found_again_by_their_line_and_one_that_cannot_be_played_is_a_fault(
-    provider, uploads, media, books, query, tmp_path
-):
+    provider: Provider,
+    uploads: Uploads,
+    media: tuple[Media, Media, Media],
+    books: Books,
+    query: Query,
+    tmp_path: Path,
+) -> None:
     persona = replace(load("iris"), greeting="Hello.", silence_lines=(), openers=("Well,",))
     baked = await baking.speeches(persona, HibariVoice(), "first", books.files, books.recorder)
     picture = media[0].file
@@ -203,7 +235,7 @@ async def test_clips_are_found_again_by_their_line_and_one_that_cannot_be_played
     assert "no film that can be played" in faults[0] and "gesture_reference" in faults[1]
 
 
-def test_clips_are_made_of_the_part_of_a_photo_that_is_drawn():
+def test_clips_are_made_of_the_part_of_a_photo_that_is_drawn() -> None:
     master, drawn = (StoredFile(f"portraits/{n}.webp", n, 1, "webp") for n in "ab")
     whole, part = uuid4(), uuid4()
     still = Entry("h", "portrait", "iris", "portrait", file=drawn, rows={"portrait": str(part)})

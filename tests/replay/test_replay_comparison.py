@@ -1,6 +1,7 @@
 """Then and now: what counts as a change, and what is said of it."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,9 @@ TYPED = Exchange(
 CALL = Kept(uuid7(), "2026-01-01T00:00:00+00:00", "1.0.0", "Be kind.", [SAID, TYPED], 1)
 
 
-def played(transcript="Hello, who are you?", reply="I am Iris.", **more):
+def played(
+    transcript: str = "Hello, who are you?", reply: str = "I am Iris.", **more: Any
+) -> Played:
     systems = more.pop("systems", {"stt": "whisper:base", "chat": "rules"})
     return Played(transcript, reply, 1, systems, stages={"endpoint": 230.0}, **more)
 
@@ -45,12 +48,12 @@ TOLD = Played("Tell me a story.", "A fox…", 1, {"chat": "llama.cpp:qwen"}, {"t
         ("", "you", 1.0),
     ],
 )
-def test_the_word_error_rate(then, now, rate):
+def test_the_word_error_rate(then: str, now: str, rate: float) -> None:
     assert word_error_rate(then, now) == pytest.approx(rate)
 
 
 @given(st.lists(st.sampled_from("abc")), st.lists(st.sampled_from("abc")))
-def test_the_errors_of_words_are_a_distance(one, other):
+def test_the_errors_of_words_are_a_distance(one: list[str], other: list[str]) -> None:
     there = word_error_rate(" ".join(one), " ".join(other)) * max(1, len(one))
     back = word_error_rate(" ".join(other), " ".join(one)) * max(1, len(other))
     if one and other:
@@ -58,7 +61,7 @@ def test_the_errors_of_words_are_a_distance(one, other):
         assert abs(len(one) - len(other)) - 1e-9 <= there <= max(len(one), len(other)) + 1e-9
 
 
-def test_a_call_that_is_heard_as_it_was_agrees_whatever_the_model_says():
+def test_a_call_that_is_heard_as_it_was_agrees_whatever_the_model_says() -> None:
     compared = document(CALL, [(SAID, played()), (TYPED, TOLD)], wer=0.0, faults=[])
     assert compared["agrees"] and compared["not_kept"] == 1
     assert [turn["reply"] for turn in compared["turns"]] == ["unchanged", "changed"]
@@ -69,8 +72,8 @@ def test_a_call_that_is_heard_as_it_was_agrees_whatever_the_model_says():
     assert "answered now   A fox…" in told and "1 spoken turns were not played" in told
 
 
-def test_another_transcript_is_a_change_unless_it_is_near_enough():
-    now = [(SAID, played("Hello, who is you?"))]
+def test_another_transcript_is_a_change_unless_it_is_near_enough() -> None:
+    now: list[tuple[Exchange, Played | None]] = [(SAID, played("Hello, who is you?"))]
     compared = document(CALL, now, wer=0.0, faults=[("stt", "late")])
     assert not compared["agrees"] and compared["turns"][0]["wer"] == 0.25
     told = "\n".join(lines(compared))
@@ -80,14 +83,14 @@ def test_another_transcript_is_a_change_unless_it_is_near_enough():
     assert document(CALL, now, wer=0.25, faults=[])["agrees"]
 
 
-def test_a_turn_in_two_and_another_engine_are_told():
+def test_a_turn_in_two_and_another_engine_are_told() -> None:
     now = replace(played(systems={"stt": "whisper:tiny", "chat": "rules"}), turns=2)
     told = "\n".join(lines(document(CALL, [(SAID, now)], wer=0.0, faults=[])))
     assert "taken for 2 turns" in told and "stt was whisper:base, is whisper:tiny" in told
 
 
-def test_an_earlier_replay_stands_for_the_call():
-    heard = [(SAID, played("Hello, who was he?"))]
+def test_an_earlier_replay_stands_for_the_call() -> None:
+    heard: list[tuple[Exchange, Played | None]] = [(SAID, played("Hello, who was he?"))]
     earlier = document(CALL, heard, wer=0.0, faults=[])
     again = document(CALL, heard, wer=0.0, faults=[], against=earlier)
     assert again["agrees"] and again["against"] == "an earlier replay"
@@ -95,12 +98,12 @@ def test_an_earlier_replay_stands_for_the_call():
 
 
 @pytest.mark.parametrize("against", [{}, {"session": "x", "turns": []}, {"turns": 3}])
-def test_a_replay_of_another_call_is_refused(against):
+def test_a_replay_of_another_call_is_refused(against: dict[str, Any]) -> None:
     with pytest.raises(CannotReplay, match="is no replay of"):
         document(CALL, [(SAID, played())], wer=0.0, faults=[], against=against)
 
 
-def test_an_earlier_replay_without_the_turn_is_refused():
+def test_an_earlier_replay_without_the_turn_is_refused() -> None:
     earlier = document(CALL, [], wer=0.0, faults=[])
     with pytest.raises(CannotReplay, match="has no turn"):
         document(CALL, [(SAID, played())], wer=0.0, faults=[], against=earlier)

@@ -1,14 +1,19 @@
 """A kept call's sound through the real ear, rules and voice, with a recogniser that says when."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
+from known import known
+from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
 from visavis.call.dialogue.mind import Mind
 from visavis.call.turns.turns import Pace
+from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript
 from visavis.engines.tts.hibari import HibariVoice
@@ -16,19 +21,19 @@ from visavis.engines.turns.recogniser import AskRecogniser
 from visavis.engines.turns.words import Words
 from visavis.personas.persona import load
 from visavis.replay.kept import Exchange, Kept
-from visavis.replay.player import Engines, Player, as_it_was
+from visavis.replay.player import Engines, Played, Player, as_it_was
 
 
 class Recogniser:
     """Stands where the worker process does."""
 
-    def __init__(self, *texts, takes_s=0.0):
+    def __init__(self, *texts: str, takes_s: float = 0.0) -> None:
         self.texts, self.takes_s, self.asked = list(texts), takes_s, 0
 
-    async def finished(self, pcm, *, timeout):
+    async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
         return 0.9
 
-    async def transcribe(self, pcm, *, timeout):
+    async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
         self.asked += 1
         await asyncio.sleep(self.takes_s)
         text = self.texts[min(self.asked, len(self.texts)) - 1]
@@ -36,12 +41,12 @@ class Recogniser:
 
 
 @cache
-def voice():
+def voice() -> HibariVoice:
     return HibariVoice()
 
 
 @cache
-def speech(text):
+def speech(text: str) -> NDArray[np.int16]:
     said = voice().say(text)
     at = np.arange(int(len(said.samples) * 16_000 / said.rate)) * said.rate / 16_000
     pcm = (said.samples[at.astype(int)] * 20000).astype(np.int16)
@@ -49,7 +54,14 @@ def speech(text):
     return np.concatenate([quiet, pcm, quiet[:1920]])
 
 
-def exchange(pcm=None, typed=None, transcript="", reply="", heard="", voided=False):
+def exchange(
+    pcm: NDArray[np.int16] | None = None,
+    typed: str | None = None,
+    transcript: str = "",
+    reply: str = "",
+    heard: str = "",
+    voided: bool = False,
+) -> Exchange:
     return Exchange(uuid7(), 0.0, pcm, typed, transcript, reply, heard, True, voided)
 
 
@@ -58,15 +70,19 @@ class Slow:
 
     system, parameters = "slow", {"model": "slow"}
 
-    async def prime(self, messages):
+    async def prime(self, messages: Sequence[Message]) -> None:
         pass
 
-    async def reply(self, messages, *, max_tokens, temperature):
+    async def reply(
+        self, messages: Sequence[Message], *, max_tokens: int, temperature: float
+    ) -> AsyncGenerator[str, None]:
         await asyncio.sleep(0.3)
         yield "It is Paris."
 
 
-def player(recogniser, exchanges=(), **more):
+def player(
+    recogniser: Recogniser, exchanges: Sequence[Exchange] = (), **more: Any
+) -> tuple[Player, list[tuple[str, str]]]:
     persona = load("iris")
     rules = Rules(
         persona.rules,
@@ -74,7 +90,7 @@ def player(recogniser, exchanges=(), **more):
         silence_lines=persona.silence_lines,
         fallback_lines=persona.fallback_lines,
     )
-    faults = []
+    faults: list[tuple[str, str]] = []
     mind = Mind(as_it_was("Be kind."), rules, more.pop("chat", None), **more)
     judge = AskRecogniser(Words(persona), recogniser)
     engines = Engines(recogniser, mind, voice(), Pace(), judge)
@@ -82,13 +98,17 @@ def player(recogniser, exchanges=(), **more):
     return Player(engines, kept, lambda *told: faults.append(told)), faults
 
 
-async def test_a_turn_is_heard_decided_answered_and_timed():
+async def replayed(play: Player, exchange: Exchange) -> Played:
+    return known(await play.play(exchange))
+
+
+async def test_a_turn_is_heard_decided_answered_and_timed() -> None:
     play, faults = player(Recogniser("Hello, who are you?", takes_s=0.05))
     loop = asyncio.get_running_loop()
     pcm = speech("Hello, who are you?")
     pcm = np.concatenate([np.zeros(16_000 * 20, np.int16), pcm])  # half a minute takes no time
     began = loop.time()
-    now = await play.play(exchange(pcm))
+    now = await replayed(play, exchange(pcm))
     assert loop.time() - began < 5
     assert now.transcript == "Hello, who are you?" and now.turns == 1 and not faults
     assert "Iris" in now.reply and now.systems["chat"] == "rules" and now.systems["stt"] == "test"
@@ -97,58 +117,58 @@ async def test_a_turn_is_heard_decided_answered_and_timed():
     assert 200 <= now.stages["endpoint"] < 400 and now.stages["speak"] < 500
 
 
-async def test_a_slow_recogniser_costs_the_silence_that_it_would_in_a_call():
+async def test_a_slow_recogniser_costs_the_silence_that_it_would_in_a_call() -> None:
     play, _ = player(Recogniser("Hello, who are you?", takes_s=0.5))
-    now = await play.play(exchange(speech("Hello, who are you?")))
+    now = await replayed(play, exchange(speech("Hello, who are you?")))
     assert 550 <= now.stages["endpoint"] < 900
 
 
-async def test_two_sentences_far_apart_are_two_turns_now():
+async def test_two_sentences_far_apart_are_two_turns_now() -> None:
     said = speech("Hello, who are you?")
     pcm = np.concatenate([said, np.zeros(16_000, np.int16), said])
     play, _ = player(Recogniser("Hello, who are you?"))
-    now = await play.play(exchange(pcm))
+    now = await replayed(play, exchange(pcm))
     assert now.turns == 2 and now.transcript == "Hello, who are you? Hello, who are you?"
 
 
-async def test_what_holds_no_words_ends_soon_and_is_nothing():
+async def test_what_holds_no_words_ends_soon_and_is_nothing() -> None:
     noise = (np.random.default_rng(1).standard_normal(32_000) * 500).astype(np.int16)
     play, _ = player(Recogniser(""))
     for pcm in (noise, np.zeros(16_000, np.int16), speech("Hello, who are you?")):
-        now = await play.play(exchange(pcm))
+        now = await replayed(play, exchange(pcm))
         assert (now.transcript, now.turns, now.reply) == ("", 0, "")
 
 
-async def test_a_recogniser_that_fails_is_told():
+async def test_a_recogniser_that_fails_is_told() -> None:
     class Broken(Recogniser):
-        async def transcribe(self, pcm, *, timeout):
+        async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
             raise RuntimeError("no model")
 
     play, faults = player(Broken())
-    now = await play.play(exchange(speech("Hello, who are you?")))
+    now = await replayed(play, exchange(speech("Hello, who are you?")))
     assert now.turns == 0 and ("stt", "RuntimeError: no model") in faults
 
 
-async def test_the_history_is_what_the_call_had():
+async def test_the_history_is_what_the_call_had() -> None:
     play, _ = player(Recogniser())
     first = exchange(typed="My name is Robin.", transcript="My name is Robin.", heard="Hi, Robin.")
-    assert (await play.play(first)).turns == 1
+    assert (await replayed(play, first)).turns == 1
     void = exchange(transcript="And what", voided=True)
     assert await play.play(void) is None
     assert await play.play(replace(void, voided=False, heard="Yes?", transcript="")) is None
     said = [message.content for message in play._conversation.messages()]
     assert said == ["Be kind.", "My name is Robin.", "Hi, Robin. Yes?"]
     # The rules remember what they were told.
-    again = await play.play(exchange(typed="What is my name?"))
+    again = await replayed(play, exchange(typed="What is my name?"))
     assert "Robin" in again.reply
 
 
-async def test_a_model_that_keeps_the_caller_waiting_is_opened_for():
+async def test_a_model_that_keeps_the_caller_waiting_is_opened_for() -> None:
     asked = exchange(typed="What is the capital of France?")
     play, _ = player(Recogniser(), chat=Slow(), openers=("Well,",), opener_after_s=0.1)
-    now = await play.play(asked)
+    now = await replayed(play, asked)
     assert now.reply == "Well, It is Paris." and now.stages["think"] == 100.0
     assert now.parameters["temperature"] == 0.4 and now.systems["chat"] == "slow"
     play, _ = player(Recogniser(), chat=Slow(), openers=("Well,",), opener_after_s=1.0)
-    now = await play.play(asked)
+    now = await replayed(play, asked)
     assert now.reply == "It is Paris." and 290 < now.stages["think"] < 600

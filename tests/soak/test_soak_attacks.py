@@ -55,11 +55,8 @@ def house() -> Iterator[Node]:
     with tempfile.TemporaryDirectory(prefix="visavis-soak-") as folder:
         Path(folder).chmod(0o755)  # Postgres runs under another user than root
         off = ("CHAT", "LIPSYNC", "POSE", "KNOWLEDGE")
-        with serving(
-            Path(folder),
-            VISAVIS_MAX_CALLS="8",
-            **{f"VISAVIS_{part}__ENGINE": "off" for part in off},
-        ) as node:
+        environment = {f"VISAVIS_{part}__ENGINE": "off" for part in off}
+        with serving(Path(folder), **environment, VISAVIS_MAX_CALLS="8") as node:
             yield node
 
 
@@ -83,8 +80,8 @@ class Callers:
 
     @classmethod
     async def calling(cls, node: Node, seconds: float) -> "Callers":
-        command = ("-m", "attacks.well_behaved", node.url, "--seconds", str(seconds))
-        command += ("--speaking", str(SPEAKING))
+        command = ["-m", "attacks.well_behaved", node.url, "--seconds", str(seconds)]
+        command += ["--speaking", str(SPEAKING)]
         return cls(
             await asyncio.create_subprocess_exec(
                 sys.executable,

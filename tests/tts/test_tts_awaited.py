@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from overhear import faults
 
-from tests.overhear import faults
 from visavis.call.dialogue.reply import Answer, Reply
 from visavis.call.dialogue.stages import Stopwatch
 from visavis.call.events import Bus

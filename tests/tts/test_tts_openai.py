@@ -292,7 +292,7 @@ def test_refuses_what_is_no_address(url: str) -> None:
     assert "word" not in caught.value.errors()[0]["msg"], "no password is repeated"
 
 
-async def test_settings_choose_it_and_a_wrong_one_is_named(monkeypatch) -> None:
+async def test_settings_choose_it_and_a_wrong_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISAVIS_TTS__ENGINE", "openai")
     host = Host(lambda kind, told: None)
     with pytest.raises(loading.WrongOptions, match=r"tts\.openai\.url: Field required"):

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -49,7 +50,7 @@ Writer = asyncio.StreamWriter
 
 @asynccontextmanager
 async def site(
-    *, most: int = 100, context: ssl.SSLContext | None = None, **limits: float
+    *, most: int = 100, context: ssl.SSLContext | None = None, **limits: Any
 ) -> AsyncIterator[Site]:
     go, faults = asyncio.Event(), []
     asked: list[str] = []
@@ -313,7 +314,7 @@ async def test_without_descriptors_it_waits_and_says_so_once(
                 raise left.pop()
             return super().accept()
 
-    monkeypatch.setattr(connections.socket, "socket", Listener)
+    monkeypatch.setattr(socket, "socket", Listener)
     async with site() as it:
         assert b"200" in await it.get()
     assert not left and capsys.readouterr().out.count("no_descriptor") == 1

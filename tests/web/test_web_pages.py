@@ -12,6 +12,8 @@ import visavis
 from visavis.web import pages, problems
 from visavis.web.pages import Image, Pages, static_folder
 
+Client = TestClient[web.Request, web.Application]
+
 
 class ApiContext:
     def __init__(self, static: Path) -> None:
@@ -36,7 +38,7 @@ class ApiContext:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[tuple[ApiContext, TestClient]]:
+async def house(tmp_path: Path) -> AsyncIterator[tuple[ApiContext, Client]]:
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "index.html").write_text("<!doctype html><p>Hello")
     (tmp_path / "static" / "page.js").write_text("export {}")
@@ -46,7 +48,7 @@ async def house(tmp_path: Path) -> AsyncIterator[tuple[ApiContext, TestClient]]:
         yield house, client
 
 
-async def test_the_page_and_its_files(house: tuple[ApiContext, TestClient]) -> None:
+async def test_the_page_and_its_files(house: tuple[ApiContext, Client]) -> None:
     _, client = house
     page = await client.get("/")
     assert (page.status, page.content_type) == (200, "text/html")
@@ -58,7 +60,7 @@ async def test_the_page_and_its_files(house: tuple[ApiContext, TestClient]) -> N
         assert (await client.get(way_out)).status in (403, 404)
 
 
-async def test_what_machines_ask(house: tuple[ApiContext, TestClient]) -> None:
+async def test_what_machines_ask(house: tuple[ApiContext, Client]) -> None:
     it, client = house
     assert await (await client.get("/healthz")).text() == "well\n"
     it.records = "3 rows set aside."
@@ -73,7 +75,7 @@ async def test_what_machines_ask(house: tuple[ApiContext, TestClient]) -> None:
     assert "calls_total 1.0" in await metrics.text()
 
 
-async def test_stills(house: tuple[ApiContext, TestClient]) -> None:
+async def test_stills(house: tuple[ApiContext, Client]) -> None:
     _, client = house
     portrait = await client.get("/portrait")
     assert (portrait.content_type, await portrait.read()) == ("image/webp", b"RIFF")

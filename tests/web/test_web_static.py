@@ -99,9 +99,8 @@ def test_nothing_that_was_said_becomes_markup(path: Path) -> None:
 
 def test_what_others_wrote_is_as_they_published_it() -> None:
     vendor = STATIC / "vendor"
-    listed = dict(
-        reversed(line.split("  ")) for line in (vendor / "SHA256SUMS").read_text().splitlines()
-    )
+    lines = (vendor / "SHA256SUMS").read_text().splitlines()
+    listed = {name: digest for digest, name in (line.split("  ") for line in lines)}
     ours = {"README.md", "SHA256SUMS"} | {path.name for path in vendor.glob("*.d.mts")}
     present = {path.name for path in vendor.iterdir()} - ours
     assert set(listed) == present

@@ -1,12 +1,15 @@
 """The API as it is served, over a real database in which two people have called."""
 
-from types import SimpleNamespace
+from collections.abc import AsyncIterator
+from typing import Any
 
 import numpy as np
 import pytest
-from aiohttp import web
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
+from records_opened import Books
 from uuid_utils.compat import uuid7
+from web.api.house import Called, House
 
 from visavis.learning.training import Trainings
 from visavis.node.prompt_editor import saved
@@ -18,7 +21,7 @@ from visavis.web.api.context import ApiContext
 from visavis.web.api.routes import routes
 
 
-def called(books, username, words, ends=True):
+def called(books: Books, username: str, words: str, ends: bool = True) -> Called:
     """A call of ``username``'s with one spoken turn; its ids."""
     recorder = books.recorder
     user = recorder.users.add(username)
@@ -48,13 +51,11 @@ def called(books, username, words, ends=True):
     recorder.faults.tell("slow_reply", "400 ms", session=session, turn=turn)
     if ends:
         recorder.session.finished(session, ending="hung up")
-    return SimpleNamespace(
-        session=session, turn=turn, heard=heard, stt=stt, chat=chat, voice=voice, tts=tts, user=user
-    )
+    return Called(user, session, turn, heard, stt, chat, voice, tts)
 
 
 @pytest.fixture
-async def house(books, migrated):
+async def house(books: Books, migrated: str) -> AsyncIterator[House]:
     """``ask(method, path, token, …)`` is a request; ``ann`` and ``bob`` are two calls."""
     ann, bob = called(books, "ann", "Good morning."), called(books, "bob", "Good evening.")
     tokens = [
@@ -70,7 +71,7 @@ async def house(books, migrated):
     reader = Reader(migrated)
     forgetting = Forgetting(migrated, books.files, alive=lambda run: True, settle_s=0.05)
     trainings = Trainings(reader, books.files, books.recorder.faults.tell)
-    house = ApiContext(
+    context = ApiContext(
         reader,
         books.files,
         books.recorder,
@@ -80,19 +81,19 @@ async def house(books, migrated):
         personas=[{"name": "iris"}],
         prompts=saved(migrated),
     )
-    faults = []
+    faults: list[tuple[object, ...]] = []
     app = web.Application(
         middlewares=[problems.middleware(lambda *told: faults.append(told)), requests.checked]
     )
-    app.add_routes(routes(house))
+    app.add_routes(routes(context))
     async with TestClient(TestServer(app)) as client:
 
-        async def ask(method, path, token="olga-token", **options):
+        async def ask(
+            method: str, path: str, token: str | None = "olga-token", **options: Any
+        ) -> ClientResponse:
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             return await client.request(method, path, headers=headers, **options)
 
-        yield SimpleNamespace(
-            ask=ask, ann=ann, bob=bob, client=client, books=books, faults=faults, reader=reader
-        )
+        yield House(ask, ann, bob, client, books, faults, reader)
     await trainings.close()
     await reader.close()

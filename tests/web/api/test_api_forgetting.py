@@ -1,20 +1,25 @@
 """Taking consent back and forgetting by the API."""
 
 import pytest
+from aiohttp import ClientResponse
+from records_opened import Query
 from web.api.conftest import called
+from web.api.house import Called, House
 
 
-def files_of(house, call):
+def files_of(house: House, call: Called) -> list[str]:
     folder = house.books.files.root / "users" / call.user
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-async def withdraw(house, call, token):
+async def withdraw(house: House, call: Called, token: str) -> ClientResponse:
     return await house.ask("POST", f"/api/sessions/{call.session}/withdraw-consent", token)
 
 
 @pytest.mark.parametrize("token", ["ann-token", "olga-token"])
-async def test_consent_to_a_call_that_is_over_is_taken_back(house, query, token):
+async def test_consent_to_a_call_that_is_over_is_taken_back(
+    house: House, query: Query, token: str
+) -> None:
     before = files_of(house, house.ann), files_of(house, house.bob)
     answer = await withdraw(house, house.ann, token)
     assert answer.status == 200 and await answer.json() == {"files": 1, "rows": 1}
@@ -32,7 +37,7 @@ async def test_consent_to_a_call_that_is_over_is_taken_back(house, query, token)
     assert again == {"files": 0, "rows": 0}
 
 
-async def test_consent_to_a_call_that_goes_on_is_taken_back(house, query):
+async def test_consent_to_a_call_that_goes_on_is_taken_back(house: House, query: Query) -> None:
     going = called(house.books, "ann", "Still here.", ends=False)
     assert await house.books.recorder.flushed(10)
     assert await (await withdraw(house, going, "ann-token")).json() == {"files": 1, "rows": 1}
@@ -43,20 +48,20 @@ async def test_consent_to_a_call_that_goes_on_is_taken_back(house, query):
     assert heard["uri"] is None
 
 
-async def test_consent_is_the_callers_own_to_take_back(house):
+async def test_consent_is_the_callers_own_to_take_back(house: House) -> None:
     for call, token in ((house.bob, "ann-token"), (house.ann, "tess-token")):
         before = files_of(house, call)
         assert (await withdraw(house, call, token)).status == 404
         assert files_of(house, call) == before
 
 
-async def test_a_call_at_another_server_is_left_to_that(house, query):
+async def test_a_call_at_another_server_is_left_to_that(house: House, query: Query) -> None:
     await query("update session set finished = null where id = $1", house.ann.session)
     answer = await withdraw(house, house.ann, "olga-token")
     assert answer.status == 409 and "another server" in (await answer.json())["detail"]
 
 
-async def test_a_person_is_forgotten(house, query):
+async def test_a_person_is_forgotten(house: House, query: Query) -> None:
     left = files_of(house, house.bob)
     answer = await house.ask("POST", f"/api/users/{house.ann.user}/forget")
     gone = await answer.json()
@@ -71,7 +76,7 @@ async def test_a_person_is_forgotten(house, query):
     assert (again["files"], again["blanked"]) == (0, {})
 
 
-async def test_who_may_forget_and_whom(house):
+async def test_who_may_forget_and_whom(house: House) -> None:
     path = f"/api/users/{house.ann.user}/forget"
     for token in ("ann-token", "tess-token"):
         assert (await house.ask("POST", path, token)).status == 403

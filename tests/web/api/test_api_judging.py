@@ -1,18 +1,29 @@
 """Judging by the API, and taking it back."""
 
 import asyncio
+from typing import Any
 
+from aiohttp import ClientResponse
+from records_opened import Query
 from uuid_utils.compat import uuid7
+from web.api.house import House
 
 from visavis.records.tables import JUDGED
 
 
-async def judge(house, kind, target, score=0.5, token="tess-token", **more):
+async def judge(
+    house: House,
+    kind: str,
+    target: object,
+    score: float = 0.5,
+    token: str = "tess-token",
+    **more: Any,
+) -> ClientResponse:
     body = {"kind": kind, "target_id": str(target), "score": score, **more}
     return await house.ask("POST", "/api/judgements", token, json=body)
 
 
-async def test_a_judgement_is_kept_shown_replaced_and_withdrawn(house, query):
+async def test_a_judgement_is_kept_shown_replaced_and_withdrawn(house: House, query: Query) -> None:
     first = await (await judge(house, "chat", house.ann.chat, -1, comment="Too long.")).json()
     assert (first["score"], first["user"], first["active"]) == (-1, "tess", True)
     second = await (await judge(house, "chat", house.ann.chat, 1)).json()
@@ -33,20 +44,20 @@ async def test_a_judgement_is_kept_shown_replaced_and_withdrawn(house, query):
     }
 
 
-async def test_of_judgements_at_once_one_is_in_force(house, query):
+async def test_of_judgements_at_once_one_is_in_force(house: House, query: Query) -> None:
     scores = [n / 10 for n in range(8)]
     await asyncio.gather(*(judge(house, "chat", house.ann.chat, score) for score in scores))
     rows = await query("select active from judgement")
     assert len(rows) == len(scores) and sum(row["active"] for row in rows) == 1
 
 
-async def test_a_judgement_can_be_judged(house):
+async def test_a_judgement_can_be_judged(house: House) -> None:
     first = await (await judge(house, "session", house.ann.session)).json()
     answer = await judge(house, "judgement", first["id"], -0.5, "olga-token")
     assert answer.status == 201
 
 
-async def test_callers_judge_their_own_calls_only(house):
+async def test_callers_judge_their_own_calls_only(house: House) -> None:
     assert (await judge(house, "chat", house.ann.chat, token="ann-token")).status == 201
     assert (await judge(house, "session", house.ann.session, token="ann-token")).status == 201
     assert (await judge(house, "chat", house.bob.chat, token="ann-token")).status == 404
@@ -70,7 +81,7 @@ WRONG = (
 )
 
 
-async def test_what_is_wrong_is_named(house):
+async def test_what_is_wrong_is_named(house: House) -> None:
     for changes, field in WRONG:
         body = {"kind": "chat", "target_id": str(house.ann.chat), "score": 0} | changes
         answer = await house.ask("POST", "/api/judgements", json=body)
@@ -78,17 +89,17 @@ async def test_what_is_wrong_is_named(house):
         assert answer.status == 422 and [e["field"] for e in told["errors"]] == [field], told
 
 
-async def test_what_is_not_there_can_not_be_judged(house):
+async def test_what_is_not_there_can_not_be_judged(house: House) -> None:
     answer = await judge(house, "chat", house.ann.session)
     assert answer.status == 404 and "There is no chat" in (await answer.json())["detail"]
 
 
-async def test_bodies_that_are_none(house):
+async def test_bodies_that_are_none(house: House) -> None:
     post = ("POST", "/api/judgements", "tess-token")
     assert (await house.ask(*post, data=b"{")).status == 415
     plain = {"Content-Type": "application/json", "Authorization": "Bearer tess-token"}
 
-    async def sent(data):
+    async def sent(data: bytes) -> int:
         return (await house.client.post("/api/judgements", data=data, headers=plain)).status
 
     assert await sent(b"{") == 400
@@ -104,7 +115,7 @@ async def test_bodies_that_are_none(house):
     assert not house.faults
 
 
-def test_everything_that_is_judged_has_its_joining_table():
+def test_everything_that_is_judged_has_its_joining_table() -> None:
     from visavis.records.tables import metadata
 
     assert {f"judgement_{kind}" for kind in JUDGED} <= set(metadata.tables)

@@ -1,24 +1,23 @@
 """Teaching by the API: takes confirmed and corrected, trained, activated, rolled back."""
 
 import asyncio
-import sys
-from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
+from learning.test_learning_registry import npz
+from records_opened import Query
 from uuid_utils.compat import uuid7
+from web.api.house import House
 
 from visavis.engines.pose import features as landmarks
 from visavis.learning import examples
 from visavis.learning.examples import Take
 
-sys.path.append(str(Path(__file__).parents[2] / "learning"))  # where the body that signs lives
-from test_learning_registry import npz
-
 
 @pytest.fixture
-async def taught(house):
+async def taught(house: House) -> list[str]:
     """Ann has three takes of two signs, not confirmed yet; their ids."""
     kept = []
     for n in range(3):
@@ -30,19 +29,22 @@ async def taught(house):
     return [row["example_id"] for row in kept]
 
 
-async def trained(house, **body):
+async def trained(house: House, **body: Any) -> dict[str, Any]:
     begun = await house.ask("POST", "/api/learners/ann/trainings", "tom-token", json=body)
     assert begun.status == 202, await begun.text()
     run = (await begun.json())["run_id"]
     async with asyncio.timeout(60):
         while True:
-            one = await (await house.ask("GET", f"/api/trainings/{run}", "tom-token")).json()
+            told = await house.ask("GET", f"/api/trainings/{run}", "tom-token")
+            one: dict[str, Any] = await told.json()
             if one["state"] != "training":
                 return one
             await asyncio.sleep(0.05)
 
 
-async def test_takes_become_a_model_that_serves_and_can_be_rolled_back(house, taught):
+async def test_takes_become_a_model_that_serves_and_can_be_rolled_back(
+    house: House, taught: list[str]
+) -> None:
     nothing = await trained(house)
     assert nothing["state"] == "refused" and "no takes" in nothing["message"]
     assert "6 wait for that" in nothing["message"]
@@ -64,7 +66,9 @@ async def test_takes_become_a_model_that_serves_and_can_be_rolled_back(house, ta
     assert (await (await house.ask("POST", again, "tom-token")).json())["status"] == "active"
 
 
-async def test_a_take_is_corrected_and_discarded(house, taught, query):
+async def test_a_take_is_corrected_and_discarded(
+    house: House, taught: list[str], query: Query
+) -> None:
     path = f"/api/learners/ann/examples/{taught[0]}"
     told = await house.ask("POST", f"{path}/confirm", "tom-token", json={"label": " bye  bye "})
     assert (await told.json())["label"] == "bye bye"
@@ -76,7 +80,9 @@ async def test_a_take_is_corrected_and_discarded(house, taught, query):
     assert UUID(taught[0]) not in [row["example_id"] for row in rows]
 
 
-async def test_teaching_is_for_trainers_and_what_is_not_there_is_said(house, taught):
+async def test_teaching_is_for_trainers_and_what_is_not_there_is_said(
+    house: House, taught: list[str]
+) -> None:
     assert (await house.ask("GET", "/api/learners/ann", "tess-token")).status == 403
     assert (await house.ask("GET", "/api/learners/nobody", "tom-token")).status == 404
     other = f"/api/learners/bob/examples/{taught[0]}/confirm"
@@ -90,7 +96,7 @@ async def test_teaching_is_for_trainers_and_what_is_not_there_is_said(house, tau
     assert magic.status == 422
 
 
-async def test_people_are_listed_and_created(house, taught):
+async def test_people_are_listed_and_created(house: House, taught: list[str]) -> None:
     told = await (await house.ask("GET", "/api/learners", "tom-token")).json()
     ann = next(one for one in told["learners"] if one["username"] == "ann")
     assert (ann["takes"], ann["labels"]) == (6, 2)
@@ -108,12 +114,12 @@ async def test_people_are_listed_and_created(house, taught):
 
 
 @pytest.fixture
-async def signed(house):
+async def signed(house: House) -> float:
     """A sign of Ann's in her call, kept as landmarks in two stretches; its length in ms."""
     whole = landmarks.load(npz("wave", 3))
     frames = [
         landmarks.Landmarks(
-            *(getattr(whole, part)[n] for part in landmarks.PARTS), float(whole.t_ms[n])
+            **{part: getattr(whole, part)[n] for part in landmarks.PARTS}, t_ms=float(whole.t_ms[n])
         )
         for n in range(len(whole.t_ms))
     ]
@@ -134,7 +140,9 @@ async def signed(house):
     return frames[-1].t_ms
 
 
-async def test_a_span_of_a_past_call_becomes_a_take(house, signed, query):
+async def test_a_span_of_a_past_call_becomes_a_take(
+    house: House, signed: float, query: Query
+) -> None:
     path = f"/api/sessions/{house.ann.session}/examples"
     span = {"label": "hello there", "from_ms": 0, "to_ms": signed}
     told = await house.ask("POST", path, "tom-token", json=span)
@@ -148,7 +156,7 @@ async def test_a_span_of_a_past_call_becomes_a_take(house, signed, query):
     kept = landmarks.load(house.books.files.path(row["features_uri"]).read_bytes())
     assert kept.t_ms[-1] == pytest.approx(signed) and len(row["payload"]["cut_from"]) == 2
 
-    async def refused(**change):
+    async def refused(**change: Any) -> tuple[int, str]:
         answer = await house.ask("POST", path, "tom-token", json=span | change)
         return answer.status, (await answer.json())["detail"]
 
@@ -166,7 +174,7 @@ async def test_a_span_of_a_past_call_becomes_a_take(house, signed, query):
     assert "not agreed" in (await refused())[1]
 
 
-async def test_a_sound_of_a_past_call_becomes_a_take(house, query):
+async def test_a_sound_of_a_past_call_becomes_a_take(house: House, query: Query) -> None:
     random = np.random.default_rng(1)
     hum = np.zeros(32_000, np.int16)
     hum[8_000:24_000] = 8_000 * np.sin(np.arange(16_000) / 9) + random.normal(0, 40, 16_000)

@@ -1,11 +1,21 @@
 """Changing prompts by the API."""
 
+from typing import Any
 
-async def put(house, path, body, token="olga-token"):
+from aiohttp import ClientResponse
+from records_opened import Query
+from web.api.house import House
+
+
+async def put(
+    house: House, path: str, body: dict[str, Any], token: str = "olga-token"
+) -> ClientResponse:
     return await house.ask("PUT", f"/api/{path}", token, json=body)
 
 
-async def test_a_saved_template_is_in_force_and_the_old_one_stays(house, query):
+async def test_a_saved_template_is_in_force_and_the_old_one_stays(
+    house: House, query: Query
+) -> None:
     assert (await put(house, "prompt-parameters/mood", {"value": "merry"})).status == 200
     assert (await put(house, "prompts/iris.system", {"text": "Be {mood}."})).status == 200
     assert (await put(house, "prompts/iris.system", {"text": "Be very {mood}."})).status == 200
@@ -16,7 +26,7 @@ async def test_a_saved_template_is_in_force_and_the_old_one_stays(house, query):
     assert [row["active"] for row in rows] == [False, True]
 
 
-async def test_what_does_not_fit_together_is_refused_with_its_way(house):
+async def test_what_does_not_fit_together_is_refused_with_its_way(house: House) -> None:
     await put(house, "prompt-parameters/mood", {"value": "merry"})
     await put(house, "prompts/one", {"text": "One {mood}."})
     await put(house, "prompt-parameters/inner", {"template": "one"})
@@ -28,5 +38,5 @@ async def test_what_does_not_fit_together_is_refused_with_its_way(house):
     assert neither.status == 422
 
 
-async def test_only_operators_change_prompts(house):
+async def test_only_operators_change_prompts(house: House) -> None:
     assert (await put(house, "prompts/one", {"text": "x"}, "tess-token")).status == 403

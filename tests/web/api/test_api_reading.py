@@ -1,17 +1,21 @@
 """What was kept is read back, by who may."""
 
 import hashlib
+from typing import Any
 
 import pytest
+from aiohttp import ClientResponse
+from records_opened import Query
 from uuid_utils.compat import uuid7
+from web.api.house import House
 
 
-async def json(answer, status=200):
+async def json(answer: ClientResponse, status: int = 200) -> Any:
     assert answer.status == status, await answer.text()
     return await answer.json()
 
 
-async def test_sessions_are_listed_newest_first_and_in_pages(house):
+async def test_sessions_are_listed_newest_first_and_in_pages(house: House) -> None:
     first = await json(await house.ask("GET", "/api/sessions?limit=1"))
     assert [row["id"] for row in first["items"]] == [str(house.bob.session)]
     assert first["items"][0]["username"] == "bob" and first["items"][0]["faults"] == 1
@@ -23,7 +27,7 @@ async def test_sessions_are_listed_newest_first_and_in_pages(house):
     assert none == {"items": [], "next": None}
 
 
-async def test_a_timeline_holds_the_whole_lineage(house):
+async def test_a_timeline_holds_the_whole_lineage(house: House) -> None:
     told = await json(await house.ask("GET", f"/api/sessions/{house.ann.session}/timeline"))
     assert told["session"]["username"] == "ann" and told["session"]["version"].startswith("1.2.3")
     assert [mode["mode"] for mode in told["modes"]] == ["chat"] and told["modes"][0]["ms"] > 0
@@ -39,7 +43,7 @@ async def test_a_timeline_holds_the_whole_lineage(house):
     assert rows["audio"][0]["file"] == f"/api/files/audio/{house.ann.heard}"
 
 
-async def test_a_file_comes_whole_and_in_ranges(house):
+async def test_a_file_comes_whole_and_in_ranges(house: House) -> None:
     path = f"/api/files/audio/{house.ann.heard}"
     whole = await house.ask("GET", path)
     data = await whole.read()
@@ -56,13 +60,13 @@ async def test_a_file_comes_whole_and_in_ranges(house):
     assert (await house.ask("GET", path)).status == 410
 
 
-async def test_an_artefact_knows_what_it_came_from_and_what_came_of_it(house):
+async def test_an_artefact_knows_what_it_came_from_and_what_came_of_it(house: House) -> None:
     told = await json(await house.ask("GET", f"/api/artefacts/chat/{house.ann.chat}"))
     assert told["made_from"]["stt_id"] == {"table": "stt", "id": str(house.ann.stt)}
     assert told["made_into"]["tts"] == [str(house.ann.tts)]
 
 
-async def test_the_slowest_replies_say_what_they_are_made_of(house):
+async def test_the_slowest_replies_say_what_they_are_made_of(house: House) -> None:
     told = await json(await house.ask("GET", "/api/performance/slowest?limit=1"))
     (reply,) = told["items"]
     assert reply["voice_to_voice_ms"] == 400 and reply["system"] == "rules"
@@ -90,13 +94,13 @@ LISTS = (
 EMPTY = ("portraits", "prompts", "calls", "judgements", "me")
 
 
-async def test_every_list_answers(house):
+async def test_every_list_answers(house: House) -> None:
     for path in LISTS:
         told = await json(await house.ask("GET", f"/api/{path}"))
         assert bool(told.get("items")) == (path not in EMPTY), path
 
 
-async def test_a_caller_sees_what_is_their_own(house):
+async def test_a_caller_sees_what_is_their_own(house: House) -> None:
     sessions = await json(await house.ask("GET", "/api/sessions", "ann-token"))
     assert [row["id"] for row in sessions["items"]] == [str(house.ann.session)]
     faults = await json(await house.ask("GET", "/api/faults", "ann-token"))
@@ -115,13 +119,13 @@ async def test_a_caller_sees_what_is_their_own(house):
     assert "role tester" in refused["detail"]
 
 
-async def test_who_is_not_known_is_told_so(house):
+async def test_who_is_not_known_is_told_so(house: House) -> None:
     for token, words in ((None, "Send a token"), ("wrong", "not one that the server knows")):
         told = await json(await house.ask("GET", "/api/sessions", token), 401)
         assert words in told["detail"]
 
 
-async def test_signing_in_lets_the_browser_ask_and_signing_out_ends_it(house):
+async def test_signing_in_lets_the_browser_ask_and_signing_out_ends_it(house: House) -> None:
     wrong = await house.client.post("/api/sign-in", json={"token": "nobody"})
     assert wrong.status == 401
     entered = await house.client.post("/api/sign-in", json={"token": "olga-token"})
@@ -156,14 +160,14 @@ WRONG = (
 )
 
 
-async def test_what_is_wrong_is_named(house):
+async def test_what_is_wrong_is_named(house: House) -> None:
     for path, status, field in WRONG:
         told = await json(await house.ask("GET", path), status)
         assert [error["field"] for error in told["errors"]] == [field], path
         assert field in told["detail"]
 
 
-async def test_what_could_not_be_looked_up_is_refused(house):
+async def test_what_could_not_be_looked_up_is_refused(house: House) -> None:
     for path, status in (
         ("/api/sessions?user=a%00b", 422),
         ("/api/sessions?a%00b=1", 422),
@@ -176,20 +180,20 @@ async def test_what_could_not_be_looked_up_is_refused(house):
     assert not house.faults
 
 
-async def test_a_stranger_may_send_little(house):
-    sent = {"headers": {"Content-Type": "application/json"}}
+async def test_a_stranger_may_send_little(house: House) -> None:
+    headers = {"Content-Type": "application/json"}
     for body, status in ((b'{"token": "\\ud800"}', 422), (b"[" * 3_999, 400), (b"x" * 5_000, 413)):
-        answer = await house.client.post("/api/sign-in", data=body, **sent)
+        answer = await house.client.post("/api/sign-in", data=body, headers=headers)
         assert answer.status == status and (await answer.json())["detail"].endswith(".")
 
 
-async def test_what_is_not_there_is_said(house):
+async def test_what_is_not_there_is_said(house: House) -> None:
     for path in (f"sessions/{uuid7()}", f"artefacts/chat/{uuid7()}", f"files/audio/{uuid7()}"):
         told = await json(await house.ask("GET", f"/api/{path}"), 404)
         assert "There is no such" in told["detail"]
 
 
-async def test_while_the_database_is_away_that_is_said(house):
+async def test_while_the_database_is_away_that_is_said(house: House) -> None:
     house.reader._url = "postgresql://nobody@127.0.0.1:1/nothing"
     told = await house.ask("GET", "/api/sessions")
     assert told.status == 503 and told.headers["Retry-After"]
@@ -198,7 +202,7 @@ async def test_while_the_database_is_away_that_is_said(house):
 
 
 @pytest.mark.parametrize("depth", [254, 900, 3000])
-async def test_what_was_kept_too_deep_is_shown_cut(house, query, depth):
+async def test_what_was_kept_too_deep_is_shown_cut(house: House, query: Query, depth: int) -> None:
     """Rows of an earlier version, which bounded nothing."""
     deep = "[" * depth + "]" * depth
     session = house.ann.session
@@ -224,7 +228,7 @@ async def test_what_was_kept_too_deep_is_shown_cut(house, query, depth):
     assert len(told["turns"]) == 1 and house.faults == []
 
 
-async def test_the_journal_says_what_waits_and_what_was_set_aside(house):
+async def test_the_journal_says_what_waits_and_what_was_set_aside(house: House) -> None:
     journal = house.books.journal
     told = await json(await house.ask("GET", "/api/journal", "tess-token"))
     assert told["says"] == "" and told["committed"] > 20 and told["set_aside"] == 0
