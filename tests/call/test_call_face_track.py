@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from aiortc.mediastreams import MediaStreamError
 from call.loopback import FlatFace, drawn, utterance
+from overhear import faults
 
-from tests.overhear import faults
 from visavis.call.events import Bus
 from visavis.call.face import face_track
 from visavis.call.face.face_track import FaceTrack

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from call.loopback import POOL, FlatFace, utterance
 from films import film, grey
+from overhear import faults
 from virtual_time import run
 
-from tests.overhear import faults
 from visavis.call.events import Bus
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.idle import IdleHub

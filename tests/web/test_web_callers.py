@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from known import known
-from visavis.call.caller import Caller
+from visavis.call.rtc.caller import Caller
 
 from visavis.records.reading.reader import Away
 from visavis.web.api import context
