@@ -179,7 +179,7 @@ class Audio(Tables):
     """Before the caller is listened to; empty: none."""
     persona_filter: str = ""
     """On each clause the persona speaks; empty: none."""
-    filters: dict[str, str] = Field(default_factory=dict)
+    filters: dict[str, str] = Field(default={})
     """Graphs of your own by name, as ffmpeg writes them: "volume=3dB,lowpass=f=7000"."""
 
     @property

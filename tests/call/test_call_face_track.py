@@ -11,7 +11,9 @@ import pytest
 from aiortc.mediastreams import MediaStreamError
 from call.loopback import FlatFace, drawn, utterance
 from numpy.typing import NDArray
+from overhear import faults
 
+from visavis.call.events import Bus
 from visavis.call.face import face_track
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.idle import IdleHub, Subscription
@@ -60,13 +62,14 @@ class Show:
     def __init__(self, face: FlatFace, hub: IdleHub) -> None:
         self.playout, self.clock = Playout(), MediaClock()
         self.voice = VoiceTrack(self.playout, self.clock)
-        self.faults: list[tuple[str, str]] = []
+        bus = Bus()
+        self.faults = faults(bus)
         self.track = FaceTrack(
             self.playout,
             self.clock,
             hub,
             drawn(face),
-            on_fault=lambda kind, message: self.faults.append((kind, message)),
+            bus=bus,
         )
 
 

@@ -12,6 +12,7 @@ from aiortc.rtcsctptransport import (
     SackChunk,
     serialize_packet,
 )
+from virtual_time import VirtualLoop
 
 from visavis.call.events import Bus, Faulted
 from visavis.call.rtc import sctp_bounds
@@ -241,13 +242,14 @@ async def test_packets_wait_for_their_share_and_too_many_are_lost(
 
 
 def test_a_share_comes_in_slowly_and_is_saved_a_little() -> None:
-    now = [0.0]
-    share = sctp_bounds.Share(0.25, 0.5, lambda: now[0])
+    loop = VirtualLoop()
+    share = sctp_bounds.Share(0.25, 0.5, loop)
     share.spend(0.5)
     assert share.wait_s() == 0.0
     share.spend(0.25)
     assert share.wait_s() == pytest.approx(1.0)
-    now[0] = 100.0
+    loop.advance(100.0)
     assert share.wait_s() == 0.0
     share.spend(1.0)
     assert share.wait_s() == pytest.approx(2.0)
+    loop.close()

@@ -9,8 +9,10 @@ import numpy as np
 from call.loopback import POOL, FlatFace, utterance
 from films import film, grey
 from known import known
+from overhear import faults
 from virtual_time import run
 
+from visavis.call.events import Bus
 from visavis.call.face.face_track import FaceTrack
 from visavis.call.face.idle import IdleHub
 from visavis.call.face.shots import FADE_MS
@@ -49,7 +51,8 @@ class Scene:
 
     def __init__(self) -> None:
         self.playout, self.clock, self.view = Playout(), MediaClock(), Shown()
-        self.faults: list[tuple[str, str]] = []
+        bus = Bus()
+        self.faults = faults(bus)
         self.hub = IdleHub(Shown())
         self.track = FaceTrack(
             self.playout,
@@ -57,7 +60,7 @@ class Scene:
             self.hub,
             self.view,
             films=FILMS,
-            on_fault=lambda kind, message: self.faults.append((kind, message)),
+            bus=bus,
         )
         self.seen: list[tuple[float, Shot | None]] = []
         """Ms of the media clock of each picture that left, and its shot; those of the hub too."""

@@ -31,15 +31,14 @@ async def test_a_face(name: str) -> None:
         shape = (face.size * 3 // 2, face.size)
         shut, wide = np.zeros(len(VISEMES), np.float32), np.zeros(len(VISEMES), np.float32)
         shut[0] = wide[-5] = 1
-        moments = [Tick(shut, 1.0), Tick(wide, 1.0, energy=0.5), Tick(shut, 1.0)]
-        drawn = [await asyncio.to_thread(face.draw, moment) for moment in moments]
-        asleep = face.asleep()
-        for frame in (*drawn, asleep):
+        ticks = [Tick(shut, 1.0), Tick(wide, 1.0, energy=0.8, keyframe=True), Tick(shut, 1.0)]
+        drawn = [await asyncio.to_thread(face.draw, tick) for tick in ticks]
+        for frame in (*drawn, face.rest(), face.asleep()):
             assert frame.dtype == np.uint8 and frame.shape == shape
         assert np.array_equal(drawn[0], drawn[2]), "no state between frames"
         assert not np.array_equal(drawn[0], drawn[1]), "the mouth opens"
         assert shut.sum() == wide.sum() == 1, "what it is given stays as it is"
-        both = await asyncio.gather(*(asyncio.to_thread(face.draw, m) for m in moments[:2]))
+        both = await asyncio.gather(*(asyncio.to_thread(face.draw, tick) for tick in ticks[:2]))
         assert all(np.array_equal(*pair) for pair in zip(both, drawn, strict=False)), "two threads"
 
 

@@ -70,14 +70,14 @@ class Call:
         self._started = datetime.now(UTC)
         self.connected = False
         """Whether media has ever flowed."""
-        self._tasks = Tasks(self._fault, "call")
+        bus = self._bus = Bus()
+        """The connection's news; the session has its own."""
+        self._tasks = Tasks(bus.fault, "call")
         self._finishing: asyncio.Task[None] | None = None
         self._finished = asyncio.Event()
         self._ending: str | None = None
-        self._departures = Tasks(self._fault, "call")
+        self._departures = Tasks(bus.fault, "call")
         """Sessions whose visitor has left, being kept."""
-        bus = self._bus = Bus()
-        """The connection's news; the session has its own."""
         clock, playout = MediaClock(), Playout(self._playout_event)
         recording = face = None
         stage = engines.stage
@@ -90,7 +90,7 @@ class Call:
                 stage.view(),
                 films=stage.films,
                 recording=recording,
-                on_fault=self._fault,
+                bus=bus,
             )
         peer = Peer(
             wanted,
@@ -203,6 +203,3 @@ class Call:
 
     def _playout_event(self, event: Event) -> None:
         self._session.playout_event(event)
-
-    def _fault(self, kind: str, message: str) -> None:
-        self._bus.fault(kind, message)

@@ -22,9 +22,8 @@ E = TypeVar("E")
 
 
 class Bus:
-    """Of one call, or of one session in it. Handlers run at once, on the event loop, in the order
-    in which they subscribed; an exception in one of them is a fault and keeps nothing from the
-    others."""
+    """Of a call, or of a session in it. Handlers run at once, on the loop, in the order of their
+    subscribing; an exception in one of them is a fault and keeps nothing from the others."""
 
     def __init__(self) -> None:
         self._handlers: dict[type, list[Callable[[Any], None]]] = {}

@@ -63,10 +63,9 @@ class Session:
     ) -> None:
         """`taught`: what is known of callers' signs; `client`: what an earlier session of the
         call was told."""
-        caller, stage = calling.caller, engines.stage
-        hearing, speaking = engines.hearing, engines.speaking
+        stage, hearing, speaking = engines.stage, engines.hearing, engines.speaking
         clock = SessionClock(media.clock)
-        self._keeping = keeping.session(caller.user_id, calling.initiator, bus, clock, stage)
+        self._keeping = keeping.session(calling, bus, clock, stage)
         self.id = self._keeping.session
         self.bus, asker = bus, Asker(self.id)
         self._calling, self._media = calling, media
@@ -96,7 +95,7 @@ class Session:
         )
         self._calibrating = GuidedCalibration(bus, control)
         self._teaching = Teaching(
-            self.id, caller, taught, control, bus, clock, self._dialogue, floor
+            self.id, calling.caller, taught, control, bus, clock, self._dialogue, floor
         )
         listeners = (self._calibrating, self._segmenter, self._teaching)
         self._audio_input = AudioInput(bus, control, listeners, hearing.filter)

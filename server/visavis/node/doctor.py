@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -181,7 +182,9 @@ def _address(settings: Settings, kind: str, name: str) -> Iterator[Finding]:
     with suppress(registry.UnknownEngine, registry.BrokenEngine):
         try:
             engine = registry.find(kind, name)
-            told = asyncio.run(engine.reach(loading.options(settings, kind, name)))
+            asking = engine.reach(loading.own(settings, kind, name, engine))
+            with ThreadPoolExecutor(1) as pool:  # a loop may run here already
+                told = pool.submit(asyncio.run, asking).result()
         except loading.WrongOptions as wrong:
             yield Finding(f"address {kind}", False, str(wrong), f"Mend [{kind}.{name}].")
         except RemoteError as error:

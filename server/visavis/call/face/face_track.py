@@ -10,7 +10,7 @@ that the picture never stands still.
 import asyncio
 import math
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import av
 import numpy as np
@@ -18,6 +18,7 @@ from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 from numpy.typing import NDArray
 
+from visavis.call.events import Bus
 from visavis.call.face.idle import IdleHub, Subscription
 from visavis.call.face.recording import Recording
 from visavis.call.face.shots import Shots
@@ -46,7 +47,7 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
     """One caller's view of the persona.
 
     ``view`` draws and encodes for this track alone. ``films`` show canned lines, by their text.
-    ``recording`` gets every packet as it leaves. ``on_fault(kind, message)`` is told once if the
+    ``recording`` gets every packet as it leaves. On ``bus`` it is told once if the
     face cannot be drawn (from then on the caller sees the idle picture), and of a film that
     cannot be played (from then on its line is drawn).
     """
@@ -62,7 +63,7 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
         *,
         films: Mapping[str, Film] | None = None,
         recording: Recording | None = None,
-        on_fault: Callable[[str, str], None] = lambda kind, message: None,
+        bus: Bus | None = None,
     ) -> None:
         super().__init__()
         self._playout = playout
@@ -71,7 +72,7 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
         self._view = view
         self._shots = Shots(films or {})
         self._recording = recording
-        self._on_fault = on_fault
+        self._bus = bus or Bus()
         self._interval = RATE // hub.fps
         self._subscription: Subscription | None = None
         self._showing_own = False
@@ -167,7 +168,7 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
             return None
         except Exception as error:
             self._broken = True
-            self._on_fault("face", f"{type(error).__name__}: {error}")
+            self._bus.fault("face", f"{type(error).__name__}: {error}")
             return None
         took = loop.time() - begun
         self._cost += 0.1 * (took - self._cost)
@@ -207,7 +208,7 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
         return self._mouth
 
     def _cannot_play(self, error: BadFilm, shot: Shot | None) -> None:
-        self._on_fault("film", str(error))
+        self._bus.fault("film", str(error))
         if shot is not None:
             self._shots.drop(shot.film)
 

@@ -18,6 +18,7 @@ from visavis.call.keeping.judging import Judging
 from visavis.call.keeping.measures import CallerMeasures
 from visavis.call.keeping.poses import PoseRecorder
 from visavis.call.keeping.turn_recorder import TurnRecorder
+from visavis.call.rtc.caller import Calling
 from visavis.call.voice.clock import SessionClock
 from visavis.compute.tasks import Tasks
 from visavis.records.recorder import Recorder
@@ -34,10 +35,11 @@ class Keeping:
         return self._recorder.users.add(name)
 
     def session(
-        self, user: str, initiator: str, bus: Bus, clock: SessionClock, stage: Stage | None
+        self, calling: Calling, bus: Bus, clock: SessionClock, stage: Stage | None
     ) -> "SessionKeeping":
-        """A session of this user's begins; what is published on `bus` is kept from now on."""
-        session = self._recorder.session.started(user=user, initiator=initiator)
+        """A session of this caller's begins; what is published on `bus` is kept from now on."""
+        user = calling.caller.user_id
+        session = self._recorder.session.started(user=user, initiator=calling.initiator)
         return SessionKeeping(session, user, self._recorder, bus, clock, stage)
 
 

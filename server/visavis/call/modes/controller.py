@@ -1,8 +1,6 @@
 """The modes of one session in force: what `ModeMachine` decides is said, shown and kept."""
 
-from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
 from visavis.call.events import (
     Bus,
@@ -25,12 +23,13 @@ from visavis.call.modes.machine import (
     VISITED,
     Action,
     Enter,
+    Happening,
     Left,
     ModeMachine,
     PresencePolicy,
     Say,
 )
-from visavis.call.modes.modes import RULES, Mode, NotAllowed
+from visavis.call.modes.modes import RULES, Mode
 from visavis.call.turns.turns import Nudge
 
 SERIOUS = ("stt", "chat", "tts", "reply", "call")
@@ -47,12 +46,12 @@ class ModeController:
         self._visits = visits
         self._flow = ModeMachine(visits)
         self._lesson = False
-        do = self._do
-        bus.subscribe(Greeted, lambda _: do(self._flow.called))
-        bus.subscribe(Connected, lambda event: do(self._flow.connected, event.cause))
-        bus.subscribe(CallerActive, lambda event: do(self._flow.active, event.cause))
-        bus.subscribe(ReplyBegins, lambda _: do(self._flow.answering))
-        bus.subscribe(ReplyEnded, lambda _: do(self._flow.quiet))
+        happens = self._happens
+        bus.subscribe(Greeted, lambda _: happens(Happening.CALLED))
+        bus.subscribe(Connected, lambda it: happens(Happening.CONNECTED, it.cause))
+        bus.subscribe(CallerActive, lambda it: happens(Happening.ACTIVE, it.cause))
+        bus.subscribe(ReplyBegins, lambda _: happens(Happening.ANSWERING))
+        bus.subscribe(ReplyEnded, lambda _: happens(Happening.QUIET))
         bus.subscribe(Looked, self._looked)
         bus.subscribe(ConsentChanged, self._consent)
         bus.subscribe(MessageCame, self._message)
@@ -69,30 +68,28 @@ class ModeController:
         """Time passes."""
         if self._lesson:  # who is being taught neither speaks nor types
             self._flow.noticed(monotonic())
-        self._do(self._flow.tick)
+        self._do(self._flow.tick(monotonic()))
 
     def heard(self, silent: bool) -> None:
         """Whether nothing arrives from the caller. `Interrupted` tells when that changes."""
         before = self.mode
-        if silent:
-            self._do(self._flow.interrupted, "nothing arrives")
-        else:
-            self._do(self._flow.back, "the caller is back")
+        self._happens(Happening.INTERRUPTED if silent else Happening.BACK)
         if self.mode is not before:
             self._bus.publish(Interrupted(silent))
 
     def close(self, cause: str) -> None:
         """The call ends."""
-        self._do(self._flow.close, cause)
+        self._happens(Happening.CLOSE, cause)
 
     def _looked(self, look: Looked) -> None:
-        self._do(self._flow.seen, bool(look.landmarks.mask[:2].any()))  # a body or a face
+        somebody = bool(look.landmarks.mask[:2].any())  # a body or a face
+        self._do(self._flow.seen(somebody, monotonic()))
 
     def _consent(self, consent: ConsentChanged) -> None:
         if consent.given:
-            self._do(self._flow.consented)
+            self._happens(Happening.CONSENTED)
         else:
-            self._do(self._flow.seen, None)
+            self._do(self._flow.seen(None, monotonic()))
 
     def _message(self, message: MessageCame) -> None:
         if message.kind not in UNNOTICED:
@@ -100,7 +97,7 @@ class ModeController:
 
     def _trouble(self, fault: Faulted) -> None:
         if fault.kind.split("_")[0] in SERIOUS:
-            self._do(self._flow.trouble, fault.kind)
+            self._happens(Happening.TROUBLE, fault.kind)
 
     def _lesson_changed(self, lesson: LessonChanged) -> None:
         self._lesson = lesson.on
@@ -110,12 +107,10 @@ class ModeController:
         if not self._visits.presence or self.mode in VISITED:
             self._bus.publish(LineDue("silence"))
 
-    def _do(self, event: Callable[..., list[Action]], *about: Any) -> None:
-        try:
-            actions = event(*about, monotonic())
-        except NotAllowed as error:
-            self._bus.fault("mode", str(error))
-            return
+    def _happens(self, what: Happening, cause: str = "") -> None:
+        self._do(self._flow.happens(what, monotonic(), cause))
+
+    def _do(self, actions: list[Action]) -> None:
         for action in actions:
             match action:
                 case Enter(mode, cause):

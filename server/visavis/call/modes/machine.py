@@ -1,18 +1,98 @@
 """Through the modes of a call: from what happens to which mode it is and what is said unasked.
 
-A pure state machine; times are seconds of any one clock. Somebody who calls has begun the
-conversation by that: the persona introduces itself and listens. At a stand the connection is
-always open and people come and go: whoever is seen, or agrees to be, is invited, whoever stays is
-introduced to the persona, and when nobody is there any more their session is over. Where no camera
-may be looked at, speech and typed words do what being seen would.
+A pure state machine, written as two tables of transitions; times are seconds of any one clock.
+Somebody who calls has begun the conversation by that: the persona introduces itself and listens.
+At a stand the connection is always open and people come and go: whoever is seen, or agrees to be,
+is invited, whoever stays is introduced to the persona, and when nobody is there any more their
+session is over. Where no camera may be looked at, speech and typed words do what being seen would.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from visavis.call.modes.modes import Mode, Modes
 
 Line = Literal["attract", "invite", "introduction", "close"]
+
+
+class Happening(StrEnum):
+    """What leads from one mode to another."""
+
+    CONNECTED = "connected"
+    CALLED = "called"
+    """The caller has said hello, or had the time to."""
+    CAME = "came"
+    """Somebody stands before the camera who wasn't there."""
+    CONSENTED = "consented"
+    ACTIVE = "active"
+    """The caller speaks, types or signs."""
+    ALONE = "alone"
+    """Nobody has been there for a while."""
+    STAYED = "stayed"
+    """Whoever was invited is still there."""
+    QUIET = "quiet"
+    """A reply has ended or was cut."""
+    TROUBLE = "trouble"
+    """A part that the conversation needs has failed."""
+    ANSWERING = "answering"
+    """The persona is about to speak."""
+    INTERRUPTED = "interrupted"
+    """Nothing arrives from the caller."""
+    BACK = "back"
+    """Something arrives again."""
+    CLOSE = "close"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A cell of the table: the next mode (None: the one before the interruption), why, where
+    nobody says so, and what the persona says unasked."""
+
+    to: Mode | None
+    cause: str = ""
+    line: Line | None = None
+
+
+Table = Mapping[tuple[Mode | None, Happening], Step]
+"""What isn't in it changes nothing."""
+
+WAITING = (Mode.IDLE, Mode.ATTRACT)
+VISITED = (Mode.INVITE, Mode.INTRODUCTION, Mode.CHAT)
+TALKING = (*WAITING, *VISITED)
+OPEN = (None, *TALKING, Mode.PAUSE, Mode.RECOVER, Mode.FAULT)
+"""All but those of the node and the page, and the end."""
+
+
+def _row(happening: Happening, modes: tuple[Mode | None, ...], step: Step) -> Table:
+    return {(mode, happening): step for mode in modes}
+
+
+_COMMON: Table = {
+    **_row(Happening.CONNECTED, (None,), Step(Mode.IDLE)),
+    **_row(Happening.ACTIVE, (*TALKING, Mode.FAULT), Step(Mode.CHAT)),
+    **_row(Happening.QUIET, (Mode.RECOVER,), Step(None, "recovered")),
+    **_row(Happening.TROUBLE, (*TALKING, Mode.RECOVER), Step(Mode.FAULT)),
+    **_row(Happening.ANSWERING, (Mode.FAULT,), Step(Mode.RECOVER, "an answer all the same")),
+    **_row(Happening.INTERRUPTED, (*TALKING, Mode.RECOVER), Step(Mode.PAUSE, "nothing arrives")),
+    **_row(Happening.BACK, (Mode.PAUSE,), Step(None, "the caller is back")),
+    **_row(Happening.CLOSE, OPEN, Step(Mode.CLOSE)),
+}
+CALL: Table = {
+    **_COMMON,
+    **_row(Happening.CALLED, (Mode.IDLE,), Step(Mode.INTRODUCTION, "called", "introduction")),
+    **_row(Happening.QUIET, (Mode.INTRODUCTION,), Step(Mode.IDLE, "introduced")),
+}
+"""Who calls is there from the beginning to the end."""
+STAND: Table = {
+    **_COMMON,
+    **_row(Happening.CAME, WAITING, Step(Mode.INVITE, "presence", "invite")),
+    **_row(Happening.CONSENTED, WAITING, Step(Mode.INVITE, "consent", "invite")),
+    **_row(Happening.ALONE, WAITING, Step(Mode.ATTRACT, "nobody is there", "attract")),
+    **_row(Happening.STAYED, (Mode.INVITE,), Step(Mode.INTRODUCTION, "stays", "introduction")),
+}
+"""People come and go before one open connection."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +135,12 @@ class PresencePolicy:
     """Nobody seen and nothing said for so long: whoever was there has left."""
 
 
-WAITING = (Mode.IDLE, Mode.ATTRACT)
-VISITED = (Mode.INVITE, Mode.INTRODUCTION, Mode.CHAT)
-TALKING = (*WAITING, *VISITED)
-
-
 class ModeMachine:
-    """Of one session. Raises `modes.NotAllowed` for what the table of modes forbids."""
+    """Of one session. Raises `modes.NotAllowed` for what the rules of the modes forbid."""
 
     def __init__(self, visits: PresencePolicy = PresencePolicy()) -> None:
         self._visits = visits
+        self._table = STAND if visits.presence else CALL
         self._modes = Modes()
         self._present: bool | None = None
         """None: no camera is looked at."""
@@ -83,16 +159,23 @@ class ModeMachine:
         """The present one; None before media flows."""
         return self._modes.mode
 
-    def connected(self, cause: str, now: float) -> list[Action]:
-        """Media flow, and nobody has done anything yet."""
-        self._noticed = now
-        return self._enter(Mode.IDLE, cause, now)
-
-    def called(self, now: float) -> list[Action]:
-        """The caller has said hello, or had the time to."""
-        if self._met or self._visits.presence or self.mode is not Mode.IDLE:
-            return []
-        return self._introduce("called", now)
+    def happens(self, what: Happening, now: float, cause: str = "") -> list[Action]:
+        """What is to be done about it, by the table; `cause`: why, for what has many."""
+        match what:
+            case Happening.CONSENTED | Happening.ACTIVE:
+                self.noticed(now)
+            case Happening.CONNECTED | Happening.ANSWERING:
+                self._noticed = now
+            case Happening.CALLED if self._met:
+                return []
+            case Happening.QUIET if self._visits.presence and self.mode is not Mode.RECOVER:
+                self._noticed = now  # nobody is expected to speak while the persona does
+        if what is Happening.ACTIVE:
+            self._met = True
+        actions = self._step(what, now, cause)
+        if what is Happening.CLOSE:
+            self._over = True
+        return actions
 
     def seen(self, present: bool | None, now: float) -> list[Action]:
         """Whether anybody stands before the camera; None when it is not looked at any more."""
@@ -100,29 +183,12 @@ class ModeMachine:
         self._present = present
         if present:
             self.noticed(now)
-        if came and self._visits.presence and self.mode in WAITING:
-            return [*self._enter(Mode.INVITE, "presence", now), Say("invite")]
-        return []
-
-    def consented(self, now: float) -> list[Action]:
-        """Somebody agrees to be looked at and recorded, so somebody is there."""
-        self.noticed(now)
-        if self._visits.presence and self.mode in WAITING:
-            return [*self._enter(Mode.INVITE, "consent", now), Say("invite")]
-        return []
+        return self._step(Happening.CAME, now) if came else []
 
     def noticed(self, now: float) -> None:
         """Somebody is there."""
         self._noticed = now
         self._somebody = True
-
-    def active(self, cause: str, now: float) -> list[Action]:
-        """The caller speaks or types."""
-        self.noticed(now)
-        self._met = True
-        if self.mode not in (*TALKING, Mode.FAULT):
-            return []
-        return self._enter(Mode.CHAT, cause, now)
 
     def tick(self, now: float) -> list[Action]:
         """Time passes; call it a few times a second."""
@@ -134,68 +200,30 @@ class ModeMachine:
             return self._left(now)
         match self.mode:
             case Mode.IDLE if lasted >= visits.attract_after and not self._present:
-                return [*self._enter(Mode.ATTRACT, "nobody is there", now), Say("attract")]
+                return self._step(Happening.ALONE, now)
             case Mode.ATTRACT if lasted >= visits.attract_every:
-                self._since = now
-                return [Say("attract")]
+                return self._step(Happening.ALONE, now)
             case Mode.INVITE if self._present and lasted >= visits.stay:
-                return self._introduce("stays", now)
+                return self._step(Happening.STAYED, now)
         return []
-
-    def quiet(self, now: float) -> list[Action]:
-        """A reply has ended or was cut."""
-        if self.mode is Mode.RECOVER:
-            return self._enter(self._modes.interrupted, "recovered", now)
-        if self.mode is Mode.INTRODUCTION and not self._visits.presence:
-            return self._enter(Mode.IDLE, "introduced", now)
-        if self._visits.presence:
-            self._noticed = now  # nobody is expected to speak while the persona does
-        return []
-
-    def trouble(self, cause: str, now: float) -> list[Action]:
-        """A part that the conversation needs has failed."""
-        if self.mode in (*TALKING, Mode.RECOVER):
-            return self._enter(Mode.FAULT, cause, now)
-        return []
-
-    def answering(self, now: float) -> list[Action]:
-        """The persona is about to speak."""
-        self._noticed = now
-        if self.mode is Mode.FAULT:
-            return self._enter(Mode.RECOVER, "an answer all the same", now)
-        return []
-
-    def interrupted(self, cause: str, now: float) -> list[Action]:
-        """Nothing arrives from the caller."""
-        if self.mode in (*TALKING, Mode.RECOVER):
-            return self._enter(Mode.PAUSE, cause, now)
-        return []
-
-    def back(self, cause: str, now: float) -> list[Action]:
-        """Something arrives again."""
-        if self.mode is Mode.PAUSE:
-            return self._enter(self._modes.interrupted, cause, now)
-        return []
-
-    def close(self, cause: str, now: float) -> list[Action]:
-        """The call ends. Nothing changes the mode afterwards."""
-        if self._over:
-            return []
-        entered = self._enter(Mode.CLOSE, cause, now)
-        self._over = True
-        return entered
-
-    def _introduce(self, cause: str, now: float) -> list[Action]:
-        self._met = True
-        return [*self._enter(Mode.INTRODUCTION, cause, now), Say("introduction")]
 
     def _left(self, now: float) -> list[Action]:
         hitch = self.mode in (Mode.PAUSE, Mode.FAULT, Mode.RECOVER)
         talked = (self._modes.interrupted if hitch else self.mode) is Mode.CHAT
-        return [*self.close("nobody is there", now), Left(talked)]
+        return [*self.happens(Happening.CLOSE, now, "nobody is there"), Left(talked)]
 
-    def _enter(self, mode: Mode, cause: str, now: float) -> list[Action]:
-        if self._over or not self._modes.enter(mode, cause):
+    def _step(self, what: Happening, now: float, cause: str = "") -> list[Action]:
+        step = self._table.get((self.mode, what))
+        if step is None or self._over:
             return []
-        self._since = now
-        return [Enter(mode, cause)]
+        actions: list[Action] = []
+        mode = self._modes.interrupted if step.to is None else step.to
+        if self._modes.enter(mode, cause or step.cause):
+            actions.append(Enter(mode, cause or step.cause))
+        if step.line is not None:
+            actions.append(Say(step.line))
+        if actions:
+            self._since = now
+        if step.to is Mode.INTRODUCTION:
+            self._met = True
+        return actions

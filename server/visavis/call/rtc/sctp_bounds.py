@@ -18,7 +18,7 @@ import asyncio
 import struct
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import aiortc.rtcpeerconnection
@@ -61,10 +61,9 @@ _decode = sctp.decode_params
 class Share:
     """CPU time that comes in slowly and may be saved up a little."""
 
-    def __init__(self, share: float, burst_s: float, now: Callable[[], float]) -> None:
-        """``now()``: the loop's time, s."""
-        self._share, self._burst_s, self._now = share, burst_s, now
-        self._left, self._at = burst_s, now()
+    def __init__(self, share: float, burst_s: float, loop: asyncio.AbstractEventLoop) -> None:
+        self._share, self._burst_s, self._now = share, burst_s, loop.time
+        self._left, self._at = burst_s, loop.time()
 
     def spend(self, seconds: float) -> None:
         """It may go below zero."""
@@ -173,7 +172,7 @@ class BoundedSctpTransport(RTCSctpTransport):  # type: ignore[misc]
         super().__init__(*args, **more)
         self._bus: Bus | None = None
         self._advertised_rwnd = WINDOW
-        self._share = Share(SHARE, BURST_S, self._loop.time)
+        self._share = Share(SHARE, BURST_S, self._loop)
         self._queued: deque[bytes] = deque()
         self._queued_size = 0
         self._worker: asyncio.Task[None] | None = None
