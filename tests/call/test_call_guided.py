@@ -288,6 +288,7 @@ def test_a_camera_moved_between_two_calls_is_noticed_too() -> None:
 def test_consent_taken_back_takes_what_the_camera_told() -> None:
     async def scene() -> None:
         here = Scene()
+        here.consent(True)
         await here.whole()
         watched(here, 5, 10_000)
         watched(here, 5, 15_000, x=0.2)
@@ -295,5 +296,26 @@ def test_consent_taken_back_takes_what_the_camera_told() -> None:
         assert here.books.blanked == [{}]
         here.bus.publish(MessageCame({"type": "calibrate", "step": "set", "gain_db": 1}))
         assert here.books.rows[-1][1].framing == {}
+
+    run(scene())
+
+
+def test_who_has_not_agreed_takes_nothing_of_an_earlier_caller_away() -> None:
+    async def scene() -> None:
+        here = Scene(Calibration(framing={"x": 0.8, "y": 0.45, "size": 0.4, "light": 0.5}))
+        here.bus.publish(ClientKnown({"microphone": "x"}, uuid7(), None))
+        here.consent(False)
+        await asyncio.sleep(0.1)
+        assert here.books.blanked == [] and here.noted.kinds == [("calibration", "remembered")]
+
+    run(scene())
+
+
+def test_what_is_recalled_after_the_end_reaches_nobody() -> None:
+    async def scene() -> None:
+        here = Scene(Calibration(gain_db=4.0))
+        here.calibrating.close()
+        await here.recall()
+        assert here.control.gain.db == 0 and here.sent == []
 
     run(scene())

@@ -192,3 +192,21 @@ async def test_signs_are_said_aloud_where_the_place_wants_it(books: Books, query
     assert [one.text for one in clauses] == ["water.", "I see."]
     assert [one.opener for one in clauses] == [True, False]
     talk.dialogue.close()
+
+
+async def test_words_that_break_who_answers_are_a_fault_and_the_floor_is_free(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Faulted] = []
+    monkeypatch.setattr(talk, "fault", told.append)
+    talk.bus._handlers[Faulted] = [told.append]
+
+    def broken(said: str) -> None:
+        raise ValueError("no rule")
+
+    monkeypatch.setattr(talk.dialogue._responder, "answer", broken)
+    talk.speaks()
+    talk.stops(1, "Hello.")
+    talk.ends(1, "Hello.")
+    assert [(fault.kind, fault.description) for fault in told] == [("reply", "ValueError: no rule")]
+    assert told[0].message and not talk.floor.answering

@@ -163,7 +163,12 @@ class Call:
             return
         left = self._session
         left.stop()
-        self._session = self._new_session(left.client)
+        try:
+            self._session = self._new_session(left.client)
+        except Exception as error:  # nobody could be heard any more: the page calls again
+            self._bus.fault("call", f"{type(error).__name__}: {error}")
+            self._tasks.start(self.close("failed"))
+            return
         self._session.begin(LEFT)
         if visitor.talked:
             self._session.bus.publish(LineDue("close"))

@@ -266,12 +266,12 @@ class ReplyChosen:
 
 @dataclass(frozen=True)
 class ReplyBegins:
-    """The persona is about to speak."""
+    """The persona is about to speak, or to show what it says."""
 
 
 @dataclass(frozen=True)
 class ClauseSpoken:
-    """A clause with a voice goes to the playout."""
+    """A clause was given a voice."""
 
     turn: UUID
     generation: int | None

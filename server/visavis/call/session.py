@@ -90,8 +90,9 @@ class Session:
             clock,
             seed=self.id.int & 0xFFFF,
         )
+        judge = asked_by(hearing.end_of_turn, asker)
         self._segmenter = SpeechSegmenter(
-            bus, floor, Vad(), asked_by(hearing.recogniser, asker), hearing.end_of_turn
+            bus, floor, Vad(), asked_by(hearing.recogniser, asker), judge
         )
         self._calibrating = GuidedCalibration(bus, control)
         self._teaching = Teaching(

@@ -135,4 +135,5 @@ async def _engines(
         max_tokens=chosen.chat.max_tokens,
         temperature=chosen.chat.temperature,
     )
-    return Engines(recogniser, mind, voice, call_options.pace(chosen.turn), end_of_turn)
+    pace = call_options.pace(chosen.turn, judged=end_of_turn is not None)
+    return Engines(recogniser, mind, voice, pace, end_of_turn)

@@ -17,8 +17,8 @@ def rules(persona: Persona) -> Rules:
     )
 
 
-def pace(turn: Turn) -> Pace:
-    """When turns begin and end, as set."""
+def pace(turn: Turn, *, judged: bool) -> Pace:
+    """When turns begin and end, as set; `judged`: something says whether they sound finished."""
     return Pace(
         speculate=turn.speculate_ms,
         min_silence=turn.min_silence_ms,
@@ -26,5 +26,5 @@ def pace(turn: Turn) -> Pace:
         max_turn=turn.max_turn_ms,
         prompts=turn.prompts_ms,
         give_up=turn.give_up_ms,
-        semantic=turn.semantic,
+        semantic=turn.semantic and judged,
     )

@@ -173,7 +173,12 @@ async def make(
             temperature=settings.chat.temperature,
             speaks_signs=settings.signs.spoken,
         ),
-        hearing=Hearing(call_options.pace(settings.turn), recogniser, end_of_turn, caller_filter),
+        hearing=Hearing(
+            call_options.pace(settings.turn, judged=end_of_turn is not None),
+            recogniser,
+            end_of_turn,
+            caller_filter,
+        ),
         speaking=Speaking(
             CannedVoice(voice, baked.ready) if voice is not None else None, persona_filter
         ),

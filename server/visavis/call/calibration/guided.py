@@ -45,7 +45,7 @@ UNSEEN = "I could not see you. Is your camera on, and is your face in the pictur
 
 
 class GuidedCalibration:
-    """Of one call. Used from the event loop."""
+    """Of one session. Used from the event loop."""
 
     def __init__(self, bus: Bus, control: InputControl) -> None:
         self._bus = bus
@@ -90,7 +90,8 @@ class GuidedCalibration:
             self._levels.push(chunk.unamplified)
 
     def close(self) -> None:
-        """The call is over."""
+        """The session is over; what is recalled late is nobody's."""
+        self._known = True
         self._stop()
 
     def _recalled(self, recalled: Recalled) -> None:

@@ -23,7 +23,7 @@ class Watching:
 
 
 class Camera:
-    """Of one call. Nothing is looked at before there is a camera and consent."""
+    """Of one session. Nothing is looked at before there is a camera and consent."""
 
     def __init__(
         self, bus: Bus, watching: Watching, clock: SessionClock, asker: Asker = NOBODY

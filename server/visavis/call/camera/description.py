@@ -5,7 +5,7 @@ from visavis.engines.vision import landmarks
 
 
 class CallerDescription:
-    """Of one call. `every_s` is between two descriptions, 0: none."""
+    """Of one session. `every_s` is between two descriptions, 0: none."""
 
     def __init__(self, bus: Bus, *, every_s: float) -> None:
         self._bus = bus

@@ -70,7 +70,7 @@ class Messages:
         self._waiting.clear()
         if self._dropped:
             dropped = ", ".join(f"{kind} {count:,}" for kind, count in self._dropped.items())
-            self._bus.fault("too_many", f"Messages dropped in this call, by kind: {dropped}.", "")
+            self._bus.fault("too_many", f"Messages dropped in this call, by kind: {dropped}.")
 
     # -- what comes in ----------------------------------------------------------------------
 
@@ -198,4 +198,4 @@ class Messages:
         try:
             take()
         except Exception as error:
-            self._bus.fault("event", f"{type(error).__name__}: {error}", "")
+            self._bus.fault("event", f"{type(error).__name__}: {error}")

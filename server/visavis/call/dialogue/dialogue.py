@@ -7,11 +7,11 @@ published. Nothing here waits, and nothing takes a millisecond.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from visavis.call.dialogue.captions import Captions
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
 from visavis.call.dialogue.responder import SILENCE, Responder
@@ -31,7 +31,6 @@ from visavis.call.events import (
     ReplyChosen,
     ReplyEnded,
     ReplySounds,
-    ToCaller,
     Transcribed,
     TurnEnded,
     Typed,
@@ -48,6 +47,7 @@ LOUD_MS = 1_500
 """So much voice without a word is worth a fault; less is a hum."""
 SLOW_MS = 3_000
 """An answer later than this is a fault, whatever the reason."""
+NOT_ANSWERED = "I could not think of an answer. Please say it in other words."
 NOT_HEARD = "I could hear you speak but not make out the words. Please say it again, or type it."
 
 
@@ -77,6 +77,7 @@ class Dialogue:
     ) -> None:
         """`speaks_signs`: the caller's signs are said aloud before they are answered."""
         self._bus = bus
+        self._captions = Captions(bus)
         self._floor = floor
         self._conversation = conversation
         self._responder = responder
@@ -113,7 +114,7 @@ class Dialogue:
         hear(LessonChanged, self._lesson_changed)
         hear(Hush, lambda _: self.interrupt())
         hear(Clause, self._spoken)
-        hear(ThoughtOut, lambda _: self._perhaps_over())
+        hear(ThoughtOut, self._thought_out)
 
     # -- what happens -----------------------------------------------------------------------
 
@@ -123,7 +124,7 @@ class Dialogue:
         self._bus.publish(CallerActive("text"))
         turn = uuid7()
         self._bus.publish(Typed(turn, text))
-        self._caption_caller(turn, text, final=True)
+        self._captions.caller(turn, text, final=True)
         self._commit(self._prepare(turn, TurnInput(text), monotonic()))
 
     def signed(self, label: str, at: float, *, sound: bool) -> UUID:
@@ -155,7 +156,7 @@ class Dialogue:
         match event:
             case Started(utterance, at_ms):
                 self._first_words(utterance.tag)
-                self._caption(utterance.tag, at_ms)
+                self._captions.persona(utterance.tag, at_ms)
             case FirstSound():
                 self._first_sound()
             case Finished(heard):
@@ -187,7 +188,7 @@ class Dialogue:
         """Signs are the turn, or its end."""
         self._signs.clear()
         turn = self._turn = self._turn or uuid7()
-        self._caption_caller(turn, words.text, final=True)
+        self._captions.caller(turn, words.text, final=True)
         self._commit(self._prepare(turn, words, at))
         return turn
 
@@ -201,15 +202,22 @@ class Dialogue:
         self._bus.publish(Understood(turn, segment))
         began = segment.voiced_at - (segment.last_voiced_ms - segment.begin_ms) / 1000
         words = TurnInput(prepare.text, began, segment.voiced_at, tuple(self._signs))
-        self._caption_caller(turn, words.text, final=False)
-        self._prepared[prepare.attempt] = self._prepare(turn, words, segment.voiced_at)
+        self._captions.caller(turn, words.text, final=False)
+        try:
+            self._prepared[prepare.attempt] = self._prepare(turn, words, segment.voiced_at)
+        except Exception as error:
+            self._bus.fault("reply", f"{type(error).__name__}: {error}", NOT_ANSWERED)
 
     def _end_turn(self, ended: turns.EndTurn) -> None:
-        exchange = self._prepared.pop(ended.attempt)
+        exchange = self._prepared.pop(ended.attempt, None)
         segment = self._segments.pop(ended.attempt)
+        if exchange is None:  # it could not be thought of; that has been told
+            self._forget_turn()
+            self._floor.persona_stops()
+            return
         turn = exchange.reply.turn
         self._signs.clear()
-        self._caption_caller(turn, exchange.words.text, final=True)
+        self._captions.caller(turn, exchange.words.text, final=True)
         self._bus.publish(TurnEnded(turn, segment))
         self._commit(exchange)
 
@@ -282,7 +290,7 @@ class Dialogue:
     def _spoken(self, clause: Clause) -> None:
         """A clause goes to the voice; without a voice it is shown at once."""
         if clause.speech is None:
-            self._caption(clause, None)
+            self._captions.persona(clause, None)
         else:
             reply = clause.reply
             self._bus.publish(
@@ -317,6 +325,10 @@ class Dialogue:
         waited = (monotonic() - exchange.reply.watch.voiced) * 1000
         self._bus.publish(Measured("first_words", waited, turn=clause.reply.turn))
 
+    def _thought_out(self, thought: ThoughtOut) -> None:
+        if self._current is not None and self._current.reply is thought.reply:
+            self._perhaps_over()
+
     def _perhaps_over(self) -> None:
         exchange = self._current
         if exchange is None or not exchange.reply.over:
@@ -347,7 +359,7 @@ class Dialogue:
         self._conversation.persona(reply.remembered, complete=not reply.cut)
         self._responder.said(reply.remembered)
         self._responder.prime()
-        self._tell("heard", id=str(reply.turn), words=reply.heard_words, complete=not reply.cut)
+        self._captions.heard(reply)
         self._bus.publish(
             ReplyEnded(
                 reply.turn,
@@ -359,37 +371,6 @@ class Dialogue:
                 _facts(reply.thought),
             )
         )
-
-    # -- captions ---------------------------------------------------------------------------
-
-    def _caption_caller(self, turn: UUID, text: str, *, final: bool) -> None:
-        self._tell("caption", who="caller", id=str(turn), text=text, final=final)
-
-    def _caption(self, clause: Clause, at_ms: float | None) -> None:
-        """The persona's words; with a voice each is timed on the media clock."""
-        fields: dict[str, Any] = {}
-        if at_ms is not None and clause.speech is not None:
-            fields["words"] = [
-                {
-                    "text": word.text,
-                    "start": round(at_ms + word.start_ms, 1),
-                    "end": round(at_ms + word.end_ms, 1),
-                }
-                for word in clause.speech.words
-            ]
-        self._tell(
-            "caption",
-            who="persona",
-            id=str(clause.reply.turn),
-            text=clause.text,
-            final=False,
-            clause=clause.index,
-            generation=clause.reply.generation,
-            **fields,
-        )
-
-    def _tell(self, kind: str, /, **fields: Any) -> None:
-        self._bus.publish(ToCaller(kind, fields))
 
 
 def _facts(thought: Answer) -> PromptFacts | None:

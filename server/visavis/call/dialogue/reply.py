@@ -65,7 +65,7 @@ class Reply:
     """One answer.
 
     It publishes `ReplyBegins` once, when the first clause is known and it may be heard, each
-    `Clause` as it is handed to the playout, `ThoughtOut` in the end, and what failed.
+    `Clause` as it is handed to the playout, `ThoughtOut` unless it was cancelled, and what failed.
     """
 
     turn: UUID

@@ -9,23 +9,23 @@ FRESH_MS = 5_000.0
 
 
 class LatestLook:
-    """Of one call: the latest picture that was looked at."""
+    """Of one session: the latest picture that was looked at."""
 
     def __init__(self, bus: Bus, clock: SessionClock) -> None:
         self._clock = clock
-        self._latest: Looked | None = None
+        self._latest: tuple[Looked, float] | None = None
         bus.subscribe(Looked, self._looked)
         bus.subscribe(ConsentChanged, self._forget)
 
     def text(self) -> str:
         """A sentence; "" when nobody has looked for some seconds."""
-        look = self._latest
-        if look is None or self._clock.now_ms() - look.landmarks.t_ms > FRESH_MS:
+        if self._latest is None or self._clock.now_ms() - self._latest[1] > FRESH_MS:
             return ""
+        look = self._latest[0]
         return landmarks.caller(look.landmarks, look.size).description
 
     def _looked(self, look: Looked) -> None:
-        self._latest = look
+        self._latest = look, self._clock.now_ms()
 
     def _forget(self, _: ConsentChanged) -> None:
         self._latest = None

@@ -25,6 +25,7 @@ class CalibrationRecorder:
         self._bus = bus
         self._tasks = tasks
         self._client: ClientKnown | None = None
+        self._agreed = False
         bus.subscribe(ClientKnown, self._known)
         bus.subscribe(Calibrated, self._calibrated)
         bus.subscribe(ConsentChanged, self._consent)
@@ -60,6 +61,7 @@ class CalibrationRecorder:
 
     def _consent(self, consent: ConsentChanged) -> None:
         """Taken back, what the camera has told goes."""
-        if not consent.given:
+        withdrawn, self._agreed = self._agreed and not consent.given, consent.given
+        if withdrawn:
             facts = {} if self._client is None else dict(self._client.facts)
             self._recorder.calibration_settings.unframed(facts)

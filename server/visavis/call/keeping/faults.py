@@ -22,7 +22,7 @@ class FaultRecorder:
         self._session = session
         self._recorder = recorder
         self._turn: UUID | None = None
-        """The caller's, from its first words until its answer is heard."""
+        """The caller's, from its first words until its answer is heard, or over."""
         self._reply: UUID | None = None
         """The turn of the reply that is spoken or about to be."""
         bus.subscribe(Faulted, self._fault)
@@ -31,11 +31,16 @@ class FaultRecorder:
         bus.subscribe(Discard, lambda _: self._caller(None))
         bus.subscribe(ReplySounds, lambda _: self._caller(None))
         bus.subscribe(ReplyChosen, lambda it: self._answer(it.turn))
-        bus.subscribe(ReplyEnded, lambda _: self._answer(None))
+        bus.subscribe(ReplyEnded, self._ended)
 
     def _fault(self, fault: Faulted) -> None:
         turn = self._reply or self._turn
         self._recorder.faults.tell(fault.kind, fault.description, session=self._session, turn=turn)
+
+    def _ended(self, ended: ReplyEnded) -> None:
+        self._reply = None
+        if not ended.cut:
+            self._turn = None
 
     def _caller(self, turn: UUID | None) -> None:
         self._turn = turn

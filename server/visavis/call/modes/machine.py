@@ -136,7 +136,7 @@ class PresencePolicy:
 
 
 class ModeMachine:
-    """Of one session. Raises `modes.NotAllowed` for what the rules of the modes forbid."""
+    """Of one session. Its tables lead nowhere that `modes.RULES` forbid."""
 
     def __init__(self, visits: PresencePolicy = PresencePolicy()) -> None:
         self._visits = visits

@@ -33,13 +33,16 @@ NAMES: tuple[tuple[Any, str], ...] = (
     (RemoteStreamTrack, "_queue"),
     (
         aiortc.rtcsctptransport,
-        "decode_params SCTP_DATA_FIRST_FRAG SCTP_DATA_LAST_FRAG SCTP_DATA_UNORDERED",
+        "decode_params SCTP_DATA_FIRST_FRAG SCTP_DATA_LAST_FRAG SCTP_DATA_UNORDERED "
+        "WEBRTC_STRING WEBRTC_DCEP WEBRTC_BINARY DATA_CHANNEL_OPEN",
     ),
     (InboundStream, "add_chunk pop_messages prune_chunks"),
     (
         RTCSctpTransport,
         "_handle_data _receive_sack_chunk _receive_forward_tsn_chunk _receive_data_chunk "
-        "_get_inbound_stream _mark_received _data_channel_receive _data_channels _advertised_rwnd",
+        "_get_inbound_stream _mark_received _data_channel_receive _data_channels _advertised_rwnd "
+        "_inbound_streams _last_received_tsn _sack_needed _sack_misordered _sack_duplicates "
+        "_sent_queue _loop",
     ),
 )
 """A module or a class, and the names in it; two underscores stand for a class's very own."""

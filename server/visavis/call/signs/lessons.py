@@ -68,7 +68,7 @@ class _Recording:
 
 
 class Lessons:
-    """Of one call. Used from the event loop; what takes long is done in threads."""
+    """Of one session. Used from the event loop; what takes long is done in threads."""
 
     def __init__(
         self,

@@ -64,7 +64,7 @@ class _Made:
 
 
 class Signs:
-    """Of one call. Used from the event loop."""
+    """Of one session. Used from the event loop."""
 
     def __init__(
         self,

@@ -25,8 +25,8 @@ CLOSE_S = 2.0
 
 
 class Teaching:
-    """Of one call: while a lesson is on no sign is understood, afterwards those of the models that
-    serve then."""
+    """Of one session: while a lesson is on no sign is understood, afterwards those of the models
+    that serve then."""
 
     def __init__(
         self,
@@ -52,11 +52,6 @@ class Teaching:
         bus.subscribe(Looked, self._looked)
         bus.subscribe(ConsentChanged, self._consent)
         bus.subscribe(LessonChanged, self._lesson_changed)
-
-    @property
-    def lesson(self) -> bool:
-        """Signs are taught now; the persona keeps quiet."""
-        return self._lessons.on
 
     def sound(self, chunk: AudioChunk) -> None:
         """What the caller's microphone hears, in a lesson too."""

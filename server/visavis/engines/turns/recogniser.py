@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.engines.base import Context, Engine
+from visavis.compute.asker import Asker
+from visavis.engines.base import Context, Engine, asked_by
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.turns.words import Words
 
@@ -27,6 +28,10 @@ class AskRecogniser(Engine):
         if context.recogniser is None:
             return None
         return cls(Words(context.persona), context.recogniser)
+
+    def of(self, asker: Asker) -> "AskRecogniser":
+        """See `engines.base.Hosted`."""
+        return AskRecogniser(self._words, asked_by(self._recogniser, asker))
 
     def complete(self, text: str) -> bool:
         """See `base.EndOfTurn`."""

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.compute.asker import NOBODY, Asker
 from visavis.compute.worker import Worker
 from visavis.engines.base import Context, Engine
 from visavis.engines.stt.endpoint import WINDOW, Endpoint
@@ -21,11 +22,16 @@ class SmartTurn(Engine):
 
     system = f"onnx:{WEIGHT}"
 
-    def __init__(self, words: Words, worker: Worker) -> None:
+    def __init__(self, words: Words, worker: Worker, asker: Asker = NOBODY) -> None:
         """``worker`` hosts a `Model`."""
         self.parameters: dict[str, Any] = {}
         self._words = words
         self._worker = worker
+        self._asker = asker
+
+    def of(self, asker: Asker) -> "SmartTurn":
+        """See `engines.base.Hosted`."""
+        return SmartTurn(self._words, self._worker, asker)
 
     @classmethod
     def weights(cls, settings: Settings) -> tuple[str, ...]:
@@ -49,7 +55,9 @@ class SmartTurn(Engine):
     async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
         """See `base.EndOfTurn`."""
         heard = pcm[-WINDOW * RATE :]  # the model hears no more, so no more crosses
-        found: float = await self._worker.call("finished", heard, timeout=timeout)
+        found: float = await self._worker.call(
+            "finished", heard, timeout=timeout, asker=self._asker
+        )
         return found
 
 
