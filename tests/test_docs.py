@@ -13,14 +13,14 @@ from pydantic_core import to_jsonable_python
 from typer.core import TyperGroup
 
 from visavis import cli
-from visavis.engine_settings import Tables
+from visavis.engine_settings import Kind, Tables
 from visavis.engines import registry
 from visavis.records.tables import metadata
 from visavis.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 SERVER = ROOT / "server" / "visavis"
-ROOMS = ("*", "call/*", "web/*")
+ROOMS = ("*", "call/*", "engines/*", "records/*", "web/*")
 """Of ``server/visavis``, those that must say what they are for."""
 DOCUMENTS = sorted(
     {
@@ -189,7 +189,8 @@ def _known(key: str) -> bool:
     if not rest or not (isinstance(inner, type) and issubclass(inner, BaseModel)):
         return not rest or "." not in rest
     first = rest.split(".")[0]
-    own = issubclass(inner, Tables) and first in ("options", *registry.names(inner.kind))
+    own = issubclass(inner, Kind) and first in registry.names(inner.kind)
+    own = own or (issubclass(inner, Tables) and first == "options")
     return first in inner.model_fields or own
 
 
