@@ -158,3 +158,12 @@ async def test_what_cannot_be_imported_is_told_and_what_is_not_installed_is_off(
     lacking = Settings(tts=Tts(engine=f"{__name__}:Lacking"))
     assert await loading.load("tts", context(lacking)) is None
     assert await loading.load("tts", context(Settings(tts=Tts(engine="off")))) is None
+
+
+def test_one_that_ends_the_program_when_it_is_imported_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "leaves_at_once.py").write_text("import sys\nsys.exit(3)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(registry.BrokenEngine, match="SystemExit"):
+        registry.find("tts", "leaves_at_once:X")

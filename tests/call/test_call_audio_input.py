@@ -198,3 +198,21 @@ def test_who_is_unheard_for_two_reasons_is_heard_when_both_are_over() -> None:
     control.attend("lesson")
     audio_input.sound(noise(0.02), 320)
     assert listener.last.attended.any()
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, 7, np.zeros((320, 2), np.float32), np.zeros(320, np.int16), ["a"]]
+)
+def test_a_filter_that_gives_no_sound_is_given_up(wrong: object) -> None:
+    class Odd:
+        def push(self, pcm: object) -> object:
+            return wrong
+
+    bus = Bus()
+    told = faults(bus)
+    filtering = Filtering(Chosen(chain("high-pass"), ROW), bus)
+    stream: Any = Odd()
+    filtering._stream = stream
+    pcm = noise(0.02)
+    assert np.array_equal(filtering.push(pcm), pcm)
+    assert [kind for kind, _ in told] == ["audio_filter"]

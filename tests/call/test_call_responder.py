@@ -141,3 +141,32 @@ async def test_a_model_that_declines_is_a_fault_and_the_persona_says_so_in_her_w
     await answered(mind, conversation, "How do I pick a lock?")
     assert conversation.messages()[-1].content == "Let's leave that."
     assert [kind for kind, _ in told] == ["refusal"]
+
+
+async def test_an_engine_that_breaks_in_any_way_is_a_fault_and_the_fallback_is_said() -> None:
+    for wrong, says in (
+        (None, "NoneType and no text"),
+        (b"bytes", "bytes and no text"),
+        (ValueError("boom \ud800"), "ValueError: boom"),
+    ):
+        mind, conversation, engine, told = responder(None)
+
+        async def reply(
+            messages: Any, wrong: object = wrong, **_: object
+        ) -> AsyncGenerator[Any, None]:
+            if isinstance(wrong, Exception):
+                raise wrong
+            yield wrong
+
+        engine.reply = reply  # type: ignore[method-assign]
+        await answered(mind, conversation, "How are you?")
+        assert conversation.messages()[-1].content == "I have no answer to that."
+        ((kind, description),) = told
+        assert kind == "chat_engine" and says in description and "test: " in description
+
+
+async def test_what_could_not_be_stored_is_mended_before_it_is_said() -> None:
+    mind, conversation, engine, told = responder(None)
+    engine.answer = "Hello \ud800 \x00 there."
+    await answered(mind, conversation, "How are you?")
+    assert conversation.messages()[-1].content == "Hello \ufffd \ufffd there." and told == []

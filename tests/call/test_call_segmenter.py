@@ -196,3 +196,15 @@ async def test_an_opinion_that_is_no_probability_is_a_fault_and_reaches_no_row()
         assert faults == {"end_of_turn"}
         assert any(isinstance(action, EndTurn) for action in actions)
         assert segments(actions)[-1].finished is None
+
+
+async def test_a_recogniser_that_gives_no_transcript_is_a_fault_and_the_turn_is_let_go() -> None:
+    class Odd(Recogniser):
+        async def transcribe(self, pcm: Any, *, timeout: float) -> Any:
+            return None
+
+    actions: list[Any] = []
+    ear = listening(Odd(), actions)
+    await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
+    assert ("stt", "TypeError: a NoneType and no transcript came") in actions
+    assert Unheard() in actions

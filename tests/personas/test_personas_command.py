@@ -1,5 +1,6 @@
 """`visavis persona`: what it makes works at once, and what it says of broken folders is plain."""
 
+import os
 import random
 import shutil
 from pathlib import Path
@@ -194,6 +195,16 @@ def test_files_that_are_none_are_told() -> None:
     assert "persona.toml is too long" in checked("./ada")
     Path("ada", FILE).write_bytes(b"a = " + b"[" * 100_000)
     assert "nested too deep" in checked("./ada")
+    Path("ada", FILE).write_bytes(b"voice_pitch = " + b"9" * 5_000)
+    assert "persona.toml can't be read: " in checked("./ada")
+
+
+def test_a_pipe_is_no_file_and_is_not_waited_for() -> None:
+    write(Path("ada"), ADA)
+    os.mkfifo(Path("ada", "lore.md"))
+    os.mkfifo(Path("ada", "portrait.jpg"))
+    told = checked("./ada")
+    assert "lore.md is no file" in told and "portrait.jpg is no file" in told
 
 
 def test_no_broken_file_is_answered_with_a_trace() -> None:

@@ -173,3 +173,12 @@ async def test_the_recorder_keeps_one_row_with_its_place_and_its_count(
     web = await query("select description, details from faults where type = 'web' order by id")
     assert len(web) == DISTINCT + 1 and web[0]["details"] == {"n": 0}
     assert web[-1]["description"] == MORE and web[-1]["details"]["times"] == 300 - DISTINCT
+
+
+def test_a_fault_whose_words_can_not_be_stored_is_kept_all_the_same() -> None:
+    async def scene() -> None:
+        it = Rows()
+        row = it.tell("chat_\ud800", "boom \x00\ud800")
+        assert it.rows[row][0] == Same("chat_\ufffd", "boom \ufffd\ufffd", None)
+
+    run(scene())

@@ -103,3 +103,14 @@ async def test_a_reply_that_is_cancelled_asks_no_more() -> None:
     reply.cancel()
     await asyncio.wait_for(far.cancelled.wait(), 5)
     assert far.asked == ["One."] and not told
+
+
+async def test_a_voice_that_ends_the_program_is_only_broken() -> None:
+    class Leaves(Near):
+        system = "leaves"
+
+        def say(self, text: str) -> Speech:
+            raise SystemExit(4)
+
+    with pytest.raises(RuntimeError, match="leaves wanted to exit"):
+        await spoken(Leaves(), "One.")

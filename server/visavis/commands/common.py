@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 
 from visavis.deployments.profile import ProfileError
@@ -26,6 +27,8 @@ def settings(**given: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # every field has a default
     except ProfileError as reason:
         fail(str(reason), 2)
+    except SettingsError as reason:
+        fail(f'A setting is wrong: {reason}. A list is written as JSON: \'["a", "b"]\'.', 2)
     except ValidationError as wrong:
         lines = (
             f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"

@@ -82,7 +82,7 @@ def find(kind: str, name: str) -> Any:
     declared = _declared(kind).get(name)
     try:
         found = declared.load() if declared is not None else _class(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BrokenEngine(
             f"the {kind} engine {name!r} can't be imported: {type(error).__name__}: {error}"
         ) from error

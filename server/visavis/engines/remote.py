@@ -168,7 +168,7 @@ class Endpoint:
                 wait = f", again after {after} s" if after else ""
                 return RemoteError("busy", f"{where}: too many requests{wait}; {said}")
             case status if 300 <= status < 400:
-                place = mended(response.headers.get("Location", "nowhere"))[:_SAID]
+                place = self.quoted(response.headers.get("Location", "nowhere"))
                 return RemoteError("refused", f"{where}: it points to {place}")
             case status if status >= 500:
                 return RemoteError("server", f"{where}: it failed; {said}")
@@ -182,6 +182,10 @@ class Endpoint:
             body = str(found["message"] if isinstance(found, dict) else found)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             pass
+        return self.quoted(body)
+
+    def quoted(self, said: str, most: int = _SAID) -> str:
+        """Words of the other side's in a sentence of ours: bounded, and never the key."""
         if self._key:
-            body = body.replace(self._key, "…")
-        return mended(body.strip()[:_SAID])
+            said = said.replace(self._key, "…")
+        return mended(said.strip()[:most])

@@ -63,9 +63,12 @@ def read(home: Home) -> Layer:
     if lore.exists():
         layer.values["lore"] = _text(lore, layer.problems)
     for name in PORTRAITS:
-        if (home.folder / name).exists():
-            layer.values["portrait"] = home.folder / name
+        picture = home.folder / name
+        if picture.is_file() or picture.is_dir():
+            layer.values["portrait"] = picture
             break
+        if picture.exists():
+            layer.problems.append(f"{picture} is no file.")
     return layer
 
 
@@ -74,6 +77,8 @@ def _toml(file: Path, problems: list[str]) -> dict[str, Any]:
         return tomllib.loads(_text(file, problems))
     except tomllib.TOMLDecodeError as error:
         problems.append(f"{file} is not TOML: {error}.")
+    except ValueError as error:  # a number of thousands of digits
+        problems.append(f"{file} can't be read: {error}.")
     except RecursionError:
         problems.append(f"{file} is not TOML that can be read: it is nested too deep.")
     return {}
@@ -82,6 +87,9 @@ def _toml(file: Path, problems: list[str]) -> dict[str, Any]:
 def _text(file: Path, problems: list[str]) -> str:
     """What a file holds; "" for one that can't be read."""
     data = b""
+    if file.exists() and not (file.is_file() or file.is_dir()):  # a pipe would never end
+        problems.append(f"{file} is no file.")
+        return ""
     try:
         with file.open("rb") as opened:
             data = opened.read(LONGEST + 1)

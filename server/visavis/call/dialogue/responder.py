@@ -19,6 +19,7 @@ from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Memory, RuleAnswer
+from visavis.inputs import mended
 
 SILENCE = "silence"
 """The kind of line that is said into a long silence."""
@@ -119,8 +120,8 @@ class Responder:
             note = self._prompt.note(self._conversation.earlier(), self._memory.name, ()).text
             messages = [*self._conversation.messages(), asked("", note)]
             await engine.prime(trim(messages, CONTEXT_TOKENS))
-        except EngineError as error:
-            self._bus.fault(f"chat_{error.kind}", str(error))
+        except Exception as error:
+            self._broke(engine, error)
 
     async def _model(
         self,
@@ -143,7 +144,7 @@ class Responder:
                 messages, max_tokens=self._mind.max_tokens, temperature=self._mind.temperature
             )
             # Closed here and now when the reply is cut, so that the model stops computing.
-            async with aclosing(deltas), aclosing(clauses(deltas)) as parts:
+            async with aclosing(deltas), aclosing(clauses(_texts(deltas))) as parts:
                 async for clause in parts:
                     held = f"{held} {clause}".strip()
                     if not spoken and refusal(held):
@@ -157,17 +158,31 @@ class Responder:
                 if held:
                     spoken = True
                     yield held
-        except EngineError as error:
-            self._bus.fault(f"chat_{error.kind}", str(error))
+        except Exception as error:
+            self._broke(engine, error)
         if not spoken:
             thought = _ruled(declined) if declined else self._fallback(memory)
             async for clause in thought.clauses:
                 yield clause
 
+    def _broke(self, engine: LanguageModel, error: Exception) -> None:
+        if isinstance(error, EngineError):
+            self._bus.fault(f"chat_{error.kind}", str(error))
+        else:
+            self._bus.fault("chat_engine", f"{engine.system}: {type(error).__name__}: {error}")
+
     def _fallback(self, memory: Memory) -> Answer:
         return _ruled(
             self._rules.fallback(memory) or RuleAnswer("I have no answer to that.", "none")
         )
+
+
+async def _texts(deltas: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+    """What an engine gives, which may be anybody's, as texts that can be kept and shown."""
+    async for delta in deltas:
+        if not isinstance(delta, str):
+            raise TypeError(f"a piece of the answer is {type(delta).__name__} and no text")
+        yield mended(delta)
 
 
 def _ruled(answer: RuleAnswer) -> Answer:

@@ -93,6 +93,8 @@ class Filtering:
         began = perf_counter()
         try:
             out = self._stream.push(pcm.astype(np.float32) / 32768)
+            if not isinstance(out, np.ndarray) or out.dtype != np.float32 or out.ndim != 1:
+                raise TypeError("what came out is no one-dimensional float32")
         except Exception as error:  # it may be anybody's
             return self._give_up(f"{type(error).__name__}: {error}")
         self.costs.add((perf_counter() - began) * 1000)

@@ -7,7 +7,7 @@ wants transcribed is done here. All of it runs on the event loop, where a packet
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from uuid import UUID
 
@@ -20,9 +20,10 @@ from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import backchannel
 from visavis.call.turns.segment import Segment
 from visavis.call.turns.turns import Abandon, Discard, EndTurn, Transcribe
-from visavis.engines.stt.base import Recogniser
+from visavis.engines.stt.base import Recogniser, Transcript
 from visavis.engines.stt.vad import Vad
 from visavis.engines.turns.base import EndOfTurn
+from visavis.inputs import mended
 
 RATE = 16_000
 TAIL_MS = 120
@@ -167,6 +168,9 @@ class SpeechSegmenter:
             transcript = await self._recogniser.transcribe(
                 segment.pcm, timeout=TRANSCRIPT_TIMEOUT_S
             )
+            if not isinstance(transcript, Transcript):
+                raise TypeError(f"a {type(transcript).__name__} and no transcript came")
+            transcript = replace(transcript, text=mended(transcript.text))
         except Exception as error:
             self._bus.fault("stt", f"{type(error).__name__}: {error}")
             self._floor.lost(segment.number)

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from visavis.engines.base import Context, Engine
 from visavis.engines.remote import Endpoint, RemoteError, RemoteOptions
@@ -28,6 +28,8 @@ _TABLE = "stt.openai"
 
 
 class _Segment(BaseModel):
+    model_config = ConfigDict(allow_inf_nan=False)
+
     text: str = ""
     avg_logprob: float = 0.0
     no_speech_prob: float = 0.0
@@ -125,7 +127,7 @@ class OpenAIRecogniser(Engine):
         try:
             return _Answer.model_validate(parse_json(bytes(body), parts=_MOST_PARTS))
         except Refused as reason:
-            told = body[:80].decode(errors="replace")
+            told = self._endpoint.quoted(body.decode(errors="replace"), 80)
             raise self._error("protocol", f"sent no transcript: {told!r}. {reason}") from None
         except ValidationError as wrong:
             first = wrong.errors()[0]

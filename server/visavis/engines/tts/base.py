@@ -38,4 +38,11 @@ async def spoken(voice: Voice, text: str) -> Speech:
     """The clause by any voice, in the way that holds up neither the event loop nor its threads."""
     if isinstance(voice, AwaitedVoice):
         return await voice.speak(text)
-    return await asyncio.to_thread(voice.say, text)
+    return await asyncio.to_thread(_said, voice, text)
+
+
+def _said(voice: Voice, text: str) -> Speech:
+    try:
+        return voice.say(text)
+    except SystemExit as error:  # out of a thread it would end the event loop
+        raise RuntimeError(f"{voice.system} wanted to exit: {error}") from error

@@ -121,7 +121,7 @@ class OpenAIVoice(Engine):
         """Raise RemoteError for what is no raw sound, by its type and its first bytes."""
         told = next((name for mark, name in _FILES.items() if first.startswith(mark)), "")
         if kind.startswith(_TEXTS):
-            told = f"{kind} ({first[:80].decode(errors='replace')!r})"
+            told = f"{kind} ({self._endpoint.quoted(first.decode(errors='replace'), 80)!r})"
         if told:
             raise self._error("protocol", f"sent {told} and not raw samples; can it make pcm?")
 

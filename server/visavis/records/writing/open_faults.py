@@ -19,6 +19,8 @@ from uuid import UUID
 
 import structlog
 
+from visavis.inputs import mended
+
 EVERY_S = 60.0
 DISTINCT = 20
 MOST = 400
@@ -72,14 +74,16 @@ class OpenFaults:
     ) -> UUID:
         """It has come ``times`` more; the id of its row. ``write(same, details)`` makes the row
         where there is none."""
-        same = self._bounded(same)
+        same = self._bounded(
+            same._replace(kind=mended(same.kind), description=mended(same.description))
+        )
         known = self._open.get(same)
         if known is not None:
             known.times += times
             known.last, known.heard = at, self._clock()
             return known.row
-        log.warning("fault", kind=same.kind, description=same.description, session=_text(same))
         row = write(same, {**details, **_count(times, at)} if times > 1 else details)
+        log.warning("fault", kind=same.kind, description=same.description, session=_text(same))
         self._open[same] = _Open(row, details, times, times, at, self._clock())
         self._of_kind[same.kind, same.session] += 1
         self._wake()
