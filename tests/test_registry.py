@@ -167,3 +167,25 @@ def test_one_that_ends_the_program_when_it_is_imported_is_broken(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(registry.BrokenEngine, match="SystemExit"):
         registry.find("tts", "leaves_at_once:X")
+
+
+class Bare:
+    """No engine, though it has a `load`."""
+
+    @classmethod
+    async def load(cls, context: object) -> None: ...
+
+
+class Unsure(Engine):
+    """Can't say what it lacks."""
+
+    @classmethod
+    def missing(cls) -> str:
+        raise ValueError("who knows")
+
+
+def test_what_only_looks_like_an_engine_is_told() -> None:
+    with pytest.raises(registry.BrokenEngine, match=r"extends visavis\.engines\.base\.Engine"):
+        registry.find("tts", f"{__name__}:Bare")
+    with pytest.raises(registry.BrokenEngine, match="broke in `missing`: ValueError: who knows"):
+        registry.missing("tts", f"{__name__}:Unsure")

@@ -29,10 +29,9 @@ def engines_list() -> None:
             told = ""
             if name in force:
                 try:
-                    found = registry.find(kind, name)
+                    missing = registry.missing(kind, name)
                 except (registry.BrokenEngine, registry.UnknownEngine) as reason:
                     fail(str(reason))
-                missing = found.missing() if kind in registry.ENGINES else ""
                 told = escape(f"off: needs {missing}") if missing else "yes"
             table.add_row(kind, name, registry.origin(kind, name) or "the settings", told)
     out.print(table)

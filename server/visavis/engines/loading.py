@@ -60,7 +60,7 @@ async def load(kind: str, context: Context) -> Any:
 async def named(kind: str, name: str, context: Context) -> Any:
     """The engine of this name, ready; None when what it needs isn't installed. Raises as `load`."""
     engine = registry.find(kind, name)
-    if engine.missing():
+    if registry.missing(kind, name):
         return None
     options = own(context.settings, kind, name, engine)
     return await engine.load(replace(context, options=options))

@@ -20,6 +20,8 @@ ENGINES = ("stt", "chat", "tts", "lipsync", "pose", "vision", "embeddings", "tur
 KINDS = (*ENGINES, "functions", "trainers")
 """All. A function is a `prompts.functions.Function`, a trainer a class with the methods of
 `learning.trainers.types.Trainer` that is made without arguments."""
+OF_AN_ENGINE = ("load", "missing", "weights", "reach", "Options")
+"""What `engines.base.Engine` brings."""
 OFF = "off"
 """The name of no engine: that part is off, and calls do without it."""
 
@@ -91,6 +93,21 @@ def find(kind: str, name: str) -> Any:
     return found
 
 
+def missing(kind: str, name: str) -> str:
+    """What isn't installed that it needs; "" when all is there, and for what is no engine.
+
+    Raises what `find` raises.
+    """
+    found = find(kind, name)
+    if kind not in ENGINES:
+        return ""
+    try:
+        return str(found.missing())
+    except Exception as error:
+        told = f"the {kind} engine {name!r} broke in `missing`: {type(error).__name__}: {error}"
+        raise BrokenEngine(told) from error
+
+
 def origin(kind: str, name: str) -> str:
     """The distribution that declares it, with its version ("visavis 0.1.0"); "" for none."""
     declared = _declared(kind).get(name)
@@ -119,5 +136,7 @@ def _lacks(kind: str, found: Any) -> str:
     """What a plug-in of this kind should have been; "" when it is that."""
     if kind == "functions":
         return "" if callable(found) and not isinstance(found, type) else "function"
-    method = "train" if kind == "trainers" else "load"
-    return "" if isinstance(found, type) and hasattr(found, method) else f"class with a `{method}`"
+    if kind == "trainers":
+        return "" if isinstance(found, type) and hasattr(found, "train") else "class with a `train`"
+    whole = isinstance(found, type) and all(hasattr(found, name) for name in OF_AN_ENGINE)
+    return "" if whole else "class with a `load` that extends visavis.engines.base.Engine"

@@ -151,11 +151,9 @@ def _engines(settings: Settings) -> Iterator[Finding]:
         ready = []
         for name in loading.in_force(settings, kind):
             try:
-                found = registry.find(kind, name)
-                missing = ""
+                missing = registry.missing(kind, name)
                 if kind in registry.ENGINES:
-                    loading.own(settings, kind, name, found)
-                    missing = found.missing()
+                    loading.own(settings, kind, name, registry.find(kind, name))
             except (registry.UnknownEngine, registry.BrokenEngine, loading.WrongOptions) as reason:
                 remedy = "Mend it, choose another in the settings, or uninstall what declares it."
                 yield Finding(f"engine {kind}", False, str(reason), remedy)

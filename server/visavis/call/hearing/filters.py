@@ -171,7 +171,7 @@ async def _part(name: str, context: Context) -> Filter:
     if ":" not in name and name not in registry.names("filters"):
         known = ", ".join(sorted({*own, *registry.names("filters")}))
         raise FilterError(f"There is no audio filter {name!r}; there are {known}.")
-    if missing := registry.find("filters", name).missing():
+    if missing := registry.missing("filters", name):
         raise FilterError(f"The audio filter {name!r} needs {missing}.")
     made: Filter = await loading.named("filters", name, context)
     return made
