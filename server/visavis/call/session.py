@@ -184,8 +184,7 @@ class Session:
         self._messages.take(message)
 
     def _interrupted(self, interrupted: Interrupted) -> None:
-        playout = self._media.playout
-        (playout.hold if interrupted.silent else playout.resume)()
+        (self._media.playout.hold if interrupted.silent else self._media.playout.resume)()
 
     async def _tick(self) -> None:
         while True:
