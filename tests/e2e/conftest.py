@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from e2e.door import HEADER_S, TOKEN
 from nodes import RULES_ONLY, Node, serving
 
 
@@ -39,3 +40,20 @@ def house() -> Iterator[Node]:
         Path(folder).chmod(0o755)
         with _few_descriptors(), serving(Path(folder), VISAVIS_MAX_CALLS="8", **RULES_ONLY) as node:
             yield node
+
+
+@pytest.fixture(scope="session")
+def door() -> Iterator[Node]:
+    """The server at whose door strangers stand: four lines, all limits at their defaults but the
+    time for a header."""
+    with tempfile.TemporaryDirectory(prefix="visavis-door-") as folder:
+        Path(folder).chmod(0o755)
+        with serving(
+            Path(folder),
+            **RULES_ONLY,
+            VISAVIS_MAX_CALLS="4",
+            VISAVIS_LIMITS__HEADER_S=str(HEADER_S),
+            VISAVIS_WEB__TRUSTED_PROXIES='["127.0.9.0/24"]',
+            VISAVIS_ACCESS=f'[{{"token": "{TOKEN}", "user": "tess", "role": "tester"}}]',
+        ) as running:
+            yield running
