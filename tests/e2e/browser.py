@@ -1,5 +1,6 @@
 """Chromium, with the page open in it, and with a voice and a face of its own."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,9 +26,18 @@ DEVICES = "--use-fake-device-for-media-stream"
 TALKING = 'body[data-phase="talking"]'
 SLOW = 60_000
 """ms; generous, because what is tested is that things happen, and machines are busy."""
+QUESTION = "Hello, who are you?"
+"""What the caller's voice asks."""
+BEFORE_MS = 9_000
+"""The persona's greeting is over by then."""
+LAST_WORDS = "li.caller:not(.partial)"
+ANSWERS = f"#captions {LAST_WORDS}:not(:has(~ {LAST_WORDS})) ~ li.persona"
+"""What the persona has said since the caller's last words."""
 
 
-def voice_and_face(folder: Path, question: str, before_ms: float) -> tuple[str, ...]:
+def voice_and_face(
+    folder: Path, question: str = QUESTION, before_ms: float = BEFORE_MS
+) -> tuple[str, ...]:
     """Flags that give Chromium a voice, which asks once after so long, and a face."""
     speech = [sounds.silence(before_ms), sounds.speech(question), sounds.silence(90_000)]
     voice = sounds.save(folder / "voice.wav", np.concatenate(speech))
@@ -72,3 +82,12 @@ async def browsing(
 async def call(page: Page) -> None:
     await page.click("#call")
     await page.wait_for_selector(TALKING)
+
+
+async def finished_reply(page: Page) -> str:
+    """The persona's answer to the caller's last words, once all of it was heard."""
+    answer = page.locator(ANSWERS).last
+    # The server says when all has left, the marks when it was heard here.
+    await expect(answer).to_have_attribute("data-over", re.compile("."), timeout=SLOW)
+    await expect(answer.locator(".word:not(.said):not(.unsaid)")).to_have_count(0, timeout=SLOW)
+    return await answer.locator("p").inner_text()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from e2e.browser import voice_and_face
 from e2e.door import HEADER_S, TOKEN
 from nodes import RULES_ONLY, Node, serving
 
@@ -57,3 +58,9 @@ def door() -> Iterator[Node]:
             VISAVIS_ACCESS=f'[{{"token": "{TOKEN}", "user": "tess", "role": "tester"}}]',
         ) as running:
             yield running
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Chromium's flags for a caller with a voice and a face."""
+    return voice_and_face(tmp_path_factory.mktemp("clips"))

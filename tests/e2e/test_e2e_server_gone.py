@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.browser import SLOW, TALKING, browsing, call, voice_and_face
+from e2e.browser import SLOW, TALKING, browsing, call
 from nodes import serving
 from playwright.async_api import expect
 
@@ -23,9 +23,8 @@ def home() -> Iterator[Path]:
 
 
 async def test_when_the_server_is_gone_the_persona_sleeps_and_the_call_comes_back(
-    home: Path, tmp_path: Path
+    home: Path, clips: tuple[str, ...]
 ) -> None:
-    clips = voice_and_face(tmp_path, "Hello, who are you?", 9_000)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
