@@ -14,6 +14,7 @@ from time import perf_counter
 
 import av
 import numpy as np
+import persona_folders
 import pytest
 from aiohttp.test_utils import TestServer
 from films import film, moment
@@ -23,14 +24,21 @@ from numpy.typing import NDArray
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
+from visavis.personas.persona import load as persona
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(600),  # it bakes all lines first
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 TESTS = str(Path(__file__).parents[1])
+CURT = """
+display_name = "Ada"
+voice = "heart"
+greeting = "Hello, I'm Ada. It's lovely to meet you."
+system_prompt = "You are Ada."
+silence_lines = ["Hm?"]
+fallback_lines = ["I don't know."]
+openers = ["Well,"]
+"""
+"""A persona of few lines, each of which is filmed. She has Iris's face."""
 AUDIBLE = 300
 """Of 32,767: the persona has begun to speak."""
 
@@ -64,6 +72,9 @@ async def baked() -> AsyncIterator[Node]:
     }
     with tempfile.TemporaryDirectory(prefix="visavis-films-") as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101 - Postgres runs under another user than root
+        ada = Path(folder) / "ada"
+        environment["VISAVIS_PERSONA"] = persona_folders.write(ada, CURT)
+        (ada / "portrait").symlink_to(persona("iris").portrait)
         baking = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "visavis", "bake"),
             stdout=asyncio.subprocess.PIPE,
@@ -89,12 +100,12 @@ async def _greeted(node: Node) -> None:
         spoken = lambda: perf_counter() - (ear.last_audible or inf) > 3  # noqa: E731
         assert await line.until(spoken, 60), "the greeting"
         session = next(e["session"] for e in line.events if e["type"] == "hello")
-        ntp = eye.timeline.has_reports() and ear.timeline.has_reports()
+        # By what came soonest of each: what a busy machine sends late is no fault of the film's.
         seen = [
-            (eye.timeline.seconds(picture.timestamp, ntp=ntp), frame.to_ndarray())
+            (eye.timeline.seconds(picture.timestamp, ntp=False), frame.to_ndarray())
             for picture, frame in eye.decoded()
         ]
-        sounds = [(ear.timeline.seconds(p.timestamp, ntp=ntp), p.samples) for p in ear.packets]
+        sounds = [(ear.timeline.seconds(p.timestamp, ntp=False), p.samples) for p in ear.packets]
     walls = [luma(picture) for _, picture in seen]
     filmed = [index for index, wall in enumerate(walls) if wall is not None]
     assert len(filmed) >= 5, "the film is seen"
