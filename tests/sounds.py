@@ -12,6 +12,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.client.sound import Sound, sound
+
 RATE = 48_000
 Samples = NDArray[np.int16]
 
@@ -42,6 +44,11 @@ def speech(text: str, pitch: float = 1.0, peak_db: float = -3.0) -> Samples:
     audio = np.concatenate(pieces).astype(np.float64)
     loud = np.flatnonzero(np.abs(audio) > np.abs(audio).max() * 0.01)
     return _finish(resample(audio[loud[0] : loud[-1] + 1], 24_000), peak_db)
+
+
+def said(text: str, pitch: float = 1.0) -> Sound:
+    """``text`` as a caller says it."""
+    return sound(text, speech(text, pitch))
 
 
 def resample(audio: NDArray[np.float64], rate: int) -> NDArray[np.float64]:

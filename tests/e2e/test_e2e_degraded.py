@@ -9,19 +9,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-import sounds
 from nodes import Node, serving
 
 from visavis.client import CallPlan, Turn, call
-from visavis.client.sound import Sound, sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 QUESTION = "Why is the sky blue?"
-
-
-def said(text: str) -> Sound:
-    return sound(text, sounds.speech(text))
 
 
 @contextmanager
@@ -43,7 +37,8 @@ async def test_the_language_model_dies_and_the_call_goes_on(node: Node) -> None:
     doomed = engine(node, 700)
     os.kill(doomed.pid, signal.SIGKILL)
     psutil.wait_procs([doomed], timeout=5)
-    report = await call(CallPlan(node.url, (Turn(QUESTION), Turn("What is your name?"))))
+    turns = (Turn(QUESTION), Turn("What is your name?"))
+    report = await call(CallPlan(node.url, turns, mouth=False))
     assert report.problem is None
     assert report.turns[0].persona_text, "an honest line in the model's place"
     assert "Iris" in report.turns[1].persona_text
@@ -62,7 +57,7 @@ async def test_without_models_the_rules_hold_a_conversation() -> None:
         VISAVIS_CHAT__ENGINE="off", VISAVIS_STT__ENGINE="off", VISAVIS_LIPSYNC__ENGINE="off"
     ) as node:
         turns = (Turn("Hello."), Turn(QUESTION), Turn("What is your name?"))
-        report = await call(CallPlan(node.url, turns))
+        report = await call(CallPlan(node.url, turns, mouth=False))
         assert report.problem is None
         assert all(turn.persona_text for turn in report.turns)
         assert "Iris" in report.turns[2].persona_text

@@ -13,6 +13,9 @@ from playwright.async_api import expect
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
+LEAN = {f"VISAVIS_{part}__ENGINE": "off" for part in ("CHAT", "STT", "POSE", "KNOWLEDGE")}
+"""What no part of this has to do with, and takes long to start."""
+
 
 @pytest.fixture
 def home() -> Iterator[Path]:
@@ -29,7 +32,7 @@ async def test_when_the_server_is_gone_the_persona_sleeps_and_the_call_comes_bac
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     async with asyncio.timeout(280):
-        serve = serving(home, port=port)
+        serve = serving(home, port=port, **LEAN)
         node = await asyncio.to_thread(serve.__enter__)
         try:
             async with browsing(node.url, *clips) as page:
@@ -43,7 +46,7 @@ async def test_when_the_server_is_gone_the_persona_sleeps_and_the_call_comes_bac
                 asleep = page.locator("#asleep")
                 assert await asleep.get_attribute("alt") == "Iris, asleep"
                 assert await asleep.evaluate("image => image.naturalWidth") == 512
-                serve = serving(home, port=port)
+                serve = serving(home, port=port, **LEAN)
                 await asyncio.to_thread(serve.__enter__)
                 await page.wait_for_selector(TALKING)
                 await page.wait_for_selector("body.live")
