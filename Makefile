@@ -29,16 +29,17 @@ serve: $(READY)
 	$(BIN)/visavis models fetch
 	exec $(BIN)/visavis serve $(ARGS)
 
-# Where time is measured, a test has the machine for itself; the rest runs two at a time.
-# (pytest ends with 5 where ARGS leaves nothing to run.)
-CALLS = tests/e2e/test_e2e_call.py tests/e2e/test_e2e_page.py tests/e2e/test_e2e_replay.py \
-	tests/e2e/test_e2e_teach_page.py tests/e2e/test_e2e_calibration.py tests/client tests/soak
+# Where time is measured, a test has the machine for itself; the rest runs two at a time, in the
+# order of tests/scheduling.py. (pytest ends with 5 where ARGS leaves nothing to run.)
+TIMED = tests/e2e/test_e2e_call_in_time.py tests/e2e/test_e2e_page_heard.py \
+	tests/e2e/test_e2e_replay.py tests/client tests/soak
 LONG = tests/e2e/test_e2e_attacks.py tests/e2e/test_e2e_leaks.py tests/e2e/test_e2e_signs.py \
 	tests/packaging
 test: lint debian
 	$(BIN)/visavis models fetch
-	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(CALLS) $(LONG)) $(ARGS) || test $$? = 5
-	$(BIN)/pytest $(CALLS) $(ARGS) || test $$? = 5
+	$(BIN)/pytest -n 2 --no-loadscope-reorder $(addprefix --ignore=,$(TIMED) $(LONG)) $(ARGS) || \
+		test $$? = 5
+	$(BIN)/pytest $(TIMED) $(ARGS) || test $$? = 5
 
 # The rules of a call that are pure, which is most of them, and the pages' files.
 QUICK = tests/call/test_call_turns.py tests/call/test_call_machine.py tests/call/test_call_jitter.py \

@@ -15,9 +15,12 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from records_opened import Books, OpenBooks, Query, open_books
+from scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from uuid_utils.compat import uuid7
 
 from visavis.records.postgres import migrate
+
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 
 @pytest.fixture(scope="session")
