@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -131,3 +132,22 @@ def serving(
         reader.join(5)
         assert process.stdout is not None
         process.stdout.close()
+
+
+@contextmanager
+def new_folder() -> Iterator[Path]:
+    """An empty folder for a server's data, gone afterwards.
+
+    Under root Postgres runs as another OS user, who must reach it.
+    """
+    with tempfile.TemporaryDirectory(prefix="visavis-test-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@contextmanager
+def serving_anew(**environment: str) -> Iterator[Node]:
+    """`serving`, from nothing."""
+    with new_folder() as folder, serving(folder, **environment) as node:
+        yield node

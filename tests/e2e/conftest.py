@@ -1,24 +1,20 @@
 """The servers that end-to-end tests call."""
 
 import resource
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from e2e.browser import voice_and_face
 from e2e.door import HEADER_S, TOKEN
-from nodes import RULES_ONLY, Node, serving
+from nodes import RULES_ONLY, Node, serving_anew
 
 
 @pytest.fixture(scope="session")
 def node() -> Iterator[Node]:
     """The server that most tests call."""
-    with tempfile.TemporaryDirectory(prefix="visavis-e2e-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        with serving(Path(folder), VISAVIS_MAX_CALLS="4") as running:
-            yield running
+    with serving_anew(VISAVIS_MAX_CALLS="4") as running:
+        yield running
 
 
 @contextmanager
@@ -37,27 +33,22 @@ def _few_descriptors() -> Iterator[None]:
 def house() -> Iterator[Node]:
     """The server that is attacked: whoever types is answered at once, by rules, and no engine
     computes beside the attack."""
-    with tempfile.TemporaryDirectory(prefix="visavis-attacked-") as folder:
-        Path(folder).chmod(0o755)
-        with _few_descriptors(), serving(Path(folder), VISAVIS_MAX_CALLS="8", **RULES_ONLY) as node:
-            yield node
+    with _few_descriptors(), serving_anew(VISAVIS_MAX_CALLS="8", **RULES_ONLY) as node:
+        yield node
 
 
 @pytest.fixture(scope="session")
 def door() -> Iterator[Node]:
     """The server at whose door strangers stand: four lines, all limits at their defaults but the
     time for a header."""
-    with tempfile.TemporaryDirectory(prefix="visavis-door-") as folder:
-        Path(folder).chmod(0o755)
-        with serving(
-            Path(folder),
-            **RULES_ONLY,
-            VISAVIS_MAX_CALLS="4",
-            VISAVIS_LIMITS__HEADER_S=str(HEADER_S),
-            VISAVIS_WEB__TRUSTED_PROXIES='["127.0.9.0/24"]',
-            VISAVIS_ACCESS=f'[{{"token": "{TOKEN}", "user": "tess", "role": "tester"}}]',
-        ) as running:
-            yield running
+    with serving_anew(
+        **RULES_ONLY,
+        VISAVIS_MAX_CALLS="4",
+        VISAVIS_LIMITS__HEADER_S=str(HEADER_S),
+        VISAVIS_WEB__TRUSTED_PROXIES='["127.0.9.0/24"]',
+        VISAVIS_ACCESS=f'[{{"token": "{TOKEN}", "user": "tess", "role": "tester"}}]',
+    ) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

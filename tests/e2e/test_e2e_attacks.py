@@ -5,9 +5,7 @@ With ``-s`` each test prints what its attack did and what it did to the server.
 """
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import aiohttp
 import psutil
@@ -17,7 +15,7 @@ from attacks.beside import address, answered, beside, kept, well
 from attacks.running import attacking
 from attacks.target import OFFER, SDP
 from attacks.well_behaved import WellBehaved
-from nodes import RULES_ONLY, Node, serving
+from nodes import RULES_ONLY, Node, serving_anew
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -34,12 +32,8 @@ FAULTS = 60
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Node]:
     """One with a token, without which nobody may call."""
-    with tempfile.TemporaryDirectory(prefix="visavis-guarded-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        with serving(
-            Path(folder), VISAVIS_MAX_CALLS="8", VISAVIS_WEB__TOKEN=TOKEN, **RULES_ONLY
-        ) as node:
-            yield node
+    with serving_anew(VISAVIS_MAX_CALLS="8", VISAVIS_WEB__TOKEN=TOKEN, **RULES_ONLY) as node:
+        yield node
 
 
 async def read(node: Node, path: str) -> tuple[int, bytes]:

@@ -9,7 +9,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -21,7 +20,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from e2e.test_e2e_start_stop import until
-from nodes import Node, left_running, serving
+from nodes import Node, left_running, new_folder, serving
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
@@ -36,6 +35,7 @@ LEAN = {
     "VISAVIS_CHAT__ENGINE": "off",
     "VISAVIS_LIPSYNC__ENGINE": "off",
     "VISAVIS_POSE__ENGINE": "off",
+    "VISAVIS_KNOWLEDGE__ENGINE": "off",
     "VISAVIS_MAX_CALLS": "4",
 }
 DISK_MB = 96
@@ -75,9 +75,8 @@ class Kept:
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="visavis-bad-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
+    with new_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ themselves (`test_stt_whisper`, `test_stt_endpoint`, `test_call_playout`).
 import asyncio
 import json
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from fractions import Fraction
@@ -20,7 +19,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection
-from nodes import Node, serving
+from nodes import RULES_ONLY, Node, serving_anew
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
@@ -35,21 +34,14 @@ TOKEN = "open-sesame"
 @pytest.fixture(scope="module")
 def strict() -> Iterator[Node]:
     """Rules only, two calls at once, a token, and little patience with silence."""
-    with tempfile.TemporaryDirectory(prefix="visavis-strict-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        with serving(
-            Path(folder),
-            VISAVIS_MAX_CALLS="2",
-            VISAVIS_WEB__TOKEN=TOKEN,
-            VISAVIS_TURN__PROMPTS_MS="[1500]",
-            VISAVIS_TURN__GIVE_UP_MS="4000",
-            VISAVIS_CHAT__ENGINE="off",
-            VISAVIS_STT__ENGINE="off",
-            VISAVIS_TTS__ENGINE="off",
-            VISAVIS_LIPSYNC__ENGINE="off",
-            VISAVIS_POSE__ENGINE="off",
-        ) as running:
-            yield running
+    with serving_anew(
+        VISAVIS_MAX_CALLS="2",
+        VISAVIS_WEB__TOKEN=TOKEN,
+        VISAVIS_TURN__PROMPTS_MS="[1500]",
+        VISAVIS_TURN__GIVE_UP_MS="4000",
+        **RULES_ONLY,
+    ) as running:
+        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -2,14 +2,12 @@
 
 import os
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil
 import pytest
-from nodes import Node, serving
+from nodes import Node, serving_anew
 
 from visavis.client import CallPlan, Turn, call
 
@@ -20,10 +18,8 @@ QUESTION = "Why is the sky blue?"
 
 @contextmanager
 def without(**off: str) -> Iterator[Node]:
-    with tempfile.TemporaryDirectory(prefix="visavis-off-") as folder:
-        Path(folder).chmod(0o755)
-        with serving(Path(folder), **off) as node:
-            yield node
+    with serving_anew(**off) as node:
+        yield node
 
 
 def engine(node: Node, megabytes: int) -> psutil.Process:

@@ -19,7 +19,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from films import film, moment
 from lipsync_provider import Provider
-from nodes import Node, serving
+from nodes import Node, new_folder, serving
 from numpy.typing import NDArray
 
 from visavis.client import CallPlan
@@ -70,21 +70,20 @@ async def baked() -> AsyncIterator[Node]:
         "VISAVIS_REMOTE_LIPSYNC__KEY": "sesame",
         "VISAVIS_REMOTE_LIPSYNC__POLL_S": "0.01",
     }
-    with tempfile.TemporaryDirectory(prefix="visavis-films-") as folder:
-        os.chmod(folder, 0o755)  # noqa: PTH101 - Postgres runs under another user than root
-        ada = Path(folder) / "ada"
+    with new_folder() as folder:
+        ada = folder / "ada"
         environment["VISAVIS_PERSONA"] = persona_folders.write(ada, CURT)
         (ada / "portrait").symlink_to(persona("iris").portrait)
         baking = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "visavis", "bake"),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, "VISAVIS_RECORDS__DATA": folder, **environment},
+            env={**os.environ, "VISAVIS_RECORDS__DATA": str(folder), **environment},
         )
         told, _ = await baking.communicate()
         await server.close()
         assert b"clips: " in told and b"clips: 0" not in told, told.decode()
-        with serving(Path(folder), **environment) as running:
+        with serving(folder, **environment) as running:
             yield running
 
 

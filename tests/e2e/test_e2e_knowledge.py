@@ -1,16 +1,14 @@
 """What a place knows reaches the model's request and the reply's row; small talk takes nothing."""
 
 import json
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from nodes import Node, serving
+from nodes import Node, new_folder, serving
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
@@ -66,9 +64,7 @@ async def model(requests: list[dict[str, Any]]) -> AsyncIterator[str]:
 
 @contextmanager
 def museum(url: str) -> Iterator[Node]:
-    with tempfile.TemporaryDirectory(prefix="visavis-known-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with new_folder() as folder:
         (folder / "programme.toml").write_text(PROGRAMME)
         files = json.dumps([str(folder / "programme.toml")])
         chosen = {"CHAT__URL": url, "KNOWLEDGE__FILES": files, **SETTINGS}

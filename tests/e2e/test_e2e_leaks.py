@@ -4,8 +4,6 @@ Asyncio's tasks can't be counted from outside; `test_call_peer` counts those of 
 """
 
 import asyncio
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import psutil
 import pytest
-from nodes import Node, serving
+from nodes import Node, serving_anew
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
@@ -98,21 +96,18 @@ def _held(process: psutil.Process) -> dict[str, float]:
 
 async def test_fifty_calls_leave_nothing_behind() -> None:
     camera = next(iter(sorted(persona("iris").portrait.glob("*neutral*"))))
-    with tempfile.TemporaryDirectory(prefix="visavis-leaks-") as folder:
-        os.chmod(folder, 0o755)  # noqa: PTH101 - Postgres runs under another user than root
-        # Two more than call: who vanishes holds a place until that is noticed.
-        with serving(
-            Path(folder),
-            VISAVIS_MAX_CALLS=str(AT_ONCE + 4),
-            VISAVIS_CHAT__ENGINE="off",
-            VISAVIS_LIMITS__UNCONNECTED_PER_ADDRESS=str(AT_ONCE),
-            VISAVIS_LIMITS__CALLS_A_MINUTE=str(WARM_UP + CALLS),
-        ) as node:
-            await many(node, range(WARM_UP), camera)
-            before = await measured(node)
-            await many(node, range(CALLS), camera)
-            after = await measured(node)
-            endings = await node.rows("select ending, count(*) n from session group by 1")
+    # Two more than call: who vanishes holds a place until that is noticed.
+    with serving_anew(
+        VISAVIS_MAX_CALLS=str(AT_ONCE + 4),
+        VISAVIS_CHAT__ENGINE="off",
+        VISAVIS_LIMITS__UNCONNECTED_PER_ADDRESS=str(AT_ONCE),
+        VISAVIS_LIMITS__CALLS_A_MINUTE=str(WARM_UP + CALLS),
+    ) as node:
+        await many(node, range(WARM_UP), camera)
+        before = await measured(node)
+        await many(node, range(CALLS), camera)
+        after = await measured(node)
+        endings = await node.rows("select ending, count(*) n from session group by 1")
     grew = {name: after[name] - before[name] for name in after}
     told = f"before {before}, after {after}, endings {[tuple(row) for row in endings]}"
     assert {row["ending"] for row in endings} == {"hung up", "vanished"}, told

@@ -8,7 +8,6 @@ import io
 import json
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from nodes import Node, serving
+from nodes import RULES_ONLY, Node, serving_anew
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
@@ -36,17 +35,13 @@ STATUS_S = 0.5
 @pytest.fixture(scope="module")
 def node() -> Iterator[Node]:
     """Rules only: nothing computes beside what is sent."""
-    with tempfile.TemporaryDirectory(prefix="visavis-messages-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        engines = ("CHAT", "STT", "TTS", "LIPSYNC", "POSE")
-        access = [{"token": TOKEN, "user": "olga", "role": "operator"}]
-        with serving(
-            Path(folder),
-            VISAVIS_MAX_CALLS="4",
-            VISAVIS_ACCESS=json.dumps(access),
-            **{f"VISAVIS_{engine}__ENGINE": "off" for engine in engines},
-        ) as running:
-            yield running
+    access = [{"token": TOKEN, "user": "olga", "role": "operator"}]
+    with serving_anew(
+        VISAVIS_MAX_CALLS="4",
+        VISAVIS_ACCESS=json.dumps(access),
+        **RULES_ONLY,
+    ) as running:
+        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -2,10 +2,8 @@
 
 import asyncio
 import socket
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import aiohttp
 import offer_cases
@@ -13,7 +11,7 @@ import psutil
 import pytest
 import pytest_asyncio
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from nodes import Node, serving
+from nodes import RULES_ONLY, Node, serving_anew
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -30,12 +28,8 @@ REFUSED_S = 0.3
 @pytest.fixture(scope="module")
 def bare() -> Iterator[Node]:
     """Nothing but the door."""
-    with tempfile.TemporaryDirectory(prefix="visavis-offers-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        off = ("CHAT", "STT", "TTS", "LIPSYNC", "POSE", "KNOWLEDGE")
-        engines = {f"VISAVIS_{name}__ENGINE": "off" for name in off}
-        with serving(Path(folder), VISAVIS_MAX_CALLS="4", **engines) as running:
-            yield running
+    with serving_anew(VISAVIS_MAX_CALLS="4", **RULES_ONLY) as running:
+        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,16 +1,14 @@
 """The operator's page in Chromium: from a real call to why its slowest reply was slow."""
 
 import re
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import asyncpg
 import pytest
 import sounds
 from known import known
-from nodes import Node, serving
+from nodes import Node, serving_anew
 from playwright.async_api import Locator, Page, async_playwright, expect
 
 from visavis.client import CallPlan, Turn, call
@@ -54,11 +52,9 @@ async def browsing() -> AsyncIterator[Page]:
 @pytest.fixture(scope="module")
 def house() -> Iterator[Node]:
     """A server of its own, so that today's replies are this test's. Rules answer them."""
-    with tempfile.TemporaryDirectory(prefix="visavis-operator-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        off = {f"VISAVIS_{part}__ENGINE": "off" for part in ("CHAT", "POSE", "KNOWLEDGE")}
-        with serving(Path(folder), **off) as node:
-            yield node
+    off = {f"VISAVIS_{part}__ENGINE": "off" for part in ("CHAT", "POSE", "KNOWLEDGE")}
+    with serving_anew(**off) as node:
+        yield node
 
 
 async def test_a_stranger_finds_the_slowest_reply_and_why_it_was_slow(house: Node) -> None:

@@ -4,13 +4,12 @@ by pip with its deployment profile."""
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from nodes import Node, serving
+from nodes import Node, serving_anew
 
 from visavis.client import CallPlan, CallReport, Turn, call
 
@@ -22,10 +21,8 @@ WITHOUT = {f"VISAVIS_{part}__ENGINE": "off" for part in ("CHAT", "STT", "POSE")}
 
 @contextmanager
 def serving_with(**environment: str) -> Iterator[Node]:
-    with tempfile.TemporaryDirectory(prefix="visavis-personas-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        with serving(Path(folder), 0, **WITHOUT, **environment) as node:
-            yield node
+    with serving_anew(**WITHOUT, **environment) as node:
+        yield node
 
 
 async def asked(node: Node, *questions: str, video: bool) -> CallReport:

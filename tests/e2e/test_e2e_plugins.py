@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import aiohttp
 import numpy as np
 import pytest
 import sounds
-from nodes import Node, serving
+from nodes import Node, serving_anew
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
@@ -35,26 +34,23 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def house(installed: Path) -> Iterator[Node]:
-    with tempfile.TemporaryDirectory(prefix="visavis-plugins-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        with serving(
-            Path(folder),
-            PYTHONPATH=os.pathsep.join([str(installed), os.environ.get("PYTHONPATH", "")]),
-            VISAVIS_TTS__ENGINE="tone",
-            VISAVIS_STT__ENGINE="parrot",
-            VISAVIS_CHAT__ENGINE="echo",
-            VISAVIS_LIPSYNC__ENGINE="disc",
-            VISAVIS_TURN__ENGINE="eager",
-            VISAVIS_AUDIO__CALLER_FILTER="high-pass+softer",
-            VISAVIS_AUDIO__PERSONA_FILTER="softer",
-            VISAVIS_PROMPTS__TEMPLATES='{"iris.note": "Remember: {motto}"}',
-            VISAVIS_POSE__ENGINE="off",
-            VISAVIS_KNOWLEDGE__ENGINE="off",
-            VISAVIS_WEB__ORIGINS='["https://friend.example"]',
-            VISAVIS_MEASURES__EVERY_S="1",
-            VISAVIS_MEASURES__EACH_FRAME="true",
-        ) as node:
-            yield node
+    with serving_anew(
+        PYTHONPATH=os.pathsep.join([str(installed), os.environ.get("PYTHONPATH", "")]),
+        VISAVIS_TTS__ENGINE="tone",
+        VISAVIS_STT__ENGINE="parrot",
+        VISAVIS_CHAT__ENGINE="echo",
+        VISAVIS_LIPSYNC__ENGINE="disc",
+        VISAVIS_TURN__ENGINE="eager",
+        VISAVIS_AUDIO__CALLER_FILTER="high-pass+softer",
+        VISAVIS_AUDIO__PERSONA_FILTER="softer",
+        VISAVIS_PROMPTS__TEMPLATES='{"iris.note": "Remember: {motto}"}',
+        VISAVIS_POSE__ENGINE="off",
+        VISAVIS_KNOWLEDGE__ENGINE="off",
+        VISAVIS_WEB__ORIGINS='["https://friend.example"]',
+        VISAVIS_MEASURES__EVERY_S="1",
+        VISAVIS_MEASURES__EACH_FRAME="true",
+    ) as node:
+        yield node
 
 
 async def test_a_voice_an_ear_a_mind_and_a_face_of_strangers_hold_a_call(house: Node) -> None:

@@ -1,12 +1,10 @@
 """A profile drives what runs: an audio call is heard, answered and never drawn."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from nodes import Node, serving
+from nodes import Node, serving_anew
 
 from visavis.client import CallPlan, Turn, call
 
@@ -29,11 +27,9 @@ PLACE = """
 
 @contextmanager
 def serving_as(profile: str, **environment: str) -> Iterator[Node]:
-    with tempfile.TemporaryDirectory(prefix="visavis-profile-") as folder:
-        Path(folder).chmod(0o755)
-        chosen = {"VISAVIS_DEPLOYMENT_TYPE": profile, "VISAVIS_CHAT__ENGINE": "off"}
-        with serving(Path(folder), **chosen, **environment) as node:
-            yield node
+    chosen = {"VISAVIS_DEPLOYMENT_TYPE": profile, "VISAVIS_CHAT__ENGINE": "off"}
+    with serving_anew(**chosen, **environment) as node:
+        yield node
 
 
 async def test_an_audio_call_draws_nothing_and_answers_a_video_offer_with_audio_only() -> None:

@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-import tempfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import aiohttp
 import pytest
-from nodes import Node, serving
+from nodes import RULES_ONLY, Node, new_folder, serving
 from uuid_utils.compat import uuid7
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -28,17 +26,13 @@ def fault(kind: str, details: str = "{}") -> bytes:
 @pytest.fixture(scope="module")
 def node() -> Iterator[Node]:
     """Its last run was stopped by rows that no database takes."""
-    with tempfile.TemporaryDirectory(prefix="visavis-heals-") as folder:
-        data = Path(folder)
-        data.chmod(0o755)  # Postgres runs under another user than root
+    with new_folder() as data:
         (data / "journal").mkdir()
         deep = [fault("deep", "[" * depth + "]" * depth) for depth in (300, 700, 5000)]
         bad = line('["performance_log", {"id": "x", "measure": "m", "value": Infinity}]')
         rows = [part for number in range(50) for part in (fault(f"good {number}"), bad)]
         (data / "journal" / f"{1_700_000_000_000:015d}.journal").write_bytes(b"".join(deep + rows))
-        engines = ("CHAT", "STT", "TTS", "LIPSYNC", "POSE")
-        off = {f"VISAVIS_{name}__ENGINE": "off" for name in engines}
-        with serving(data, **off) as running:
+        with serving(data, **RULES_ONLY) as running:
             yield running
 
 

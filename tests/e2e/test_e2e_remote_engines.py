@@ -1,18 +1,16 @@
 """Calls held with a voice and a recogniser that are asked over HTTP, in a service of its own."""
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 import sounds
-from nodes import Node, serving
+from nodes import Node, serving_anew
 from remote_service import KEY, Service, serving_speech
 from scipy.signal import resample_poly
 
@@ -37,23 +35,20 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def node(service: Service) -> Iterator[Node]:
-    with tempfile.TemporaryDirectory(prefix="visavis-remote-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        with serving(
-            Path(folder),
-            VISAVIS_TTS__ENGINE="openai",
-            VISAVIS_TTS__OPENAI__URL=service.url,
-            VISAVIS_TTS__OPENAI__KEY=KEY,
-            VISAVIS_STT__ENGINE="openai",
-            VISAVIS_STT__OPENAI__URL=service.url,
-            VISAVIS_STT__OPENAI__KEY=KEY,
-            VISAVIS_CHAT__ENGINE="off",
-            VISAVIS_LIPSYNC__ENGINE="off",
-            VISAVIS_POSE__ENGINE="off",
-            VISAVIS_KNOWLEDGE__ENGINE="off",
-            VISAVIS_TURN__PROMPTS_MS="[]",  # nothing is said unasked while the service starts
-        ) as running:
-            yield running
+    with serving_anew(
+        VISAVIS_TTS__ENGINE="openai",
+        VISAVIS_TTS__OPENAI__URL=service.url,
+        VISAVIS_TTS__OPENAI__KEY=KEY,
+        VISAVIS_STT__ENGINE="openai",
+        VISAVIS_STT__OPENAI__URL=service.url,
+        VISAVIS_STT__OPENAI__KEY=KEY,
+        VISAVIS_CHAT__ENGINE="off",
+        VISAVIS_LIPSYNC__ENGINE="off",
+        VISAVIS_POSE__ENGINE="off",
+        VISAVIS_KNOWLEDGE__ENGINE="off",
+        VISAVIS_TURN__PROMPTS_MS="[]",  # nothing is said unasked while the service starts
+    ) as running:
+        yield running
 
 
 @cache

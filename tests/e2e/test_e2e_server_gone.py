@@ -2,13 +2,12 @@
 
 import asyncio
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from e2e.browser import SLOW, TALKING, browsing, call
-from nodes import serving
+from nodes import new_folder, serving
 from playwright.async_api import expect
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -19,10 +18,8 @@ LEAN = {f"VISAVIS_{part}__ENGINE": "off" for part in ("CHAT", "STT", "POSE", "KN
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A data folder for a server of one's own."""
-    with tempfile.TemporaryDirectory(prefix="visavis-e2e-") as name:
-        Path(name).chmod(0o755)  # Postgres runs under another user than root
-        yield Path(name)
+    with new_folder() as folder:
+        yield folder
 
 
 async def test_when_the_server_is_gone_the_persona_sleeps_and_the_call_comes_back(

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ import av
 import numpy as np
 import pytest
 from known import known
-from nodes import Node, serving
+from nodes import Node, new_folder, serving
 
 from visavis.client.line import Line
 from visavis.client.plan import CallPlan
@@ -59,12 +58,6 @@ def hum(begin_hz: float, end_hz: float, seed: int) -> Sound:
 
 
 SOUNDS = {"yes": (140, 330), "no": (330, 140), "more": (220, 215)}
-
-
-def opened(folder: Path) -> Path:
-    """Postgres runs under another user than root."""
-    folder.chmod(0o755)
-    return folder
 
 
 Ask = Callable[..., Awaitable[Any]]
@@ -165,8 +158,7 @@ async def test_signs_are_taught_kept_understood_after_a_restart_and_corrected() 
         "VISAVIS_CHAT__ENGINE": "off",
         "VISAVIS_MAX_CALLS": "2",
     }
-    with tempfile.TemporaryDirectory(prefix="visavis-signs-") as name:
-        folder = opened(Path(name))
+    with new_folder() as folder:
         with serving(folder, **settings) as node:
             person = await taught(node, folder)
         # Another life of the server, which knows only what was kept.

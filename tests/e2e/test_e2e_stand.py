@@ -2,14 +2,12 @@
 
 import asyncio
 import re
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from e2e.browser import ALLOWED, DEVICES, SLOW, TALKING, browsing
-from nodes import Node, serving
+from nodes import RULES_ONLY, Node, serving_anew
 from playwright.async_api import Page, expect
 
 from visavis.client import CallPlan
@@ -28,19 +26,12 @@ SESSIONS = """
 
 @pytest.fixture(scope="module")
 def stand() -> Iterator[Node]:
-    with tempfile.TemporaryDirectory(prefix="visavis-stand-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        with serving(
-            Path(folder),
-            VISAVIS_DEPLOYMENT_TYPE="kiosk",
-            VISAVIS_VISITS__GONE_S=str(GONE_S),
-            VISAVIS_CHAT__ENGINE="off",
-            VISAVIS_STT__ENGINE="off",
-            VISAVIS_TTS__ENGINE="off",
-            VISAVIS_LIPSYNC__ENGINE="off",
-            VISAVIS_POSE__ENGINE="off",
-        ) as running:
-            yield running
+    with serving_anew(
+        VISAVIS_DEPLOYMENT_TYPE="kiosk",
+        VISAVIS_VISITS__GONE_S=str(GONE_S),
+        **RULES_ONLY,
+    ) as running:
+        yield running
 
 
 def hellos(line: Line) -> list[str]:

@@ -5,14 +5,13 @@ import os
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from nodes import Node, launch, left_running, serving
+from nodes import RULES_ONLY, Node, launch, left_running, new_folder, serving
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
@@ -23,21 +22,11 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 STOP_S = 3.0
 """What Ctrl-C may take."""
 
-LEAN = {
-    "VISAVIS_STT__ENGINE": "off",
-    "VISAVIS_CHAT__ENGINE": "off",
-    "VISAVIS_TTS__ENGINE": "off",
-    "VISAVIS_LIPSYNC__ENGINE": "off",
-    "VISAVIS_POSE__ENGINE": "off",
-}
-"""For what no engine has a part in."""
-
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="visavis-stop-") as name:
-        Path(name).chmod(0o755)  # Postgres runs under another user than root
-        yield Path(name)
+    with new_folder() as empty:
+        yield empty
 
 
 async def until(condition: Callable[[], object], seconds: float, what: str) -> float:
@@ -95,7 +84,7 @@ async def test_ctrl_c_during_a_call_ends_everything(folder: Path) -> None:
         assert node.process.returncode == 0
         assert not any("Traceback" in printed for printed in node.lines), node.lines
     # What the database did not have yet, the next start finds in the journal.
-    with serving(folder, **LEAN) as node:
+    with serving(folder, **RULES_ONLY) as node:
         sessions = await node.settled(SESSIONS)
         assert [(row["ending"], row["finished"]) for row in sessions] == [("server ends", True)]
         await node.settled("select 1 from run where ended is not null")
@@ -104,7 +93,7 @@ async def test_ctrl_c_during_a_call_ends_everything(folder: Path) -> None:
 
 
 async def test_sigterm_ends_it_alike(folder: Path) -> None:
-    with serving(folder, **LEAN) as node:
+    with serving(folder, **RULES_ONLY) as node:
         async with Line(CallPlan(node.url, video=False)) as line:
             await until(lambda: said(line, "caption"), 60, "the greeting")
             took = await ended(node, folder, signal.SIGTERM, group=False)
@@ -153,7 +142,7 @@ async def refused(folder: Path, port: int | str = 0, **environment: str) -> str:
 async def test_a_taken_port_is_said(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        printed = await refused(folder, port, **LEAN)
+        printed = await refused(folder, port, **RULES_ONLY)
     assert f"Port {port} on 127.0.0.1 can't be used" in printed and "--port" in printed
 
 
@@ -163,8 +152,8 @@ async def test_missing_weights_are_said_with_the_command_that_fetches_them(folde
 
 
 async def test_a_second_server_on_the_same_data_is_refused(folder: Path) -> None:
-    with serving(folder, **LEAN) as node:
-        assert "is in use by another server" in await refused(folder, **LEAN)
+    with serving(folder, **RULES_ONLY) as node:
+        assert "is in use by another server" in await refused(folder, **RULES_ONLY)
         assert await node.rows("select 1 from run")
         assert node.process.poll() is None
 
@@ -176,7 +165,7 @@ async def test_killed_it_leaves_nothing_running_and_starts_again(folder: Path) -
             await node.settled("select 1 from session")
             node.process.kill()
             await until(lambda: not left_running(folder), 5, "the end of its children")
-    with serving(folder, **LEAN) as node:
+    with serving(folder, **RULES_ONLY) as node:
         async with Line(CallPlan(node.url, video=False)) as line:
             await until(lambda: said(line, "caption"), 60, "the greeting")
         await node.settled("select 1 from session where ending = 'hung up'")

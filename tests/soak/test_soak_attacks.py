@@ -9,12 +9,10 @@ import asyncio
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +22,7 @@ from attacks.effects import lags, quantile
 from attacks.running import SPARE_S, attacking, environment
 from attacks.target import Report
 from attacks.well_behaved import Account, Asked
-from nodes import Node, serving
+from nodes import Node, serving_anew
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "20"))
 SLOT_S = 3.0
@@ -52,12 +50,10 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def house() -> Iterator[Node]:
     """It hears and speaks, and answers by rules."""
-    with tempfile.TemporaryDirectory(prefix="visavis-soak-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs under another user than root
-        off = ("CHAT", "LIPSYNC", "POSE", "KNOWLEDGE")
-        environment = {f"VISAVIS_{part}__ENGINE": "off" for part in off}
-        with serving(Path(folder), **environment, VISAVIS_MAX_CALLS="8") as node:
-            yield node
+    off = ("CHAT", "LIPSYNC", "POSE", "KNOWLEDGE")
+    environment = {f"VISAVIS_{part}__ENGINE": "off" for part in off}
+    with serving_anew(**environment, VISAVIS_MAX_CALLS="8") as node:
+        yield node
 
 
 @dataclass
