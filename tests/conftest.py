@@ -5,6 +5,8 @@
 """
 
 import json
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -32,12 +34,26 @@ def open_folder() -> Iterator[Path]:
         yield path
 
 
+@pytest.fixture(scope="session")
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pip has put all plug-ins of strangers, beside the server."""
+    folder = tmp_path_factory.mktemp("strangers")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-deps", "--no-build-isolation", "--target", str(folder)]
+    found = sorted(path.parent for path in Path(__file__).parent.glob("plugins/*/pyproject.toml"))
+    subprocess.run([*command, *map(str, found)], check=True, capture_output=True)
+    return folder
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres(open_folder: Path) -> AsyncIterator[str]:
     """The URL of the embedded Postgres that the tests share."""
     from visavis.records.postgres.embedded import EmbeddedPostgres
 
-    server = EmbeddedPostgres(open_folder / "shared", options={"fsync": "off"})
+    # A test's database is copied from a template, through the log, and nobody needs it afterwards.
+    hasty = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+    hasty |= {"wal_level": "minimal", "max_wal_senders": "0", "shared_buffers": "256MB"}
+    server = EmbeddedPostgres(open_folder / "shared", options=hasty)
     yield await server.start()
     await server.stop()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
+import prepared_postgres
 import psutil
 
 from visavis.records.postgres.embedded import running_url
@@ -148,6 +149,8 @@ def new_folder() -> Iterator[Path]:
 
 @contextmanager
 def serving_anew(**environment: str) -> Iterator[Node]:
-    """`serving`, from nothing."""
-    with new_folder() as folder, serving(folder, **environment) as node:
-        yield node
+    """`serving`, with nothing kept yet but the schema of an embedded Postgres."""
+    with new_folder() as folder:
+        prepared_postgres.put(folder)
+        with serving(folder, **environment) as node:
+            yield node

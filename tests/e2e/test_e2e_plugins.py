@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,23 +17,11 @@ from visavis.client.sound import sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
-PLUGINS = sorted(path.parent for path in Path(__file__).parents[1].glob("plugins/*/pyproject.toml"))
-
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pip has put all of them."""
-    folder = tmp_path_factory.mktemp("plugins")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-deps", "--no-build-isolation", "--target", str(folder)]
-    subprocess.run([*command, *map(str, PLUGINS)], check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def house(installed: Path) -> Iterator[Node]:
+def house(strangers: Path) -> Iterator[Node]:
     with serving_anew(
-        PYTHONPATH=os.pathsep.join([str(installed), os.environ.get("PYTHONPATH", "")]),
+        PYTHONPATH=os.pathsep.join([str(strangers), os.environ.get("PYTHONPATH", "")]),
         VISAVIS_TTS__ENGINE="tone",
         VISAVIS_STT__ENGINE="parrot",
         VISAVIS_CHAT__ENGINE="echo",

@@ -8,7 +8,6 @@ than what is cut out live.
 """
 
 import numpy as np
-import scipy.signal
 from numpy.typing import NDArray
 
 from visavis.engines.stt import mel
@@ -34,6 +33,8 @@ def vocalisation(pcm: NDArray[np.float32], rate: int) -> Features:
     if not ROW_MS / 1000 <= len(pcm) / rate <= MAX_S:
         raise ValueError("the sound is shorter than 40 ms or longer than 30 s")
     if rate != mel.RATE:
+        import scipy.signal  # takes a second, which a server's start need not
+
         pcm = scipy.signal.resample_poly(pcm, mel.RATE, rate).astype(np.float32)
     per_row = int(ROW_MS / 1000 * mel.RATE) // mel.HOP
     rows = -(-len(pcm) // (mel.HOP * per_row))

@@ -11,7 +11,6 @@ import numpy as np
 from aiortc import RTCRtpReceiver
 from aiortc.rtp import RtpPacket
 from numpy.typing import NDArray
-from scipy.signal import firwin
 
 from visavis.call.events import Bus
 from visavis.call.hearing.conceal import Concealer
@@ -32,8 +31,11 @@ BEHIND_MS = 60.0
 """The silence that a stall has brought stays so far behind the clock, as packets might."""
 LONGEST_PAD = RATE
 """Samples of silence, at most, for a jump of the timestamps: 1 s."""
-_LOW_PASS = firwin(48, 7200, fs=CLOCK).astype(np.float32)
-"""Keeps what 16 kHz can hold, before every third sample is taken."""
+_AROUND = np.arange(48) - 23.5
+_WINDOWED = np.sinc(2 * 7200 / CLOCK * _AROUND) * np.hamming(48)
+_LOW_PASS = (_WINDOWED / _WINDOWED.sum()).astype(np.float32)
+"""A windowed sinc that keeps what 16 kHz can hold, below 7.2 kHz, before every third sample is
+taken. By hand, because scipy.signal takes a second to import."""
 
 OnAudio = Callable[[NDArray[np.int16], int], None]
 
