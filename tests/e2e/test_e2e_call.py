@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 import io
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -14,6 +14,7 @@ import sounds
 from nodes import Node
 
 from visavis.client import CallPlan, Turn, call
+from visavis.client.sound import Sound
 from visavis.engines.pose.features import load
 from visavis.engines.stt.whisper import Whisper
 from visavis.settings import Settings
@@ -37,6 +38,11 @@ LINEAGE = """
     join system_version sv on sv.id = r.system_version_id
     where session.id = $1 order by t.created
 """
+
+
+def plan(node: Node, asked: Sound | str, **more: Any) -> CallPlan:
+    """One question; no haste, for other tests run beside this one."""
+    return CallPlan(node.url, (Turn(asked),), mouth=False, answer_s=60.0, **more)
 
 
 @cache
@@ -66,9 +72,8 @@ def alike(one: str, other: str) -> float:
 
 async def test_a_spoken_question_is_answered_seen_and_kept(node: Node, tmp_path: Path) -> None:
     film = tmp_path / "reply.mp4"
-    asked = (Turn(sounds.said("Hello, who are you?")),)
-    plan = CallPlan(node.url, asked, consent=True, save=film, mouth=False)
-    report = await call(plan)
+    asked = sounds.said("Hello, who are you?")
+    report = await call(plan(node, asked, consent=True, save=film))
     assert report.problem is None, report.problem
     turn = report.turns[0]
     assert alike(turn.caller_text, "Hello, who are you?") == 1.0
@@ -126,10 +131,9 @@ async def test_what_the_camera_shows_is_kept_with_consent_only(node: Node, tmp_p
     from visavis.personas.persona import load as persona
 
     portrait = next(iter(sorted(persona("iris").portrait.glob("*neutral*"))))
-    say = (Turn(sounds.said("Thank you very much.")),)
-    plan = CallPlan(node.url, say, camera=portrait, consent=True, hold_s=2.0, mouth=False)
-    seen = await call(plan)
-    unseen = await call(replace(plan, consent=False, hold_s=1.0))
+    say = sounds.said("Thank you very much.")
+    seen = await call(plan(node, say, camera=portrait, consent=True, hold_s=2.0))
+    unseen = await call(plan(node, say, camera=portrait, hold_s=1.0))
     rows = await node.settled(
         "select * from pose where session_id = $1 and features_uri is not null", seen.session
     )
@@ -153,9 +157,8 @@ async def test_what_the_camera_shows_is_kept_with_consent_only(node: Node, tmp_p
 
 
 async def test_an_audio_only_caller_has_the_same_conversation(node: Node) -> None:
-    report = await call(
-        CallPlan(node.url, (Turn(sounds.said("Hello, who are you?")),), video=False, consent=True)
-    )
+    asked = sounds.said("Hello, who are you?")
+    report = await call(plan(node, asked, video=False, consent=True))
     assert report.problem is None and report.video is None
     assert alike(report.turns[0].caller_text, "Hello, who are you?") == 1.0
     assert "Iris" in report.turns[0].persona_text
@@ -167,7 +170,7 @@ async def test_an_audio_only_caller_has_the_same_conversation(node: Node) -> Non
 
 
 async def test_typed_words_are_an_equal_way_to_speak(node: Node) -> None:
-    report = await call(CallPlan(node.url, (Turn("What is your name?"),), mouth=False))
+    report = await call(plan(node, "What is your name?"))
     assert report.problem is None and "Iris" in report.turns[0].persona_text
     rows = await node.settled(
         "select stt_id, user_prompt from chat where session_id = $1 and user_prompt is not null",
@@ -179,11 +182,9 @@ async def test_typed_words_are_an_equal_way_to_speak(node: Node) -> None:
 async def test_two_callers_hear_only_their_own_conversation(node: Node, tmp_path: Path) -> None:
     films = [tmp_path / "one.mp4", tmp_path / "two.mp4"]
     robin, other = sounds.said("My name is Robin."), sounds.said("What is your name?", 0.65)
-    plans = [
-        CallPlan(node.url, (Turn(asked),), save=film, mouth=False)
-        for asked, film in zip((robin, other), films, strict=True)
-    ]
-    one, two = await asyncio.gather(*map(call, plans))
+    one, two = await asyncio.gather(
+        call(plan(node, robin, save=films[0])), call(plan(node, other, save=films[1]))
+    )
     assert one.problem is None and two.problem is None
     assert "robin" in words(one.turns[0].caller_text)
     assert "robin" in words(one.turns[0].persona_text)

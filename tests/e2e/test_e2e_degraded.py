@@ -34,7 +34,7 @@ async def test_the_language_model_dies_and_the_call_goes_on(node: Node) -> None:
     os.kill(doomed.pid, signal.SIGKILL)
     psutil.wait_procs([doomed], timeout=5)
     turns = (Turn(QUESTION), Turn("What is your name?"))
-    report = await call(CallPlan(node.url, turns, mouth=False))
+    report = await call(CallPlan(node.url, turns, answer_s=60.0, mouth=False))
     assert report.problem is None
     assert report.turns[0].persona_text, "an honest line in the model's place"
     assert "Iris" in report.turns[1].persona_text

@@ -96,7 +96,7 @@ async def test_a_call_by_keyboard_alone(node: Node, clips: tuple[str, ...]) -> N
         answer = page.locator("#captions li.caller ~ li.persona").first
         await expect(answer.locator(".word.said").first).to_be_visible(timeout=SLOW)
         await page.keyboard.press("Escape")
-        await expect(answer.locator(".unsaid").first).to_be_visible()
+        await expect(answer.locator(".unsaid").first).to_be_visible(timeout=SLOW)
         await tab_to("mute")
         await page.keyboard.press("Space")
         assert await page.get_attribute("#mute", "aria-pressed") == "true"
@@ -132,6 +132,8 @@ async def test_camera_and_consent_change_during_a_call(node: Node, clips: tuple[
         await expect(page.locator("#you")).to_be_visible()
         await page.check("#consent")
         session = (await node.rows("select id from session order by started desc limit 1"))[0]["id"]
+        # Whoever looks at callers begins with the first consent, and takes a while.
+        await node.settled("select 1 from run where component = 'worker.pose' and ended is null")
         await page.wait_for_timeout(4000)
         await page.click("#call")
     await node.settled("select 1 from session where id = $1 and finished is not null", session)
