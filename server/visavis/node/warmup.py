@@ -49,10 +49,11 @@ from visavis.engines.lipsync.visemes import AT_REST
 from visavis.engines.loading import WrongOptions
 from visavis.engines.registry import BrokenEngine
 from visavis.engines.tts.base import Voice
+from visavis.engines.tts.punctual import PunctualVoice
 from visavis.node import call_options
 from visavis.node import prompt_editor as prompting
 from visavis.node.rehearsal import rehearse
-from visavis.node.worker_runs import Lives
+from visavis.node.worker_runs import WorkerRuns
 from visavis.personas.persona import Persona, PersonaError, load
 from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
@@ -98,7 +99,7 @@ async def make(
 ) -> WarmNode:
     """Start everything, side by side. Raises `Unavailable`."""
     persona = _persona(settings)
-    host = Host(recorder.faults.tell, Lives(recorder).begin)
+    host = Host(recorder.faults.tell, WorkerRuns(recorder).begin)
     stack.push_async_callback(host.stop)
     attempt = _Attempts(recorder)
     briefing = await _briefing(settings, persona, recorder)
@@ -120,6 +121,7 @@ async def make(
     for engine in (recogniser, chat, voice, face, briefing.knowledge):
         if isinstance(engine, Engine):
             stack.push_async_callback(engine.close)
+    voice = None if voice is None else PunctualVoice(voice)
     heard = replace(context, recogniser=recogniser)
     end_of_turn = await attempt("turns", loading.load("turns", heard))
     baked = await _baked(settings, persona, voice, files, recorder)
