@@ -62,7 +62,8 @@ class _Exchange:
 
 
 class Dialogue:
-    """One conversation. Runs on the event loop."""
+    """Does what the floor decides: has words answered by the `Responder`, gives the reply to the
+    playout, cuts it off, and keeps what was heard in the conversation. Runs on the event loop."""
 
     def __init__(
         self,

@@ -92,7 +92,8 @@ class Told:
 
 
 class Prompt:
-    """What the model of one call is told, beside the conversation."""
+    """Renders the prompts of a call from its briefing: `system` once, and again when the caller's
+    timezone is known; a note for each answer, with what the knowledge has on the question."""
 
     def __init__(self, briefing: Briefing, bus: Bus, clock: SessionClock) -> None:
         self._briefing = briefing

@@ -31,15 +31,14 @@ APOLOGIES = ("sorry", "i'm sorry", "i am sorry", "i apologize", "unfortunately",
 
 
 class Responder:
-    """Who answers in one call."""
+    """Thinks of the answers: each `Answer` names who thinks it, and its clauses come as they are
+    thought."""
 
     def __init__(
         self, mind: Mind, conversation: Conversation, prompt: Prompt, bus: Bus, *, seed: int = 0
     ) -> None:
         """`seed` chooses among lines that are as good."""
         self._mind = mind
-        self._rules = mind.rules
-        self._engine = mind.chat
         self._conversation = conversation
         self._prompt = prompt
         self._bus = bus
@@ -50,8 +49,8 @@ class Responder:
 
     def prime(self) -> None:
         """Let the model read, while nobody waits for it, what the next prompt begins with."""
-        if self._engine is not None:
-            self._priming = asyncio.create_task(self._prime(self._engine, self._priming))
+        if self._mind.chat is not None:
+            self._priming = asyncio.create_task(self._prime(self._mind.chat, self._priming))
 
     async def primed(self) -> None:
         """Wait until what was to be read is read."""
@@ -73,13 +72,14 @@ class Responder:
         """Begin to answer the caller's words."""
         memory = replace(self._memory, used=dict(self._memory.used))
         self._tentative = said, memory
-        answer = self._rules.answer(said, memory)
+        answer = self._mind.rules.answer(said, memory)
         if answer is not None:
             return _ruled(answer)
-        if self._engine is None:
+        chat = self._mind.chat
+        if chat is None:
             return self._fallback(memory)
         parameters = {
-            **self._engine.parameters,
+            **chat.parameters,
             "max_tokens": self._mind.max_tokens,
             "temperature": self._mind.temperature,
         }
@@ -87,9 +87,9 @@ class Responder:
         # Taken here: the words join the history while they are answered, and are asked once.
         before, earlier = self._conversation.messages(), self._conversation.earlier()
         return Answer(
-            self._engine.system,
+            chat.system,
             parameters,
-            self._model(self._engine, said, memory, told, before, earlier),
+            self._model(chat, said, memory, told, before, earlier),
             opener=memory.pick("opener", self._mind.openers) if self._mind.openers else "",
             patience_s=self._mind.opener_after_s,
             told=told,
@@ -107,7 +107,7 @@ class Responder:
     def line(self, kind: str) -> Answer | None:
         """What the persona says by itself, if it has lines of that kind."""
         if kind == SILENCE:
-            answer = self._rules.silence(self._memory)
+            answer = self._mind.rules.silence(self._memory)
             return None if answer is None else _ruled(answer)
         lines = self._mind.lines.get(kind, ())
         return _ruled(RuleAnswer(self._memory.pick(kind, lines), "line")) if lines else None
@@ -149,7 +149,7 @@ class Responder:
                     held = f"{held} {clause}".strip()
                     if not spoken and refusal(held):
                         self._bus.fault("refusal", "The language model declined to answer.")
-                        held, declined = "", self._rules.declined(memory)
+                        held, declined = "", self._mind.rules.declined(memory)
                         break
                     if spoken or not held.lower().startswith(APOLOGIES):
                         spoken = True
@@ -173,7 +173,7 @@ class Responder:
 
     def _fallback(self, memory: Memory) -> Answer:
         return _ruled(
-            self._rules.fallback(memory) or RuleAnswer("I have no answer to that.", "none")
+            self._mind.rules.fallback(memory) or RuleAnswer("I have no answer to that.", "none")
         )
 
 
