@@ -28,6 +28,7 @@ URL_CHARACTERS = 2_000
 
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 """What can't be stored."""
+_UNFIT_TEXT = "There is a text with NUL or half a character (a lone surrogate) in it."
 _CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """The same, and what only a terminal obeys (C0 and C1 but tab and LF)."""
 _LINE_END = re.compile("\r\n?")
@@ -147,8 +148,7 @@ def _checked(value: Any, depth: int) -> Any:
             inside = key if isinstance(one, dict) else name
             if isinstance(item, str):
                 if _UNFIT.search(item):
-                    sentence = "There is a text with NUL or half a character in it."
-                    raise Refused(sentence, inside)
+                    raise Refused(_UNFIT_TEXT, inside)
                 one[key] = mended(item)
             elif isinstance(item, dict | list):
                 waiting.append((inside, item, level + 1))
