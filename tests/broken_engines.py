@@ -67,3 +67,16 @@ class Hangs(Engine):
     def missing(cls) -> str:
         GO.wait()
         return ""
+
+
+class Mute(Engine):
+    """A voice that blocks at each clause."""
+
+    system, parameters = "mute", dict[str, Any]()
+
+    @classmethod
+    async def load(cls, context: Any) -> "Mute":
+        return cls()
+
+    def say(self, text: str) -> Any:
+        GO.wait()
