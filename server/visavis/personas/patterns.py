@@ -11,6 +11,7 @@ enough.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from importlib import import_module
 from math import comb
 from typing import Any
@@ -39,6 +40,7 @@ class Endless(ValueError):
     """A pattern that may take for ever; the message says what to write in its place."""
 
 
+@lru_cache(1_000)  # the same are asked for when a persona is read and when its rules are made
 def longest(pattern: str) -> int:
     """Characters of the longest text on which a pattern may be tried, `LONGEST` at most.
 
