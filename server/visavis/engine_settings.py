@@ -32,7 +32,7 @@ Seconds = Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)]
 """How long something is waited for."""
 
 
-class Tables(BaseModel):
+class SettingsTables(BaseModel):
     """A section in which engines have tables of their own, as in ``[tts.hibari]``; one that nobody
     declares (``module:Class``) has ``[tts.options]``, which the environment can name, too."""
 
@@ -63,7 +63,7 @@ class Tables(BaseModel):
         return "options" if ":" in name else name
 
 
-class Kind(Tables):
+class KindSettings(SettingsTables):
     """A kind of engine: which one, and what all of the kind are told."""
 
     engine: str
@@ -80,7 +80,7 @@ class Kind(Tables):
         return name
 
 
-class Stt(Kind):
+class SttSettings(KindSettings):
     """What turns the caller's speech into text."""
 
     kind = "stt"
@@ -90,7 +90,7 @@ class Stt(Kind):
     threads: int = 1
 
 
-class Chat(Kind):
+class ChatSettings(KindSettings):
     """What thinks of the answer once the rules have none."""
 
     kind = "chat"
@@ -115,7 +115,7 @@ class Chat(Kind):
         return "openai" if self.url else self.engine
 
 
-class Knowledge(Kind):
+class KnowledgeSettings(KindSettings):
     """What the persona knows beside its model: its own lore, and documents of the place."""
 
     kind = "embeddings"
@@ -130,7 +130,7 @@ class Knowledge(Kind):
     """Chunks told at once."""
 
 
-class Tts(Kind):
+class TtsSettings(KindSettings):
     """What speaks the answer."""
 
     kind = "tts"
@@ -139,7 +139,7 @@ class Tts(Kind):
     """Empty: the persona's own."""
 
 
-class Lipsync(Kind):
+class LipsyncSettings(KindSettings):
     """What draws the face."""
 
     kind = "lipsync"
@@ -149,7 +149,7 @@ class Lipsync(Kind):
     bitrate: int = 800_000
 
 
-class Pose(Kind):
+class PoseSettings(KindSettings):
     """What sees the caller; runs with their consent only."""
 
     kind = "pose"
@@ -158,7 +158,7 @@ class Pose(Kind):
     complexity: Literal[0, 1, 2] = 1
 
 
-class Vision(Kind):
+class VisionSettings(KindSettings):
     """What says in words what is seen."""
 
     kind = "vision"

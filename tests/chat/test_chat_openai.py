@@ -18,7 +18,7 @@ from visavis.engines.chat.messages import Message
 from visavis.engines.chat.openai import OpenAIEngine
 from visavis.engines.remote import RemoteError, RemoteOptions
 from visavis.personas import load
-from visavis.settings import Chat, Settings
+from visavis.settings import ChatSettings, Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TALK = [Message("system", "Be kind."), Message("user", "Hi.")]
@@ -242,7 +242,7 @@ async def test_no_redirect_takes_the_key_elsewhere() -> None:
 
 async def test_settings_choose_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk\n")
-    settings = Settings(chat=Chat(url="http://127.0.0.1:9/v1", first_token_timeout_s=2))
+    settings = Settings(chat=ChatSettings(url="http://127.0.0.1:9/v1", first_token_timeout_s=2))
     context = Context(settings, load("iris"), Host(print))
     with pytest.raises(RemoteError, match="OPENAI_API_KEY: a key is one line"):
         await loading.load("chat", context)

@@ -12,7 +12,7 @@ from visavis.engines import loading, registry
 from visavis.engines.remote import RemoteError
 from visavis.node.findings import LIMIT_S, Finding, checked
 from visavis.settings import Settings
-from visavis.weights.store import Store, UnknownWeight
+from visavis.weights.store import UnknownWeight, WeightStore
 
 REACH_S = 10.0
 """So long an engine may ask whatever it needs elsewhere."""
@@ -97,7 +97,7 @@ def _address(settings: Settings, kind: str, name: str) -> Iterator[Finding]:
 
 
 def _models(settings: Settings, names: list[str], deep: bool) -> Iterator[Finding]:
-    store = Store(settings.weights)
+    store = WeightStore(settings.weights)
     here = {status.weight.name: status for status in store.status()}
     for name in names:
         try:
