@@ -11,6 +11,7 @@ BASE = {
 SPOKEN = {
     *(
         "call.events",
+        "call.commands.commands",
         "call.rtc.caller",
         "call.rtc.aiortc_internals",
         "call.turns.segment",
@@ -18,8 +19,8 @@ SPOKEN = {
     ),
     *("compute.tasks", "engines"),
 }
-"""What any room of a call may know: the news, who calls, the media clock, tasks, and the interfaces
-of the engines."""
+"""What any room of a call may know: the news, commands from outside, who calls, the media clock,
+tasks, and the interfaces of the engines."""
 ROOMS = {
     *("call.hearing", "call.turns", "call.voice", "call.face", "call.rtc"),
     *("call.camera", "call.dialogue", "call.modes", "call.signs", "call.calibration"),
@@ -50,6 +51,8 @@ ALLOWED: dict[str, set[str]] = {
     "call.voice.clock": set(),
     "call.turns.segment": {"engines"},
     "call.events": {"call.turns.segment", "engines"},
+    "call.commands.commands": {"inputs", "compute"},
+    "call.commands": SPOKEN,
     "call.channel": BASE | SPOKEN | ROOMS | {"call.keeping", "compute"},
     "call.hearing": BASE | SPOKEN,
     "call.turns": BASE | SPOKEN | {"call.hearing"},
@@ -67,8 +70,9 @@ ALLOWED: dict[str, set[str]] = {
     "call": BASE
     | SPOKEN
     | ROOMS
-    | {"call.channel", "call.keeping", "learning", "compute", "prompts"},
-    "web": BASE | {"call", "call.rtc.caller", "call.rtc", "learning", "records"},
+    | {"call.channel", "call.commands", "call.keeping", "learning", "compute", "prompts"},
+    "web": BASE
+    | {"call", "call.commands.commands", "call.rtc.caller", "call.rtc", "learning", "records"},
     "client": {"inputs"},
     "replay": BASE
     | SPOKEN

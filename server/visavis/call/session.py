@@ -16,12 +16,7 @@ from visavis.call.channel.outbox import Outbox
 from visavis.call.channel.stats import CallStats
 from visavis.call.dialogue import making
 from visavis.call.engines import Engines
-from visavis.call.events import (
-    Bus,
-    ClientKnown,
-    Connected,
-    Interrupted,
-)
+from visavis.call.events import Bus, ClientKnown, Connected, Interrupted
 from visavis.call.face.output import FaceOutput
 from visavis.call.hearing.audio_input import AudioInput, InputControl, Pcm
 from visavis.call.keeping.keeping import Keeping
@@ -125,6 +120,11 @@ class Session:
     def client(self) -> ClientKnown | None:
         """What the caller's browser or telephone told of itself."""
         return self._greeting.client
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody speaks, and the persona may."""
+        return self._dialogue.quiet
 
     def watch(self) -> None:
         """The caller's camera, if there is one, is this session's to look at."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from visavis.call.commands.commands import SaySentence
 from visavis.call.dialogue.captions import Captions
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
@@ -111,10 +112,16 @@ class Dialogue:
         hear(Transcribed, self._transcribed)
         hear(MessageCame, self._message)
         hear(LineDue, lambda line: self._say(line.kind))
+        hear(SaySentence, lambda order: self._say_unasked(self._responder.ordered(order)))
         hear(LessonChanged, self._lesson_changed)
         hear(Hush, lambda _: self.interrupt())
         hear(Clause, self._spoken)
         hear(ThoughtOut, self._thought_out)
+
+    @property
+    def quiet(self) -> bool:
+        """Neither the persona nor the caller speaks, and no lesson is on."""
+        return not (self._lesson or self._current is not None or self._floor.hearing)
 
     # -- what happens -----------------------------------------------------------------------
 
@@ -285,7 +292,10 @@ class Dialogue:
             return
         thought = self._responder.line(kind)
         if thought is not None:
-            self._commit(self._prepare(uuid7(), TurnInput(), monotonic(), thought))
+            self._say_unasked(thought)
+
+    def _say_unasked(self, thought: Answer) -> None:
+        self._commit(self._prepare(uuid7(), TurnInput(), monotonic(), thought))
 
     def _spoken(self, clause: Clause) -> None:
         """A clause goes to the voice; without a voice it is shown at once."""

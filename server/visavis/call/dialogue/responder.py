@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from visavis.call.commands.commands import RenewPrompts, SaySentence
 from visavis.call.dialogue.conversation import Conversation, asked
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
@@ -47,6 +48,7 @@ class Responder:
         self._priming: asyncio.Task[None] | None = None
         self._tentative: tuple[str, Memory] | None = None
         bus.subscribe(ClientKnown, self._told)
+        bus.subscribe(RenewPrompts, self._renew)
 
     def prime(self) -> None:
         """Let the model read, while nobody waits for it, what the next prompt begins with."""
@@ -61,8 +63,17 @@ class Responder:
     def _told(self, client: ClientKnown) -> None:
         """Where the caller is, is part of the prompt."""
         if self._prompt.hello(client.timezone):
-            self._conversation.begin_with(self._prompt.system.text)
-            self.prime()
+            self._begin_anew()
+
+    def _renew(self, _: RenewPrompts) -> None:
+        """An answer that is being thought goes on with what it was told, as its row says."""
+        if self._prompt.renew():
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """The head of every request is another one."""
+        self._conversation.begin_with(self._prompt.system.text)
+        self.prime()
 
     def close(self) -> None:
         """Stop reading."""
@@ -111,6 +122,10 @@ class Responder:
             return None if answer is None else _ruled(answer)
         lines = self._mind.lines.get(kind, ())
         return _ruled(RuleAnswer(self._memory.pick(kind, lines), "line")) if lines else None
+
+    def ordered(self, order: SaySentence) -> Answer:
+        """What the persona says because somebody outside the call wants it said."""
+        return Answer("operator", {"command": str(order.id)}, _clauses(order.text))
 
     async def _prime(self, engine: LanguageModel, before: asyncio.Task[None] | None) -> None:
         if before is not None:

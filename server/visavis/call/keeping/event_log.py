@@ -9,6 +9,7 @@ order in which things became known; `at_ms` says when they were.
 from typing import Any
 from uuid import UUID
 
+from visavis.call.commands.commands import WithdrawConsent
 from visavis.call.events import (
     Bus,
     Connected,
@@ -51,6 +52,7 @@ class EventLog:
         hear(Connected, lambda it: self.note("connected", audio=it.audio, video=it.video))
         hear(Interrupted, lambda it: self.note("paused" if it.silent else "resumed"))
         hear(MessageCame, self._said)
+        hear(WithdrawConsent, lambda it: self.note("consent_withdrawn", command=str(it.id)))
         hear(turns.Transcribe, self._speech_began)
         for yielding in (turns.Dip, turns.Hold, turns.Resume):
             hear(yielding, lambda it: self.note(f"voice_{type(it).__name__.lower()}"))
