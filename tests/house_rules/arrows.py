@@ -72,7 +72,7 @@ ALLOWED: dict[str, set[str]] = {
     "client": {"inputs"},
     "replay": BASE
     | SPOKEN
-    | {"call", "call.hearing", "call.turns", "call.dialogue", "prompts", "records"},
+    | {"call", "call.hearing", "call.turns", "call.dialogue", "call.voice", "prompts", "records"},
 }
 ABOVE = ("node", "commands", "cli", "__main__")
 """Each may import all that stands before it."""

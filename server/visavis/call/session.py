@@ -88,7 +88,7 @@ class Session:
             None if speaking.voice is None else Speaker(speaking.voice, speaking.filter, bus),
             media.playout,
             clock,
-            seed=self.id.int & 0xFFFF,
+            seed=making.seed_of(self.id),
         )
         judge = asked_by(hearing.end_of_turn, asker)
         self._segmenter = SpeechSegmenter(

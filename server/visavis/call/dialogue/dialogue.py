@@ -165,6 +165,14 @@ class Dialogue:
             case Idle():
                 self._perhaps_over()
 
+    async def go_on_from(self, earlier: Conversation, last: str) -> None:
+        """What was said is what was said in the earlier conversation, `last` by the persona.
+        Returns when the model has read it."""
+        self._conversation.go_on_from(earlier)
+        self._responder.said(last)
+        self._responder.prime()
+        await self._responder.primed()
+
     def close(self) -> None:
         """The call is over: end what runs."""
         self._forget_turn()

@@ -1,5 +1,7 @@
 """A dialogue with all that it is made of."""
 
+from uuid import UUID
+
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.dialogue import Dialogue
 from visavis.call.dialogue.mind import Mind
@@ -12,6 +14,11 @@ from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker
 
 
+def seed_of(session: UUID) -> int:
+    """What chooses, in that session, among lines that are as good."""
+    return session.int & 0xFFFF
+
+
 def dialogue(
     bus: Bus,
     mind: Mind,
@@ -22,7 +29,7 @@ def dialogue(
     *,
     seed: int,
 ) -> Dialogue:
-    """Of one session; `seed` chooses among lines that are as good. Its model reads the prompt as
+    """Of one session; `seed` as `seed_of` gives it. Its model reads the prompt as
     soon as media flow."""
     prompt = Prompt(mind.briefing, bus, clock)
     conversation = Conversation(prompt.system.text)

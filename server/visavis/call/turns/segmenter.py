@@ -90,8 +90,8 @@ class SpeechSegmenter:
 
     @property
     def busy(self) -> bool:
-        """Something is being transcribed."""
-        return any(not task.done() for tasks in self._attempts.values() for task in tasks)
+        """Something is being transcribed, or its silence is being weighed."""
+        return bool(self._attempts)
 
     def sound(self, chunk: AudioChunk) -> None:
         """Take the next piece of the caller's sound."""
