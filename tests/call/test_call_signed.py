@@ -201,7 +201,7 @@ async def test_words_that_break_who_answers_are_a_fault_and_the_floor_is_free(
     monkeypatch.setattr(talk, "fault", told.append)
     talk.bus._handlers[Faulted] = [told.append]
 
-    def broken(said: str) -> None:
+    def broken(said: str, generation: int) -> None:
         raise ValueError("no rule")
 
     monkeypatch.setattr(talk.dialogue._responder, "answer", broken)

@@ -57,7 +57,7 @@ ALLOWED: dict[str, set[str]] = {
     "call.face": BASE | SPOKEN | {"call.voice"},
     "call.rtc": BASE | SPOKEN | {"call.hearing", "call.voice", "call.face"},
     "call.camera": BASE | SPOKEN | {"call.rtc", "compute"},
-    "call.dialogue": BASE | SPOKEN | {"call.turns", "call.voice", "learning", "prompts"},
+    "call.dialogue": BASE | SPOKEN | {"call.turns", "call.voice", "learning", "prompts", "compute"},
     "call.modes": BASE | SPOKEN | {"call.turns"},
     "call.calibration": BASE | SPOKEN | {"call.hearing"},
     "call.signs": BASE

@@ -57,6 +57,8 @@ class _Exchange:
 
     reply: Reply
     words: TurnInput
+    generation: int
+    """As which it would be spoken if nothing were before it: what is asked for it bears this."""
     left: bool = False
     """Something of it has sounded."""
 
@@ -257,16 +259,17 @@ class Dialogue:
         self, turn: UUID, words: TurnInput, voiced_at: float, thought: Answer | None = None
     ) -> _Exchange:
         """Begin to answer these words, or to say a `thought` of one's own."""
-        thought = thought or self._responder.answer(words.text)
+        generation = self._generation + 1
+        thought = thought or self._responder.answer(words.text, generation)
         if self._speaks_signs:
             thought = replace(thought, aloud=words.aloud)
         reply = Reply(turn, thought, self._speaker, self._playout, self._bus, Stopwatch(voiced_at))
         reply.start()
-        return _Exchange(reply, words)
+        return _Exchange(reply, words, generation)
 
     def _commit(self, exchange: _Exchange) -> None:
         if self._current is not None:
-            self._cut("answered anew")
+            self._cut("answered anew", instead=exchange)
         self._current = exchange
         self._generation += 1
         reply, said = exchange.reply, exchange.words.text
@@ -347,8 +350,8 @@ class Dialogue:
         if exchange.reply.thought.ends_call:
             self._bus.publish(HangUp("goodbye"))
 
-    def _cut(self, cause: str) -> None:
-        """End the current reply here and now."""
+    def _cut(self, cause: str, instead: _Exchange | None = None) -> None:
+        """End the current reply here and now; `instead`: what is said in its place."""
         self._generation += 1
         for heard in self._playout.fence(self._generation):
             heard.utterance.tag.reply.heard(heard)
@@ -356,6 +359,8 @@ class Dialogue:
         if exchange is None:
             return
         exchange.reply.cut_off()
+        wanted = [one.generation for one in (*self._prepared.values(), instead) if one is not None]
+        self._responder.void(before=min([self._generation, *wanted]))
         self._close_exchange(exchange)
         if cause == "went on":
             self._conversation.take_back()

@@ -12,6 +12,7 @@ from visavis.call.turns.floor import Floor
 from visavis.call.voice.clock import SessionClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker
+from visavis.compute.requester import Requester
 
 
 def seed_of(session: UUID) -> int:
@@ -28,12 +29,13 @@ def dialogue(
     clock: SessionClock,
     *,
     seed: int,
+    requester: Requester | None = None,
 ) -> Dialogue:
-    """Of one session; `seed` as `seed_of` gives it. Its model reads the prompt as
-    soon as media flow."""
+    """Of one session; `seed` as `seed_of` gives it, `requester` as `Responder` has it. Its model
+    reads the prompt as soon as media flow."""
     prompt = Prompt(mind.briefing, bus, clock)
     conversation = Conversation(prompt.system.text)
-    responder = Responder(mind, conversation, prompt, bus, seed=seed)
+    responder = Responder(mind, conversation, prompt, bus, seed=seed, requester=requester)
     bus.subscribe(Connected, lambda _: responder.prime())
     return Dialogue(
         bus,
