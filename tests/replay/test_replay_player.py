@@ -27,7 +27,7 @@ from visavis.engines.turns.words import Words
 from visavis.personas.persona import load
 from visavis.replay.kept import Exchange, Kept
 from visavis.replay.outcome import Played
-from visavis.replay.player import Engines, Player, as_it_was
+from visavis.replay.player import Player, ReplayEngines, as_it_was
 
 
 class Recogniser:
@@ -107,7 +107,7 @@ def player(recogniser: Recogniser, **more: Any) -> tuple[Player, list[tuple[str,
     pace = more.pop("pace", Pace())
     mind = Mind(as_it_was("Be kind."), rules, more.pop("chat", None), **more)
     judge = AskRecogniser(Words(persona), recogniser)
-    engines = Engines(recogniser, mind, voice(), pace, judge)
+    engines = ReplayEngines(recogniser, mind, voice(), pace, judge)
     kept = Kept(uuid7(), "", "", "", [], 0)
     return Player(engines, kept, lambda *told: faults.append(told)), faults
 

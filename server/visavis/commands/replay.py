@@ -16,7 +16,6 @@ from visavis.settings import Settings
 if TYPE_CHECKING:
     from visavis.replay.kept import Exchange, Kept
     from visavis.replay.outcome import Played
-    from visavis.replay.player import Engines
 
 Faults = list[tuple[str, str]]
 
@@ -113,7 +112,7 @@ async def _engines(
     from visavis.engines.base import Context
     from visavis.node import call_options
     from visavis.personas.persona import PersonaError, load
-    from visavis.replay.player import Engines, as_it_was
+    from visavis.replay.player import ReplayEngines, as_it_was
 
     try:
         persona = load(chosen.persona)
@@ -128,4 +127,4 @@ async def _engines(
     end_of_turn = await loading.load("turns", replace(context, recogniser=recogniser))
     mind = call_options.mind(chosen, persona, as_it_was(call.system_prompt), chat)
     pace = call_options.pace(chosen.turn, judged=end_of_turn is not None)
-    return Engines(recogniser, mind, voice, pace, end_of_turn)
+    return ReplayEngines(recogniser, mind, voice, pace, end_of_turn)

@@ -6,7 +6,7 @@ from visavis.call.turns.turns import Pace
 from visavis.engines.chat.base import LanguageModel
 from visavis.engines.chat.rules import Rules
 from visavis.personas.persona import Persona
-from visavis.settings import Settings, Turn
+from visavis.settings import Settings, TurnSettings
 
 
 def rules(persona: Persona) -> Rules:
@@ -42,7 +42,7 @@ def mind(
     )
 
 
-def pace(turn: Turn, *, judged: bool) -> Pace:
+def pace(turn: TurnSettings, *, judged: bool) -> Pace:
     """When turns begin and end, as set; `judged`: something says whether they sound finished."""
     return Pace(
         speculate=turn.speculate_ms,

@@ -45,7 +45,7 @@ Pcm = NDArray[np.int16]
 
 
 @dataclass(frozen=True)
-class Engines:
+class ReplayEngines:
     """Today's. `recogniser` None: nothing spoken can be played; `voice` None: it stays silent."""
 
     recogniser: Recogniser | None
@@ -64,7 +64,7 @@ def as_it_was(system_prompt: str) -> Briefing:
 class Player:
     """Plays one call. `on_fault(kind, message)` hears of what fails on the way."""
 
-    def __init__(self, engines: Engines, kept: Kept, on_fault: Fault) -> None:
+    def __init__(self, engines: ReplayEngines, kept: Kept, on_fault: Fault) -> None:
         self._on_fault = on_fault
         bus = Bus()
         bus.subscribe(Faulted, self._fault)
