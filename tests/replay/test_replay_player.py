@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
 from visavis.call.dialogue.mind import Mind
-from visavis.call.turns.turns import Pace
+from visavis.call.turns.pace import Pace
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript

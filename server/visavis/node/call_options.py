@@ -1,6 +1,6 @@
 """What the settings and the persona say of a call, as its parts take it."""
 
-from visavis.call.turns.turns import Pace
+from visavis.call.turns.pace import Pace
 from visavis.engines.chat.rules import Rules
 from visavis.personas.persona import Persona
 from visavis.settings import Turn

@@ -17,10 +17,11 @@ from visavis.call.dialogue.reply import Answer
 from visavis.call.dialogue.responder import Responder
 from visavis.call.events import Bus, Faulted, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
+from visavis.call.turns.actions import Abandon, Discard, EndTurn, Prepare, Transcribe
 from visavis.call.turns.floor import Floor
+from visavis.call.turns.pace import Pace
 from visavis.call.turns.segment import Segment
 from visavis.call.turns.segmenter import SpeechSegmenter
-from visavis.call.turns.turns import Abandon, Discard, EndTurn, Pace, Prepare, Transcribe
 from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.stt.vad import Vad

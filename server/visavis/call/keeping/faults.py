@@ -11,7 +11,7 @@ from visavis.call.events import (
     SignMade,
     Understood,
 )
-from visavis.call.turns.turns import Discard
+from visavis.call.turns.actions import Discard
 from visavis.records.recorder import Recorder
 
 
