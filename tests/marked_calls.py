@@ -12,7 +12,7 @@ from records_opened import Books, Query
 from uuid_utils.compat import uuid7
 
 from visavis.records.files import StoredFile
-from visavis.records.writing.calibration_settings import Calibration
+from visavis.records.writing.calibration_settings import StoredCalibration
 
 
 @dataclass
@@ -107,7 +107,7 @@ async def call(books: Books, marker: str, *, finished: bool = True) -> Called:
     )
     recorder.calibration_settings.add(
         session,
-        Calibration(gain_db=3.0, noise_floor_db=-60.0, framing={"x": 0.5}),
+        StoredCalibration(gain_db=3.0, noise_floor_db=-60.0, framing={"x": 0.5}),
         cause="check",
         client_system=client,
         facts={"browser": marker},

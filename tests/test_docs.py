@@ -13,7 +13,7 @@ from pydantic_core import to_jsonable_python
 from typer.core import TyperGroup
 
 from visavis import cli
-from visavis.engine_settings import Kind, Tables
+from visavis.engine_settings import KindSettings, SettingsTables
 from visavis.engines import registry
 from visavis.records.tables import metadata
 from visavis.settings import Settings
@@ -189,8 +189,8 @@ def _known(key: str) -> bool:
     if not rest or not (isinstance(inner, type) and issubclass(inner, BaseModel)):
         return not rest or "." not in rest
     first = rest.split(".")[0]
-    own = issubclass(inner, Kind) and first in registry.names(inner.kind)
-    own = own or (issubclass(inner, Tables) and first == "options")
+    own = issubclass(inner, KindSettings) and first in registry.names(inner.kind)
+    own = own or (issubclass(inner, SettingsTables) and first == "options")
     return first in inner.model_fields or own
 
 

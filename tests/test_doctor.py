@@ -13,9 +13,19 @@ from persona_folders import write
 from visavis.engines import registry
 from visavis.node import doctor
 from visavis.node.doctor import Finding
-from visavis.settings import Audio, Chat, Knowledge, Records, Settings, Stt, Tts, Turn, Web
+from visavis.settings import (
+    AudioSettings,
+    ChatSettings,
+    KnowledgeSettings,
+    RecordsSettings,
+    Settings,
+    SttSettings,
+    TtsSettings,
+    TurnSettings,
+    WebSettings,
+)
 from visavis.web import tls
-from visavis.weights.store import Store
+from visavis.weights.store import WeightStore
 
 
 @pytest.fixture
@@ -25,8 +35,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(
         weights=tmp_path / "weights",
         certs=tmp_path / "certs",
-        records=Records(data=tmp_path / "data"),
-        web=Web(port=0),
+        records=RecordsSettings(data=tmp_path / "data"),
+        web=WebSettings(port=0),
     )
 
 
@@ -51,7 +61,7 @@ def test_a_missing_model_comes_with_its_command(settings: Settings) -> None:
 
 
 def test_wrong_bytes_are_found_when_looking_deep(settings: Settings) -> None:
-    store = Store(settings.weights)
+    store = WeightStore(settings.weights)
     weight = store.weight("smart-turn-v3.2")
     path = store.file(weight, weight.files[0])
     path.parent.mkdir(parents=True)
@@ -65,12 +75,15 @@ def test_wrong_bytes_are_found_when_looking_deep(settings: Settings) -> None:
 
 def test_only_the_models_in_use_are_needed(settings: Settings) -> None:
     remote = settings.model_copy(
-        update={"chat": Chat(url="http://127.0.0.1:9/v1"), "turn": Turn(semantic=False)}
+        update={
+            "chat": ChatSettings(url="http://127.0.0.1:9/v1"),
+            "turn": TurnSettings(semantic=False),
+        }
     )
     assert doctor.needed(remote) == ["faster-whisper-base", "all-minilm-l6-v2-int8"]
-    apart = remote.model_copy(update={"turn": Turn(engine="smart-turn")})
+    apart = remote.model_copy(update={"turn": TurnSettings(engine="smart-turn")})
     assert doctor.needed(apart) == [*doctor.needed(remote), "smart-turn-v3.2"]
-    off = {"stt": Stt(engine="off"), "knowledge": Knowledge(engine="off")}
+    off = {"stt": SttSettings(engine="off"), "knowledge": KnowledgeSettings(engine="off")}
     assert doctor.needed(remote.model_copy(update=off)) == []
 
 
@@ -85,9 +98,9 @@ def test_every_kind_of_plug_in_is_told_with_whose_it_is(settings: Settings) -> N
 
 def test_an_engine_that_cannot_be_used_is_named(settings: Settings) -> None:
     wrong = {
-        "tts": Tts.model_validate({"engine": "tts_of_nobody:Voice"}),
-        "audio": Audio(caller_filter="hi-pass"),
-        "stt": Stt.model_validate({"whisper": {"x": 1}}),
+        "tts": TtsSettings.model_validate({"engine": "tts_of_nobody:Voice"}),
+        "audio": AudioSettings(caller_filter="hi-pass"),
+        "stt": SttSettings.model_validate({"whisper": {"x": 1}}),
     }
     told = {f.name: f.detail for f in doctor.check(settings.model_copy(update=wrong)) if not f.ok}
     assert "no engine 'hi-pass'; installed are denoise" in told["engine filters"]
@@ -98,21 +111,23 @@ def test_an_engine_that_cannot_be_used_is_named(settings: Settings) -> None:
 def test_a_taken_port_is_named(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        finding = found(settings.model_copy(update={"web": Web(port=port)}), "port")
+        finding = found(settings.model_copy(update={"web": WebSettings(port=port)}), "port")
     assert not finding.ok
     assert f"127.0.0.1:{port}" in finding.detail
     assert "VISAVIS_WEB__PORT" in finding.remedy
 
 
 def test_a_host_of_another_machine_is_named(settings: Settings) -> None:
-    finding = found(settings.model_copy(update={"web": Web(host="192.0.2.1", port=0)}), "port")
+    finding = found(
+        settings.model_copy(update={"web": WebSettings(host="192.0.2.1", port=0)}), "port"
+    )
     assert not finding.ok
     assert "VISAVIS_WEB__HOST" in finding.remedy
 
 
 def test_no_tls_is_well_on_this_machine_only(settings: Settings) -> None:
     def web(host: str) -> Settings:
-        return settings.model_copy(update={"web": Web(host=host, port=0, tls=False)})
+        return settings.model_copy(update={"web": WebSettings(host=host, port=0, tls=False)})
 
     assert found(web("127.0.0.1"), "certificate").ok
     assert "no microphone" in found(web("0.0.0.0"), "certificate").remedy
@@ -198,7 +213,7 @@ class _Api(BaseHTTPRequestHandler):
 
 def test_the_address_of_a_remote_engine_is_asked(settings: Settings) -> None:
     def told(**options: str) -> Finding:
-        chosen = Tts.model_validate({"engine": "openai", "openai": options})
+        chosen = TtsSettings.model_validate({"engine": "openai", "openai": options})
         return found(settings.model_copy(update={"tts": chosen}), "address tts")
 
     with ThreadingHTTPServer(("127.0.0.1", 0), _Api) as server:

@@ -12,7 +12,7 @@ from visavis.deployments import profile
 from visavis.engines import loading, registry
 from visavis.engines.base import Context, Engine
 from visavis.personas.persona import load as persona
-from visavis.settings import Audio, Chat, Settings, Tts, Turn
+from visavis.settings import AudioSettings, ChatSettings, Settings, TtsSettings, TurnSettings
 
 
 class Humming(Engine):
@@ -68,7 +68,7 @@ def test_ours_are_found_by_entry_points(kind: str) -> None:
 
 def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(ValidationError, match=r"no engine 'ollama'; installed are local, openai"):
-        Chat(engine="ollama")
+        ChatSettings(engine="ollama")
 
 
 def test_a_class_that_nobody_declares_is_found_by_its_module() -> None:
@@ -110,12 +110,14 @@ def test_the_options_of_the_environment_are_those_of_a_declared_one_too(
 
 
 def test_a_section_says_which_plug_ins_are_in_force() -> None:
-    audio = Audio(caller_filter="high-pass+mine", persona_filter="loudness", filters={"mine": "x"})
-    settings = Settings(audio=audio, turn=Turn(engine="smart-turn"))
+    audio = AudioSettings(
+        caller_filter="high-pass+mine", persona_filter="loudness", filters={"mine": "x"}
+    )
+    settings = Settings(audio=audio, turn=TurnSettings(engine="smart-turn"))
     assert loading.in_force(settings, "filters") == ["high-pass", "loudness"]
     assert loading.in_force(settings, "turns") == ["smart-turn"]
     assert loading.in_force(settings, "trainers") == registry.names("trainers")
-    by_silence = Settings(turn=Turn(engine="smart-turn", semantic=False))
+    by_silence = Settings(turn=TurnSettings(engine="smart-turn", semantic=False))
     assert loading.in_force(by_silence, "turns") == []
     assert [kind for kind, _, _ in loading.chosen(settings)][-3:] == ["turns", "filters", "filters"]
 
@@ -154,10 +156,10 @@ async def test_what_cannot_be_imported_is_told_and_what_is_not_installed_is_off(
     hum: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(registry.BrokenEngine, match="no_such_module"):
-        await loading.load("tts", context(Settings(tts=Tts(engine="lost"))))
-    lacking = Settings(tts=Tts(engine=f"{__name__}:Lacking"))
+        await loading.load("tts", context(Settings(tts=TtsSettings(engine="lost"))))
+    lacking = Settings(tts=TtsSettings(engine=f"{__name__}:Lacking"))
     assert await loading.load("tts", context(lacking)) is None
-    assert await loading.load("tts", context(Settings(tts=Tts(engine="off")))) is None
+    assert await loading.load("tts", context(Settings(tts=TtsSettings(engine="off")))) is None
 
 
 def test_one_that_ends_the_program_when_it_is_imported_is_broken(

@@ -143,11 +143,11 @@ def doctor(
 @models.command("list")
 def models_list() -> None:
     """Which weights there are, and which are here."""
-    from visavis.weights.store import Store
+    from visavis.weights.store import WeightStore
 
     table = Table("name", "role", "licence", "size", "here")
     table.columns[0].no_wrap = True
-    for status in Store(settings().weights).status():
+    for status in WeightStore(settings().weights).status():
         weight = status.weight
         here = "yes" if status.ok else "no"
         table.add_row(weight.name, weight.role, weight.licence, f"{weight.size / 1e6:.0f} MB", here)
@@ -163,11 +163,11 @@ def models_fetch(
     from visavis.node.doctor import needed
     from visavis.weights.fetch import FetchError, fetch
     from visavis.weights.progress import Bars
-    from visavis.weights.store import Store, UnknownWeight
+    from visavis.weights.store import UnknownWeight, WeightStore
 
     try:
         with Bars(err) as bars:
-            fetch(Store(settings().weights), names or needed(settings()), bars)
+            fetch(WeightStore(settings().weights), names or needed(settings()), bars)
     except (FetchError, UnknownWeight, BrokenEngine) as reason:
         fail(str(reason))
 
@@ -177,10 +177,10 @@ def models_verify(
     names: Annotated[list[str] | None, typer.Argument(help="None: all that are here.")] = None,
 ) -> None:
     """Hash every file; name the wrong ones."""
-    from visavis.weights.store import Store, UnknownWeight
+    from visavis.weights.store import UnknownWeight, WeightStore
 
     try:
-        found = Store(settings().weights).verify(*(names or ()))
+        found = WeightStore(settings().weights).verify(*(names or ()))
     except UnknownWeight as reason:
         fail(str(reason))
     for status in found:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from visavis.engines import registry
 
 
-class Tables(BaseModel):
+class SettingsTables(BaseModel):
     """A section in which engines have tables of their own, as in ``[tts.hibari]``; one that nobody
     declares (``module:Class``) has ``[tts.options]``, which the environment can name, too."""
 
@@ -27,7 +27,7 @@ class Tables(BaseModel):
         return "options" if ":" in name else name
 
 
-class Kind(Tables):
+class KindSettings(SettingsTables):
     """A kind of engine: which one, and what all of the kind are told."""
 
     engine: str
@@ -44,7 +44,7 @@ class Kind(Tables):
         return name
 
 
-class Stt(Kind):
+class SttSettings(KindSettings):
     """What turns the caller's speech into text."""
 
     kind = "stt"
@@ -54,7 +54,7 @@ class Stt(Kind):
     threads: int = 1
 
 
-class Chat(Kind):
+class ChatSettings(KindSettings):
     """What thinks of the answer once the rules have none."""
 
     kind = "chat"
@@ -79,7 +79,7 @@ class Chat(Kind):
         return "openai" if self.url else self.engine
 
 
-class Knowledge(Kind):
+class KnowledgeSettings(KindSettings):
     """What the persona knows beside its model: its own lore, and documents of the place."""
 
     kind = "embeddings"
@@ -94,7 +94,7 @@ class Knowledge(Kind):
     """Chunks told at once."""
 
 
-class Tts(Kind):
+class TtsSettings(KindSettings):
     """What speaks the answer."""
 
     kind = "tts"
@@ -103,7 +103,7 @@ class Tts(Kind):
     """Empty: the persona's own."""
 
 
-class Lipsync(Kind):
+class LipsyncSettings(KindSettings):
     """What draws the face."""
 
     kind = "lipsync"
@@ -113,7 +113,7 @@ class Lipsync(Kind):
     bitrate: int = 800_000
 
 
-class Pose(Kind):
+class PoseSettings(KindSettings):
     """What sees the caller; runs with their consent only."""
 
     kind = "pose"
@@ -122,7 +122,7 @@ class Pose(Kind):
     complexity: Literal[0, 1, 2] = 1
 
 
-class Vision(Kind):
+class VisionSettings(KindSettings):
     """What says in words what is seen."""
 
     kind = "vision"

@@ -21,49 +21,49 @@ from pydantic_settings import (
 
 from visavis.deployments import profile
 from visavis.engine_settings import (
-    Chat,
-    Kind,
-    Knowledge,
-    Lipsync,
-    Pose,
-    Stt,
-    Tables,
-    Tts,
-    Vision,
+    ChatSettings,
+    KindSettings,
+    KnowledgeSettings,
+    LipsyncSettings,
+    PoseSettings,
+    SettingsTables,
+    SttSettings,
+    TtsSettings,
+    VisionSettings,
 )
 from visavis.engines import registry
 
 __all__ = [
-    "Audio",
-    "Baking",
-    "Callers",
-    "Chat",
-    "Filling",
-    "Ice",
-    "Kind",
-    "Knowledge",
-    "Limits",
-    "Lipsync",
-    "Measures",
-    "Pose",
-    "Prompts",
-    "Records",
-    "RemoteLipsync",
+    "AudioSettings",
+    "BakingSettings",
+    "CallersSettings",
+    "ChatSettings",
+    "FillingSettings",
+    "IceSettings",
+    "KindSettings",
+    "KnowledgeSettings",
+    "LimitsSettings",
+    "LipsyncSettings",
+    "MeasuresSettings",
+    "PoseSettings",
+    "PromptsSettings",
+    "RecordsSettings",
+    "RemoteLipsyncSettings",
     "Settings",
-    "Signs",
-    "Stt",
-    "Token",
-    "Tts",
-    "Turn",
-    "Vision",
-    "Visits",
-    "Web",
+    "SignsSettings",
+    "SttSettings",
+    "TokenSettings",
+    "TtsSettings",
+    "TurnSettings",
+    "VisionSettings",
+    "VisitsSettings",
+    "WebSettings",
 ]
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
-class Web(BaseModel):
+class WebSettings(BaseModel):
     """Where the page and the signalling answer."""
 
     host: str = "127.0.0.1"
@@ -80,7 +80,7 @@ class Web(BaseModel):
     for whom they ask (X-Forwarded-For, else Forwarded); they must write one and drop the other."""
 
 
-class Limits(BaseModel):
+class LimitsSettings(BaseModel):
     """What one address may take of this server, so that nobody else misses it: an IPv4 address, an
     IPv6 /64; behind a trusted proxy the address that it names. Times in s."""
 
@@ -104,7 +104,7 @@ class Limits(BaseModel):
     is answered 429, unless it shows a token."""
 
 
-class Ice(BaseModel):
+class IceSettings(BaseModel):
     """How media finds its way to a caller."""
 
     hosts: list[str] = []
@@ -121,7 +121,7 @@ class Ice(BaseModel):
     credential: SecretStr = SecretStr("")
 
 
-class Turn(Kind):
+class TurnSettings(KindSettings):
     """When a caller's turn begins and ends; times in ms."""
 
     kind = "turns"
@@ -149,7 +149,7 @@ class Turn(Kind):
         return self.engine if self.semantic else registry.OFF
 
 
-class Filling(BaseModel):
+class FillingSettings(BaseModel):
     """What fills a hole of a prompt: one of the three."""
 
     value: str | None = None
@@ -159,16 +159,16 @@ class Filling(BaseModel):
     template: str | None = None
 
 
-class Prompts(BaseModel):
+class PromptsSettings(BaseModel):
     """Prompts of this deployment, over the persona's and over what was saved in the database."""
 
     templates: dict[str, str] = {}
     """By name: "iris.system" stands at the head, "iris.note" before the caller's newest words."""
-    parameters: dict[str, Filling] = {}
+    parameters: dict[str, FillingSettings] = {}
     """What fills holes of your own, by the hole's name."""
 
 
-class Audio(Tables):
+class AudioSettings(SettingsTables):
     """What is done to sound: filters by name, several with "+" between them.
 
     Packaged: high-pass, denoise, loudness (for the persona only: it looks 3 s ahead).
@@ -191,7 +191,7 @@ class Audio(Tables):
         return [*dict.fromkeys(part for part in parts if part and part not in self.filters)]
 
 
-class Baking(BaseModel):
+class BakingSettings(BaseModel):
     """What is made ahead of calls and kept."""
 
     lines: Literal["off", "first", "all"] = "first"
@@ -199,7 +199,7 @@ class Baking(BaseModel):
     silences, or all; ``visavis bake`` makes all of them."""
 
 
-class RemoteLipsync(BaseModel):
+class RemoteLipsyncSettings(BaseModel):
     """A service that makes clips of canned lines, by ``visavis bake``; off without a url."""
 
     url: str = ""
@@ -219,7 +219,7 @@ class RemoteLipsync(BaseModel):
     """For how long the service is asked to keep uploads; 0: as it likes."""
 
 
-class Records(BaseModel):
+class RecordsSettings(BaseModel):
     """Where a call is kept."""
 
     data: Path = Path("data")
@@ -228,7 +228,7 @@ class Records(BaseModel):
     """Off: a call without consent leaves measures only."""
 
 
-class Callers(BaseModel):
+class CallersSettings(BaseModel):
     """Who calls, as far as the place says so."""
 
     user: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")] = "guest"
@@ -239,14 +239,14 @@ class Callers(BaseModel):
     """"never": nobody is asked, and nothing of a camera or microphone is kept."""
 
 
-class Signs(BaseModel):
+class SignsSettings(BaseModel):
     """A caller's own signs."""
 
     spoken: bool = False
     """A sign is said aloud, for whoever stands by, before it is answered."""
 
 
-class Visits(BaseModel):
+class VisitsSettings(BaseModel):
     """How a place receives people; times in s."""
 
     presence: bool = False
@@ -260,7 +260,7 @@ class Visits(BaseModel):
     """Nobody seen and nothing said for so long: whoever was there has left."""
 
 
-class Token(BaseModel):
+class TokenSettings(BaseModel):
     """Opens the API to one person."""
 
     token: Annotated[SecretStr, Field(min_length=16, max_length=500)]
@@ -268,7 +268,7 @@ class Token(BaseModel):
     role: Literal["caller", "tester", "trainer", "operator"] = "tester"
 
 
-class Measures(BaseModel):
+class MeasuresSettings(BaseModel):
     """How closely a node watches itself."""
 
     every_s: Annotated[float, Field(gt=0)] = 30.0
@@ -304,28 +304,28 @@ class Settings(BaseSettings):
     )
     """Empty: the embedded Postgres."""
 
-    web: Web = Web()
-    limits: Limits = Limits()
-    ice: Ice = Ice()
-    stt: Stt = Stt()
-    turn: Turn = Turn()
-    chat: Chat = Chat()
-    prompts: Prompts = Prompts()
-    knowledge: Knowledge = Knowledge()
-    tts: Tts = Tts()
-    audio: Audio = Audio()
-    lipsync: Lipsync = Lipsync()
-    baking: Baking = Baking()
-    remote_lipsync: RemoteLipsync = RemoteLipsync()
-    pose: Pose = Pose()
-    vision: Vision = Vision()
-    records: Records = Records()
-    access: list[Token] = []
+    web: WebSettings = WebSettings()
+    limits: LimitsSettings = LimitsSettings()
+    ice: IceSettings = IceSettings()
+    stt: SttSettings = SttSettings()
+    turn: TurnSettings = TurnSettings()
+    chat: ChatSettings = ChatSettings()
+    prompts: PromptsSettings = PromptsSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
+    tts: TtsSettings = TtsSettings()
+    audio: AudioSettings = AudioSettings()
+    lipsync: LipsyncSettings = LipsyncSettings()
+    baking: BakingSettings = BakingSettings()
+    remote_lipsync: RemoteLipsyncSettings = RemoteLipsyncSettings()
+    pose: PoseSettings = PoseSettings()
+    vision: VisionSettings = VisionSettings()
+    records: RecordsSettings = RecordsSettings()
+    access: list[TokenSettings] = []
     """Who may read what was kept, beside the operator's own token in the data folder."""
-    callers: Callers = Callers()
-    signs: Signs = Signs()
-    visits: Visits = Visits()
-    measures: Measures = Measures()
+    callers: CallersSettings = CallersSettings()
+    signs: SignsSettings = SignsSettings()
+    visits: VisitsSettings = VisitsSettings()
+    measures: MeasuresSettings = MeasuresSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -24,7 +24,7 @@ from scipy.signal import resample_poly
 from visavis.call.hearing.conceal import Concealer
 from visavis.call.hearing.receiver import OpusDecoder
 from visavis.compute.worker import Worker
-from visavis.engines.stt.endpoint import Endpoint
+from visavis.engines.stt.endpoint import EndpointModel
 from visavis.engines.stt.hosted import SLOTS
 from visavis.engines.stt.vad import Vad
 from visavis.engines.stt.whisper import Whisper
@@ -120,7 +120,7 @@ def main() -> None:
             name = f"{options.model} t{threads}, {seconds} s"
             row(name, timed(lambda: whisper.transcribe(part), repeat))  # noqa: B023
 
-    endpoint = Endpoint(str(weights / "smart-turn-v3.2" / "smart-turn-v3.2-cpu.onnx"))
+    endpoint = EndpointModel(str(weights / "smart-turn-v3.2" / "smart-turn-v3.2-cpu.onnx"))
     row("smart-turn", timed(lambda: endpoint.finished(speech[:48_000]), repeat))
 
     pcm = (speech * 32767).astype(np.int16)

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from learning import body
 
-from visavis.engines.pose.features import Features as Clip
 from visavis.engines.pose.features import Landmarks
+from visavis.engines.pose.features import LandmarkSequence as Clip
 from visavis.learning.features import gesture
-from visavis.learning.recogniser import Recogniser
+from visavis.learning.recogniser import SignRecogniser
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
 
@@ -56,13 +56,13 @@ def live(trainer: str, seeds: int) -> Live:
             examples, seed=seed, progress=lambda done: None, cancelled=lambda: False
         )
         kinds = [*random.choice(body.SIGNS, 4, False), *random.choice(body.UNKNOWN, 2, False)]
-        found = call(found, Recogniser(load(data)), kinds, RATES[seed % len(RATES)], random)
+        found = call(found, SignRecogniser(load(data)), kinds, RATES[seed % len(RATES)], random)
     return found
 
 
 def call(
     found: Live,
-    recogniser: Recogniser,
+    recogniser: SignRecogniser,
     kinds: list[str],
     fps: float,
     random: np.random.Generator,

@@ -34,7 +34,7 @@ from learning.clips import SIGNS, UNKNOWN, Clip, as_take, clips, over_ms, seen, 
 from visavis.engines.pose.features import Landmarks  # noqa: E402
 from visavis.engines.pose.holistic import Holistic  # noqa: E402
 from visavis.learning.features import Features, gesture  # noqa: E402
-from visavis.learning.recogniser import Recogniser  # noqa: E402
+from visavis.learning.recogniser import SignRecogniser  # noqa: E402
 from visavis.learning.takes import gesture_problems  # noqa: E402
 from visavis.learning.trainers import TRAINERS, Example  # noqa: E402
 from visavis.learning.trainers.artefact import load  # noqa: E402
@@ -91,7 +91,7 @@ def trained(takes: list[Filmed], seed: int) -> Model:
 
 def live(take: Filmed, model: Model, figures: dict[str, list[float]], known: bool) -> None:
     """One clip picture by picture."""
-    recogniser = Recogniser(model)
+    recogniser = SignRecogniser(model)
     found = []
     for frame in take.seen:
         result = recogniser.frame(frame, take.size)

@@ -7,12 +7,12 @@ from visavis.call.hearing.filters import Chain
 from visavis.compute.host import Host
 from visavis.engines.base import Context
 from visavis.personas.persona import load
-from visavis.settings import Audio, Settings
+from visavis.settings import AudioSettings, Settings
 
 
 def context(**audio: object) -> Context:
     """With these settings under ``[audio]``."""
-    settings = Settings(audio=Audio.model_validate(audio))
+    settings = Settings(audio=AudioSettings.model_validate(audio))
     return Context(settings, load("iris"), Host(lambda kind, description: None))
 
 

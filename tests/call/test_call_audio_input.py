@@ -14,10 +14,10 @@ from visavis.call.events import Bus, Measured
 from visavis.call.hearing.audio_input import (
     AudioChunk,
     AudioInput,
-    Chosen,
+    ChosenFilter,
     Filtering,
-    Gain,
     InputControl,
+    InputGain,
 )
 from visavis.call.hearing.filters import Delay
 from visavis.records.ids import named_id
@@ -54,7 +54,7 @@ class Listener:
 def treated(name: str = "", control: InputControl | None = None) -> tuple[Listener, AudioInput]:
     listener = Listener()
     found = find(name)
-    chosen = None if found is None else Chosen(found, ROW)
+    chosen = None if found is None else ChosenFilter(found, ROW)
     control = control or InputControl()
     return listener, AudioInput(listener.bus, control, [listener], chosen)
 
@@ -125,7 +125,7 @@ def test_a_filter_that_hoards_is_given_up() -> None:
 
     bus = Bus()
     told = faults(bus)
-    filtering = Filtering(Chosen(chain("high-pass"), ROW), bus)
+    filtering = Filtering(ChosenFilter(chain("high-pass"), ROW), bus)
     hoarding: Any = Hoarding()
     filtering._stream, filtering._delay = hoarding, Delay(0, 0)
     out = np.concatenate([filtering.push(noise(0.02)) for _ in range(50)])
@@ -158,7 +158,7 @@ def test_what_is_no_number_is_given_up_and_reaches_nobody() -> None:
 
 
 def test_a_gain_is_reached_soon_and_clips_nothing() -> None:
-    gain = Gain(12.0)
+    gain = InputGain(12.0)
     quiet = noise(1.0, 300)
     out = np.concatenate([gain.apply(packet) for packet in quiet.reshape(-1, 320)])
     assert np.std(out[RATE // 2 :]) / np.std(quiet[RATE // 2 :]) == pytest.approx(3.98, rel=0.02)
@@ -171,7 +171,7 @@ def test_a_gain_is_reached_soon_and_clips_nothing() -> None:
 
 
 def test_a_gain_of_nothing_and_of_silence() -> None:
-    gain = Gain(20.0)
+    gain = InputGain(20.0)
     assert gain.apply(np.zeros(0, np.int16)).shape == (0,)
     assert not gain.apply(np.zeros(320, np.int16)).any()
     assert gain.apply(np.full(320, -32768, np.int16)).min() == -32768
@@ -210,7 +210,7 @@ def test_a_filter_that_gives_no_sound_is_given_up(wrong: object) -> None:
 
     bus = Bus()
     told = faults(bus)
-    filtering = Filtering(Chosen(chain("high-pass"), ROW), bus)
+    filtering = Filtering(ChosenFilter(chain("high-pass"), ROW), bus)
     stream: Any = Odd()
     filtering._stream = stream
     pcm = noise(0.02)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from visavis.call.hearing.filters import Chain, for_caller, for_persona, measured, whole
 from visavis.engines.filters.base import FilterError
-from visavis.engines.filters.ffmpeg import Graph, steps
+from visavis.engines.filters.ffmpeg import FilterGraph, steps
 
 RATE = 16_000
 
@@ -170,7 +170,9 @@ class LateStream:
 
 def test_a_filter_of_a_strangers_is_measured_chained_and_told_of() -> None:
     assert (measured(Chain("late", (Late(40),)), RATE).shift) == 40
-    both = Chain("late+denoise", (Late(40), Graph("denoise", "anlmdn=s=0.05:p=0.002:r=0.006")))
+    both = Chain(
+        "late+denoise", (Late(40), FilterGraph("denoise", "anlmdn=s=0.05:p=0.002:r=0.006"))
+    )
     assert both.implementation == 'late:1 {"by": 40},anlmdn=s=0.05:p=0.002:r=0.006'
     delay = measured(both, RATE)
     assert delay.shift == 168 and delay.held == 60, "the sum of both"

@@ -28,15 +28,15 @@ from visavis.call.hearing.audio_input import AudioChunk, AudioInput, InputContro
 from visavis.call.keeping.calibrations import CalibrationRecorder
 from visavis.compute.tasks import Tasks
 from visavis.engines.pose.features import Header, Landmarks
-from visavis.records.writing.calibration_settings import Calibration
+from visavis.records.writing.calibration_settings import StoredCalibration
 
 
 class Recorder:
     """Stands where the records' does, and their part `calibration_settings`."""
 
-    def __init__(self, latest: Calibration | Exception | None = None) -> None:
+    def __init__(self, latest: StoredCalibration | Exception | None = None) -> None:
         self.found = latest
-        self.rows: list[tuple[str, Calibration]] = []
+        self.rows: list[tuple[str, StoredCalibration]] = []
         self.blanked: list[Mapping[str, Any]] = []
         self.facts: Mapping[str, Any] | None = None
         self.calibration_settings = self
@@ -44,7 +44,7 @@ class Recorder:
     def add(
         self,
         session: UUID,
-        found: Calibration,
+        found: StoredCalibration,
         *,
         cause: str,
         client_system: UUID | None,
@@ -57,7 +57,7 @@ class Recorder:
     def unframed(self, facts: Mapping[str, Any]) -> None:
         self.blanked.append(facts)
 
-    async def latest(self, facts: Mapping[str, Any]) -> Calibration | None:
+    async def latest(self, facts: Mapping[str, Any]) -> StoredCalibration | None:
         self.facts = facts
         if isinstance(self.found, Exception):
             raise self.found
@@ -75,7 +75,7 @@ class Noted:
 class Scene:
     """The check, and what is kept of it; `heard` is what the conversation would hear."""
 
-    def __init__(self, latest: Calibration | Exception | None = None) -> None:
+    def __init__(self, latest: StoredCalibration | Exception | None = None) -> None:
         self.bus, self.control = Bus(), InputControl()
         self.books, self.noted, self.faults = Recorder(latest), Noted(), faults(self.bus)
         self.sent: list[tuple[str, str]] = []
@@ -227,7 +227,7 @@ def test_a_gain_set_by_hand_is_a_row_of_the_page() -> None:
 
 def test_a_call_begins_with_what_is_known_of_its_client() -> None:
     async def scene() -> None:
-        here = Scene(Calibration(gain_db=4.0, noise_floor_db=-60.0))
+        here = Scene(StoredCalibration(gain_db=4.0, noise_floor_db=-60.0))
         await here.recall(microphone="x")
         assert here.control.gain.db == 4.0 and here.books.facts == {"microphone": "x"}
         assert here.books.rows == [] and here.noted.kinds == [("calibration", "remembered")]
@@ -237,7 +237,7 @@ def test_a_call_begins_with_what_is_known_of_its_client() -> None:
 
 def test_what_is_found_late_never_replaces_what_was_measured_in_this_call() -> None:
     async def scene() -> None:
-        here = Scene(Calibration(gain_db=4.0))
+        here = Scene(StoredCalibration(gain_db=4.0))
         here.bus.publish(MessageCame({"type": "calibrate", "step": "set", "gain_db": -3}))
         await here.recall()
         assert here.control.gain.db == -3
@@ -277,7 +277,7 @@ def test_a_camera_that_moves_is_another_row_with_the_same_sound() -> None:
 def test_a_camera_moved_between_two_calls_is_noticed_too() -> None:
     async def scene() -> None:
         framing = {"x": 0.8, "y": 0.45, "size": 0.4, "light": 0.5}
-        here = Scene(Calibration(framing=framing))
+        here = Scene(StoredCalibration(framing=framing))
         await here.recall()
         watched(here, 5)
         assert [cause for cause, _ in here.books.rows] == ["camera moved"]
@@ -302,7 +302,7 @@ def test_consent_taken_back_takes_what_the_camera_told() -> None:
 
 def test_who_has_not_agreed_takes_nothing_of_an_earlier_caller_away() -> None:
     async def scene() -> None:
-        here = Scene(Calibration(framing={"x": 0.8, "y": 0.45, "size": 0.4, "light": 0.5}))
+        here = Scene(StoredCalibration(framing={"x": 0.8, "y": 0.45, "size": 0.4, "light": 0.5}))
         here.bus.publish(ClientKnown({"microphone": "x"}, uuid7(), None))
         here.consent(False)
         await asyncio.sleep(0.1)
@@ -313,7 +313,7 @@ def test_who_has_not_agreed_takes_nothing_of_an_earlier_caller_away() -> None:
 
 def test_what_is_recalled_after_the_end_reaches_nobody() -> None:
     async def scene() -> None:
-        here = Scene(Calibration(gain_db=4.0))
+        here = Scene(StoredCalibration(gain_db=4.0))
         here.calibrating.close()
         await here.recall()
         assert here.control.gain.db == 0 and here.sent == []

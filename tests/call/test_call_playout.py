@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from virtual_time import VirtualLoop, run
 
 from visavis.call.voice.clock import MAX_BEHIND_S, RATE, TICK, MediaClock
-from visavis.call.voice.playout import DIP, Gain, Playout, PlayoutFull
+from visavis.call.voice.playout import DIP, Playout, PlayoutFull, VoiceLevel
 from visavis.call.voice.sound import to_48k
 from visavis.call.voice.utterance import Event, Finished, FirstSound, Idle, Started, Utterance
 
@@ -133,7 +133,7 @@ def test_a_held_voice_comes_back_at_the_word_it_left(stage: Stage) -> None:
     stage.playout.say(utterance(1.0, words=WORDS))
     stage.play(300)
     stage.playout.hold()
-    assert stage.playout.gain is Gain.HOLD
+    assert stage.playout.gain is VoiceLevel.HOLD
     silent = stage.play(2_000)
     assert not silent[480:].any()
     assert stage.playout.speaking and not stage.of(Finished)
@@ -154,7 +154,7 @@ def test_what_is_dropped_while_held_counts_up_to_the_hold(stage: Stage) -> None:
     stage.play(100)
     (heard,) = stage.playout.fence(2)
     assert (round(heard.ms), heard.words) == (510, 2)
-    assert stage.playout.gain is Gain.FULL
+    assert stage.playout.gain is VoiceLevel.FULL
     stage.playout.say(utterance(0.5, 2))
     assert level(stage.play(100)) == pytest.approx(1, abs=0.01)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from visavis.call.channel.rates import BAD, CLOSED_S, LIMITS, LONG, USUAL, Admission, Rates
+from visavis.call.channel.rates import BAD, CLOSED_S, LIMITS, LONG, USUAL, Rates, RateVerdict
 
 
 class Clock:
@@ -22,7 +22,7 @@ def admitted(rates: Rates, clock: Clock, kind: str, every_s: float, seconds: flo
     count = 0
     until = clock.now + seconds
     while clock.now < until:
-        count += rates.admit(kind) is Admission.OPEN
+        count += rates.admit(kind) is RateVerdict.OPEN
         clock.now += every_s
     return count
 
@@ -32,16 +32,16 @@ def test_a_burst_comes_in_and_what_is_over_closes_the_kind(clock: Clock, kind: s
     rates, limit = Rates(clock), LIMITS.get(kind, USUAL)
     found = [rates.admit(kind) for _ in range(100)]
     burst = int(limit.burst)
-    assert found[:burst] == [Admission.OPEN] * burst
-    assert found[burst] is Admission.CLOSING
-    assert set(found[burst + 1 :]) == {Admission.CLOSED}
+    assert found[:burst] == [RateVerdict.OPEN] * burst
+    assert found[burst] is RateVerdict.CLOSING
+    assert set(found[burst + 1 :]) == {RateVerdict.CLOSED}
 
 
 def test_a_kind_opens_again_after_a_while_however_much_came_meanwhile(clock: Clock) -> None:
     rates = Rates(clock)
     assert admitted(rates, clock, "judge", 0.01, CLOSED_S) < 15
     clock.now += 0.2
-    assert rates.admit("judge") is Admission.OPEN
+    assert rates.admit("judge") is RateVerdict.OPEN
 
 
 @pytest.mark.parametrize(("kind", "every_s"), [("stats", 1.0), ("judge", 0.2), (BAD, 0.2)])
@@ -61,11 +61,11 @@ def test_each_kind_has_a_bucket_of_its_own(clock: Clock) -> None:
     rates = Rates(clock)
     for _ in range(50):
         rates.admit("stats")
-    assert rates.admit("judge") is Admission.OPEN
-    assert rates.admit("stats") is Admission.CLOSED
+    assert rates.admit("judge") is RateVerdict.OPEN
+    assert rates.admit("stats") is RateVerdict.CLOSED
 
 
 def test_long_messages_are_counted_by_their_length(clock: Clock) -> None:
     rates = Rates(clock)
     found = [rates.admit(LONG, 65_536) for _ in range(6)]
-    assert found == [Admission.OPEN] * 4 + [Admission.CLOSING, Admission.CLOSED]
+    assert found == [RateVerdict.OPEN] * 4 + [RateVerdict.CLOSING, RateVerdict.CLOSED]

@@ -23,7 +23,7 @@ from visavis.call.turns.actions import EndTurn, Prepare
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.pace import Pace
 from visavis.call.turns.segment import Segment
-from visavis.call.turns.tables import Caller, Heard, Persona
+from visavis.call.turns.tables import CallerCue, CallerState, PersonaState
 from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker
@@ -98,7 +98,7 @@ class Talk:
 
     def ends(self, number: int, text: str) -> None:
         """The turn is over."""
-        self.turns._caller, self.turns._persona = Caller.SILENT, Persona.THINKING
+        self.turns._caller, self.turns._persona = CallerState.SILENT, PersonaState.THINKING
         self.bus.publish(EndTurn(number, text, 600.0))
 
 
@@ -164,7 +164,7 @@ async def test_speech_after_a_sign_joins_it_until_the_answer_sounds(talk: Talk) 
 async def test_a_sign_with_a_cough_is_answered(talk: Talk) -> None:
     talk.speaks()
     talk.dialogue.signed("water", monotonic(), sound=False)
-    for action in talk.turns._hear(Heard.CLICK):
+    for action in talk.turns._hear(CallerCue.CLICK):
         talk.bus.publish(action)
     assert talk.said() == ["water"]
 
@@ -180,7 +180,7 @@ async def test_a_sign_interrupts_the_persona(talk: Talk) -> None:
     talk.dialogue.typed("Tell me a story.")
     talk.turns.persona_starts()
     talk.dialogue.signed("stop", monotonic(), sound=False)
-    assert talk.said()[-1] == "stop" and talk.turns._persona is Persona.THINKING
+    assert talk.said()[-1] == "stop" and talk.turns._persona is PersonaState.THINKING
 
 
 async def test_signs_are_said_aloud_where_the_place_wants_it(books: Books, query: Query) -> None:

@@ -5,12 +5,12 @@ import pytest
 from visavis.call.turns.tables import (
     CALLER,
     PERSONA,
-    Caller,
+    CallerCue,
+    CallerState,
     CallerStep,
-    Cue,
     Do,
-    Heard,
-    Persona,
+    FloorCue,
+    PersonaState,
     PersonaStep,
 )
 from visavis.call.turns.turns import Turns
@@ -62,19 +62,19 @@ def told(step: CallerStep | PersonaStep | None) -> str:
 
 def test_every_cell_of_what_the_caller_does() -> None:
     wanted = cells(CALLER_CELLS)
-    assert list(wanted) == [what.name.lower() for what in Heard]
-    for what in Heard:
+    assert list(wanted) == [what.name.lower() for what in CallerCue]
+    for what in CallerCue:
         assert wanted[what.name.lower()] == {
-            state.name.lower(): told(CALLER.get((state, what))) for state in Caller
+            state.name.lower(): told(CALLER.get((state, what))) for state in CallerState
         }
 
 
 def test_every_cell_of_what_the_persona_does() -> None:
     wanted = cells(PERSONA_CELLS)
-    assert list(wanted) == [what.name.lower() for what in Cue]
-    for what in Cue:
+    assert list(wanted) == [what.name.lower() for what in FloorCue]
+    for what in FloorCue:
         assert wanted[what.name.lower()] == {
-            state.name.lower(): told(PERSONA.get((state, what))) for state in Persona
+            state.name.lower(): told(PERSONA.get((state, what))) for state in PersonaState
         }
 
 
@@ -87,22 +87,22 @@ def test_what_ends_a_reply_or_a_turn_says_why(step: CallerStep | PersonaStep) ->
 @pytest.mark.parametrize(
     ("state", "what", "cause"),
     [
-        (Persona.THINKING, Cue.CLEAR_VOICE, "went on"),
-        (Persona.THINKING, Cue.SIGN, "went on"),
-        (Persona.SPEAKING, Cue.SIGN, "sign"),
-        (Persona.HELD, Cue.INSISTENCE, "spoken over"),
-        (Persona.SPEAKING, Cue.WORDS, "spoken over"),
-        (Persona.DIPPED, Cue.TYPED, "text"),
-        (Persona.THINKING, Cue.BUTTON, "button"),
-        (Caller.SPEAKING, Heard.CLICK, "noise"),
-        (Caller.PAUSED, Heard.LOST, "no transcript"),
-        (Caller.WORDLESS, Heard.END, "no words"),
-        (Caller.UNDERSTOOD, Heard.BACKCHANNEL, "backchannel"),
-        (Caller.SPEAKING, Heard.TAUGHT_SOUND, "a taught sound"),
+        (PersonaState.THINKING, FloorCue.CLEAR_VOICE, "went on"),
+        (PersonaState.THINKING, FloorCue.SIGN, "went on"),
+        (PersonaState.SPEAKING, FloorCue.SIGN, "sign"),
+        (PersonaState.HELD, FloorCue.INSISTENCE, "spoken over"),
+        (PersonaState.SPEAKING, FloorCue.WORDS, "spoken over"),
+        (PersonaState.DIPPED, FloorCue.TYPED, "text"),
+        (PersonaState.THINKING, FloorCue.BUTTON, "button"),
+        (CallerState.SPEAKING, CallerCue.CLICK, "noise"),
+        (CallerState.PAUSED, CallerCue.LOST, "no transcript"),
+        (CallerState.WORDLESS, CallerCue.END, "no words"),
+        (CallerState.UNDERSTOOD, CallerCue.BACKCHANNEL, "backchannel"),
+        (CallerState.SPEAKING, CallerCue.TAUGHT_SOUND, "a taught sound"),
     ],
 )
 def test_the_causes_are_those_that_the_rows_have(
-    state: Persona | Caller, what: Cue | Heard, cause: str
+    state: PersonaState | CallerState, what: FloorCue | CallerCue, cause: str
 ) -> None:
     step = next(s for t in (CALLER, PERSONA) for key, s in t.items() if key == (state, what))
     assert step.cause == cause

@@ -9,7 +9,7 @@ from known import known
 
 from visavis.client.measure import (
     STEP,
-    Loudness,
+    LevelTrack,
     first_audible,
     gaps,
     giving_way,
@@ -19,12 +19,12 @@ from visavis.client.measure import (
 )
 from visavis.client.mouth import lag
 from visavis.client.sound import SILENCE_DB, SoundError, load, sound
-from visavis.client.timeline import WRAP, Timeline
+from visavis.client.timeline import WRAP, RtpTimeline
 
 
-def heard(*spans: tuple[float, float]) -> Loudness:
+def heard(*spans: tuple[float, float]) -> LevelTrack:
     """``(ms, dB)`` one after another."""
-    return Loudness(100.0, np.concatenate([np.full(int(ms / 5), db) for ms, db in spans]))
+    return LevelTrack(100.0, np.concatenate([np.full(int(ms / 5), db) for ms, db in spans]))
 
 
 def ms(moment: float | None) -> float:
@@ -111,14 +111,14 @@ def test_lag_of_a_still_mouth_is_unknown() -> None:
 
 
 def test_timeline_survives_the_wrap_of_its_timestamps() -> None:
-    line = Timeline(48_000)
+    line = RtpTimeline(48_000)
     assert line.unwrap(WRAP - 960) == WRAP - 960
     assert line.unwrap(0) == WRAP
     assert line.unwrap(WRAP - 1920) == WRAP - 1920
 
 
 def test_reports_put_two_streams_on_one_line() -> None:
-    sound_line, picture_line = Timeline(48_000), Timeline(90_000)
+    sound_line, picture_line = RtpTimeline(48_000), RtpTimeline(90_000)
     sound_line.unwrap(1000), picture_line.unwrap(70_000)
     now = 3_900_000_000
     sound_line.reported(now * WRAP, 1000)

@@ -10,7 +10,7 @@ from virtual_time import run
 from visavis.compute.asker import NOBODY, Asker
 from visavis.compute.errors import WorkerError
 from visavis.compute.requests import BACKLOG, CALL_BACKLOG, STUCK_AFTER, Requests
-from visavis.compute.wire import Kind
+from visavis.compute.wire import FrameKind
 
 CALL = UUID(int=1)
 MILL, WEIR = Asker(CALL), Asker(UUID(int=2))
@@ -31,7 +31,7 @@ def test_one_call_may_not_fill_it_and_all_together_may() -> None:
         requests.open(NOBODY)
     with pytest.raises(WorkerError, match="64 requests already wait for stt"):
         requests.open(WEIR)
-    requests.deal(Kind.RESULT, 1, b"")
+    requests.deal(FrameKind.RESULT, 1, b"")
     requests.open(MILL)
 
 
@@ -57,7 +57,7 @@ def test_an_answer_that_nobody_asked_for_ends_the_connection() -> None:
     requests = Requests("stt", stuck)
     requests.open(MILL)
     with pytest.raises(ConnectionError, match="an answer to no request of stt"):
-        requests.deal(Kind.RESULT, 7, b"")
+        requests.deal(FrameKind.RESULT, 7, b"")
 
 
 def test_who_ignores_that_nobody_waits_is_stuck() -> None:
@@ -66,12 +66,12 @@ def test_who_ignores_that_nobody_waits_is_stuck() -> None:
         told: list[float] = []
         requests = Requests("stt", lambda: told.append(loop.time()))
         ended, ignored, answered = (requests.open(MILL) for _ in range(3))
-        requests.deal(Kind.RESULT, answered.number, b"")
+        requests.deal(FrameKind.RESULT, answered.number, b"")
         assert not requests.abandon(answered)
         assert requests.abandon(ended) and requests.abandon(ignored)
         assert not requests.abandon(ignored)  # known already
         await asyncio.sleep(STUCK_AFTER / 2)
-        requests.deal(Kind.END, ended.number, b"")
+        requests.deal(FrameKind.END, ended.number, b"")
         await asyncio.sleep(STUCK_AFTER)
         assert told == [STUCK_AFTER]
 
@@ -84,7 +84,7 @@ def test_when_the_process_dies_all_are_freed_and_none_is_stuck() -> None:
         one, other = requests.open(MILL), requests.open(WEIR)
         requests.abandon(one)
         requests.die()
-        assert [request.inbox.get_nowait()[0] for request in (one, other)] == [Kind.DIED] * 2
+        assert [request.inbox.get_nowait()[0] for request in (one, other)] == [FrameKind.DIED] * 2
         assert one not in requests
         await asyncio.sleep(2 * STUCK_AFTER)
 

@@ -23,7 +23,7 @@ from visavis.compute import requests, wire
 from visavis.compute.asker import Asker, Priority
 from visavis.compute.codec import CodecError
 from visavis.compute.host import Host
-from visavis.compute.wire import Kind
+from visavis.compute.wire import FrameKind
 from visavis.compute.worker import Worker, WorkerDied, WorkerError
 
 ENGINES = str(Path(__file__).parent)
@@ -417,18 +417,18 @@ async def test_what_is_late_in_the_queue_is_never_computed(tmp_path: Path) -> No
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         log = str(tmp_path / "log")
         build = [sys.path, "engines_for_tests:Abacus", {"log": log}, 0, 1]
-        writer.write(wire.answer(Kind.BUILD, 0, build))
-        assert (await wire.read(reader))[0] == Kind.RESULT
-        writer.write(wire.request(Kind.CALL, 1, MILL, 20.0, "note", ("in time", 0.3)))
-        writer.write(wire.request(Kind.CALL, 2, MILL, 0.1, "note", ("late",)))
-        writer.write(wire.request(Kind.STREAM, 3, WEIR, 0.1, "count", (3,)))
-        writer.write(wire.request(Kind.CALL, 4, WEIR, 20.0, "note", ("in time",)))
+        writer.write(wire.answer(FrameKind.BUILD, 0, build))
+        assert (await wire.read(reader))[0] == FrameKind.RESULT
+        writer.write(wire.request(FrameKind.CALL, 1, MILL, 20.0, "note", ("in time", 0.3)))
+        writer.write(wire.request(FrameKind.CALL, 2, MILL, 0.1, "note", ("late",)))
+        writer.write(wire.request(FrameKind.STREAM, 3, WEIR, 0.1, "count", (3,)))
+        writer.write(wire.request(FrameKind.CALL, 4, WEIR, 20.0, "note", ("in time",)))
         answers = [(await wire.read(reader))[:2] for _ in range(4)]
         assert sorted(answers) == [
-            (Kind.RESULT, 1),
-            (Kind.RESULT, 4),
-            (Kind.LATE, 2),
-            (Kind.LATE, 3),
+            (FrameKind.RESULT, 1),
+            (FrameKind.RESULT, 4),
+            (FrameKind.LATE, 2),
+            (FrameKind.LATE, 3),
         ]
         assert (tmp_path / "log").read_text().split() == ["in", "time", "in", "time"]
         writer.close()

@@ -18,7 +18,7 @@ from visavis.client.sound import Sound, sound
 from visavis.engines.pose.features import load
 from visavis.engines.stt.whisper import Whisper
 from visavis.settings import Settings
-from visavis.weights.store import Store
+from visavis.weights.store import WeightStore
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -42,7 +42,7 @@ LINEAGE = """
 @cache
 def whisper() -> Whisper:
     settings = Settings()
-    return Whisper(str(Store(settings.weights).path(settings.stt.model)))
+    return Whisper(str(WeightStore(settings.weights).path(settings.stt.model)))
 
 
 def transcript(film: Path) -> str:

@@ -22,7 +22,7 @@ from playwright.async_api import Page, Route, expect
 from visavis.client.mouth import lag
 from visavis.engines.stt.whisper import Whisper
 from visavis.settings import Settings
-from visavis.weights.store import Store
+from visavis.weights.store import WeightStore
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -112,7 +112,7 @@ def openings(frames: list[tuple[float, Picture]]) -> tuple[Moments, Moments]:
 @cache
 def whisper() -> Whisper:
     settings = Settings()
-    return Whisper(str(Store(settings.weights).path(settings.stt.model)))
+    return Whisper(str(WeightStore(settings.weights).path(settings.stt.model)))
 
 
 def words(text: str) -> list[str]:

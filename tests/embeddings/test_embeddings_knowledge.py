@@ -11,7 +11,7 @@ from visavis.engines.embeddings.knowledge import Chunk, Found, Knowledge
 from visavis.engines.embeddings.minilm import DIMENSIONS, WEIGHT, MiniLM
 from visavis.personas import load
 from visavis.settings import Settings
-from visavis.weights.store import MissingWeight, Store
+from visavis.weights.store import MissingWeight, WeightStore
 
 PROGRAMME = """# Open day
 | Time | Event | Place |
@@ -38,7 +38,7 @@ SMALL_TALK = (
 @pytest.fixture(scope="module")
 def minilm() -> MiniLM:
     try:
-        return MiniLM(Store(Settings().weights).path(WEIGHT))
+        return MiniLM(WeightStore(Settings().weights).path(WEIGHT))
     except MissingWeight as missing:
         pytest.skip(str(missing))
 

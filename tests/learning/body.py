@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.engines.pose.features import Features as Landmarks
 from visavis.engines.pose.features import Header
+from visavis.engines.pose.features import LandmarkSequence as Landmarks
 
 Path = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 SIZE = (640, 480)

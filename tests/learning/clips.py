@@ -9,7 +9,7 @@ import av
 import numpy as np
 from av import VideoFrame
 
-from visavis.engines.pose.features import PARTS, Features, Header, Landmarks
+from visavis.engines.pose.features import PARTS, Header, Landmarks, LandmarkSequence
 from visavis.engines.pose.holistic import Holistic
 
 FOLDER = Path(__file__).parents[1] / "data" / "signs"
@@ -67,12 +67,14 @@ def size(path: Path) -> tuple[int, int]:
     return frame.width, frame.height
 
 
-def landmarks(path: Path, holistic: Holistic) -> Features:
+def landmarks(path: Path, holistic: Holistic) -> LandmarkSequence:
     """The whole clip as a take, as it would be kept."""
     return as_take(seen(path, holistic), size(path), holistic)
 
 
-def as_take(found: list[Landmarks], pixels: tuple[int, int], holistic: Holistic) -> Features:
+def as_take(
+    found: list[Landmarks], pixels: tuple[int, int], holistic: Holistic
+) -> LandmarkSequence:
     """Pictures of `pixels` in order as one take."""
     name, version, parameters = holistic.describe()
     t_ms = np.array([one.t_ms for one in found])
@@ -80,7 +82,7 @@ def as_take(found: list[Landmarks], pixels: tuple[int, int], holistic: Holistic)
     header = Header(name, version, fps, pixels, parameters)
     parts = {part: np.stack([getattr(one, part) for one in found]) for part in PARTS}
     mask = np.stack([one.mask for one in found])
-    return Features(header=header, **parts, mask=mask, t_ms=t_ms)
+    return LandmarkSequence(header=header, **parts, mask=mask, t_ms=t_ms)
 
 
 def over_ms(found: list[Landmarks]) -> float:

@@ -11,7 +11,7 @@ from visavis.engines.pose.features import PARTS, Landmarks
 from visavis.learning.features import Features, gesture
 from visavis.learning.fusion import fused
 from visavis.learning.metrics import cross_validated
-from visavis.learning.recogniser import Recognised, Recogniser
+from visavis.learning.recogniser import Recognised, SignRecogniser
 from visavis.learning.segments import Begin, End, Segmenter, trim
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
@@ -70,7 +70,7 @@ def test_rest_is_trimmed_from_a_take() -> None:
 
 
 def played(
-    kinds: list[str], fps: float, recogniser: Recogniser
+    kinds: list[str], fps: float, recogniser: SignRecogniser
 ) -> tuple[list[tuple[float, Recognised]], list[tuple[float, float]], float]:
     """Recognitions (with the time of the frame that gave each), true spans, slowest frame (ms)."""
     random = np.random.default_rng(5)
@@ -99,7 +99,7 @@ def test_signs_in_a_call_are_named_within_300_ms_of_their_end(fps: float) -> Non
         )
     )
     kinds = ["circle", "wave", "zigzag", "both up", "drink"]
-    found, spans, _ = played(kinds, fps, Recogniser(model))
+    found, spans, _ = played(kinds, fps, SignRecogniser(model))
     assert [seen.label for _, seen in found] == ["circle", "wave", None, "both up", "drink"]
     for (at, seen), (begin, end) in zip(found, spans, strict=True):
         assert seen.from_ms <= begin + 250 and end - 250 <= seen.to_ms <= end + 100
@@ -113,7 +113,7 @@ def test_a_frame_takes_little() -> None:
         )
     )
     # Far less than the time until the next; a figure is the benchmark's to give.
-    assert min(played(["wave"], 15, Recogniser(model))[2] for _ in range(5)) < 1000 / 25
+    assert min(played(["wave"], 15, SignRecogniser(model))[2] for _ in range(5)) < 1000 / 25
 
 
 def test_speech_and_signs_become_one_line() -> None:

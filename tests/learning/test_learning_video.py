@@ -5,10 +5,10 @@ from functools import cache
 import pytest
 from learning.clips import as_take, clip, frames, over_ms, seen, size
 
-from visavis.engines.pose.features import Features, Landmarks
+from visavis.engines.pose.features import Landmarks, LandmarkSequence
 from visavis.engines.pose.holistic import Holistic
 from visavis.learning.features import gesture
-from visavis.learning.recogniser import Recognised, Recogniser
+from visavis.learning.recogniser import Recognised, SignRecogniser
 from visavis.learning.takes import gesture_problems
 from visavis.learning.trainers import TRAINERS, Example
 from visavis.learning.trainers.artefact import load
@@ -24,7 +24,7 @@ def holistic() -> Holistic:
 
 
 @cache
-def watched(name: str) -> tuple[list[Landmarks], Features]:
+def watched(name: str) -> tuple[list[Landmarks], LandmarkSequence]:
     """A clip's pictures as Holistic sees them, and the whole as a take."""
     path = clip(name).path
     found = seen(path, holistic())
@@ -49,7 +49,7 @@ def model() -> Model:
 def live(name: str) -> list[tuple[float, Recognised]]:
     """What is recognised in a clip, and at which moment."""
     found, take = watched(name)
-    recogniser = Recogniser(model())
+    recogniser = SignRecogniser(model())
     named = [(one.t_ms, recogniser.frame(one, take.header.size)) for one in found]
     return [(at, result) for at, result in named if result]
 

@@ -7,15 +7,15 @@ from known import known
 from records_opened import Books, OpenBooks, Query
 
 from visavis.records.writing import calibration_settings as calibrations
-from visavis.records.writing.calibration_settings import Calibration
+from visavis.records.writing.calibration_settings import StoredCalibration
 
 FACTS = {"browser": "x", "microphone": "desk", "window": "1280x800", "odd": "a\0b"}
-FOUND = Calibration(6.0, -62.5, -30.0, {"x": 0.5, "y": 0.4, "size": 0.3, "light": 0.6})
+FOUND = StoredCalibration(6.0, -62.5, -30.0, {"x": 0.5, "y": 0.4, "size": 0.3, "light": 0.6})
 
 
 async def put(
     books: Books,
-    found: Calibration = FOUND,
+    found: StoredCalibration = FOUND,
     facts: dict[str, str] = FACTS,
     cause: str = "guided check",
     consent: bool = True,
@@ -34,7 +34,7 @@ async def put(
 
 async def test_every_change_is_a_row(books: Books, query: Query) -> None:
     await put(books)
-    await put(books, Calibration(3.0), cause="camera moved")
+    await put(books, StoredCalibration(3.0), cause="camera moved")
     rows = await query("select * from calibration_settings order by created")
     assert [(row["cause"], row["gain_db"]) for row in rows] == [
         ("guided check", 6.0),
@@ -88,9 +88,9 @@ async def test_the_latest_of_the_same_client_and_deployment_counts(
         monkeypatch.setattr(calibrations, "FRESH_S", 0.0)
     ask = books.recorder.calibration_settings.latest
     assert await ask(FACTS) is None
-    await put(books, Calibration(1.0))
+    await put(books, StoredCalibration(1.0))
     await put(books)
-    await put(books, Calibration(9.0), {**FACTS, "microphone": "headset"})
+    await put(books, StoredCalibration(9.0), {**FACTS, "microphone": "headset"})
     assert await ask({**FACTS, "window": "400x600"}) == FOUND
     assert await ask({**FACTS, "microphone": "other"}) is None
     assert await ask({}) is None

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from visavis.cli import app
 from visavis.records.exporting import export as exporting
-from visavis.records.exporting.export import Chosen, Exported, FolderNotEmpty, export
+from visavis.records.exporting.export import Exported, FolderNotEmpty, Selection, export
 from visavis.records.exporting.schemas import MEDIA, TABLES
 from visavis.records.reading.reader import Reader
 from visavis.records.writing import judgement as judging
@@ -51,7 +51,7 @@ def exported(
         nonlocal count
         count += 1
         folder = tmp_path / f"export {count}"
-        done = await export(migrated, books.files, folder, Chosen(**chosen))
+        done = await export(migrated, books.files, folder, Selection(**chosen))
         tables = {
             path.stem: pq.read_table(path).to_pylist() for path in sorted(folder.glob("*.parquet"))
         }
@@ -203,7 +203,7 @@ async def test_nothing_is_written_over(books: Books, migrated: str, tmp_path: Pa
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("mine")
     with pytest.raises(FolderNotEmpty, match="not empty"):
-        await export(migrated, books.files, tmp_path / "full", Chosen())
+        await export(migrated, books.files, tmp_path / "full", Selection())
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["thesis.txt"]
 
 

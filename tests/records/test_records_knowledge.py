@@ -19,7 +19,7 @@ from visavis.node import prompt_editor as prompting
 from visavis.personas import load
 from visavis.records.postgres import migrate
 from visavis.records.reading.embeddings import Vectors
-from visavis.settings import Knowledge, Settings
+from visavis.settings import KnowledgeSettings, Settings
 from visavis.weights.store import MissingWeight
 
 IRIS = load("iris")
@@ -73,7 +73,9 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
     programme = tmp_path / "programme.toml"
     programme.write_text(PROGRAMME)
     files = [programme, tmp_path / "missing.md"]
-    settings = Settings(database_url=url, deployment="here", knowledge=Knowledge(files=files))
+    settings = Settings(
+        database_url=url, deployment="here", knowledge=KnowledgeSettings(files=files)
+    )
     embedded: list[str] = []
     embed = MiniLM.embed
 

@@ -23,19 +23,19 @@ from visavis.personas import load
 from visavis.prompts.functions import FUNCTIONS, Circumstances
 from visavis.prompts.graph import PromptError, fill
 from visavis.records.writing.prompt_template import packaged_id
-from visavis.records.writing.prompts import Prompts
-from visavis.settings import Filling, Knowledge, Records, Settings
+from visavis.records.writing.prompts import PromptsRows
+from visavis.settings import FillingSettings, KnowledgeSettings, RecordsSettings, Settings
 
 IRIS = load("iris")
 
 
 @pytest.fixture
 def settings(migrated: str, tmp_path: Path) -> Settings:
-    return Settings(database_url=migrated, records=Records(data=tmp_path))
+    return Settings(database_url=migrated, records=RecordsSettings(data=tmp_path))
 
 
 @pytest.fixture
-def prompts(migrated: str) -> Prompts:
+def prompts(migrated: str) -> PromptsRows:
     return prompting.saved(migrated)
 
 
@@ -45,7 +45,7 @@ async def fails(text: str, doing: Awaitable[object]) -> None:
 
 
 async def test_a_saved_template_is_a_new_row_and_the_old_one_stays(
-    prompts: Prompts, query: Query
+    prompts: PromptsRows, query: Query
 ) -> None:
     await prompts.register([("a", "One.")], FUNCTIONS)
     second = await prompts.save_template("a", "Two {time}.")
@@ -62,7 +62,7 @@ async def test_a_saved_template_is_a_new_row_and_the_old_one_stays(
 
 
 async def test_what_does_not_fit_is_refused_and_nothing_is_saved(
-    prompts: Prompts, query: Query
+    prompts: PromptsRows, query: Query
 ) -> None:
     await prompts.register([("a", "A")], FUNCTIONS)
     await prompts.save_template("b", "B")
@@ -78,7 +78,9 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_saved(
     assert await query("select * from prompt_template order by id") == before
 
 
-async def test_two_savings_that_are_a_cycle_together_are_not_both_saved(prompts: Prompts) -> None:
+async def test_two_savings_that_are_a_cycle_together_are_not_both_saved(
+    prompts: PromptsRows,
+) -> None:
     for name in "ab":
         await prompts.save_template(name, "")
         await prompts.save_parameter(name, template=name)
@@ -89,7 +91,7 @@ async def test_two_savings_that_are_a_cycle_together_are_not_both_saved(prompts:
 
 
 async def test_a_newer_package_replaces_its_own_text_and_never_a_saved_one(
-    prompts: Prompts,
+    prompts: PromptsRows,
 ) -> None:
     async def active() -> dict[str, str]:
         return {row["name"]: row["text"] for row in (await prompts.list())["templates"]}
@@ -111,15 +113,15 @@ async def test_settings_win_over_what_is_saved_and_that_over_the_package(
     await prompting.saved(settings.database_url).save_template("iris.system", "Saved, {persona}.")
     await prompting.reload(briefing, settings, IRIS)
     assert briefing.at_warmup() == "Saved, Iris."
-    mine = settings_module.Prompts(
+    mine = settings_module.PromptsSettings(
         templates={"iris.system": "{house} {persona}.", "house": "Be brief,"},
-        parameters={"house": Filling(template="house")},
+        parameters={"house": FillingSettings(template="house")},
     )
     told = settings.model_copy(update={"prompts": mine})
     again = await prompting.briefing(told, IRIS, books.recorder)
     assert again.at_warmup() == "Be brief, Iris."
     bad = settings.model_copy(
-        update={"prompts": settings_module.Prompts(templates={"iris.note": "{nothing}"})}
+        update={"prompts": settings_module.PromptsSettings(templates={"iris.note": "{nothing}"})}
     )
     await fails("nothing fills {nothing}", prompting.briefing(bad, IRIS, books.recorder))
 
@@ -131,14 +133,16 @@ def moon(here: Circumstances) -> str:
 async def test_a_function_that_nobody_declares_is_the_settings_to_name(
     settings: Settings, books: Books, query: Query
 ) -> None:
-    mine = settings_module.Prompts(
+    mine = settings_module.PromptsSettings(
         templates={"iris.system": "See {moon}. {lost}\nBe kind."},
         parameters={
-            "moon": Filling(function=f"{__name__}:moon"),
-            "lost": Filling(function="no_such_module:moon"),
+            "moon": FillingSettings(function=f"{__name__}:moon"),
+            "lost": FillingSettings(function="no_such_module:moon"),
         },
     )
-    told = settings.model_copy(update={"prompts": mine, "knowledge": Knowledge(place="Rome")})
+    told = settings.model_copy(
+        update={"prompts": mine, "knowledge": KnowledgeSettings(place="Rome")}
+    )
     briefing = await prompting.briefing(told, IRIS, books.recorder)
     assert briefing.at_warmup() == "Be kind.", "a line with an empty hole is left out"
     prompts = prompting.saved(settings.database_url)

@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 from uuid_utils.compat import uuid7
 
-from visavis.records.journal.statements import Call, call, placed
+from visavis.records.journal.statements import BoundStatement, call, placed
 
 ROW = str(uuid7())
 
 
-def arguments(made: Call) -> dict[str, object]:
+def arguments(made: BoundStatement) -> dict[str, object]:
     """By column, as they would be given."""
     return {
         name: value

@@ -18,12 +18,12 @@ from lipsync_provider import CLIP, Provider
 from records_opened import Books, Query
 
 from visavis.engines.lipsync.film import Film
-from visavis.engines.lipsync.remote import Media, RemoteError, RemoteLipsync, described
+from visavis.engines.lipsync.remote import ClipError, RemoteLipsync, UploadedMedia, described
 from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas.persona import load
 from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
-from visavis.precalculated.cache import Entry
+from visavis.precalculated.cache import CacheEntry
 from visavis.records.writing.cached_uploads import Uploads
 from visavis.stored import StoredFile
 
@@ -44,9 +44,9 @@ def uploads(books: Books) -> Uploads:
 
 
 @pytest.fixture
-def media(books: Books) -> tuple[Media, Media, Media]:
-    def kept(name: str, data: bytes, kind: str) -> Media:
-        return Media(books.files.write(name, data), kind, data)
+def media(books: Books) -> tuple[UploadedMedia, UploadedMedia, UploadedMedia]:
+    def kept(name: str, data: bytes, kind: str) -> UploadedMedia:
+        return UploadedMedia(books.files.write(name, data), kind, data)
 
     return (
         kept("portraits/her.png", b"picture", "image/png"),
@@ -68,7 +68,7 @@ async def lips(provider: Provider, uploads: Uploads, **more: Any) -> AsyncIterat
 async def test_a_file_is_uploaded_once_also_by_the_next_run(
     provider: Provider,
     uploads: Uploads,
-    media: tuple[Media, Media, Media],
+    media: tuple[UploadedMedia, UploadedMedia, UploadedMedia],
     books: Books,
     query: Query,
     migrated: str,
@@ -98,7 +98,7 @@ async def test_a_file_is_uploaded_once_also_by_the_next_run(
 async def test_a_url_that_vanished_is_replaced_and_its_row_says_so(
     provider: Provider,
     uploads: Uploads,
-    media: tuple[Media, Media, Media],
+    media: tuple[UploadedMedia, UploadedMedia, UploadedMedia],
     books: Books,
     query: Query,
 ) -> None:
@@ -116,7 +116,7 @@ async def test_a_url_that_vanished_is_replaced_and_its_row_says_so(
 async def test_an_expired_url_is_not_used(
     provider: Provider,
     uploads: Uploads,
-    media: tuple[Media, Media, Media],
+    media: tuple[UploadedMedia, UploadedMedia, UploadedMedia],
     books: Books,
     query: Query,
 ) -> None:
@@ -131,26 +131,29 @@ async def test_an_expired_url_is_not_used(
 
 
 async def test_what_goes_wrong_is_named(
-    provider: Provider, uploads: Uploads, media: tuple[Media, Media, Media], books: Books
+    provider: Provider,
+    uploads: Uploads,
+    media: tuple[UploadedMedia, UploadedMedia, UploadedMedia],
+    books: Books,
 ) -> None:
     async with lips(provider, uploads, key="wrong") as remote:
-        with pytest.raises(RemoteError, match="key is missing or wrong") as wrong:
+        with pytest.raises(ClipError, match="key is missing or wrong") as wrong:
             await remote.speak(*media)
     assert wrong.value.kind == "key" and not provider.puts
     provider.broken = True
     async with lips(provider, uploads) as remote:
-        with pytest.raises(RemoteError, match="out of memory") as failed:
+        with pytest.raises(ClipError, match="out of memory") as failed:
             await remote.speak(*media)
     assert failed.value.kind == "failed"
     async with lips(provider, uploads, timeout_s=0.0) as remote:
-        with pytest.raises(RemoteError) as late:
+        with pytest.raises(ClipError) as late:
             await remote.speak(*media)
     assert late.value.kind == "timeout"
     provider.base = "http://127.0.0.1:9"
     async with lips(
         provider, Uploads("acme", books.recorder.cached_uploads, books.recorder.faults)
     ) as remote:
-        with pytest.raises(RemoteError) as away:
+        with pytest.raises(ClipError) as away:
             await remote.speak(*media)
     assert away.value.kind == "connection"
 
@@ -158,7 +161,7 @@ async def test_what_goes_wrong_is_named(
 async def test_clips_of_baked_lines_are_made_once_with_their_lineage(
     provider: Provider,
     uploads: Uploads,
-    media: tuple[Media, Media, Media],
+    media: tuple[UploadedMedia, UploadedMedia, UploadedMedia],
     books: Books,
     query: Query,
     tmp_path: Path,
@@ -206,7 +209,7 @@ async def test_clips_are_found_again_by_their_line_and_one_that_cannot_be_played
     monkeypatch: pytest.MonkeyPatch,
     provider: Provider,
     uploads: Uploads,
-    media: tuple[Media, Media, Media],
+    media: tuple[UploadedMedia, UploadedMedia, UploadedMedia],
     books: Books,
     query: Query,
     tmp_path: Path,
@@ -242,7 +245,9 @@ async def test_clips_are_found_again_by_their_line_and_one_that_cannot_be_played
 def test_clips_are_made_of_the_part_of_a_photo_that_is_drawn() -> None:
     master, drawn = (StoredFile(f"portraits/{n}.webp", n, 1, "webp") for n in "ab")
     whole, part = uuid4(), uuid4()
-    still = Entry("h", "portrait", "iris", "portrait", file=drawn, rows={"portrait": str(part)})
+    still = CacheEntry(
+        "h", "portrait", "iris", "portrait", file=drawn, rows={"portrait": str(part)}
+    )
     assert clips.subject(master, whole, still, photo=True) == (drawn, part)
     assert clips.subject(master, whole, still, photo=False) == (master, whole)
     assert clips.subject(master, whole, None, photo=True) == (master, whole)

@@ -21,7 +21,7 @@ from visavis.engines.turns.recogniser import AskRecogniser
 from visavis.engines.turns.words import Words
 from visavis.personas.persona import load
 from visavis.replay.kept import Exchange, Kept
-from visavis.replay.player import Engines, Played, Player, as_it_was
+from visavis.replay.player import Played, Player, ReplayEngines, as_it_was
 
 
 class Recogniser:
@@ -93,7 +93,7 @@ def player(
     faults: list[tuple[str, str]] = []
     mind = Mind(as_it_was("Be kind."), rules, more.pop("chat", None), **more)
     judge = AskRecogniser(Words(persona), recogniser)
-    engines = Engines(recogniser, mind, voice(), Pace(), judge)
+    engines = ReplayEngines(recogniser, mind, voice(), Pace(), judge)
     kept = Kept(uuid7(), "", "", "", list(exchanges), 0)
     return Player(engines, kept, lambda *told: faults.append(told)), faults
 

@@ -11,13 +11,13 @@ from overhear import faults
 from visavis.call.dialogue.reply import Answer, Reply
 from visavis.call.dialogue.stages import Stopwatch
 from visavis.call.events import Bus
-from visavis.call.hearing.audio_input import Chosen
+from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.hearing.filters import Chain
 from visavis.call.voice.canned import CannedVoice
 from visavis.call.voice.persona_filter import FilteredVoice
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker
-from visavis.engines.filters.ffmpeg import Graph
+from visavis.engines.filters.ffmpeg import FilterGraph
 from visavis.engines.tts.base import spoken
 from visavis.engines.tts.speech import Speech
 from visavis.records.ids import named_id
@@ -76,7 +76,9 @@ async def test_canned_lines_and_filters_pass_it_on() -> None:
     far = Far()
     far.answers.set()
     canned = CannedVoice(far, {"Hello.": speech("Hello.")})
-    chosen = Chosen(Chain("high-pass", (Graph("high-pass", "highpass=f=80"),)), named_id("a row"))
+    chosen = ChosenFilter(
+        Chain("high-pass", (FilterGraph("high-pass", "highpass=f=80"),)), named_id("a row")
+    )
     voice = FilteredVoice(canned, chosen, Bus())
     ready, made = await spoken(voice, "Hello."), await spoken(voice, "Friend.")
     assert far.asked == ["Friend."]

@@ -16,10 +16,10 @@ from visavis.engines import loading
 from visavis.engines.base import Context
 from visavis.engines.remote import RemoteError, RemoteTimeout
 from visavis.engines.tts.openai import OpenAIVoice
-from visavis.engines.tts.reading import Reader
+from visavis.engines.tts.reading import PhonemeReader
 from visavis.engines.tts.speech import Speech
 from visavis.personas.persona import load as persona
-from visavis.settings import Settings, Tts
+from visavis.settings import Settings, TtsSettings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Endpoint = Callable[..., AbstractAsyncContextManager[OpenAIVoice]]
@@ -28,8 +28,8 @@ KEY = "sk-secret-of-this-test"
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader()
+def reader() -> PhonemeReader:
+    return PhonemeReader()
 
 
 def sound(ms: float, margin_ms: float = 150.0) -> bytes:
@@ -56,7 +56,7 @@ def sends(*chunks: bytes, kind: str = "audio/pcm") -> Handler:
 
 
 @pytest.fixture
-def endpoint(reader: Reader) -> Endpoint:
+def endpoint(reader: PhonemeReader) -> Endpoint:
     """``async with endpoint(handler) as voice``; more arguments are options."""
 
     @asynccontextmanager
@@ -229,7 +229,7 @@ async def test_one_that_hangs_times_out(failure: Failure, begins: bool, limit: s
     assert isinstance(error, RemoteTimeout) and error.kind == "timeout"
 
 
-async def test_nobody_at_the_address_is_told(reader: Reader, unused_tcp_port: int) -> None:
+async def test_nobody_at_the_address_is_told(reader: PhonemeReader, unused_tcp_port: int) -> None:
     url = f"http://127.0.0.1:{unused_tcp_port}/v1"
     voice = OpenAIVoice(OpenAIVoice.Options(url=url), "iris", reader)
     with pytest.raises(RemoteError, match=r"tts\.openai\.url") as caught:
@@ -315,5 +315,7 @@ async def test_settings_choose_it_and_a_wrong_one_is_named(monkeypatch: pytest.M
     assert voice._endpoint._key == KEY
     assert KEY not in repr(vars(voice))
     with pytest.raises(loading.WrongOptions, match=r"tts\.openai\.speed"):
-        wrong = Tts.model_validate({"engine": "openai", "openai": {"url": "http://a", "speed": 2}})
+        wrong = TtsSettings.model_validate(
+            {"engine": "openai", "openai": {"url": "http://a", "speed": 2}}
+        )
         await loading.load("tts", Context(Settings(tts=wrong), persona("iris"), host))

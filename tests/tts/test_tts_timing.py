@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from visavis.engines.tts.hibari import HibariVoice
-from visavis.engines.tts.reading import Reader
+from visavis.engines.tts.reading import PhonemeReader
 from visavis.engines.tts.speech import Phoneme, Speech, Word
 from visavis.engines.tts.timing import sounding, timed
 
@@ -38,15 +38,15 @@ def say(voice: HibariVoice) -> Callable[[str], Speech]:
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader()
+def reader() -> PhonemeReader:
+    return PhonemeReader()
 
 
 Timed = tuple[tuple[Phoneme, ...], tuple[Word, ...]]
 
 
 def listened(
-    reader: Reader, text: str, samples: NDArray[np.float32], rate: int = RATE
+    reader: PhonemeReader, text: str, samples: NDArray[np.float32], rate: int = RATE
 ) -> tuple[Timed, float]:
     """What is found in ``samples``, and where in them it counts from, ms."""
     begin, end = sounding(samples, rate)
@@ -62,7 +62,7 @@ def as_sent(speech: Speech, loudness: float = 0.5) -> NDArray[np.float32]:
 
 
 def test_words_and_sounds_are_found_where_they_are(
-    say: Callable[[str], Speech], reader: Reader
+    say: Callable[[str], Speech], reader: PhonemeReader
 ) -> None:
     words, sounds = [], []
     for text in CLAUSES:
@@ -82,7 +82,7 @@ def test_words_and_sounds_are_found_where_they_are(
 
 
 def test_a_pause_that_no_mark_announces_is_found(
-    say: Callable[[str], Speech], reader: Reader
+    say: Callable[[str], Speech], reader: PhonemeReader
 ) -> None:
     text = "Tomorrow people will meet again"
     known = say(text)
@@ -98,7 +98,7 @@ def test_a_pause_that_no_mark_announces_is_found(
 
 @pytest.mark.parametrize("text", [*CLAUSES, "a" * 100, "Two. Sentences — here…", "😀 yes 😀"])
 def test_times_are_in_order_and_within_the_sound(
-    say: Callable[[str], Speech], reader: Reader, text: str
+    say: Callable[[str], Speech], reader: PhonemeReader, text: str
 ) -> None:
     samples = say("Hello there.").samples  # whatever was really said
     phonemes, words = timed(text, list(reader.sentences(text)), samples, RATE)
@@ -110,7 +110,7 @@ def test_times_are_in_order_and_within_the_sound(
     assert times == sorted(times) and times[-1] <= length + 1e-6
 
 
-def test_another_rate_tells_the_same(say: Callable[[str], Speech], reader: Reader) -> None:
+def test_another_rate_tells_the_same(say: Callable[[str], Speech], reader: PhonemeReader) -> None:
     text = CLAUSES[2]
     samples = say(text).samples
     (_, usual), _ = listened(reader, text, samples)
@@ -119,7 +119,7 @@ def test_another_rate_tells_the_same(say: Callable[[str], Speech], reader: Reade
         assert one.start_ms == pytest.approx(other.start_ms, abs=60)
 
 
-def test_nothing_is_found_in_silence_and_in_next_to_nothing(reader: Reader) -> None:
+def test_nothing_is_found_in_silence_and_in_next_to_nothing(reader: PhonemeReader) -> None:
     readings = list(reader.sentences("Hello there."))
     for count in (0, 1, 100, RATE):
         samples = np.zeros(count, np.float32)
@@ -129,7 +129,7 @@ def test_nothing_is_found_in_silence_and_in_next_to_nothing(reader: Reader) -> N
         assert all(p.end_ms <= count / 24 for p in phonemes)
 
 
-def test_what_is_too_long_to_be_listened_to_is_shared_out(reader: Reader) -> None:
+def test_what_is_too_long_to_be_listened_to_is_shared_out(reader: PhonemeReader) -> None:
     samples = np.full(RATE * 30, 0.1, np.float32)
     _, words = timed("Hello there.", list(reader.sentences("Hello there.")), samples, RATE)
     assert words[-1].end_ms == pytest.approx(30_000, abs=1)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from visavis.settings import Limits
+from visavis.settings import LimitsSettings
 from visavis.web import connections, problems, tls
 from visavis.web.addresses import Addresses
 from visavis.web.connections import Connections
@@ -74,7 +74,7 @@ async def site(
     assert runner.server is not None
     door = Connections(
         runner.server,
-        Limits(**limits),
+        LimitsSettings(**limits),
         Addresses([ip_network("127.9.0.0/16")]),
         most=most,
         tls=context,

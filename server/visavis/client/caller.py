@@ -8,7 +8,7 @@ from visavis.client.line import Line
 from visavis.client.measure import first_audible, loudness
 from visavis.client.plan import CallPlan, Interruption, Turn
 from visavis.client.problems import CallFailed
-from visavis.client.report import CallReport, Problem, SpokenOver, TurnReport
+from visavis.client.report import CallProblem, CallReport, SpokenOver, TurnReport
 from visavis.client.sound import Sound
 
 
@@ -28,16 +28,20 @@ async def call(plan: CallPlan) -> CallReport:
     await asyncio.to_thread(analysis.complete, report, line, plan)
     unanswered = [turn for turn in report.turns if turn.problem]
     if report.problem is None and unanswered:
-        report.problem = Problem("no_answer", unanswered[0].problem or "")
+        report.problem = CallProblem("no_answer", unanswered[0].problem or "")
     return report
 
 
-def _problem(failure: CallFailed, line: Line, plan: CallPlan, report: CallReport) -> Problem | None:
+def _problem(
+    failure: CallFailed, line: Line, plan: CallPlan, report: CallReport
+) -> CallProblem | None:
     """A server that says goodbye before it goes is no problem, unless turns were left."""
     if failure.kind != "gone" or not line.closing:
-        return Problem(failure.kind, str(failure))
+        return CallProblem(failure.kind, str(failure))
     left = len(plan.turns) - len(report.turns)
-    return Problem("gone", f"The server ended the call with {left} turns left.") if left else None
+    return (
+        CallProblem("gone", f"The server ended the call with {left} turns left.") if left else None
+    )
 
 
 class _Caller:

@@ -33,7 +33,7 @@ def synthetic(width: int, height: int) -> Iterator[NDArray[np.uint8]]:
         yield picture
 
 
-class Camera(MediaStreamTrack):  # type: ignore[misc]
+class CallerCamera(MediaStreamTrack):  # type: ignore[misc]
     """Frames at their own times, by absolute deadlines."""
 
     kind = "video"

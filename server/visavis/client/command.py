@@ -9,7 +9,7 @@ import typer
 
 from visavis.client import caller
 from visavis.client import mouth as lips
-from visavis.client.camera import Camera, CameraError
+from visavis.client.camera import CallerCamera, CameraError
 from visavis.client.plan import CallPlan, Interruption, Turn
 from visavis.client.problems import EXIT
 from visavis.client.report import CallReport, TurnReport
@@ -84,7 +84,7 @@ def call(
         raise typer.BadParameter(f"{save.parent} does not exist")
     try:
         if video:
-            Camera(video, (640, 480), 15.0)
+            CallerCamera(video, (640, 480), 15.0)
     except CameraError as error:
         raise typer.BadParameter(str(error)) from error
     count = len(things) if turns is None else turns

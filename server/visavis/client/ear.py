@@ -16,14 +16,14 @@ from aiortc.utils import uint16_gt
 from numpy.typing import NDArray
 
 from visavis.client.sound import RATE, WINDOW, levels
-from visavis.client.timeline import Timeline
+from visavis.client.timeline import RtpTimeline
 
 AUDIBLE_DB = -50.0
 """Sound above this, dB below full scale, is audible."""
 
 
 @dataclass(frozen=True)
-class Heard:
+class HeardPacket:
     """One decoded packet: ``at`` perf_counter s, ``timestamp`` 48 kHz, unwrapped."""
 
     at: float
@@ -41,8 +41,8 @@ class Ear:
         self._decoder.sample_rate = RATE
         self._on_packet = on_packet
         self._sequence: int | None = None
-        self.timeline = Timeline(RATE)
-        self.packets: list[Heard] = []
+        self.timeline = RtpTimeline(RATE)
+        self.packets: list[HeardPacket] = []
         self.times: list[float] = []
         """When each 5 ms window began to be heard, perf_counter s, never decreasing."""
         self.levels: list[float] = []
@@ -67,7 +67,7 @@ class Ear:
         self.timeline.arrived(now, stamp)
         for frame in frames:
             samples = frame.to_ndarray().reshape(-1).astype(np.int16)
-            self.packets.append(Heard(now, stamp, samples))
+            self.packets.append(HeardPacket(now, stamp, samples))
             self._listen(now, samples)
             stamp += len(samples)
         self._on_packet()

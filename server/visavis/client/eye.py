@@ -12,7 +12,7 @@ from typing import Any
 import av
 from aiortc.jitterbuffer import JitterBuffer
 
-from visavis.client.timeline import Timeline
+from visavis.client.timeline import RtpTimeline
 
 CLOCK = 90_000
 """Hz of video timestamps (RFC 7741)."""
@@ -37,7 +37,7 @@ class Eye:
         self._buffer = JitterBuffer(capacity=512, is_video=True)
         self._arrivals: dict[int, float] = {}
         self._asked = 0.0
-        self.timeline = Timeline(CLOCK)
+        self.timeline = RtpTimeline(CLOCK)
         self.pictures: list[Picture] = []
         self.undecodable = 0
 

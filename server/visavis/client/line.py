@@ -17,7 +17,7 @@ from aiortc import (
     RTCSessionDescription,
 )
 
-from visavis.client.camera import Camera
+from visavis.client.camera import CallerCamera
 from visavis.client.ear import Ear
 from visavis.client.eye import Eye
 from visavis.client.ice import host_addresses
@@ -25,7 +25,7 @@ from visavis.client.microphone import Microphone
 from visavis.client.plan import CallPlan
 from visavis.client.problems import CallFailed
 from visavis.client.receiving import attach
-from visavis.client.signalling import Signalling
+from visavis.client.signalling import SignallingClient
 
 GONE_S = 8.0
 """A server that sends neither sound nor a message for so long is gone: it sends sound all the time
@@ -39,7 +39,7 @@ class Line:
         self._plan = plan
         self._news = asyncio.Event()
         self._location: str | None = None
-        self._signalling = Signalling(
+        self._signalling = SignallingClient(
             plan.url,
             verify=plan.verify,
             token=plan.token,
@@ -52,7 +52,7 @@ class Line:
         self.microphone = Microphone(room=plan.room)
         self.ear = Ear(self._news.set)
         self.eye: Eye | None = Eye() if plan.video else None
-        self.camera: Camera | None = None
+        self.camera: CallerCamera | None = None
         """Once connected, where video is offered."""
         self.events: list[dict[str, Any]] = []
         """Messages of the server, each with ``received_ms``."""
@@ -141,7 +141,7 @@ class Line:
         voice.setCodecPreferences(_codecs("audio", "audio/opus"))
         attach(voice.receiver, self.ear, self.ear.timeline)
         if self.eye is not None:
-            self.camera = Camera(plan.camera, plan.camera_size, plan.camera_fps)
+            self.camera = CallerCamera(plan.camera, plan.camera_size, plan.camera_fps)
             picture = peer.addTransceiver(self.camera, direction="sendrecv")
             picture.setCodecPreferences(_codecs("video", "video/VP8", "video/rtx"))
             attach(picture.receiver, self.eye, self.eye.timeline)

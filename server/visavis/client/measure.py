@@ -1,6 +1,6 @@
 """What the ear's levels say: when a reply began and ended, when a voice yielded and fell silent.
 
-Everything works on :class:`Loudness`, levels on an even grid of 5 ms. Moments are perf_counter
+Everything works on :class:`LevelTrack`, levels on an even grid of 5 ms. Moments are perf_counter
 seconds, exact to one window.
 
 * **Audible** begins with a window above −50 dBFS when 6 of the 8 windows from it (40 ms) are.
@@ -36,7 +36,7 @@ _SILENT_WINDOWS = 60
 
 
 @dataclass(frozen=True)
-class Loudness:
+class LevelTrack:
     """Levels (N,) dB below full scale, one each 5 ms from ``begin``; nothing heard is −120."""
 
     begin: float
@@ -51,7 +51,9 @@ class Loudness:
         return max(0, int(np.ceil((moment - self.begin) / STEP - 1e-6)))
 
 
-def loudness(times: Sequence[float], levels: Sequence[float], begin: float, end: float) -> Loudness:
+def loudness(
+    times: Sequence[float], levels: Sequence[float], begin: float, end: float
+) -> LevelTrack:
     """The windows heard from ``begin`` to ``end`` on the grid; the loudest wins a shared place."""
     low, high = bisect_left(times, begin), bisect_left(times, end)
     size = max(0, int((end - begin) / STEP))
@@ -65,7 +67,7 @@ def loudness(times: Sequence[float], levels: Sequence[float], begin: float, end:
             known = before[~np.isnan(before)]
             if len(known) and not np.isnan(after).all():
                 grid[place] = known[-1]
-    return Loudness(begin, np.nan_to_num(grid, nan=SILENCE_DB))
+    return LevelTrack(begin, np.nan_to_num(grid, nan=SILENCE_DB))
 
 
 def _first(good: NDArray[np.bool_], start: int) -> int | None:
@@ -90,13 +92,13 @@ def _stays_under(under: NDArray[np.bool_], windows: int) -> NDArray[np.bool_]:
     return np.concatenate([sums == windows, np.zeros(windows - 1, bool)])
 
 
-def first_audible(heard: Loudness, after: float) -> float | None:
+def first_audible(heard: LevelTrack, after: float) -> float | None:
     """When something audible first began at or after ``after``."""
     place = _first(_sustained(heard.levels > AUDIBLE_DB), heard.index(after))
     return None if place is None else heard.at(place)
 
 
-def onset_of_run(heard: Loudness, moment: float, silence_s: float = 0.3) -> float:
+def onset_of_run(heard: LevelTrack, moment: float, silence_s: float = 0.3) -> float:
     """When the audible run that ``moment`` is in began; pauses below ``silence_s`` belong to it."""
     over = np.flatnonzero(heard.levels[: heard.index(moment) + 1] > AUDIBLE_DB)
     if not len(over):
@@ -105,7 +107,7 @@ def onset_of_run(heard: Loudness, moment: float, silence_s: float = 0.3) -> floa
     return heard.at(int(over[breaks[-1] + 1] if len(breaks) else over[0]))
 
 
-def last_audible(heard: Loudness, after: float) -> float | None:
+def last_audible(heard: LevelTrack, after: float) -> float | None:
     """The end of the last audible window from ``after`` on."""
     start = heard.index(after)
     over = np.flatnonzero(heard.levels[start:] > AUDIBLE_DB)
@@ -124,7 +126,7 @@ class GivingWay:
     """It fell in a pause that the voice made by itself, and says nothing of giving way."""
 
 
-def giving_way(heard: Loudness, spoken_over: float) -> GivingWay | None:
+def giving_way(heard: LevelTrack, spoken_over: float) -> GivingWay | None:
     """How the voice gave way from ``spoken_over`` on; None when there was no voice before it."""
     start = heard.index(spoken_over)
     before = heard.levels[max(0, start - 200) : start]

@@ -20,7 +20,7 @@ BEHIND_S = 0.5
 """Further behind, frames are left out: a starved machine can't catch up by sending them all."""
 
 
-class Utterance:
+class SaidSound:
     """One sound being said. Times are ``time.perf_counter`` seconds, None until they happen.
 
     A sample's time is when the frame that holds it was handed to the RTP sender.
@@ -52,15 +52,15 @@ class Microphone(MediaStreamTrack):  # type: ignore[misc]
         super().__init__()
         noise = np.random.default_rng(seed).standard_normal(RATE) * 10 ** (ROOM_DB / 20) * 32768
         self._noise = noise.astype(np.int16) if room else np.zeros(RATE, np.int16)
-        self._waiting: deque[Utterance] = deque()
+        self._waiting: deque[SaidSound] = deque()
         self._began: float | None = None
         self._frame = 0
         self.lateness: list[float] = []
         """How late each frame was handed over, ms."""
 
-    def say(self, sound: Sound) -> Utterance:
+    def say(self, sound: Sound) -> SaidSound:
         """Queue ``sound`` to begin with the next frame (or after what is being said)."""
-        utterance = Utterance(sound)
+        utterance = SaidSound(sound)
         self._waiting.append(utterance)
         return utterance
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from visavis.client.ear import Ear
 from visavis.client.eye import Eye
 from visavis.client.line import Line
-from visavis.client.measure import Loudness
+from visavis.client.measure import LevelTrack
 from visavis.client.report import CallReport, MouthReport
 from visavis.client.sound import RATE, WINDOW, levels
 
@@ -116,7 +116,7 @@ def _voice(ear: Ear, ntp: bool) -> tuple[NDArray[np.float64], NDArray[np.float64
     return np.concatenate(times), np.concatenate(amplitudes)
 
 
-def read_lips(report: CallReport, line: Line, heard: Loudness) -> MouthReport:
+def read_lips(report: CallReport, line: Line, heard: LevelTrack) -> MouthReport:
     """The mouth of the whole call; writes each turn's offset into its row."""
     assert line.eye is not None
     eye, ear = line.eye, line.ear

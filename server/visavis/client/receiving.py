@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from aiortc import RTCRtpReceiver
 from aiortc.rtp import RtcpSrPacket
 
-from visavis.client.timeline import Timeline
+from visavis.client.timeline import RtpTimeline
 
 
 class Collector(Protocol):
@@ -21,7 +21,7 @@ class Collector(Protocol):
         """Take ``packet``; True asks the sender for a keyframe."""
 
 
-def attach(receiver: RTCRtpReceiver, collector: Collector, timeline: Timeline) -> None:
+def attach(receiver: RTCRtpReceiver, collector: Collector, timeline: RtpTimeline) -> None:
     """Give ``collector`` every packet of ``receiver``, and ``timeline`` its sender reports."""
     receiver._RTCRtpReceiver__jitter_buffer = collector
     handle: Callable[[Any], Any] = receiver._handle_rtcp_packet

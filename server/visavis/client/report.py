@@ -11,7 +11,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class Problem:
+class CallProblem:
     """Why a call ended early; ``kind`` is one of ``problems.EXIT``."""
 
     kind: str
@@ -123,7 +123,7 @@ class CallReport:
 
     url: str
     version: int = VERSION
-    problem: Problem | None = None
+    problem: CallProblem | None = None
     session: str | None = None
     persona: str | None = None
     answered_ms: float | None = None

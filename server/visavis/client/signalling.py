@@ -32,7 +32,7 @@ def calls_url(url: str) -> str:
     return base if base.endswith("/calls") else f"{base}/calls"
 
 
-class Signalling:
+class SignallingClient:
     """One call's HTTP. ``verify`` False accepts any certificate; ``token`` is for who may call,
     ``person`` for whom. ``source``: the address of this machine that it comes from."""
 

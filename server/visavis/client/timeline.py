@@ -11,7 +11,7 @@ from statistics import median
 WRAP = 1 << 32
 
 
-class Timeline:
+class RtpTimeline:
     """Timestamps of one RTP stream of ``rate`` Hz."""
 
     def __init__(self, rate: int) -> None:

@@ -30,7 +30,7 @@ def export(
 
     Exit code 0 also when media are missing or changed: they are named and counted.
     """
-    from visavis.records.exporting.export import Chosen, FolderNotEmpty
+    from visavis.records.exporting.export import FolderNotEmpty, Selection
     from visavis.records.exporting.export import export as write
     from visavis.records.files import Files
 
@@ -39,7 +39,7 @@ def export(
     if not chosen.database_url and not (data / "postgres").exists():
         # Otherwise one would be made for the question.
         fail(f"Nothing is kept in {data}: set VISAVIS_RECORDS__DATA to the server's folder.")
-    wanted = Chosen(_utc(since), _utc(until), user, judged_only, media)
+    wanted = Selection(_utc(since), _utc(until), user, judged_only, media)
     done: list[Exported] = []
 
     async def work(url: str) -> None:

@@ -26,7 +26,7 @@ def check(
 
     chosen = settings()
     data = chosen.records.data
-    found: list[checking.Problem] = []
+    found: list[checking.RecordProblem] = []
 
     async def work(url: str) -> None:
         found.extend(await checking.check(data, url, served=in_use(data / "journal")))

@@ -15,7 +15,7 @@ from visavis.settings import Settings
 
 if TYPE_CHECKING:
     from visavis.replay.kept import Exchange, Kept
-    from visavis.replay.player import Engines, Played
+    from visavis.replay.player import Played, ReplayEngines
 
 Faults = list[tuple[str, str]]
 
@@ -105,7 +105,7 @@ async def _play(
 
 async def _engines(
     stack: AsyncExitStack, chosen: Settings, call: "Kept", faults: Faults
-) -> "Engines":
+) -> "ReplayEngines":
     """Those of a call under these settings, without the face."""
     from visavis.call.dialogue.mind import Mind
     from visavis.compute.host import Host
@@ -113,7 +113,7 @@ async def _engines(
     from visavis.engines.base import Context
     from visavis.node import call_options
     from visavis.personas.persona import PersonaError, load
-    from visavis.replay.player import Engines, as_it_was
+    from visavis.replay.player import ReplayEngines, as_it_was
 
     try:
         persona = load(chosen.persona)
@@ -136,4 +136,4 @@ async def _engines(
         temperature=chosen.chat.temperature,
     )
     pace = call_options.pace(chosen.turn, judged=end_of_turn is not None)
-    return Engines(recogniser, mind, voice, pace, end_of_turn)
+    return ReplayEngines(recogniser, mind, voice, pace, end_of_turn)

@@ -19,7 +19,7 @@ from typing import Any
 from visavis.compute.asker import Asker
 from visavis.compute.codec import decode
 from visavis.compute.fair import FairQueue
-from visavis.compute.wire import ASK, HEAD, MOST, WINDOW, Kind, answer, asked, frame
+from visavis.compute.wire import ASK, HEAD, MOST, WINDOW, FrameKind, answer, asked, frame
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -38,7 +38,7 @@ def die_with(parent: int) -> None:
 class Job:
     """One request: what is asked, until when, how far a stream may run ahead, whether to stop."""
 
-    def __init__(self, kind: Kind, number: int, body: bytearray) -> None:
+    def __init__(self, kind: FrameKind, number: int, body: bytearray) -> None:
         self.kind = kind
         self.number = number
         self.body = body
@@ -70,10 +70,10 @@ class Server:
             return
         while (read := self._read()) is not None:
             kind, number, body = read
-            if kind in (Kind.CALL, Kind.STREAM):
+            if kind in (FrameKind.CALL, FrameKind.STREAM):
                 self._admit(Job(kind, number, body))
             elif (job := self._open.get(number)) is not None:
-                if kind == Kind.CANCEL:
+                if kind == FrameKind.CANCEL:
                     self._cancel(job)
                 job.ahead.release()
 
@@ -89,7 +89,7 @@ class Server:
             return False
         for slot in range(slots):
             threading.Thread(target=self._work, name=f"slot-{slot}", daemon=True).start()
-        self._send(answer(Kind.RESULT, number, None))
+        self._send(answer(FrameKind.RESULT, number, None))
         return True
 
     def _admit(self, job: Job) -> None:
@@ -103,7 +103,7 @@ class Server:
         with self._queueing:
             waited = self._queue.remove(job)
         if waited:
-            self._close(job, Kind.END)
+            self._close(job, FrameKind.END)
 
     def _work(self) -> None:
         """One slot: whose turn it is, again and again."""
@@ -114,19 +114,19 @@ class Server:
                     late = self._queue.expire(monotonic())
                     job = self._queue.take()
                 for one in late:
-                    self._close(one, Kind.LATE)
+                    self._close(one, FrameKind.LATE)
                 if job is not None:  # else it was taken out of the queue
                     self._serve(job)
 
     def _serve(self, job: Job) -> None:
         try:
             if job.cancelled:  # since it left the queue
-                self._send(frame(Kind.END, job.number))
+                self._send(frame(FrameKind.END, job.number))
                 return
             asks = decode(memoryview(job.body)[ASK.size :])
             found = getattr(self._engine, asks["method"])(*asks["args"])
-            if job.kind == Kind.CALL:
-                self._send(answer(Kind.RESULT, job.number, found))
+            if job.kind == FrameKind.CALL:
+                self._send(answer(FrameKind.RESULT, job.number, found))
             else:
                 self._pump(job, found)
         except Exception as error:
@@ -140,25 +140,25 @@ class Server:
                 job.ahead.acquire()
                 if job.cancelled:
                     break
-                self._send(answer(Kind.ITEM, job.number, item))
+                self._send(answer(FrameKind.ITEM, job.number, item))
         finally:
             items.close()
-        self._send(frame(Kind.END, job.number))
+        self._send(frame(FrameKind.END, job.number))
 
-    def _close(self, job: Job, kind: Kind) -> None:
+    def _close(self, job: Job, kind: FrameKind) -> None:
         """End a job that was never begun."""
         del self._open[job.number]
         self._send(frame(kind, job.number))
 
     def _fail(self, number: int, error: Exception) -> None:
         told = [type(error).__name__, str(error), traceback.format_exc()]
-        self._send(answer(Kind.ERROR, number, told))
+        self._send(answer(FrameKind.ERROR, number, told))
 
     def _send(self, data: bytes) -> None:
         with self._sending:
             self._pipe.sendall(data)
 
-    def _read(self) -> tuple[Kind, int, bytearray] | None:
+    def _read(self) -> tuple[FrameKind, int, bytearray] | None:
         head = self._input.read(HEAD.size)
         if len(head) < HEAD.size:
             return None
@@ -166,7 +166,7 @@ class Server:
         if size > MOST:
             return None
         body = bytearray(size)
-        return None if self._input.readinto(body) < size else (Kind(kind), number, body)
+        return None if self._input.readinto(body) < size else (FrameKind(kind), number, body)
 
 
 def main(fd: int, parent: int) -> None:

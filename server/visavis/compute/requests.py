@@ -7,7 +7,7 @@ from uuid import UUID
 
 from visavis.compute.asker import Asker
 from visavis.compute.errors import WorkerError
-from visavis.compute.wire import Kind
+from visavis.compute.wire import FrameKind
 
 BACKLOG = 64
 """Requests waiting or being served; one more is refused with `WorkerError` kind "Busy"."""
@@ -25,7 +25,7 @@ class Request:
     def __init__(self, number: int, asker: Asker) -> None:
         self.number = number
         self.asker = asker
-        self.inbox: asyncio.Queue[tuple[Kind, Body]] = asyncio.Queue()  # <= WINDOW + 2
+        self.inbox: asyncio.Queue[tuple[FrameKind, Body]] = asyncio.Queue()  # <= WINDOW + 2
         self.stuck: asyncio.TimerHandle | None = None
         self.cancelled = False
 
@@ -67,12 +67,12 @@ class Requests:
             )
         ]
 
-    def deal(self, kind: Kind, number: int, body: Body) -> None:
+    def deal(self, kind: FrameKind, number: int, body: Body) -> None:
         """A frame has come. Raises ConnectionError for one that nobody asked for."""
         request = self._open.get(number)
         if request is None:
             raise ConnectionAbortedError(f"an answer to no request of {self._name}")
-        if kind != Kind.ITEM:
+        if kind != FrameKind.ITEM:
             self._close(request)
         request.inbox.put_nowait((kind, body))
 
@@ -80,7 +80,7 @@ class Requests:
         """Whoever waits for it stops waiting."""
         if not request.cancelled:
             request.cancelled = True
-            request.inbox.put_nowait((Kind.CANCELLED, b""))
+            request.inbox.put_nowait((FrameKind.CANCELLED, b""))
 
     def abandon(self, request: Request) -> bool:
         """Nobody waits for it any more; the process has to end it within `STUCK_AFTER` s.
@@ -101,7 +101,7 @@ class Requests:
         """The process has gone: free all who wait."""
         for request in [*self._open.values()]:
             self._close(request)
-            request.inbox.put_nowait((Kind.DIED, b""))
+            request.inbox.put_nowait((FrameKind.DIED, b""))
 
     def _close(self, request: Request) -> None:
         del self._open[request.number]

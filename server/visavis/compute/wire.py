@@ -25,7 +25,7 @@ WINDOW = 64
 """Items a stream may send ahead of its reader."""
 
 
-class Kind(enum.IntEnum):
+class FrameKind(enum.IntEnum):
     """What a frame says."""
 
     # worker -> process
@@ -45,23 +45,23 @@ class Kind(enum.IntEnum):
     CANCELLED = 12
 
 
-_KINDS = frozenset(Kind)
+_KINDS = frozenset(FrameKind)
 _NO_CALL = bytes(16)
 
 
-def frame(kind: Kind, number: int) -> bytes:
+def frame(kind: FrameKind, number: int) -> bytes:
     """One without a body."""
     return HEAD.pack(kind, number, 0)
 
 
-def answer(kind: Kind, number: int, value: Any) -> bytes:
+def answer(kind: FrameKind, number: int, value: Any) -> bytes:
     """One whose body is a value. Raises `codec.CodecError`."""
     size, parts = encode(value)
     return b"".join((HEAD.pack(kind, number, size), *parts))
 
 
 def request(
-    kind: Kind, number: int, asker: Asker, timeout: float, method: str, args: tuple[Any, ...]
+    kind: FrameKind, number: int, asker: Asker, timeout: float, method: str, args: tuple[Any, ...]
 ) -> bytes:
     """A `CALL` or `STREAM`. Raises `codec.CodecError`."""
     call = _NO_CALL if asker.call is None else asker.call.bytes
@@ -84,9 +84,9 @@ def asked(body: bytearray) -> tuple[Asker, float]:
     )
 
 
-async def read(reader: asyncio.StreamReader) -> tuple[Kind, int, bytearray]:
+async def read(reader: asyncio.StreamReader) -> tuple[FrameKind, int, bytearray]:
     """The next frame. Raises `asyncio.IncompleteReadError` or `ConnectionError` at the end."""
     kind, number, size = HEAD.unpack(await reader.readexactly(HEAD.size))
     if size > MOST or kind not in _KINDS:
         raise ConnectionAbortedError(f"no frame: kind {kind}, {size} bytes")
-    return Kind(kind), number, bytearray(await reader.readexactly(size))
+    return FrameKind(kind), number, bytearray(await reader.readexactly(size))

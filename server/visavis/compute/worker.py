@@ -14,7 +14,7 @@ from visavis.compute.codec import CodecError, decode
 from visavis.compute.errors import WorkerDied, WorkerError
 from visavis.compute.process import Process
 from visavis.compute.requests import STUCK_AFTER, Body, Request, Requests
-from visavis.compute.wire import Kind, answer, frame, read, request
+from visavis.compute.wire import FrameKind, answer, frame, read, request
 
 __all__ = ["Worker", "WorkerDied", "WorkerError"]
 
@@ -85,7 +85,7 @@ class Worker:
         engine raised, `WorkerDied` when there is no process, `codec.CodecError` when an argument
         can't cross.
         """
-        sent = self._send(Kind.CALL, method, args, timeout, asker)
+        sent = self._send(FrameKind.CALL, method, args, timeout, asker)
         try:
             kind, body = await self._next(sent, method, timeout)
             return self._open(kind, body)
@@ -100,14 +100,14 @@ class Worker:
         `timeout` s bounds the wait for each item. Errors as in `call`. Closing this generator
         closes the engine's between two items.
         """
-        sent = self._send(Kind.STREAM, method, args, timeout, asker)
+        sent = self._send(FrameKind.STREAM, method, args, timeout, asker)
         try:
             while True:
                 kind, body = await self._next(sent, method, timeout)
-                if kind == Kind.END:
+                if kind == FrameKind.END:
                     return
                 yield self._open(kind, body)
-                self._tell(Kind.MORE, sent)
+                self._tell(FrameKind.MORE, sent)
         finally:
             self._abandon(sent)
 
@@ -134,7 +134,7 @@ class Worker:
         await self._bury()
 
     def _send(
-        self, kind: Kind, method: str, args: tuple[Any, ...], timeout: float, asker: Asker
+        self, kind: FrameKind, method: str, args: tuple[Any, ...], timeout: float, asker: Asker
     ) -> Request:
         if self._process is None or not self._ready:
             raise WorkerDied(f"{self.name} is not running")
@@ -147,16 +147,16 @@ class Worker:
         self._process.writer.write(data)
         return opened
 
-    def _tell(self, kind: Kind, sent: Request) -> None:
+    def _tell(self, kind: FrameKind, sent: Request) -> None:
         if self._process is not None and sent in self._requests:
             self._process.writer.write(frame(kind, sent.number))
 
     def _abandon(self, sent: Request) -> None:
         """Tell the process that nobody waits; one that doesn't notice is taken for stuck."""
         if self._requests.abandon(sent):
-            self._tell(Kind.CANCEL, sent)
+            self._tell(FrameKind.CANCEL, sent)
 
-    async def _next(self, sent: Request, method: str, timeout: float) -> tuple[Kind, Body]:
+    async def _next(self, sent: Request, method: str, timeout: float) -> tuple[FrameKind, Body]:
         message = f"{self.name}.{method} did not answer within {timeout:g} s"
         try:
             async with asyncio.timeout(timeout):
@@ -165,18 +165,18 @@ class Worker:
             raise TimeoutError(message) from None
         if sent.cancelled:
             raise WorkerError("Cancelled", f"nobody waits for {self.name}.{method} any more")
-        if kind == Kind.LATE:
+        if kind == FrameKind.LATE:
             raise TimeoutError(message)
         return kind, body
 
-    def _open(self, kind: Kind, body: Body) -> Any:
-        if kind == Kind.DIED:
+    def _open(self, kind: FrameKind, body: Body) -> Any:
+        if kind == FrameKind.DIED:
             raise WorkerDied(f"the process of {self.name} ended before it answered")
         try:
             value = decode(bytearray(body))
         except CodecError as error:
             raise WorkerError("CodecError", f"the answer of {self.name}: {error}") from error
-        if kind == Kind.ERROR:
+        if kind == FrameKind.ERROR:
             raise WorkerError(*value)
         return value
 
@@ -209,7 +209,7 @@ class Worker:
 
     async def _spawn(self, timeout: float) -> Process:
         """Start the process and build the engine in it; it is ready for requests."""
-        first = answer(Kind.BUILD, 0, [sys.path, *self._build])
+        first = answer(FrameKind.BUILD, 0, [sys.path, *self._build])
         process = self._process = await Process.start(self._threads)
         try:
             process.writer.write(first)

@@ -11,7 +11,7 @@ from visavis.compute.host import Host
 from visavis.engines.stt.base import Recogniser
 from visavis.personas.persona import Persona
 from visavis.settings import Settings
-from visavis.weights.store import Store
+from visavis.weights.store import WeightStore
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Context:
         Raises `weights.store.MissingWeight` when it isn't on this machine, and `UnknownWeight`
         when no manifest knows the name.
         """
-        return Store(self.settings.weights).path(name)
+        return WeightStore(self.settings.weights).path(name)
 
 
 class Engine:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from visavis.engine_settings import Kind, Tables
+from visavis.engine_settings import KindSettings, SettingsTables
 from visavis.engines import registry
 from visavis.engines.base import Context
 from visavis.settings import Settings
@@ -18,10 +18,10 @@ class WrongOptions(ValueError):
     """The table of an engine's own settings can't be used; the message says why."""
 
 
-def table(settings: Settings, kind: str) -> Kind:
+def table(settings: Settings, kind: str) -> KindSettings:
     """The settings of a kind of which one is chosen. Embeddings serve the knowledge, and are set
     there; the end of a turn is set in ``[turn]``."""
-    found: Kind = _section(settings, kind)
+    found: KindSettings = _section(settings, kind)
     return found
 
 
@@ -79,5 +79,5 @@ def own(settings: Settings, kind: str, name: str, engine: type[Any]) -> BaseMode
 
 
 def _section(settings: Settings, kind: str) -> Any:
-    found: Tables = getattr(settings, _SECTIONS.get(kind, kind))
+    found: SettingsTables = getattr(settings, _SECTIONS.get(kind, kind))
     return found

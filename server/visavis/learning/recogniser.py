@@ -42,7 +42,7 @@ class Recognised(NamedTuple):
     """What was seen from a little before it until now."""
 
 
-class Recogniser:
+class SignRecogniser:
     """One caller's signs. Not thread-safe: one thread at a time."""
 
     def __init__(self, model: Model, rate_hz: float = 15.0) -> None:

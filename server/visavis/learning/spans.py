@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.engines.pose.features import Features, FeaturesError, Landmarks, dump, load
+from visavis.engines.pose.features import FeaturesError, Landmarks, LandmarkSequence, dump, load
 from visavis.learning.errors import LearningError, NotThere
 from visavis.learning.examples import Modality, Take, label_of, sound_file
 from visavis.learning.takes import MAX_S, audio_problems, gesture_problems
@@ -95,7 +95,7 @@ def _gesture(
     return npz, gesture_problems(load(npz))
 
 
-def _read(files: Files, row: Row) -> Features:
+def _read(files: Files, row: Row) -> LandmarkSequence:
     try:
         return load(files.path(row["uri"]).read_bytes())
     except (OSError, FeaturesError) as error:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.engines.pose.features import Features as Landmarks
+from visavis.engines.pose.features import LandmarkSequence as Landmarks
 from visavis.learning.features import RATE_HZ, gesture
 from visavis.learning.segments import trim
 

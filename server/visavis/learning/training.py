@@ -21,7 +21,7 @@ from visavis.learning import registry
 from visavis.learning.errors import LearningError
 from visavis.learning.examples import ENCODINGS, Modality
 from visavis.learning.trainers import TRAINERS
-from visavis.learning.work import Given, train
+from visavis.learning.work import TakeFile, train
 from visavis.records.files import Files
 from visavis.records.reading.reader import Reader
 
@@ -204,7 +204,7 @@ class Trainings:
         if activate:
             await registry.activate(self._reader, self._files, training.user_id, training.model)
 
-    async def _takes(self, training: Training, statuses: tuple[str, ...]) -> list[Given]:
+    async def _takes(self, training: Training, statuses: tuple[str, ...]) -> list[TakeFile]:
         rows = await self._reader.rows(
             "select example_id::text as id, label, features_uri from training_examples "
             "where user_id = $1 and modality = $2 and label_status = any($3) and encoding = $4 "
@@ -224,7 +224,7 @@ class Trainings:
         if not rows:
             raise LearningError("user", "There are no takes to learn from yet; record some first.")
         return [
-            Given(
+            TakeFile(
                 row["id"],
                 row["label"],
                 str(self._files.path(row["features_uri"])),
@@ -271,7 +271,7 @@ BUSY = "A training for this person is going on already; wait for it or stop it."
 
 
 async def _elsewhere(
-    training: Training, takes: Sequence[Given], seed: int
+    training: Training, takes: Sequence[TakeFile], seed: int
 ) -> tuple[bytes, str, dict[str, Any]]:
     """In a process of its own, which ends with this coroutine. Raises `LearningError`."""
     context = multiprocessing.get_context("spawn")

@@ -19,7 +19,7 @@ TRAINING = 0.3
 """Of the progress shown, what the model itself takes; the rest is trying it out."""
 
 
-class Given(NamedTuple):
+class TakeFile(NamedTuple):
     """A take by its file."""
 
     id: str
@@ -28,7 +28,7 @@ class Given(NamedTuple):
     modality: str
 
 
-def train(pipe: Connection, takes: Sequence[Given], trainer: str, seed: int) -> None:
+def train(pipe: Connection, takes: Sequence[TakeFile], trainer: str, seed: int) -> None:
     """Sends ("progress", 0..1), at last ("made", artefact, encoding, metrics), ("refused", why), or
     ("failed", why) for what a trainer must not raise.
 
@@ -44,7 +44,7 @@ def train(pipe: Connection, takes: Sequence[Given], trainer: str, seed: int) -> 
 
 
 def _made(
-    pipe: Connection, takes: Sequence[Given], name: str, seed: int
+    pipe: Connection, takes: Sequence[TakeFile], name: str, seed: int
 ) -> tuple[bytes, str, dict[str, Any]]:
     examples = []
     for take in takes:

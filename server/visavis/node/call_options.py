@@ -3,7 +3,7 @@
 from visavis.call.turns.pace import Pace
 from visavis.engines.chat.rules import Rules
 from visavis.personas.persona import Persona
-from visavis.settings import Turn
+from visavis.settings import TurnSettings
 
 
 def rules(persona: Persona) -> Rules:
@@ -17,7 +17,7 @@ def rules(persona: Persona) -> Rules:
     )
 
 
-def pace(turn: Turn, *, judged: bool) -> Pace:
+def pace(turn: TurnSettings, *, judged: bool) -> Pace:
     """When turns begin and end, as set; `judged`: something says whether they sound finished."""
     return Pace(
         speculate=turn.speculate_ms,

@@ -31,7 +31,7 @@ from visavis.personas.finding import PersonaError, find
 from visavis.records.postgres.embedded import running_url
 from visavis.settings import Settings
 from visavis.web import tls
-from visavis.weights.store import Store, UnknownWeight
+from visavis.weights.store import UnknownWeight, WeightStore
 
 MEMORY_GB = 2.0
 """What the server takes with all engines (design, section 9)."""
@@ -194,7 +194,7 @@ def _address(settings: Settings, kind: str, name: str) -> Iterator[Finding]:
 
 
 def _weights(settings: Settings, deep: bool) -> Iterator[Finding]:
-    store = Store(settings.weights)
+    store = WeightStore(settings.weights)
     here = {status.weight.name: status for status in store.status()}
     for name in needed(settings):
         try:

@@ -27,17 +27,17 @@ from visavis.records.reading.embeddings import Vectors
 from visavis.records.recorder import Recorder
 from visavis.records.writing.embeddings import chunk_id
 from visavis.records.writing.prompt_template import packaged_id
-from visavis.records.writing.prompts import Prompts, Rows
+from visavis.records.writing.prompts import PromptsRows, Rows
 from visavis.settings import Settings
 
 WAIT_S = 3.0
 """The warm-up waits no longer for vectors from the database: it can make them again."""
 
 
-def saved(url: str) -> Prompts:
+def saved(url: str) -> PromptsRows:
     """The prompts that people save in the database at ``url``. What doesn't fit together is refused
     with `PromptError`."""
-    return Prompts(url, lambda templates, parameters: _check(templates, parameters))
+    return PromptsRows(url, lambda templates, parameters: _check(templates, parameters))
 
 
 async def briefing(settings: Settings, persona: Persona, recorder: Recorder) -> Briefing:

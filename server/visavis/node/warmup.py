@@ -32,7 +32,7 @@ from visavis.call.face.stage import Stage
 from visavis.call.face.view import DrawnView
 from visavis.call.face.vp8 import Vp8Encoder
 from visavis.call.hearing import filters
-from visavis.call.hearing.audio_input import Chosen
+from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.hearing.filters import Chain
 from visavis.call.modes.machine import PresencePolicy
 from visavis.call.rtc import ice
@@ -57,7 +57,7 @@ from visavis.personas.persona import Persona, PersonaError, load
 from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
 from visavis.precalculated import stills as likenesses
-from visavis.precalculated.cache import Entry
+from visavis.precalculated.cache import CacheEntry
 from visavis.precalculated.speech import Baked
 from visavis.prompts.graph import PromptError
 from visavis.records.files import Files, StoredFile
@@ -263,7 +263,7 @@ async def _briefing(settings: Settings, persona: Persona, recorder: Recorder) ->
         raise Unavailable(f"{reason} See [prompts] in the settings.") from reason
 
 
-async def _filter(making: Awaitable[Chain | None], recorder: Recorder) -> Chosen | None:
+async def _filter(making: Awaitable[Chain | None], recorder: Recorder) -> ChosenFilter | None:
     """One of the two, and its row. Raises `Unavailable`."""
     try:
         wanted = await making
@@ -274,7 +274,7 @@ async def _filter(making: Awaitable[Chain | None], recorder: Recorder) -> Chosen
         return None
     if wanted is None:
         return None
-    return Chosen(wanted, recorder.audio.filter(wanted.name, wanted.implementation))
+    return ChosenFilter(wanted, recorder.audio.filter(wanted.name, wanted.implementation))
 
 
 async def _stage(
@@ -307,7 +307,7 @@ async def _films(
     settings: Settings,
     persona: Persona,
     portrait: UUID,
-    still: Entry | None,
+    still: CacheEntry | None,
     baked: Baked,
     files: Files,
     recorder: Recorder,

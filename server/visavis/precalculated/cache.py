@@ -29,7 +29,7 @@ def inputs_hash(*inputs: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """What is known of something baked. ``owner``: the persona that it was made for."""
 
     hash: str
@@ -44,7 +44,7 @@ class Entry:
     """All of a `Speech` but its samples."""
 
 
-class Store(Protocol):
+class FileStore(Protocol):
     """The data folder: `records.files.Files`. URIs are relative to it."""
 
     def path(self, uri: str) -> Path:
@@ -63,10 +63,10 @@ class Store(Protocol):
 class Shelf:
     """The folder ``baked`` of the data folder."""
 
-    def __init__(self, files: Store) -> None:
+    def __init__(self, files: FileStore) -> None:
         self._files = files
 
-    def entry(self, made_from: str) -> Entry | None:
+    def entry(self, made_from: str) -> CacheEntry | None:
         """The entry of that hash; None when there is none or it can't be read."""
         path = self._files.path(f"{FOLDER}/{made_from}.json")
         try:
@@ -75,22 +75,22 @@ class Shelf:
                 return None
             if found["file"] is not None:
                 found["file"] = StoredFile(**found["file"])
-            return Entry(**found)
+            return CacheEntry(**found)
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[CacheEntry]:
         """All of them."""
         for path in sorted(self._files.path(FOLDER).glob("*.json")):
             if entry := self.entry(path.stem):
                 yield entry
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: CacheEntry) -> None:
         """Write the entry, or write it anew. Raises OSError."""
         data = json.dumps({"format": FORMAT} | asdict(entry)).encode()
         self._files.write(f"{FOLDER}/{entry.hash}.json", data)
 
-    def mark(self, entry: Entry, outdated: bool) -> None:
+    def mark(self, entry: CacheEntry, outdated: bool) -> None:
         """Say whether it is outdated. Raises OSError."""
         self.put(replace(entry, outdated=outdated))
 
@@ -98,7 +98,7 @@ class Shelf:
         """Keep the file of an entry to be. Raises OSError."""
         return self._files.write(f"{FOLDER}/{made_from}.{suffix}", data)
 
-    def speech(self, entry: Entry) -> Speech | None:
+    def speech(self, entry: CacheEntry) -> Speech | None:
         """The speech of an entry; None when its file is missing or has changed."""
         if entry.file is None or not self._files.verify(entry.file):
             return None
@@ -116,7 +116,7 @@ class Shelf:
 
 
 def described(speech: Speech) -> dict[str, Any]:
-    """All of a speech but its samples, for `Entry.speech`."""
+    """All of a speech but its samples, for `CacheEntry.speech`."""
     return {
         "rate": speech.rate,
         "phonemes": [[p.symbol, p.start_ms, p.end_ms] for p in speech.phonemes],

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from visavis.engines.lipsync.film import BadFilm, Film, opened
-from visavis.engines.lipsync.remote import Media, RemoteError, RemoteLipsync
-from visavis.precalculated.cache import FOLDER, Entry, Shelf, inputs_hash
+from visavis.engines.lipsync.remote import ClipError, RemoteLipsync, UploadedMedia
+from visavis.precalculated.cache import FOLDER, CacheEntry, Shelf, inputs_hash
 from visavis.precalculated.speech import Baked
 from visavis.records.files import Files
 from visavis.records.recorder import Recorder
@@ -17,7 +17,7 @@ from visavis.stored import StoredFile
 
 
 def subject(
-    master: StoredFile, portrait: UUID, still: Entry | None, *, photo: bool
+    master: StoredFile, portrait: UUID, still: CacheEntry | None, *, photo: bool
 ) -> tuple[StoredFile, UUID]:
     """The picture that clips are made of, and its row: the master of the portrait.
 
@@ -58,7 +58,7 @@ async def bake(
         voice = await asyncio.to_thread(_media, files, line.file)
         try:
             clip = await remote.speak(face, voice, waving)
-        except RemoteError as error:
+        except ClipError as error:
             recorder.faults.tell(
                 f"lipsync_remote_{error.kind}",
                 str(error)[:500],
@@ -101,7 +101,7 @@ async def bake(
             details={"persona": owner},
         )
         rows = {"video": str(video), "lipsync": str(row)}
-        entry = Entry(made_from, "clip", owner, line.subject, file=file, rows=rows)
+        entry = CacheEntry(made_from, "clip", owner, line.subject, file=file, rows=rows)
         await asyncio.to_thread(shelf.put, entry)
         made += 1
     return made
@@ -148,16 +148,16 @@ def _films(
     return found, faults
 
 
-def _made_from(line: Entry, picture: StoredFile, moves: str, service: dict[str, Any]) -> str:
+def _made_from(line: CacheEntry, picture: StoredFile, moves: str, service: dict[str, Any]) -> str:
     """The hash under which a line's clip lies; ``moves``: that of the gesture reference."""
     return inputs_hash("clip", line.hash, picture.sha256, moves, service)
 
 
-def _media(files: Files, file: StoredFile) -> Media:
+def _media(files: Files, file: StoredFile) -> UploadedMedia:
     mime_type = mimetypes.guess_type(f"x.{file.format}")[0] or "application/octet-stream"
-    return Media(file, mime_type, files.path(file.uri).read_bytes())
+    return UploadedMedia(file, mime_type, files.path(file.uri).read_bytes())
 
 
-def _kept(files: Files, path: Path) -> Media:
+def _kept(files: Files, path: Path) -> UploadedMedia:
     """A copy in the data folder, where its row can name it."""
     return _media(files, files.write(f"{FOLDER}/gesture{path.suffix}", path.read_bytes()))

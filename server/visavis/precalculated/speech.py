@@ -14,7 +14,7 @@ from visavis.engines.chat.clauses import clauses
 from visavis.engines.tts.base import Voice
 from visavis.engines.tts.speech import Speech
 from visavis.personas.persona import Persona
-from visavis.precalculated.cache import Entry, Shelf, described, inputs_hash
+from visavis.precalculated.cache import CacheEntry, Shelf, described, inputs_hash
 from visavis.records.files import Files, flac
 from visavis.records.recorder import Recorder
 
@@ -26,7 +26,7 @@ class Baked:
     """Speeches that are ready, by text, and how many of them were made just now."""
 
     ready: dict[str, Speech] = field(default_factory=dict)
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, CacheEntry] = field(default_factory=dict)
     turned: dict[str, bool] = field(default_factory=dict)
     """By hash: what has become outdated just now, or is no longer."""
     made: int = 0
@@ -104,14 +104,16 @@ class _Baker:
                 baked.ready[text], baked.entries[text] = speech, entry
         return baked
 
-    def bake(self, text: str) -> tuple[Speech, Entry]:
+    def bake(self, text: str) -> tuple[Speech, CacheEntry]:
         """Speak the line and keep its sound. Runs in a thread."""
         speech, made_from = self.voice.say(text), self.hash(text)
         file = self.shelf.file(made_from, "flac", flac(speech.samples, speech.rate))
-        entry = Entry(made_from, "speech", self.owner, text, file=file, speech=described(speech))
+        entry = CacheEntry(
+            made_from, "speech", self.owner, text, file=file, speech=described(speech)
+        )
         return self.shelf.speech(entry) or speech, entry
 
-    def record(self, entry: Entry, speech: Speech) -> Entry:
+    def record(self, entry: CacheEntry, speech: Speech) -> CacheEntry:
         """Put the rows of what was baked."""
         assert entry.file is not None  # bake wrote it
         audio = self.recorder.audio.made(

@@ -14,7 +14,7 @@ from visavis.engines.lipsync.landmarks import NoFace, find_landmarks
 from visavis.engines.vision import landmarks
 from visavis.engines.vision.openai import OpenAIVision, VisionError
 from visavis.engines.vision.sighted import Sighted
-from visavis.precalculated.cache import Entry, Shelf, inputs_hash
+from visavis.precalculated.cache import CacheEntry, Shelf, inputs_hash
 from visavis.records.files import Files
 from visavis.records.ids import named_id
 from visavis.records.recorder import Recorder
@@ -29,13 +29,13 @@ async def keep(
     size: int,
     files: Files,
     recorder: Recorder,
-) -> dict[str, Entry]:
+) -> dict[str, CacheEntry]:
     """Keep each still (its bytes and media type, by "portrait" or "asleep"), unless it is kept.
 
     Gives their entries; a full disk is a fault, and fewer are kept.
     """
     shelf = Shelf(files)
-    kept: dict[str, Entry] = {}
+    kept: dict[str, CacheEntry] = {}
     for name, (data, mime_type) in stills.items():
         made_from = inputs_hash("portrait", name, str(master), size)
         sha256 = hashlib.sha256(data).hexdigest()
@@ -63,7 +63,7 @@ async def keep(
                 portrait=row,
                 details={"persona": owner},
             )
-            entry = Entry(
+            entry = CacheEntry(
                 made_from, "portrait", owner, name, file=file, rows={"portrait": str(row)}
             )
             await asyncio.to_thread(shelf.put, entry)
@@ -119,7 +119,7 @@ async def look(
         )
         await asyncio.to_thread(
             shelf.put,
-            Entry(made_from, "description", owner, entry.subject, rows={"vision": str(row)}),
+            CacheEntry(made_from, "description", owner, entry.subject, rows={"vision": str(row)}),
         )
         looked += 1
     return looked

@@ -33,7 +33,7 @@ _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Problem:
+class RecordProblem:
     """One file, or the row that names one."""
 
     kind: Wrong
@@ -58,7 +58,7 @@ class Named:
     size: int | None
 
 
-async def check(root: Path, url: str, *, served: bool, hashes: bool = True) -> list[Problem]:
+async def check(root: Path, url: str, *, served: bool, hashes: bool = True) -> list[RecordProblem]:
     """All that is wrong, files without a row first.
 
     ``served``: a server lives on this folder. ``hashes`` off compares the sizes alone. Reads
@@ -77,15 +77,15 @@ async def check(root: Path, url: str, *, served: bool, hashes: bool = True) -> l
     problems = []
     for uri, _ in on_disk:
         if uri.startswith("unfinished/"):
-            problems.append(Problem("unfinished", uri, "its writing was cut off"))
+            problems.append(RecordProblem("unfinished", uri, "its writing was cut off"))
         elif uri not in named:
-            problems.append(Problem("no row", uri, "no row names it"))
+            problems.append(RecordProblem("no row", uri, "no row names it"))
     for row in rows:
         problems += _compare(files, row, hashes=hashes)
     return problems
 
 
-def remove(root: Path, problems: list[Problem]) -> int:
+def remove(root: Path, problems: list[RecordProblem]) -> int:
     """Remove the files that nothing names; how many that were. Rows are never touched."""
     files, removed = Files(root), 0
     for problem in problems:
@@ -143,21 +143,21 @@ def _row(table: str, row: Any) -> Named:
     return Named(table, str(key), uri, digest.removeprefix("sha256:"), size)
 
 
-def _compare(files: Files, row: Named, *, hashes: bool) -> Iterator[Problem]:
+def _compare(files: Files, row: Named, *, hashes: bool) -> Iterator[RecordProblem]:
     by = f"named by {row.table} {row.row}"
     try:
         path = files.path(row.uri)
         size = path.stat().st_size
     except ValueError as error:
-        yield Problem("no file", row.uri, f"{by}: {error}")
+        yield RecordProblem("no file", row.uri, f"{by}: {error}")
         return
     except (FileNotFoundError, NotADirectoryError):
-        yield Problem("no file", row.uri, by)
+        yield RecordProblem("no file", row.uri, by)
         return
     if row.size is not None and size != row.size:
-        yield Problem("wrong size", row.uri, f"{by}: {size} bytes, and not {row.size}")
+        yield RecordProblem("wrong size", row.uri, f"{by}: {size} bytes, and not {row.size}")
     elif hashes and _sha256(path) != row.sha256:
-        yield Problem("changed", row.uri, f"{by}: its bytes are not those that were kept")
+        yield RecordProblem("changed", row.uri, f"{by}: its bytes are not those that were kept")
 
 
 def _sha256(path: Path) -> str:

@@ -20,33 +20,33 @@ from visavis.records.forgetting.session import ForgottenMedia, SessionForgetting
 from visavis.records.journal.backlog import Stats
 from visavis.records.journal.journal import Journal
 from visavis.records.version import SystemVersion
-from visavis.records.writing.audio import Audio
+from visavis.records.writing.audio import AudioRows
 from visavis.records.writing.cached_uploads import CachedUploads
-from visavis.records.writing.calibration_settings import CalibrationSettings
-from visavis.records.writing.chat import Chat
+from visavis.records.writing.calibration_settings import CalibrationSettingsRows
+from visavis.records.writing.chat import ChatRows
 from visavis.records.writing.consent import Consent
-from visavis.records.writing.deployment import Deployment
-from visavis.records.writing.embeddings import Embeddings
-from visavis.records.writing.faults import Faults
-from visavis.records.writing.judgement import Judgement
-from visavis.records.writing.lipsync import Lipsync
-from visavis.records.writing.media import Media
-from visavis.records.writing.mode_state import ModeState
-from visavis.records.writing.performance_log import PerformanceLog
-from visavis.records.writing.portrait import Portrait
-from visavis.records.writing.pose import Pose
-from visavis.records.writing.precalculation import Precalculation
-from visavis.records.writing.prompt_template import PromptTemplate
-from visavis.records.writing.rows import Json, Rows
-from visavis.records.writing.run import Run
-from visavis.records.writing.run_context import RunContext
-from visavis.records.writing.session import Session
-from visavis.records.writing.session_events import SessionEvents
-from visavis.records.writing.stt import Stt
-from visavis.records.writing.tts import Tts
-from visavis.records.writing.users import Users
-from visavis.records.writing.video import Video
-from visavis.records.writing.vision import Vision
+from visavis.records.writing.deployment import DeploymentRows
+from visavis.records.writing.embeddings import EmbeddingsRows
+from visavis.records.writing.faults import FaultsRows
+from visavis.records.writing.judgement import JudgementRows
+from visavis.records.writing.lipsync import LipsyncRows
+from visavis.records.writing.media import MediaRows
+from visavis.records.writing.mode_state import ModeStateRows
+from visavis.records.writing.performance_log import PerformanceLogRows
+from visavis.records.writing.portrait import PortraitRows
+from visavis.records.writing.pose import PoseRows
+from visavis.records.writing.precalculation import PrecalculationRows
+from visavis.records.writing.prompt_template import PromptTemplateRows
+from visavis.records.writing.rows import Json, TableRows
+from visavis.records.writing.run import RunRows
+from visavis.records.writing.run_context import RunContextRows
+from visavis.records.writing.session import SessionRows
+from visavis.records.writing.session_events import SessionEventsRows
+from visavis.records.writing.stt import SttRows
+from visavis.records.writing.tts import TtsRows
+from visavis.records.writing.users import UsersRows
+from visavis.records.writing.video import VideoRows
+from visavis.records.writing.vision import VisionRows
 
 
 class Recorder:
@@ -65,43 +65,43 @@ class Recorder:
         """``url`` is the database's, asked only for what earlier calls have left. ``on_run`` is
         told the id of each run of this process before its row is put; ``resources`` says what the
         machine has left just now, for measures and faults, and must cost nothing."""
-        rows, context = Rows(journal), RunContext(resources)
+        rows, context = TableRows(journal), RunContextRows(resources)
         consent = Consent(keep_transcripts=keep_transcripts)
         # Where and when, and who
-        self.run = Run(rows, context, on_run)
-        self.deployment = Deployment(rows, context)
-        self.users = Users(rows)
-        self.mode_state = ModeState(rows, context)
-        self.faults = Faults(rows, context, self.mode_state)
-        self.performance_log = PerformanceLog(rows, context)
-        self.session = Session(rows, context, consent, self.mode_state, self.faults)
-        self.session_events = SessionEvents(rows, consent)
-        self.calibration_settings = CalibrationSettings(rows, context, consent, url)
+        self.run = RunRows(rows, context, on_run)
+        self.deployment = DeploymentRows(rows, context)
+        self.users = UsersRows(rows)
+        self.mode_state = ModeStateRows(rows, context)
+        self.faults = FaultsRows(rows, context, self.mode_state)
+        self.performance_log = PerformanceLogRows(rows, context)
+        self.session = SessionRows(rows, context, consent, self.mode_state, self.faults)
+        self.session_events = SessionEventsRows(rows, consent)
+        self.calibration_settings = CalibrationSettingsRows(rows, context, consent, url)
         # Media
-        self._media = Media(rows, files, consent, self.faults)
+        self._media = MediaRows(rows, files, consent, self.faults)
         self._forgetting = SessionForgetting(journal, url, consent, self._media, self.faults)
-        self.audio = Audio(rows, self._media)
-        self.video = Video(rows, self._media)
-        self.portrait = Portrait(rows)
-        self.pose = Pose(rows, consent, self._media)
+        self.audio = AudioRows(rows, self._media)
+        self.video = VideoRows(rows, self._media)
+        self.portrait = PortraitRows(rows)
+        self.pose = PoseRows(rows, consent, self._media)
         self.cached_uploads = CachedUploads(rows)
-        self.precalculation = Precalculation(rows)
+        self.precalculation = PrecalculationRows(rows)
         # Thought
-        self.stt = Stt(rows, consent)
-        self.chat = Chat(rows, consent)
-        self.tts = Tts(rows, consent)
-        self.lipsync = Lipsync(rows)
-        self.vision = Vision(rows, consent)
-        self.embeddings = Embeddings(rows)
-        self.prompt_template = PromptTemplate(rows)
-        self.judgement = Judgement(rows)
+        self.stt = SttRows(rows, consent)
+        self.chat = ChatRows(rows, consent)
+        self.tts = TtsRows(rows, consent)
+        self.lipsync = LipsyncRows(rows)
+        self.vision = VisionRows(rows, consent)
+        self.embeddings = EmbeddingsRows(rows)
+        self.prompt_template = PromptTemplateRows(rows)
+        self.judgement = JudgementRows(rows)
         self._journal = journal
         journal.on_fault = self.faults.of_journal
 
     def run_started(
         self, *, component: str, node: str, hardware: Json, version: SystemVersion
     ) -> UUID:
-        """This process has begun (`Run.started`); what a killed run left half written goes."""
+        """This process has begun (`RunRows.started`); what a killed run left half written goes."""
         run = self.run.started(component=component, node=node, hardware=hardware, version=version)
         self._media.sweep()
         return run

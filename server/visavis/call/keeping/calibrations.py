@@ -51,7 +51,7 @@ class CalibrationRecorder:
         client = self._client
         row = self._recorder.calibration_settings.add(
             self._session,
-            calibrations.Calibration(**asdict(found)),
+            calibrations.StoredCalibration(**asdict(found)),
             cause=cause,
             client_system=None if client is None else client.row,
             facts={} if client is None else dict(client.facts),

@@ -16,7 +16,7 @@ from visavis.records.recorder import Recorder
 
 
 class FaultRecorder:
-    """Of one session."""
+    """Makes a row of each fault of a session, of the turn that it concerns where there is one."""
 
     def __init__(self, session: UUID, recorder: Recorder, bus: Bus) -> None:
         self._session = session

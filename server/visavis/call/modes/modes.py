@@ -25,7 +25,7 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rule:
+class ModeRule:
     """What a mode means: when it is entered, what the persona does, what the page says in it, and
     where it may lead. `visavis.call.modes.machine` does what the first two say."""
 
@@ -35,11 +35,11 @@ class Rule:
     follow: frozenset[Mode]
 
 
-def _rule(entered: str, persona: str, page: str, follow: str) -> Rule:
-    return Rule(entered, persona, page, frozenset(map(Mode, follow.split())))
+def _rule(entered: str, persona: str, page: str, follow: str) -> ModeRule:
+    return ModeRule(entered, persona, page, frozenset(map(Mode, follow.split())))
 
 
-RULES: dict[Mode, Rule] = {
+RULES: dict[Mode, ModeRule] = {
     Mode.WARMUP: _rule(
         "the server starts", "not there yet", "Getting ready…", "idle fault"
     ),

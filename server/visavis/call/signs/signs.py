@@ -27,7 +27,7 @@ from visavis.compute.tasks import Tasks
 from visavis.engines.pose.features import dump
 from visavis.learning.errors import LearningError, Unreachable
 from visavis.learning.examples import Modality, Take, sound_file
-from visavis.learning.recogniser import Recognised, Recogniser
+from visavis.learning.recogniser import Recognised, SignRecogniser
 from visavis.learning.registry import Serving
 from visavis.learning.sounds import Sounded, SoundRecogniser
 from visavis.learning.taught import Taught
@@ -157,7 +157,7 @@ class Signs:
             self._behind = True
 
     async def _watch(self, queue: asyncio.Queue[Looked], serving: Serving) -> None:
-        recogniser = Recogniser(serving.model)
+        recogniser = SignRecogniser(serving.model)
         while True:
             look = await queue.get()
             try:

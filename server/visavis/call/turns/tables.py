@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Caller(Enum):
+class CallerState(Enum):
     """What the caller is doing."""
 
     SILENT = "silent"
@@ -25,7 +25,7 @@ class Caller(Enum):
     """There were no words in it; one may still follow."""
 
 
-class Heard(Enum):
+class CallerCue(Enum):
     """What is heard of the caller."""
 
     VOICE = "voice"
@@ -48,7 +48,7 @@ class Heard(Enum):
     """What sounded like speech stands for a sign."""
 
 
-class Persona(Enum):
+class PersonaState(Enum):
     """What the persona is doing."""
 
     SILENT = "silent"
@@ -61,7 +61,7 @@ class Persona(Enum):
     """Would be speaking."""
 
 
-class Cue(Enum):
+class FloorCue(Enum):
     """What takes the floor from the persona or gives it back."""
 
     VOICE = "voice"
@@ -113,7 +113,7 @@ class Do(Enum):
 class CallerStep:
     """A cell: what the caller is doing now, what is to be done, and for a `Do.DISCARD` why."""
 
-    to: Caller
+    to: CallerState
     do: tuple[Do, ...] = ()
     cause: str = ""
 
@@ -122,68 +122,83 @@ class CallerStep:
 class PersonaStep:
     """A cell: what the persona is doing now, what is to be done, and for the end of a reply why."""
 
-    to: Persona
+    to: PersonaState
     do: tuple[Do, ...] = ()
     cause: str = ""
 
 
 def _caller(
-    what: Heard, states: Iterable[Caller], to: Caller, *do: Do, cause: str = ""
-) -> Mapping[tuple[Caller, Heard], CallerStep]:
+    what: CallerCue, states: Iterable[CallerState], to: CallerState, *do: Do, cause: str = ""
+) -> Mapping[tuple[CallerState, CallerCue], CallerStep]:
     return {(state, what): CallerStep(to, do, cause) for state in states}
 
 
 def _persona(
-    what: Cue, states: Iterable[Persona], to: Persona, *do: Do, cause: str = ""
-) -> Mapping[tuple[Persona, Cue], PersonaStep]:
+    what: FloorCue, states: Iterable[PersonaState], to: PersonaState, *do: Do, cause: str = ""
+) -> Mapping[tuple[PersonaState, FloorCue], PersonaStep]:
     return {(state, what): PersonaStep(to, do, cause) for state in states}
 
 
-_STOPPED = (Caller.PAUSED, Caller.UNDERSTOOD, Caller.WORDLESS)
-_ANY = (Caller.SPEAKING, *_STOPPED)
+_STOPPED = (CallerState.PAUSED, CallerState.UNDERSTOOD, CallerState.WORDLESS)
+_ANY = (CallerState.SPEAKING, *_STOPPED)
 
-CALLER: Mapping[tuple[Caller, Heard], CallerStep] = {
-    **_caller(Heard.VOICE, (Caller.SILENT,), Caller.SPEAKING),
-    **_caller(Heard.VOICE, _STOPPED, Caller.SPEAKING, Do.ABANDON),
-    **_caller(Heard.PAUSE, (Caller.SPEAKING,), Caller.PAUSED, Do.TRANSCRIBE),
-    **_caller(Heard.CLICK, (Caller.SPEAKING,), Caller.SILENT, Do.DISCARD, cause="noise"),
-    **_caller(Heard.WORDS, (Caller.PAUSED,), Caller.UNDERSTOOD, Do.PREPARE),
-    **_caller(Heard.NO_WORDS, (Caller.PAUSED,), Caller.WORDLESS),
+CALLER: Mapping[tuple[CallerState, CallerCue], CallerStep] = {
+    **_caller(CallerCue.VOICE, (CallerState.SILENT,), CallerState.SPEAKING),
+    **_caller(CallerCue.VOICE, _STOPPED, CallerState.SPEAKING, Do.ABANDON),
+    **_caller(CallerCue.PAUSE, (CallerState.SPEAKING,), CallerState.PAUSED, Do.TRANSCRIBE),
     **_caller(
-        Heard.LOST, _STOPPED, Caller.SILENT, Do.DISCARD, Do.UNHEARD, cause="no transcript"
+        CallerCue.CLICK, (CallerState.SPEAKING,), CallerState.SILENT, Do.DISCARD, cause="noise"
     ),
-    **_caller(Heard.END, (Caller.UNDERSTOOD,), Caller.SILENT, Do.END_TURN),
-    **_caller(Heard.END, (Caller.WORDLESS,), Caller.SILENT, Do.DISCARD, cause="no words"),
+    **_caller(CallerCue.WORDS, (CallerState.PAUSED,), CallerState.UNDERSTOOD, Do.PREPARE),
+    **_caller(CallerCue.NO_WORDS, (CallerState.PAUSED,), CallerState.WORDLESS),
     **_caller(
-        Heard.BACKCHANNEL, (Caller.PAUSED, Caller.UNDERSTOOD), Caller.SILENT, Do.DISCARD,
+        CallerCue.LOST, _STOPPED, CallerState.SILENT, Do.DISCARD, Do.UNHEARD, cause="no transcript"
+    ),
+    **_caller(CallerCue.END, (CallerState.UNDERSTOOD,), CallerState.SILENT, Do.END_TURN),
+    **_caller(
+        CallerCue.END, (CallerState.WORDLESS,), CallerState.SILENT, Do.DISCARD, cause="no words"
+    ),
+    **_caller(
+        CallerCue.BACKCHANNEL,
+        (CallerState.PAUSED, CallerState.UNDERSTOOD),
+        CallerState.SILENT,
+        Do.DISCARD,
         cause="backchannel",
     ),
-    **_caller(Heard.TAUGHT_SOUND, _ANY, Caller.SILENT, Do.DISCARD, cause="a taught sound"),
-}  # fmt: skip
+    **_caller(CallerCue.TAUGHT_SOUND, _ANY, CallerState.SILENT, Do.DISCARD, cause="a taught sound"),
+}
 """Where each thing heard leads."""
 
-_LOWERED = (Persona.DIPPED, Persona.HELD)
-_SPEAKING = (Persona.SPEAKING, *_LOWERED)
-_BUSY = (Persona.THINKING, *_SPEAKING)
+_LOWERED = (PersonaState.DIPPED, PersonaState.HELD)
+_SPEAKING = (PersonaState.SPEAKING, *_LOWERED)
+_BUSY = (PersonaState.THINKING, *_SPEAKING)
 
-PERSONA: Mapping[tuple[Persona, Cue], PersonaStep] = {
-    **_persona(Cue.VOICE, (Persona.SPEAKING,), Persona.DIPPED, Do.DIP),
+PERSONA: Mapping[tuple[PersonaState, FloorCue], PersonaStep] = {
+    **_persona(FloorCue.VOICE, (PersonaState.SPEAKING,), PersonaState.DIPPED, Do.DIP),
     **_persona(
-        Cue.CLEAR_VOICE, (Persona.THINKING,), Persona.SILENT, Do.REJOIN, Do.RETRACT,
+        FloorCue.CLEAR_VOICE,
+        (PersonaState.THINKING,),
+        PersonaState.SILENT,
+        Do.REJOIN,
+        Do.RETRACT,
         cause="went on",
     ),
-    **_persona(Cue.LONG_VOICE, (Persona.DIPPED,), Persona.HELD, Do.HOLD),
-    **_persona(Cue.INSISTENCE, _SPEAKING, Persona.SILENT, Do.CANCEL, cause="spoken over"),
-    **_persona(Cue.WORDS, _SPEAKING, Persona.SILENT, Do.CANCEL, cause="spoken over"),
-    **_persona(Cue.SETTLED, (Persona.DIPPED,), Persona.SPEAKING, Do.RESUME),
-    **_persona(Cue.LET_BE, _LOWERED, Persona.SPEAKING, Do.RESUME),
-    **_persona(Cue.TURN, (Persona.SILENT, Persona.THINKING), Persona.THINKING),
-    **_persona(Cue.TYPED, _BUSY, Persona.SILENT, Do.CANCEL, cause="text"),
-    **_persona(Cue.SIGN, (Persona.SILENT,), Persona.THINKING),
-    **_persona(Cue.SIGN, (Persona.THINKING,), Persona.THINKING, Do.RETRACT, cause="went on"),
-    **_persona(Cue.SIGN, _SPEAKING, Persona.THINKING, Do.CANCEL, cause="sign"),
-    **_persona(Cue.BUTTON, _BUSY, Persona.SILENT, Do.CANCEL, cause="button"),
-    **_persona(Cue.STARTS, (Persona.SILENT, Persona.THINKING), Persona.SPEAKING),
-    **_persona(Cue.STOPS, _BUSY, Persona.SILENT),
-}  # fmt: skip
+    **_persona(FloorCue.LONG_VOICE, (PersonaState.DIPPED,), PersonaState.HELD, Do.HOLD),
+    **_persona(FloorCue.INSISTENCE, _SPEAKING, PersonaState.SILENT, Do.CANCEL, cause="spoken over"),
+    **_persona(FloorCue.WORDS, _SPEAKING, PersonaState.SILENT, Do.CANCEL, cause="spoken over"),
+    **_persona(FloorCue.SETTLED, (PersonaState.DIPPED,), PersonaState.SPEAKING, Do.RESUME),
+    **_persona(FloorCue.LET_BE, _LOWERED, PersonaState.SPEAKING, Do.RESUME),
+    **_persona(FloorCue.TURN, (PersonaState.SILENT, PersonaState.THINKING), PersonaState.THINKING),
+    **_persona(FloorCue.TYPED, _BUSY, PersonaState.SILENT, Do.CANCEL, cause="text"),
+    **_persona(FloorCue.SIGN, (PersonaState.SILENT,), PersonaState.THINKING),
+    **_persona(
+        FloorCue.SIGN, (PersonaState.THINKING,), PersonaState.THINKING, Do.RETRACT, cause="went on"
+    ),
+    **_persona(FloorCue.SIGN, _SPEAKING, PersonaState.THINKING, Do.CANCEL, cause="sign"),
+    **_persona(FloorCue.BUTTON, _BUSY, PersonaState.SILENT, Do.CANCEL, cause="button"),
+    **_persona(
+        FloorCue.STARTS, (PersonaState.SILENT, PersonaState.THINKING), PersonaState.SPEAKING
+    ),
+    **_persona(FloorCue.STOPS, _BUSY, PersonaState.SILENT),
+}
 """Who has the floor after it."""

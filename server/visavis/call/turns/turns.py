@@ -25,9 +25,17 @@ from visavis.call.turns.actions import (
     Unheard,
 )
 from visavis.call.turns.pace import Pace
-from visavis.call.turns.tables import CALLER, PERSONA, Caller, Cue, Do, Heard, Persona
+from visavis.call.turns.tables import (
+    CALLER,
+    PERSONA,
+    CallerCue,
+    CallerState,
+    Do,
+    FloorCue,
+    PersonaState,
+)
 
-SPEAKING = (Persona.SPEAKING, Persona.DIPPED, Persona.HELD)
+SPEAKING = (PersonaState.SPEAKING, PersonaState.DIPPED, PersonaState.HELD)
 
 
 @dataclass
@@ -59,8 +67,8 @@ class Turns:
 
     def __init__(self, pace: Pace | None = None) -> None:
         self.pace = pace or Pace()
-        self._caller = Caller.SILENT
-        self._persona = Persona.SILENT
+        self._caller = CallerState.SILENT
+        self._persona = PersonaState.SILENT
         self._turn = _Turn(0.0)
         """Means nothing while the caller is silent."""
         self._now = 0.0
@@ -75,19 +83,19 @@ class Turns:
     @property
     def hearing(self) -> bool:
         """The caller is speaking, or has just stopped and may go on."""
-        return self._caller is not Caller.SILENT and self._turn.voiced >= self.pace.min_voiced
+        return self._caller is not CallerState.SILENT and self._turn.voiced >= self.pace.min_voiced
 
     @property
     def answering(self) -> bool:
         """A turn of the caller's is answered, and nothing of the answer has been heard."""
-        return self._persona is Persona.THINKING
+        return self._persona is PersonaState.THINKING
 
     # -- events -----------------------------------------------------------------------------
 
     def voicing(self, end_ms: float, speech: float, length_ms: float = 32.0) -> list[Action]:
         """A judged frame of the caller's sound that ends at `end_ms`; `speech` is 0..1."""
         self._now = max(self._now, end_ms)
-        silent = self._caller is Caller.SILENT
+        silent = self._caller is CallerState.SILENT
         if speech < (self.pace.begin if silent else self.pace.keep):
             return self._decide()
         self._active()
@@ -106,11 +114,11 @@ class Turns:
         if not self._asked(attempt):
             return []
         turn.text, turn.complete, turn.backchannel = text, complete, backchannel
-        return [*(self._words() if text else self._hear(Heard.NO_WORDS)), *self._decide()]
+        return [*(self._words() if text else self._hear(CallerCue.NO_WORDS)), *self._decide()]
 
     def lost(self, attempt: int) -> list[Action]:
         """The words of an attempt will not come."""
-        return self._hear(Heard.LOST) if self._asked(attempt) else []
+        return self._hear(CallerCue.LOST) if self._asked(attempt) else []
 
     def finished(self, attempt: int, probability: float) -> list[Action]:
         """The end-of-turn model's opinion, 0..1, of an attempt."""
@@ -122,14 +130,14 @@ class Turns:
     def typed(self) -> list[Action]:
         """The caller sent text: a turn of its own, and it interrupts."""
         self._active()
-        return self._cue(Cue.TYPED)
+        return self._cue(FloorCue.TYPED)
 
     def signed(self, *, instead: bool = False) -> list[Action]:
         """The caller made a sign while not speaking: a turn of its own, to which speech may still
         be added. `instead`: what sounds like speech was a sound that stands for a sign."""
         self._active()
-        heard = self._hear(Heard.TAUGHT_SOUND) if instead else []
-        actions = [*heard, *self._cue(Cue.SIGN)]
+        heard = self._hear(CallerCue.TAUGHT_SOUND) if instead else []
+        actions = [*heard, *self._cue(FloorCue.SIGN)]
         self._answered_from = self._now
         return actions
 
@@ -139,38 +147,38 @@ class Turns:
 
     def interrupt(self) -> list[Action]:
         """The caller pressed a button to stop the persona."""
-        return self._cue(Cue.BUTTON)
+        return self._cue(FloorCue.BUTTON)
 
     def persona_starts(self) -> None:
         """The first sample of a reply leaves."""
-        self._cue(Cue.STARTS)
+        self._cue(FloorCue.STARTS)
 
     def persona_stops(self) -> None:
         """The last sample of a reply has left, or there was nothing to say."""
-        self._cue(Cue.STOPS)
+        self._cue(FloorCue.STOPS)
         self._quiet_since = self._now
 
     # -- what is counted --------------------------------------------------------------------
 
     def _asked(self, attempt: int) -> bool:
         """Whether this attempt is of the turn as it stands."""
-        return self._caller is not Caller.SILENT and self._turn.attempt == attempt
+        return self._caller is not CallerState.SILENT and self._turn.attempt == attempt
 
     def _voiced(self, end_ms: float, length_ms: float) -> list[Action]:
         pace = self.pace
-        if self._caller is Caller.SILENT:
+        if self._caller is CallerState.SILENT:
             self._turn = _Turn(start=end_ms - length_ms)
         turn = self._turn
-        actions = self._hear(Heard.VOICE_PAST_LIMIT if turn.overlong else Heard.VOICE)
+        actions = self._hear(CallerCue.VOICE_PAST_LIMIT if turn.overlong else CallerCue.VOICE)
         turn.last = end_ms
         turn.voiced += length_ms
-        actions += self._cue(Cue.VOICE)
+        actions += self._cue(FloorCue.VOICE)
         if turn.voiced >= pace.min_voiced:
-            actions += self._cue(Cue.CLEAR_VOICE)
+            actions += self._cue(FloorCue.CLEAR_VOICE)
         if turn.voiced >= pace.hold_after:
-            actions += self._cue(Cue.LONG_VOICE)
+            actions += self._cue(FloorCue.LONG_VOICE)
         if turn.voiced >= pace.cancel_after:
-            actions += self._cue(Cue.INSISTENCE)
+            actions += self._cue(FloorCue.INSISTENCE)
         return actions
 
     def _decide(self) -> list[Action]:
@@ -179,38 +187,38 @@ class Turns:
         silence = self._now - turn.last
         actions: list[Action] = []
         match self._caller:
-            case Caller.SILENT:
+            case CallerState.SILENT:
                 return self._quiet()
-            case Caller.SPEAKING | Caller.PAUSED:
+            case CallerState.SPEAKING | CallerState.PAUSED:
                 if silence >= pace.undip_after:
-                    actions += self._cue(Cue.SETTLED)
+                    actions += self._cue(FloorCue.SETTLED)
                 turn.overlong = turn.overlong or self._now - turn.start >= pace.max_turn
-                if self._caller is Caller.PAUSED:
+                if self._caller is CallerState.PAUSED:
                     lost = silence >= pace.transcript_deadline
-                    return actions + (self._hear(Heard.LOST) if lost else [])
+                    return actions + (self._hear(CallerCue.LOST) if lost else [])
                 if turn.voiced < pace.min_voiced:
                     click = silence >= pace.min_silence
-                    return actions + (self._hear(Heard.CLICK) if click else [])
+                    return actions + (self._hear(CallerCue.CLICK) if click else [])
                 pause = silence >= pace.speculate or turn.overlong
-                return actions + (self._hear(Heard.PAUSE) if pause else [])
-            case Caller.WORDLESS:
+                return actions + (self._hear(CallerCue.PAUSE) if pause else [])
+            case CallerState.WORDLESS:
                 end = silence >= pace.min_silence
-                return self._cue(Cue.LET_BE) + (self._hear(Heard.END) if end else [])
-            case Caller.UNDERSTOOD:
+                return self._cue(FloorCue.LET_BE) + (self._hear(CallerCue.END) if end else [])
+            case CallerState.UNDERSTOOD:
                 actions += self._words()
                 end = silence >= pace.patience(turn.complete, turn.finished) or turn.overlong
-                return actions + (self._hear(Heard.END) if end else [])
+                return actions + (self._hear(CallerCue.END) if end else [])
 
     def _words(self) -> list[Action]:
         """There are words, and perhaps the persona's are going on."""
         if self._turn.backchannel and self._persona in SPEAKING:
-            return self._hear(Heard.BACKCHANNEL)
-        return [*self._cue(Cue.WORDS), *self._hear(Heard.WORDS)]
+            return self._hear(CallerCue.BACKCHANNEL)
+        return [*self._cue(FloorCue.WORDS), *self._hear(CallerCue.WORDS)]
 
     def _quiet(self) -> list[Action]:
         if not self._expected:
             self._active()
-        if self._persona is not Persona.SILENT:
+        if self._persona is not PersonaState.SILENT:
             return []
         quiet = self._now - self._quiet_since
         if quiet >= self.pace.give_up:
@@ -226,14 +234,14 @@ class Turns:
 
     # -- by the tables ----------------------------------------------------------------------
 
-    def _hear(self, what: Heard) -> list[Action]:
+    def _hear(self, what: CallerCue) -> list[Action]:
         step = CALLER.get((self._caller, what))
         if step is None:
             return []
         self._caller = step.to
         return [action for do in step.do for action in self._do(do, step.cause)]
 
-    def _cue(self, what: Cue) -> list[Action]:
+    def _cue(self, what: FloorCue) -> list[Action]:
         step = PERSONA.get((self._persona, what))
         if step is None:
             return []
@@ -255,11 +263,11 @@ class Turns:
                 turn.unasked()
                 return [void]
             case Do.END_TURN:
-                self._cue(Cue.TURN)
+                self._cue(FloorCue.TURN)
                 self._answered_from = turn.start
                 return [EndTurn(turn.attempt, turn.text, turn.last)]
             case Do.DISCARD:
-                return [*self._cue(Cue.LET_BE), Discard(cause, turn.voiced)]
+                return [*self._cue(FloorCue.LET_BE), Discard(cause, turn.voiced)]
             case Do.UNHEARD:
                 return [Unheard()]
             case Do.DIP:

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from visavis.call.events import Bus
-from visavis.call.hearing.audio_input import Chosen
+from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.hearing.filters import whole
 from visavis.engines.tts.base import Voice, spoken
 from visavis.engines.tts.speech import Speech
@@ -21,9 +21,9 @@ class FilteredVoice:
     Made on the event loop.
     """
 
-    def __init__(self, voice: Voice, chosen: Chosen, bus: Bus) -> None:
+    def __init__(self, voice: Voice, chosen: ChosenFilter, bus: Bus) -> None:
         self._voice = voice
-        self._chosen: Chosen | None = chosen
+        self._chosen: ChosenFilter | None = chosen
         self._bus = bus
         self._loop = asyncio.get_running_loop()
 

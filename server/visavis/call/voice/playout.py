@@ -57,7 +57,7 @@ def _samples(ms: float) -> int:
     return round(ms * RATE / 1000)
 
 
-class Gain(Enum):
+class VoiceLevel(Enum):
     """How loudly the persona speaks."""
 
     FULL = 1.0
@@ -125,7 +125,7 @@ class Playout:
         self._fence = 0
         self._sounded = -1
         self._gain = 1.0
-        self._target = Gain.FULL
+        self._target = VoiceLevel.FULL
         self._tail = np.zeros(RAMP, np.float32)
         self._tailing = False
         self._spans: deque[_Span] = deque()
@@ -143,7 +143,7 @@ class Playout:
         return self._voice is not None or bool(self._queue)
 
     @property
-    def gain(self) -> Gain:
+    def gain(self) -> VoiceLevel:
         """What was last asked for."""
         return self._target
 
@@ -197,7 +197,7 @@ class Playout:
         dropped += [_Voice(u).heard() for u in self._queue if u.generation < self._fence]
         self._queue = deque(u for u in self._queue if u.generation >= self._fence)
         if self._voice is None:
-            self._gain, self._target = 1.0, Gain.FULL
+            self._gain, self._target = 1.0, VoiceLevel.FULL
         self._roomy.set()
         return dropped
 
@@ -213,17 +213,17 @@ class Playout:
 
     def dip(self) -> None:
         """Go on 20 dB down."""
-        self._target = Gain.DIP
+        self._target = VoiceLevel.DIP
 
     def hold(self) -> None:
         """Fall silent within 10 ms and wait at that word."""
-        self._target = Gain.HOLD
+        self._target = VoiceLevel.HOLD
 
     def resume(self) -> None:
         """Full voice; after a hold from the start of the word that it cut."""
         if self._held and self._voice is not None and self._voice.left:
             self._voice.offset = self._word_start(self._voice)
-        self._target = Gain.FULL
+        self._target = VoiceLevel.FULL
 
     @property
     def _held(self) -> bool:
@@ -258,7 +258,7 @@ class Playout:
     def _fill(self, out: Samples) -> None:
         """Samples of the queue, up to where a hold stops them."""
         stop = TICK
-        if self._target is Gain.HOLD:
+        if self._target is VoiceLevel.HOLD:
             stop = 0 if self._held else RAMP
         at = 0
         while at < stop:
@@ -345,7 +345,7 @@ class Playout:
         voice = self._voice
         at = self.position
         past = list(self._spans)
-        if self._target is Gain.HOLD:
+        if self._target is VoiceLevel.HOLD:
             yield from past
             return
         if voice is not None and past and past[-1].stop == at and voice.left:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.call.events import Bus
-from visavis.call.hearing.audio_input import Chosen
+from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.voice.persona_filter import FilteredVoice
 from visavis.call.voice.sound import to_48k
 from visavis.engines.lipsync.visemes import VisemeTrack
@@ -28,7 +28,7 @@ class Voiced:
 class Speaker:
     """The persona's voice in one call, through a filter if one is chosen."""
 
-    def __init__(self, voice: Voice, chosen: Chosen | None, bus: Bus) -> None:
+    def __init__(self, voice: Voice, chosen: ChosenFilter | None, bus: Bus) -> None:
         self._voice = voice if chosen is None else FilteredVoice(voice, chosen, bus)
 
     async def say(self, text: str) -> Voiced:

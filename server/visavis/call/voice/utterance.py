@@ -22,7 +22,7 @@ class Timed(Protocol):
     def end_ms(self) -> float: ...
 
 
-class Mouth(Protocol):
+class MouthTrack(Protocol):
     """The mouth of a clause as a function of time (``lipsync.visemes.VisemeTrack``)."""
 
     def at(self, ms: float) -> Samples:
@@ -44,7 +44,7 @@ class Utterance:
     id: UUID
     samples: Samples
     words: Sequence[Timed] = ()
-    mouth: Mouth | None = None
+    mouth: MouthTrack | None = None
     pause_ms: float = 0.0
     tag: Any = None
     text: str = ""

@@ -23,7 +23,7 @@ _WORDS = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Graph:
+class FilterGraph:
     """See `base.Filter`; ``name`` is for messages."""
 
     name: str
@@ -88,10 +88,10 @@ class GraphStream:
 class _Packaged(Engine):
     """A graph that is found by the name under which it is declared."""
 
-    graph: ClassVar[Graph]
+    graph: ClassVar[FilterGraph]
 
     @classmethod
-    async def load(cls, context: Context) -> Graph:
+    async def load(cls, context: Context) -> FilterGraph:
         """Nothing is loaded: FFmpeg is there."""
         return cls.graph
 
@@ -99,20 +99,20 @@ class _Packaged(Engine):
 class HighPass(_Packaged):
     """Without hum and rumble of machines: 12 dB an octave below 80 Hz."""
 
-    graph = Graph("high-pass", "highpass=f=80:poles=2")
+    graph = FilterGraph("high-pass", "highpass=f=80:poles=2")
 
 
 class Denoise(_Packaged):
     """Steady noise of about −50 dBFS and less lowered by 16 dB, by non-local means; 12 ms late."""
 
-    graph = Graph("denoise", "anlmdn=s=0.05:p=0.002:r=0.006")
+    graph = FilterGraph("denoise", "anlmdn=s=0.05:p=0.002:r=0.006")
 
 
 class Loudness(_Packaged):
     """EBU R128 to −18 LUFS. It looks 3 s ahead, so it is for the persona's whole clauses only, and
     takes 12 to 60 ms of the wait for each."""
 
-    graph = Graph("loudness", "loudnorm=I=-18:TP=-1.5:LRA=11")
+    graph = FilterGraph("loudness", "loudnorm=I=-18:TP=-1.5:LRA=11")
 
 
 def steps(graph: str) -> list[tuple[str, str]]:
@@ -139,7 +139,7 @@ def steps(graph: str) -> list[tuple[str, str]]:
     ]
 
 
-def _built(wanted: Graph, rate: int) -> av.filter.Graph:
+def _built(wanted: FilterGraph, rate: int) -> av.filter.Graph:
     """A configured graph. Raises `FilterError` with FFmpeg's words."""
     graph = av.filter.Graph()
     with _WORDS, av.logging.Capture() as words:

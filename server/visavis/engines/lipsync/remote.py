@@ -25,7 +25,7 @@ _MAX_ANSWER = 1 << 20
 _GONE = ("file_download_error", "could not download", "failed to download")
 
 
-class RemoteError(Exception):
+class ClipError(Exception):
     """The provider did not make the clip.
 
     ``kind``: key, refused, busy, failed, vanished, timeout, connection, protocol.
@@ -50,7 +50,7 @@ class Cache(Protocol):
 
 
 @dataclass(frozen=True)
-class Media:
+class UploadedMedia:
     """A file to be uploaded; ``data`` are its bytes."""
 
     file: StoredFile
@@ -59,7 +59,7 @@ class Media:
 
 
 @dataclass(frozen=True)
-class Clip:
+class RemoteClip:
     """A finished film, as the provider gave it, and the job that made it."""
 
     data: bytes
@@ -120,10 +120,10 @@ class RemoteLipsync:
 
     async def speak(
         self,
-        portrait: Media,
-        audio: Media,
-        gesture: Media | None = None,
-    ) -> Clip:
+        portrait: UploadedMedia,
+        audio: UploadedMedia,
+        gesture: UploadedMedia | None = None,
+    ) -> RemoteClip:
         """The portrait speaking.
 
         Inputs that the provider no longer has are uploaded anew, once. Raises RemoteError.
@@ -134,20 +134,20 @@ class RemoteLipsync:
             async with asyncio.timeout(self._timeout_s):
                 try:
                     return await self._attempt(given)
-                except RemoteError as error:
+                except ClipError as error:
                     if error.kind != "vanished":
                         raise
                 return await self._attempt(given)
         except TimeoutError as error:
-            raise RemoteError(
+            raise ClipError(
                 "timeout", f"{self._url} has made no clip in {self._timeout_s:g} s"
             ) from error
         except aiohttp.ClientError as error:
-            raise RemoteError(
+            raise ClipError(
                 "connection", f"{self._url} can't be reached; is the URL right? ({error})"
             ) from error
 
-    async def _attempt(self, given: dict[str, Media]) -> Clip:
+    async def _attempt(self, given: dict[str, UploadedMedia]) -> RemoteClip:
         urls = {name: await self._uploaded(media) for name, media in given.items()}
         queued = await self._ask("POST", self._url, json=urls)
         job, status_url, result_url = (
@@ -155,19 +155,19 @@ class RemoteLipsync:
         )
         while (status := _text(await self._ask("GET", status_url), "status")) != "COMPLETED":
             if status not in ("IN_QUEUE", "IN_PROGRESS"):
-                raise RemoteError("failed", f"the job {job} ended as {status[:60]!r}")
+                raise ClipError("failed", f"the job {job} ended as {status[:60]!r}")
             await asyncio.sleep(self._poll_s)
         try:
             result = await self._ask("GET", result_url)
-        except RemoteError as error:
+        except ClipError as error:
             raise self._forgotten(urls, error) from error
         video = result.get("video")
         if not isinstance(video, dict):
-            raise RemoteError("protocol", f"the job {job} ended without a video")
+            raise ClipError("protocol", f"the job {job} ended without a video")
         data = await self._download(_text(video, "url"))
-        return Clip(data, str(video.get("content_type") or "video/mp4"), job)
+        return RemoteClip(data, str(video.get("content_type") or "video/mp4"), job)
 
-    def _forgotten(self, urls: dict[str, str], error: RemoteError) -> RemoteError:
+    def _forgotten(self, urls: dict[str, str], error: ClipError) -> ClipError:
         """``error``, as kind vanished if inputs are gone: those that it names, or all of them."""
         said = str(error)
         named = [url for url in urls.values() if url in said]
@@ -175,9 +175,9 @@ class RemoteLipsync:
             return error
         for url in named or urls.values():
             self._uploads.vanished(url)
-        return RemoteError("vanished", said)
+        return ClipError("vanished", said)
 
-    async def _uploaded(self, media: Media) -> str:
+    async def _uploaded(self, media: UploadedMedia) -> str:
         if known := self._uploads.find(media.file.sha256):
             return known
         name = f"{media.file.sha256[:16]}.{media.file.format}"
@@ -205,13 +205,13 @@ class RemoteLipsync:
             async for chunk in response.content.iter_chunked(1 << 16):
                 data += chunk
                 if len(data) > MAX_CLIP:
-                    raise RemoteError("protocol", f"the clip is over {MAX_CLIP >> 20} MB")
+                    raise ClipError("protocol", f"the clip is over {MAX_CLIP >> 20} MB")
         return bytes(data)
 
     async def _ask(self, method: str, url: str, **request: Any) -> dict[str, Any]:
         """A JSON object from the provider itself; the key goes nowhere else."""
         if _origin(url) not in (_origin(self._url), _origin(self._storage)):
-            raise RemoteError("protocol", f"the provider leads to another host: {url[:200]}")
+            raise ClipError("protocol", f"the provider leads to another host: {url[:200]}")
         headers = self._key | request.pop("headers", {})
         async with self._open(method, url, headers=headers, **request) as response:
             text = await response.content.read(_MAX_ANSWER)
@@ -220,7 +220,7 @@ class RemoteLipsync:
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            raise RemoteError("protocol", f"{url} answered no JSON object: {text[:80]!r}")
+            raise ClipError("protocol", f"{url} answered no JSON object: {text[:80]!r}")
         return answer
 
     @contextlib.asynccontextmanager
@@ -236,17 +236,17 @@ class RemoteLipsync:
             yield response
 
 
-def _refused(url: str, status: int, said: str) -> RemoteError:
+def _refused(url: str, status: int, said: str) -> ClipError:
     """The error for a status that isn't success."""
     where = f"{url} answered {status}"
     match status:
         case 401 | 403:
-            return RemoteError("key", f"{where}: remote_lipsync.key is missing or wrong")
+            return ClipError("key", f"{where}: remote_lipsync.key is missing or wrong")
         case 429:
-            return RemoteError("busy", f"{where}: too many requests")
+            return ClipError("busy", f"{where}: too many requests")
         case status if status >= 500:
-            return RemoteError("failed", f"{where}: {said[:300]}")
-    return RemoteError("refused", f"{where}: {said}")
+            return ClipError("failed", f"{where}: {said[:300]}")
+    return ClipError("refused", f"{where}: {said}")
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -257,5 +257,5 @@ def _origin(url: str) -> tuple[str, str]:
 def _text(answer: dict[str, Any], name: str) -> str:
     value = answer.get(name)
     if not isinstance(value, str):
-        raise RemoteError("protocol", f"the provider's answer has no {name}")
+        raise ClipError("protocol", f"the provider's answer has no {name}")
     return value

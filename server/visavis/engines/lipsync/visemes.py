@@ -74,7 +74,7 @@ _UNSTRESSED_SIZE, _SECONDARY_SIZE = 0.78, 0.9
 _CLOSING = ("PP", "FF")
 
 
-class Spoken(Protocol):
+class SpokenPhoneme(Protocol):
     """What this module needs of a phoneme (tts.speech.Phoneme has it); times in ms."""
 
     @property
@@ -113,7 +113,7 @@ class VisemeTrack:
         return mixed
 
     @classmethod
-    def from_phonemes(cls, phonemes: Iterable[Spoken], duration_ms: float) -> "VisemeTrack":
+    def from_phonemes(cls, phonemes: Iterable[SpokenPhoneme], duration_ms: float) -> "VisemeTrack":
         """The track of a clause of ``duration_ms`` with the given sounds in order.
 
         Symbols are misaki's, with or without stress and length marks; an unknown one (and all
@@ -153,7 +153,7 @@ class VisemeTrack:
 class _Sound:
     """A phoneme with what it asks of the mouth."""
 
-    def __init__(self, phoneme: Spoken, stressed: bool) -> None:
+    def __init__(self, phoneme: SpokenPhoneme, stressed: bool) -> None:
         """``stressed``: whether the voice tells stress at all."""
         bare = phoneme.symbol.strip("ˈˌːʰʲ̃ ")
         self.start, self.end = phoneme.start_ms, max(phoneme.start_ms, phoneme.end_ms)

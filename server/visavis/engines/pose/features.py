@@ -118,7 +118,7 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Features:
+class LandmarkSequence:
     """A sequence of T frames, as read from a file."""
 
     header: Header
@@ -164,7 +164,7 @@ def dump(header: Header, frames: Sequence[Landmarks]) -> bytes:
     return out.getvalue()
 
 
-def load(data: bytes) -> Features:
+def load(data: bytes) -> LandmarkSequence:
     """Read a file's bytes, trusting none of them. Raises FeaturesError."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -191,7 +191,7 @@ def load(data: bytes) -> Features:
         seen = mask[:, index]
         if not (np.isfinite(flat[seen]).all() and np.isnan(flat[~seen]).all()):
             raise FeaturesError(f"{part} isn't finite where its mask says seen, NaN elsewhere")
-    return Features(header=header, mask=mask, t_ms=t_ms, **arrays)
+    return LandmarkSequence(header=header, mask=mask, t_ms=t_ms, **arrays)
 
 
 def _member(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], kind: str) -> NDArray[Any]:

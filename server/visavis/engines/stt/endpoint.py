@@ -14,7 +14,7 @@ WINDOW = 8
 """s that the model hears: the last of the turn, silence before a shorter one."""
 
 
-class Endpoint:
+class EndpointModel:
     """The end-of-turn model in one ONNX file."""
 
     def __init__(self, model: str, *, threads: int = 1) -> None:

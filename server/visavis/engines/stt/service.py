@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.engines.stt.base import Transcript
-from visavis.engines.stt.endpoint import Endpoint
+from visavis.engines.stt.endpoint import EndpointModel
 from visavis.engines.stt.mel import RATE
 from visavis.engines.stt.whisper import Whisper
 
@@ -22,7 +22,7 @@ class Service:
         self, whisper: str, smart_turn: str | None, *, language: str = "en", threads: int = 1
     ) -> None:
         self._whisper = Whisper(whisper, language=language, threads=threads)
-        self._endpoint = Endpoint(smart_turn) if smart_turn is not None else None
+        self._endpoint = EndpointModel(smart_turn) if smart_turn is not None else None
         silence = np.zeros(RATE, np.float32)  # the first pass allocates and costs three times more
         self.transcribe(silence)
         self.finished(silence)
@@ -32,7 +32,7 @@ class Service:
         return self._whisper.transcribe(_float(pcm))
 
     def finished(self, pcm: NDArray[Any]) -> float:
-        """See `Endpoint.finished`; int16 is taken too."""
+        """See `EndpointModel.finished`; int16 is taken too."""
         return 0.5 if self._endpoint is None else self._endpoint.finished(_float(pcm))
 
 

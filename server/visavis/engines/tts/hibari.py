@@ -18,7 +18,7 @@ from visavis.engines.base import Context, Engine
 
 from .align import Span, spread
 from .graph import with_outputs
-from .reading import LENGTH, PAD, SILENT, STRESS, Reader, Reading, is_sound
+from .reading import LENGTH, PAD, SILENT, STRESS, PhonemeReader, Reading, is_sound
 from .speech import Phoneme, Speech, Word, pause_after
 
 Samples = NDArray[np.float32]
@@ -58,7 +58,7 @@ class HibariVoice(Engine):
         self.parameters = {"voice": voice, "pitch": pitch}
         self._pitch = np.float32(pitch)
         self._hibari = Hibari(voice, model=with_outputs(model.read_bytes(), _DURATIONS))
-        self._reader = Reader(self._hibari.g2p)
+        self._reader = PhonemeReader(self._hibari.g2p)
         self.say("Hello there, Wrexlington.")  # loads the lexicon and the reader of unknown words
 
     @classmethod

@@ -15,7 +15,7 @@ from pydantic import Field
 from visavis.engines.base import Context, Engine
 from visavis.engines.remote import Endpoint, RemoteError, RemoteOptions
 from visavis.engines.tts.normalise import speakable
-from visavis.engines.tts.reading import Reader
+from visavis.engines.tts.reading import PhonemeReader
 from visavis.engines.tts.speech import Speech
 from visavis.engines.tts.timing import sounding, timed
 
@@ -47,7 +47,7 @@ class OpenAIVoice(Engine):
         timeout_s: Annotated[float, Field(gt=0)] = 15.0
         """For a whole clause."""
 
-    def __init__(self, options: Options, voice: str, reader: Reader) -> None:
+    def __init__(self, options: Options, voice: str, reader: PhonemeReader) -> None:
         """``voice`` is the service's name for it. Made on the event loop."""
         self.system = f"openai:{options.model}"
         self.parameters: dict[str, Any] = {
@@ -67,7 +67,7 @@ class OpenAIVoice(Engine):
         """The endpoint of ``tts.openai.url``; nothing is asked of it yet."""
         options: OpenAIVoice.Options = context.options
         voice = options.voice or context.settings.tts.voice or "alloy"
-        return cls(options, voice, await asyncio.to_thread(Reader))
+        return cls(options, voice, await asyncio.to_thread(PhonemeReader))
 
     @classmethod
     async def reach(cls, options: Any) -> str:

@@ -62,7 +62,7 @@ class Reading:
         return symbols, owners
 
 
-class Reader:
+class PhonemeReader:
     """Reads aloud, on paper; may be used by several threads at once."""
 
     def __init__(self, g2p: G2P | None = None) -> None:

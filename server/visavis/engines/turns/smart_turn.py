@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from visavis.compute.asker import NOBODY, Asker
 from visavis.compute.worker import Worker
 from visavis.engines.base import Context, Engine
-from visavis.engines.stt.endpoint import WINDOW, Endpoint
+from visavis.engines.stt.endpoint import WINDOW, EndpointModel
 from visavis.engines.stt.mel import RATE
 from visavis.engines.turns.words import Words
 from visavis.settings import Settings
@@ -23,7 +23,7 @@ class SmartTurn(Engine):
     system = f"onnx:{WEIGHT}"
 
     def __init__(self, words: Words, worker: Worker, asker: Asker = NOBODY) -> None:
-        """``worker`` hosts a `Model`."""
+        """``worker`` hosts a `HostedSmartTurn`."""
         self.parameters: dict[str, Any] = {}
         self._words = words
         self._worker = worker
@@ -61,13 +61,13 @@ class SmartTurn(Engine):
         return found
 
 
-class Model:
+class HostedSmartTurn:
     """What the worker hosts."""
 
     def __init__(self, path: str) -> None:
-        self._endpoint = Endpoint(path)
+        self._endpoint = EndpointModel(path)
         self.finished(np.zeros(RATE, np.int16))  # the first pass allocates and costs more
 
     def finished(self, pcm: NDArray[np.int16]) -> float:
-        """See `Endpoint.finished`; (N,) int16 at 16 kHz."""
+        """See `EndpointModel.finished`; (N,) int16 at 16 kHz."""
         return self._endpoint.finished(pcm.astype(np.float32) / 32768)

@@ -37,7 +37,7 @@ class FolderNotEmpty(Exception):
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Selection:
     """What is exported: of ``since`` <= time < ``until``, of ``user`` (name or id), None for all.
 
     ``judged_only``: turns with a judgement that isn't withdrawn; other tables are not concerned.
@@ -66,7 +66,7 @@ class Exported:
     """The first of the files that are missing or changed."""
 
 
-async def export(url: str, files: Files, folder: Path, chosen: Chosen) -> Exported:
+async def export(url: str, files: Files, folder: Path, chosen: Selection) -> Exported:
     """Export the database at ``url`` and its ``files`` into ``folder``, made if need be.
 
     Raises `FolderNotEmpty`, OSError when the folder can't be written, and what asyncpg raises.
@@ -118,14 +118,16 @@ class _Table:
             self._batch = []
 
 
-async def _fill(connection: asyncpg.Connection, table: _Table, query: str, chosen: Chosen) -> None:
+async def _fill(
+    connection: asyncpg.Connection, table: _Table, query: str, chosen: Selection
+) -> None:
     async for row in connection.cursor(query, *chosen.arguments, prefetch=BATCH):
         await table.add(plain(dict(row)))
     await table.close()
 
 
 async def _media(
-    connection: asyncpg.Connection, files: Files, folder: Path, chosen: Chosen, done: Exported
+    connection: asyncpg.Connection, files: Files, folder: Path, chosen: Selection, done: Exported
 ) -> None:
     table = _Table(folder, "media", MEDIA)
     async for row in connection.cursor(queries.MEDIA, *chosen.arguments, prefetch=BATCH):
@@ -146,7 +148,7 @@ async def _media(
     done.rows["media"] = table.rows
 
 
-def _manifest(folder: Path, chosen: Chosen, done: Exported) -> None:
+def _manifest(folder: Path, chosen: Selection, done: Exported) -> None:
     schemas: Mapping[str, pa.Schema] = {
         **{name: schema for name, (_, schema) in TABLES.items()},
         "media": MEDIA,

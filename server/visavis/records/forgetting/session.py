@@ -11,9 +11,9 @@ from visavis.records.journal.journal import Journal
 from visavis.records.postgres.connection import AWAY, ask
 from visavis.records.tables import key_of
 from visavis.records.writing.consent import CallerFile, Consent, PersonalRow
-from visavis.records.writing.faults import Faults
-from visavis.records.writing.media import Media, file_columns
-from visavis.records.writing.tasks import Tasks
+from visavis.records.writing.faults import FaultsRows
+from visavis.records.writing.media import MediaRows, file_columns
+from visavis.records.writing.tasks import TasksRows
 
 DRAIN_S = 5.0
 """So long the rows of an earlier call are waited for; then it is asked what there is."""
@@ -62,14 +62,14 @@ class SessionForgetting:
     """Of the sessions of this process, and of earlier ones in the database at ``url``."""
 
     def __init__(
-        self, journal: Journal, url: str, consent: Consent, media: Media, faults: Faults
+        self, journal: Journal, url: str, consent: Consent, media: MediaRows, faults: FaultsRows
     ) -> None:
         self._journal = journal
         self._url = url
         self._consent = consent
         self._media = media
         self._faults = faults
-        self._tasks = Tasks()
+        self._tasks = TasksRows()
 
     def start(self, session: UUID) -> Coroutine[Any, Any, ForgottenMedia | None]:
         """:meth:`forget` as a task that no end of a call cancels; the coroutine waits for it."""

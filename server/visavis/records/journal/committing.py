@@ -21,7 +21,7 @@ import structlog
 
 from visavis.records.journal.backlog import Backlog, Stats
 from visavis.records.journal.blame import Blame, blame, name, schema_differs
-from visavis.records.journal.inserting import Refused, insert, prepare
+from visavis.records.journal.inserting import RefusedRow, insert, prepare
 from visavis.records.journal.segments import BATCH_ROWS, Batch, Letter, Position, Segments
 from visavis.records.journal.statements import placed
 from visavis.records.postgres import migrate
@@ -182,13 +182,15 @@ class Committer:
 
     async def _commit(
         self, connection: asyncpg.Connection, batch: Batch
-    ) -> tuple[Batch, list[Refused]]:
+    ) -> tuple[Batch, list[RefusedRow]]:
         """One transaction: what it holds, the batch or more, and what of it is set aside."""
         self._trying = len(batch.entries)
         ready, refused = await self._in_thread(prepare, batch.entries)
         if self._window.refuse is not None:
             why = name(self._window.refuse)
-            refused += [Refused(row.entry, why, f"{why}: {self._window.refuse}") for row in ready]
+            refused += [
+                RefusedRow(row.entry, why, f"{why}: {self._window.refuse}") for row in ready
+            ]
             ready = []
         async with connection.transaction():
             refused += await insert(connection, ready)
@@ -227,7 +229,7 @@ class Committer:
             return False
         return True
 
-    async def _set_aside(self, refused: list[Refused]) -> None:
+    async def _set_aside(self, refused: list[RefusedRow]) -> None:
         letters = [
             Letter(one.entry.table, one.entry.row, one.reason)
             for one in refused
@@ -237,7 +239,7 @@ class Committer:
         self._buried = max(self._buried, refused[-1].entry.end)
         self._stats.letters_lost += lost
 
-    def _tell(self, refused: list[Refused]) -> None:
+    def _tell(self, refused: list[RefusedRow]) -> None:
         """One fault a table and reason, none of faults: one about itself would never end."""
         kinds = Counter((one.entry.table, one.kind) for one in refused)
         for (table, kind), rows in kinds.items():
@@ -255,7 +257,7 @@ class Committer:
         return await asyncio.get_running_loop().run_in_executor(self._reading, work, *arguments)
 
 
-async def _again(connection: asyncpg.Connection, refused: list[Refused]) -> list[Refused]:
+async def _again(connection: asyncpg.Connection, refused: list[RefusedRow]) -> list[RefusedRow]:
     """Those that wait for a parent are tried again, as long as one of them has become one."""
     while waiting := [one.waiting for one in refused if one.waiting]:
         refused = [one for one in refused if not one.waiting]

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from visavis.records.journal.blame import Blame, NoSuchRow, blame, name
-from visavis.records.journal.segments import Entry
-from visavis.records.journal.statements import Call, call
+from visavis.records.journal.segments import JournalEntry
+from visavis.records.journal.statements import BoundStatement, call
 from visavis.records.tables import key_of
 
 _KEY = re.compile(r"\((\w+)\)=\((.+?)\) ")
@@ -19,8 +19,8 @@ _KEY = re.compile(r"\((\w+)\)=\((.+?)\) ")
 class Ready(NamedTuple):
     """A row and its statement."""
 
-    entry: Entry
-    call: Call
+    entry: JournalEntry
+    call: BoundStatement
 
     @property
     def key(self) -> Any:
@@ -28,27 +28,27 @@ class Ready(NamedTuple):
         return self.entry.row[key_of(self.entry.table)]
 
 
-class Refused(NamedTuple):
+class RefusedRow(NamedTuple):
     """A row that can't be written. ``kind`` is the reason without any value of the row."""
 
-    entry: Entry
+    entry: JournalEntry
     kind: str
     reason: str
     waiting: Ready | None = None
     """The row with its statement, where what it refers to may still come."""
 
 
-def prepare(entries: Sequence[Entry]) -> tuple[list[Ready], list[Refused]]:
+def prepare(entries: Sequence[JournalEntry]) -> tuple[list[Ready], list[RefusedRow]]:
     """Each row with its statement, and those for which there is none. Blocks for some ms."""
     ready: list[Ready] = []
-    refused: list[Refused] = []
+    refused: list[RefusedRow] = []
     for entry in entries:
         try:
             if entry.wrong:
                 raise ValueError(entry.wrong)
             ready.append(Ready(entry, call(entry.table, entry.row)))
         except Exception as error:  # whatever a row holds, it is the row's fault
-            refused.append(Refused(entry, name(error), f"{name(error)}: {error}"))
+            refused.append(RefusedRow(entry, name(error), f"{name(error)}: {error}"))
     return ready, refused
 
 
@@ -64,14 +64,14 @@ class Missing(NamedTuple):
         return row.entry.table == self.table and row.entry.row.get(self.column) == self.key
 
 
-async def insert(connection: asyncpg.Connection, rows: Sequence[Ready]) -> list[Refused]:
+async def insert(connection: asyncpg.Connection, rows: Sequence[Ready]) -> list[RefusedRow]:
     """Run the statements in order, within a transaction of the caller's; those refused come back.
 
     They are found behind a savepoint, so that nothing is synced for them: the error names the row,
     else what failed is halved. Of rows that refer to the same missing one only the first is tried.
     Raises what is not for sure a row's fault.
     """
-    refused: list[Refused] = []
+    refused: list[RefusedRow] = []
     parts = [list(rows)]
     await connection.execute("savepoint part")
     while parts:
@@ -105,9 +105,9 @@ async def _execute(connection: asyncpg.Connection, rows: Sequence[Ready]) -> Non
             raise NoSuchRow("the row to change is not there")
 
 
-def _refused(row: Ready, error: Exception) -> Refused:
+def _refused(row: Ready, error: Exception) -> RefusedRow:
     waits = isinstance(error, asyncpg.ForeignKeyViolationError | NoSuchRow)
-    return Refused(row.entry, name(error), f"{name(error)}: {error}", row if waits else None)
+    return RefusedRow(row.entry, name(error), f"{name(error)}: {error}", row if waits else None)
 
 
 def _named(error: Exception, rows: Sequence[Ready]) -> int | None:

@@ -39,7 +39,7 @@ class Position(NamedTuple):
     offset: int
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """A line that was read: its row, and where the next line begins."""
 
     table: str
@@ -52,7 +52,7 @@ class Entry(NamedTuple):
 class Batch(NamedTuple):
     """Some lines in order, where to read on, how many lines were unreadable, and the bytes."""
 
-    entries: list[Entry]
+    entries: list[JournalEntry]
     end: Position
     torn: int
     size: int = 0
@@ -190,7 +190,7 @@ class Segments:
         stop = durable.offset if number == durable.segment else self._ends.get(number)
         if number < durable.segment and stop is not None and offset >= stop:
             return Batch([], Position(number + 1, 0), 0)
-        entries: list[Entry] = []
+        entries: list[JournalEntry] = []
         torn = 0
         with self._path(number).open("rb") as segment:
             segment.seek(offset)
@@ -201,10 +201,10 @@ class Segments:
                     return Batch(entries, Position(number + 1, 0), torn, offset - first)
                 offset += len(text)
                 try:
-                    entries.append(Entry(*parse(text), Position(number, offset)))
+                    entries.append(JournalEntry(*parse(text), Position(number, offset)))
                 except NotARow as wrong:
                     said = {"line": text[9:-1][:_LINE_BYTES].decode(errors="replace")}
-                    entries.append(Entry("", said, Position(number, offset), str(wrong)))
+                    entries.append(JournalEntry("", said, Position(number, offset), str(wrong)))
                 except ValueError:
                     torn += 1
         return Batch(entries, Position(number, offset), torn, offset - first)

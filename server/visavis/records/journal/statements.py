@@ -50,21 +50,23 @@ class Statement(NamedTuple):
     """In order: the column that gives each, and what makes an argument of its value."""
 
 
-class Call(NamedTuple):
+class BoundStatement(NamedTuple):
     """A statement and its arguments."""
 
     statement: Statement
     arguments: tuple[Any, ...]
 
 
-def call(table: str, row: Mapping[str, Any]) -> Call:
+def call(table: str, row: Mapping[str, Any]) -> BoundStatement:
     """How to commit ``row``, as read back from JSON.
 
     Raises ValueError when the table or a column is unknown, the key is missing or a value is not
     of its column's type; for a value, any other exception too.
     """
     statement = _statement(table, tuple(row))
-    return Call(statement, tuple(convert(row[name]) for name, convert in statement.arguments))
+    return BoundStatement(
+        statement, tuple(convert(row[name]) for name, convert in statement.arguments)
+    )
 
 
 def placed() -> str:

@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 from visavis.records.files import StoredFile, flac
 from visavis.records.ids import named_id
-from visavis.records.writing.media import Media, file_columns
-from visavis.records.writing.rows import Json, Rows
+from visavis.records.writing.media import MediaRows, file_columns
+from visavis.records.writing.rows import Json, TableRows
 
 Kind = Literal["input", "output"]
 """Heard and seen from the caller, or made by the persona."""
 
 
-class Audio:
+class AudioRows:
     """Methods put a row, return its id at once and never raise."""
 
-    def __init__(self, rows: Rows, media: Media) -> None:
+    def __init__(self, rows: TableRows, media: MediaRows) -> None:
         self._rows = rows
         self._media = media
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from visavis.records.files import StoredFile
 from visavis.records.postgres.connection import AWAY, ask
-from visavis.records.writing.faults import Faults
+from visavis.records.writing.faults import FaultsRows
 from visavis.records.writing.media import file_columns
-from visavis.records.writing.rows import Rows
+from visavis.records.writing.rows import TableRows
 
 LEEWAY = timedelta(seconds=60)
 """A URL that expires sooner isn't used any more: the provider fetches it some time later."""
@@ -23,7 +23,7 @@ order by created
 class CachedUploads:
     """Methods put a row or more columns of one, return at once and never raise."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: TableRows) -> None:
         self._rows = rows
 
     def add(
@@ -68,7 +68,7 @@ class Uploads:
     """What one provider has, each file uploaded once an expiry. Without :meth:`recall`, or without
     a database, it begins empty."""
 
-    def __init__(self, provider: str, rows: CachedUploads, faults: Faults) -> None:
+    def __init__(self, provider: str, rows: CachedUploads, faults: FaultsRows) -> None:
         self._provider = provider
         self._rows = rows
         self._faults = faults

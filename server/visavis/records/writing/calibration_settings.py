@@ -14,8 +14,8 @@ from uuid import UUID
 from visavis.records.postgres.connection import ask
 from visavis.records.values import clean
 from visavis.records.writing.consent import Consent
-from visavis.records.writing.rows import Json, Rows
-from visavis.records.writing.run_context import RunContext
+from visavis.records.writing.rows import Json, TableRows
+from visavis.records.writing.run_context import RunContextRows
 
 FRESH_S = 60.0
 """So long what was put is remembered here: by then it has reached the database, if that is there,
@@ -34,7 +34,7 @@ order by c.created desc limit 1
 
 
 @dataclass(frozen=True)
-class Calibration:
+class StoredCalibration:
     """A microphone's levels in dBFS (None: not measured), what to do about them, and how the
     caller stood in the picture (empty: not looked at)."""
 
@@ -44,20 +44,22 @@ class Calibration:
     framing: Mapping[str, float] = field(default_factory=dict)
 
 
-class CalibrationSettings:
+class CalibrationSettingsRows:
     """Of this process's deployment, in the database at ``url``."""
 
-    def __init__(self, rows: Rows, context: RunContext, consent: Consent, url: str) -> None:
+    def __init__(
+        self, rows: TableRows, context: RunContextRows, consent: Consent, url: str
+    ) -> None:
         self._rows = rows
         self._context = context
         self._consent = consent
         self._url = url
-        self._latest_of: dict[str, tuple[float, Calibration]] = {}
+        self._latest_of: dict[str, tuple[float, StoredCalibration]] = {}
 
     def add(
         self,
         session: UUID,
-        found: Calibration,
+        found: StoredCalibration,
         *,
         cause: str,
         client_system: UUID | None,
@@ -94,7 +96,7 @@ class CalibrationSettings:
         if (known := self._latest_of.get(_key(facts))) is not None:
             self._latest_of[_key(facts)] = known[0], replace(known[1], framing={})
 
-    async def latest(self, facts: Json) -> Calibration | None:
+    async def latest(self, facts: Json) -> StoredCalibration | None:
         """What a call of a client with these facts begins with; None when nothing is known.
 
         Raises one of `connection.AWAY` when the database can't be asked.
@@ -104,7 +106,7 @@ class CalibrationSettings:
             return found
         deployment = self._context.ids["deployment_id"]
         rows = await ask(self._url, _LATEST, deployment, clean(dict(facts)), list(PASSING))
-        return Calibration(**rows[0]) if rows else None
+        return StoredCalibration(**rows[0]) if rows else None
 
 
 def _key(facts: Mapping[str, Any]) -> str:

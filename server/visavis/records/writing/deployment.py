@@ -5,14 +5,14 @@ import json
 from uuid import UUID
 
 from visavis.records.ids import named_id
-from visavis.records.writing.rows import Json, Rows
-from visavis.records.writing.run_context import RunContext
+from visavis.records.writing.rows import Json, TableRows
+from visavis.records.writing.run_context import RunContextRows
 
 
-class Deployment:
+class DeploymentRows:
     """The deployment of this process."""
 
-    def __init__(self, rows: Rows, context: RunContext) -> None:
+    def __init__(self, rows: TableRows, context: RunContextRows) -> None:
         self._rows = rows
         self._context = context
 

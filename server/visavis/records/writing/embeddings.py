@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.records.ids import named_id
-from visavis.records.writing.rows import Rows
+from visavis.records.writing.rows import TableRows
 
 
 def chunk_id(source: str, document_hash: str, position: int, system: str) -> UUID:
@@ -14,10 +14,10 @@ def chunk_id(source: str, document_hash: str, position: int, system: str) -> UUI
     return named_id("embeddings", source, document_hash, str(position), system)
 
 
-class Embeddings:
+class EmbeddingsRows:
     """Returns at once and never raises."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: TableRows) -> None:
         self._rows = rows
 
     def add(

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from visavis.records.writing.mode_state import ModeState
+from visavis.records.writing.mode_state import ModeStateRows
 from visavis.records.writing.open_faults import OpenFaults, Same
-from visavis.records.writing.rows import Json, Rows
-from visavis.records.writing.run_context import RunContext
+from visavis.records.writing.rows import Json, TableRows
+from visavis.records.writing.run_context import RunContextRows
 
 PARTS = ("stt", "chat", "tts", "lipsync", "pose", "vision", "worker", "database", "embedded")
 """Faults whose kind begins so are of that part; the others, unless they say more, the server's."""
@@ -20,10 +20,10 @@ def part_of(kind: str) -> str:
     return first if first in PARTS else "server"
 
 
-class Faults:
+class FaultsRows:
     """Of this process. Used from the event loop; never raises."""
 
-    def __init__(self, rows: Rows, context: RunContext, modes: ModeState) -> None:
+    def __init__(self, rows: TableRows, context: RunContextRows, modes: ModeStateRows) -> None:
         self._rows = rows
         self._context = context
         self._modes = modes

@@ -2,8 +2,8 @@
 
 A judgement is never changed. Who judges the same thing anew, or takes theirs back, withdraws the
 one before: it stays, with the time, because how opinions change is worth knowing. In a call the
-rows go through the journal, for nobody waits for them (`Judgement`); elsewhere somebody waits to
-see them, and they are written at once (`judge`, `withdraw`).
+rows go through the journal, for nobody waits for them (`JudgementRows`); elsewhere somebody waits
+to see them, and they are written at once (`judge`, `withdraw`).
 """
 
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from visavis.records.postgres.statements import execute
 from visavis.records.reading.reader import Reader, Row
 from visavis.records.tables import JUDGED
 from visavis.records.tables.quality import judgement, judging
-from visavis.records.writing.rows import Rows
+from visavis.records.writing.rows import TableRows
 
 MAX_COMMENT = 4_000
 """Characters."""
@@ -27,10 +27,10 @@ class NothingToJudge(Exception):
     """There is no such row."""
 
 
-class Judgement:
+class JudgementRows:
     """Methods put rows, return at once and never raise."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: TableRows) -> None:
         self._rows = rows
 
     def add(

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from visavis.records.writing.rows import Json, Rows
+from visavis.records.writing.rows import Json, TableRows
 
 
-class Lipsync:
+class LipsyncRows:
     """Methods put a row, return its id at once and never raise."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: TableRows) -> None:
         self._rows = rows
 
     def add(

@@ -16,9 +16,9 @@ import structlog
 from visavis.records.files import Files, Folder, StoredFile
 from visavis.records.tables import metadata
 from visavis.records.writing.consent import CallerFile, Consent
-from visavis.records.writing.faults import Faults
-from visavis.records.writing.rows import Rows
-from visavis.records.writing.tasks import Tasks
+from visavis.records.writing.faults import FaultsRows
+from visavis.records.writing.rows import TableRows
+from visavis.records.writing.tasks import TasksRows
 
 MAX_WAITING = 64 << 20
 """Bytes of media waiting for the disk, about ten minutes of speech; more are not kept, and a
@@ -31,10 +31,10 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-class Media:
+class MediaRows:
     """The files of all sessions of this process, as far as they may be kept."""
 
-    def __init__(self, rows: Rows, files: Files, consent: Consent, faults: Faults) -> None:
+    def __init__(self, rows: TableRows, files: Files, consent: Consent, faults: FaultsRows) -> None:
         self._rows = rows
         self._files = files
         self._consent = consent
@@ -43,7 +43,7 @@ class Media:
         self._waiting = 0
         self._unkept = 0
         """Files that a full disk has not taken since it is full; its fault is told once."""
-        self._writing = Tasks()
+        self._writing = TasksRows()
 
     def sweep(self) -> None:
         """Remove, soon, what a killed run left half written."""

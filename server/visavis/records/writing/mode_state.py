@@ -6,8 +6,8 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from visavis.records.writing.rows import Rows
-from visavis.records.writing.run_context import RunContext
+from visavis.records.writing.rows import TableRows
+from visavis.records.writing.run_context import RunContextRows
 
 LONGEST_AWAY = timedelta(days=30)
 
@@ -23,10 +23,10 @@ class _Mode:
     """When the session's first mode began."""
 
 
-class ModeState:
+class ModeStateRows:
     """At most one mode is open of each session, and one of the node."""
 
-    def __init__(self, rows: Rows, context: RunContext) -> None:
+    def __init__(self, rows: TableRows, context: RunContextRows) -> None:
         self._rows = rows
         self._context = context
         self._node = _Mode()

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from visavis.records.writing.rows import Json, Rows
-from visavis.records.writing.run_context import RunContext
+from visavis.records.writing.rows import Json, TableRows
+from visavis.records.writing.run_context import RunContextRows
 
 
-class PerformanceLog:
+class PerformanceLogRows:
     """Methods put rows, return at once and never raise."""
 
-    def __init__(self, rows: Rows, context: RunContext) -> None:
+    def __init__(self, rows: TableRows, context: RunContextRows) -> None:
         self._rows = rows
         self._context = context
 

@@ -5,13 +5,13 @@ from uuid import UUID
 from visavis.records.files import StoredFile
 from visavis.records.ids import named_id
 from visavis.records.writing.media import file_columns
-from visavis.records.writing.rows import Json, Rows
+from visavis.records.writing.rows import Json, TableRows
 
 
-class Portrait:
+class PortraitRows:
     """Masters, and what was made of them."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: TableRows) -> None:
         self._rows = rows
 
     def add(

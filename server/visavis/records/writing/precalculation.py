@@ -4,16 +4,16 @@ from typing import Literal
 from uuid import UUID
 
 from visavis.records.ids import named_id
-from visavis.records.writing.rows import Json, Rows
+from visavis.records.writing.rows import Json, TableRows
 
 Kind = Literal["speech", "clip", "portrait", "description"]
 """What may be made ahead."""
 
 
-class Precalculation:
+class PrecalculationRows:
     """One row for equal inputs, told by the hex SHA-256 of them all."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: TableRows) -> None:
         self._rows = rows
 
     def add(

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from visavis.records.ids import named_id
-from visavis.records.writing.rows import Rows
+from visavis.records.writing.rows import TableRows
 
 
 def packaged_id(name: str, text: str) -> UUID:
@@ -11,10 +11,10 @@ def packaged_id(name: str, text: str) -> UUID:
     return named_id("prompt_template", name, text)
 
 
-class PromptTemplate:
+class PromptTemplateRows:
     """Returns at once and never raises."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: TableRows) -> None:
         self._rows = rows
 
     def add(self, name: str, text: str) -> UUID:

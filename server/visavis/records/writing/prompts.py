@@ -37,7 +37,7 @@ _PARAMETERS = (
 )
 
 
-class Prompts:
+class PromptsRows:
     """The prompts in the database at ``url``. Methods raise one of `connection.AWAY` when it is
     away, and what ``check`` raises when the whole would not fit together: then nothing is saved."""
 

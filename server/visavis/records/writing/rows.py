@@ -12,7 +12,7 @@ from visavis.records.journal.journal import Journal
 Json = Mapping[str, Any]
 
 
-class Rows:
+class TableRows:
     """Puts rows; one journal and one clock for all parts. Returns at once and never raises."""
 
     def __init__(self, journal: Journal) -> None:

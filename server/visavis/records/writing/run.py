@@ -12,14 +12,16 @@ from uuid_utils.compat import uuid7
 
 from visavis.records.ids import named_id
 from visavis.records.version import SystemVersion
-from visavis.records.writing.rows import Json, Rows
-from visavis.records.writing.run_context import RunContext
+from visavis.records.writing.rows import Json, TableRows
+from visavis.records.writing.run_context import RunContextRows
 
 
-class Run:
+class RunRows:
     """``on_run`` is told the id of each run of this process before its row is put."""
 
-    def __init__(self, rows: Rows, context: RunContext, on_run: Callable[[UUID], object]) -> None:
+    def __init__(
+        self, rows: TableRows, context: RunContextRows, on_run: Callable[[UUID], object]
+    ) -> None:
         self.version = SystemVersion("0.0.0")
         """The code of this process, as it was at its start."""
         self._rows = rows

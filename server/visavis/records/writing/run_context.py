@@ -9,7 +9,7 @@ from visavis.records.writing.rows import Json
 
 
 @dataclass
-class RunContext:
+class RunContextRows:
     """Filled in by `Run` and `Deployment` as a process begins."""
 
     resources: Callable[[], Json] = dict

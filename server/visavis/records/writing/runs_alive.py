@@ -29,7 +29,7 @@ import structlog
 from visavis.records.files import sync_folder
 from visavis.records.journal.journal import Journal
 from visavis.records.postgres.connection import connected
-from visavis.records.writing.faults import Faults
+from visavis.records.writing.faults import FaultsRows
 
 ENDING = "server was killed"
 """The ``ending`` of a session whose server ended without closing it."""
@@ -95,7 +95,7 @@ class RunsAlive:
         """The runs that are surely dead and not closed yet."""
         return {run for _, runs in self._dead() for run in runs}
 
-    async def close_dead(self, faults: Faults, journal: Journal, url: str) -> int:
+    async def close_dead(self, faults: FaultsRows, journal: Journal, url: str) -> int:
         """Close what killed runs left open; how many sessions that were. Waits for the database.
 
         Each open session ends with a fault, at its last sign of life; modes and runs end too.
@@ -184,7 +184,7 @@ _OPEN_RUNS = """
 """
 
 
-async def _close(faults: Faults, journal: Journal, url: str, runs: list[UUID]) -> int:
+async def _close(faults: FaultsRows, journal: Journal, url: str, runs: list[UUID]) -> int:
     async with connected(url, command_timeout=30.0) as connection:
         sessions = await connection.fetch(_OPEN_SESSIONS, runs)
         modes = await connection.fetch(_OPEN_MODES, runs)

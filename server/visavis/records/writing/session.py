@@ -8,20 +8,25 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from visavis.records.writing.consent import Consent
-from visavis.records.writing.faults import Faults
-from visavis.records.writing.mode_state import ModeState
-from visavis.records.writing.rows import Json, Rows
-from visavis.records.writing.run_context import RunContext
+from visavis.records.writing.faults import FaultsRows
+from visavis.records.writing.mode_state import ModeStateRows
+from visavis.records.writing.rows import Json, TableRows
+from visavis.records.writing.run_context import RunContextRows
 
 CONSENT_CHANGES = 50
 """Of one call, the latest; its row holds no more of them."""
 
 
-class Session:
+class SessionRows:
     """The calls of this process. Methods put rows, return at once and never raise."""
 
     def __init__(
-        self, rows: Rows, context: RunContext, consent: Consent, modes: ModeState, faults: Faults
+        self,
+        rows: TableRows,
+        context: RunContextRows,
+        consent: Consent,
+        modes: ModeStateRows,
+        faults: FaultsRows,
     ) -> None:
         self._rows = rows
         self._context = context

@@ -9,13 +9,13 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from visavis.records.writing.consent import Consent
-from visavis.records.writing.rows import Json, Rows
+from visavis.records.writing.rows import Json, TableRows
 
 
-class SessionEvents:
+class SessionEventsRows:
     """Returns at once and never raises."""
 
-    def __init__(self, rows: Rows, consent: Consent) -> None:
+    def __init__(self, rows: TableRows, consent: Consent) -> None:
         self._rows = rows
         self._consent = consent
 

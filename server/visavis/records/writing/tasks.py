@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Tasks:
+class TasksRows:
     """Holds what was started until it ends."""
 
     def __init__(self) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from visavis.records.writing.consent import Consent
-from visavis.records.writing.rows import Json, Rows
+from visavis.records.writing.rows import Json, TableRows
 
 
-class Tts:
+class TtsRows:
     """Methods put a row, return its id at once and never raise."""
 
-    def __init__(self, rows: Rows, consent: Consent) -> None:
+    def __init__(self, rows: TableRows, consent: Consent) -> None:
         self._rows = rows
         self._consent = consent
 

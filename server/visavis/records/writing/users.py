@@ -3,13 +3,13 @@
 from typing import Any
 
 from visavis.records.ids import named_id
-from visavis.records.writing.rows import Rows
+from visavis.records.writing.rows import TableRows
 
 
-class Users:
+class UsersRows:
     """Everybody who has a name."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: TableRows) -> None:
         self._rows = rows
 
     def add(self, username: str, **columns: Any) -> str:

@@ -5,13 +5,13 @@ from uuid import UUID
 from visavis.records.files import StoredFile
 from visavis.records.writing.consent import Consent
 from visavis.records.writing.media import file_columns
-from visavis.records.writing.rows import Json, Rows
+from visavis.records.writing.rows import Json, TableRows
 
 
-class Vision:
+class VisionRows:
     """Methods put a row or more columns of one, return at once and never raise."""
 
-    def __init__(self, rows: Rows, consent: Consent) -> None:
+    def __init__(self, rows: TableRows, consent: Consent) -> None:
         self._rows = rows
         self._consent = consent
 
