@@ -22,9 +22,10 @@ from visavis.call.events import Bus, Transcribed
 from visavis.call.media import Media
 from visavis.call.rtc.caller import Caller, Calling
 from visavis.call.session import Session
+from visavis.call.turns.actions import Cancel, EndTurn, Prepare
 from visavis.call.turns.floor import Floor
+from visavis.call.turns.pace import Pace
 from visavis.call.turns.segment import Segment
-from visavis.call.turns.turns import Cancel, EndTurn, Pace, Prepare
 from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.call.voice.playout import Playout
 from visavis.compute.asker import NOBODY, Asker

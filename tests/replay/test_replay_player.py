@@ -17,7 +17,7 @@ from visavis.call.dialogue.dialogue import Dialogue
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.reply import Answer
 from visavis.call.dialogue.responder import Responder
-from visavis.call.turns.turns import Pace
+from visavis.call.turns.pace import Pace
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript

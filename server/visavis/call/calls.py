@@ -58,7 +58,7 @@ class Meta:
 
 @dataclass(frozen=True)
 class _Offer:
-    """Of a call that goes on."""
+    """When a call was offered, and from where: what bounds those that don't connect."""
 
     counted: str
     at: float

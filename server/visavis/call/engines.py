@@ -9,7 +9,7 @@ from visavis.call.dialogue.mind import Mind
 from visavis.call.face.stage import Stage
 from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.modes.machine import PresencePolicy
-from visavis.call.turns.turns import Pace
+from visavis.call.turns.pace import Pace
 from visavis.compute.host import Host
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.tts.base import Voice

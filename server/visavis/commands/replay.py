@@ -16,6 +16,7 @@ from visavis.settings import Settings
 if TYPE_CHECKING:
     from visavis.replay.kept import Exchange, Kept
     from visavis.replay.outcome import Played
+    from visavis.replay.player import ReplayEngines
 
 Faults = list[tuple[str, str]]
 
@@ -105,7 +106,7 @@ async def _play(
 
 async def _engines(
     stack: AsyncExitStack, chosen: Settings, call: "Kept", faults: Faults
-) -> "Engines":
+) -> "ReplayEngines":
     """Those of a call under these settings, without the face."""
     from visavis.compute.host import Host
     from visavis.engines import loading

@@ -2,7 +2,7 @@
 
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing
-from visavis.call.turns.turns import Pace
+from visavis.call.turns.pace import Pace
 from visavis.engines.chat.base import LanguageModel
 from visavis.engines.chat.rules import Rules
 from visavis.personas.persona import Persona

@@ -25,7 +25,7 @@ class Played:
 
 
 class Outcome:
-    """Of one exchange after the other."""
+    """What comes of each exchange as it is played, heard on the bus."""
 
     def __init__(self, bus: Bus, segmenter: SpeechSegmenter) -> None:
         """`segmenter`: its clock is that of the caller's sound."""

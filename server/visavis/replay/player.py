@@ -21,8 +21,8 @@ from visavis.call.dialogue.prompt import Briefing
 from visavis.call.events import Bus, Faulted
 from visavis.call.hearing.audio_input import AudioChunk
 from visavis.call.turns.floor import Floor
+from visavis.call.turns.pace import Pace
 from visavis.call.turns.segmenter import SpeechSegmenter
-from visavis.call.turns.turns import Pace
 from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker

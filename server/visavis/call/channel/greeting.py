@@ -24,7 +24,7 @@ GREET_S = 1.0
 
 
 class Greeting:
-    """Of one session."""
+    """Hello both ways: what the caller's page says of itself and agrees to, and what it is told."""
 
     def __init__(
         self,

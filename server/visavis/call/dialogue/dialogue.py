@@ -36,7 +36,7 @@ from visavis.call.events import (
     Typed,
     Understood,
 )
-from visavis.call.turns import turns
+from visavis.call.turns import actions
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.segment import Segment
 from visavis.call.voice.playout import Playout
@@ -100,16 +100,16 @@ class Dialogue:
 
     def _listen(self) -> None:
         hear = self._bus.subscribe
-        hear(turns.Dip, lambda _: self._playout.dip())
-        hear(turns.Hold, lambda _: self._playout.hold())
-        hear(turns.Resume, lambda _: self._playout.resume())
-        hear(turns.Cancel, lambda cancel: self._cut(cancel.cause))
-        hear(turns.Prepare, self._understood)
-        hear(turns.Abandon, lambda void: self._abandon(void.attempt))
-        hear(turns.EndTurn, self._end_turn)
-        hear(turns.Discard, self._discarded)
-        hear(turns.Unheard, self._unheard)
-        hear(turns.GiveUp, lambda _: self._bus.publish(HangUp("silence")))
+        hear(actions.Dip, lambda _: self._playout.dip())
+        hear(actions.Hold, lambda _: self._playout.hold())
+        hear(actions.Resume, lambda _: self._playout.resume())
+        hear(actions.Cancel, lambda cancel: self._cut(cancel.cause))
+        hear(actions.Prepare, self._understood)
+        hear(actions.Abandon, lambda void: self._abandon(void.attempt))
+        hear(actions.EndTurn, self._end_turn)
+        hear(actions.Discard, self._discarded)
+        hear(actions.Unheard, self._unheard)
+        hear(actions.GiveUp, lambda _: self._bus.publish(HangUp("silence")))
         hear(Transcribed, self._transcribed)
         hear(MessageCame, self._message)
         hear(LineDue, lambda line: self._say(line.kind))
@@ -205,7 +205,7 @@ class Dialogue:
     def _transcribed(self, transcribed: Transcribed) -> None:
         self._segments[transcribed.segment.number] = transcribed.segment
 
-    def _understood(self, prepare: turns.Prepare) -> None:
+    def _understood(self, prepare: actions.Prepare) -> None:
         segment = self._segments[prepare.attempt]
         self._bus.publish(CallerActive("speech"))
         turn = self._turn = self._turn or uuid7()
@@ -218,7 +218,7 @@ class Dialogue:
         except Exception as error:
             self._bus.fault("reply", f"{type(error).__name__}: {error}", NOT_ANSWERED)
 
-    def _end_turn(self, ended: turns.EndTurn) -> None:
+    def _end_turn(self, ended: actions.EndTurn) -> None:
         exchange = self._prepared.pop(ended.attempt, None)
         segment = self._segments.pop(ended.attempt)
         if exchange is None:  # it could not be thought of; that has been told
@@ -231,14 +231,14 @@ class Dialogue:
         self._bus.publish(TurnEnded(turn, segment))
         self._commit(exchange)
 
-    def _discarded(self, discard: turns.Discard) -> None:
+    def _discarded(self, discard: actions.Discard) -> None:
         self._forget_turn()
         if self._signs:
             self._answer_signs(TurnInput(signs=tuple(self._signs)), monotonic())
         if discard.cause == "no words" and discard.voiced_ms >= LOUD_MS:
             self._bus.fault("empty_transcript", f"{discard.voiced_ms:.0f} ms of voice, no words")
 
-    def _unheard(self, _: turns.Unheard) -> None:
+    def _unheard(self, _: actions.Unheard) -> None:
         self._bus.fault("no_transcript", "No transcript came of speech.", NOT_HEARD)
 
     def _abandon(self, attempt: int) -> None:

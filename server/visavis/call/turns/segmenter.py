@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from visavis.call.events import Bus, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
+from visavis.call.turns.actions import Abandon, Discard, EndTurn, Transcribe
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import backchannel
 from visavis.call.turns.segment import Segment
-from visavis.call.turns.turns import Abandon, Discard, EndTurn, Transcribe
 from visavis.engines.stt.base import Recogniser, Transcript
 from visavis.engines.stt.vad import Vad
 from visavis.engines.turns.base import EndOfTurn

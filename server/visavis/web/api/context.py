@@ -30,7 +30,7 @@ class PromptsDesk(Protocol):
 
 @dataclass(frozen=True)
 class ApiContext:
-    """Of one server."""
+    """What the operations of the API work with."""
 
     reader: Reader
     files: Files
