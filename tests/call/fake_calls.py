@@ -10,7 +10,7 @@ import pytest
 
 from visavis.call import calls as module
 from visavis.call.calls import Calls, Meta
-from visavis.call.commands.commands import Command, Outcome
+from visavis.call.commands.commands import Command, CommandOutcome
 from visavis.call.events import Bus, Faulted
 from visavis.call.rtc import offer
 from visavis.call.rtc.caller import Caller
@@ -29,7 +29,7 @@ class FakeCall:
         self.connected = False
         self.ended = ""
         self.taken: list[Command] = []
-        self.takes: Outcome | Exception = Outcome.DONE
+        self.takes: CommandOutcome | Exception = CommandOutcome.DONE
         self._on_closed: Callable[[UUID], None] = given[-1]
         FakeCall.made.append(self)
 
@@ -37,7 +37,7 @@ class FakeCall:
         await asyncio.sleep(0.05)
         return "answer"
 
-    def take(self, command: Command) -> Outcome:
+    def take(self, command: Command) -> CommandOutcome:
         self.taken.append(command)
         if isinstance(self.takes, Exception):
             raise self.takes

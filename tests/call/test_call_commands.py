@@ -16,11 +16,11 @@ from visavis.call.commands.commands import (
     MAX_GRACE_S,
     MAX_SENTENCE,
     Command,
+    CommandOutcome,
     Drain,
     EndCall,
     ForgetUser,
     LoadModels,
-    Outcome,
     RenewPrompts,
     SaySentence,
     WithdrawConsent,
@@ -30,7 +30,11 @@ from visavis.call.events import Bus
 from visavis.compute.codec import CodecError, decode, encode
 
 CALL, ID = uuid4(), uuid4()
-DONE, ALREADY, NO_SUCH_CALL = Outcome.DONE, Outcome.ALREADY, Outcome.NO_SUCH_CALL
+DONE, ALREADY, NO_SUCH_CALL = (
+    CommandOutcome.DONE,
+    CommandOutcome.ALREADY,
+    CommandOutcome.NO_SUCH_CALL,
+)
 
 Make = Callable[..., Command]
 TO_A_CALL: dict[type[Command], Make] = {
@@ -63,7 +67,7 @@ def test_every_command_crosses_to_another_machine_and_back(command: Command) -> 
 
 
 def test_what_became_of_it_crosses_too() -> None:
-    assert [crossed(one) for one in Outcome] == [*Outcome]
+    assert [crossed(one) for one in CommandOutcome] == [*CommandOutcome]
 
 
 @pytest.mark.parametrize(
@@ -105,14 +109,16 @@ class Worked:
         self.faults = faults(self.bus)
         self.dispatcher = Dispatcher(self.bus)
 
-    async def work(self, outcome: Outcome | Exception) -> Outcome:
+    async def work(self, outcome: CommandOutcome | Exception) -> CommandOutcome:
         self.times += 1
         await self.free.wait()
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    def do(self, command: Command, outcome: Outcome | Exception = DONE) -> Awaitable[Outcome]:
+    def do(
+        self, command: Command, outcome: CommandOutcome | Exception = DONE
+    ) -> Awaitable[CommandOutcome]:
         return self.dispatcher.do(command, self.work(outcome))
 
 
@@ -134,7 +140,7 @@ async def test_one_that_comes_while_it_is_being_done_waits_for_that() -> None:
 
 async def test_what_was_not_done_may_come_again() -> None:
     worked, command = Worked(), EndCall(call=CALL)
-    for outcome in (NO_SUCH_CALL, Outcome.NOT_NOW):
+    for outcome in (NO_SUCH_CALL, CommandOutcome.NOT_NOW):
         assert await worked.do(command, outcome) is outcome
     assert await worked.do(command) is DONE and worked.times == 3
 
@@ -142,14 +148,14 @@ async def test_what_was_not_done_may_come_again() -> None:
 async def test_one_that_is_too_late_is_not_begun_and_that_is_a_fault() -> None:
     worked = Worked()
     late = EndCall(call=CALL, deadline=time() - 2)
-    assert await worked.do(late) is Outcome.TOO_LATE and worked.times == 0
+    assert await worked.do(late) is CommandOutcome.TOO_LATE and worked.times == 0
     ((kind, said),) = worked.faults
     assert kind == "command_late" and said.startswith("EndCall came 2.") and "too late" in said
 
 
 async def test_what_fails_is_a_fault_and_nobody_elses_exception() -> None:
     worked, command = Worked(), EndCall(call=CALL)
-    assert await worked.do(command, RuntimeError("no way")) is Outcome.FAILED
+    assert await worked.do(command, RuntimeError("no way")) is CommandOutcome.FAILED
     assert worked.faults == [("command", "EndCall: RuntimeError: no way")]
     assert await worked.do(command) is DONE
 
@@ -178,7 +184,7 @@ async def test_what_is_remembered_and_what_is_being_done_are_bounded(
     worked.free.clear()
     many = [asyncio.ensure_future(worked.do(EndCall(call=CALL))) for _ in range(MOST)]
     await asyncio.sleep(0)
-    assert await worked.do(EndCall(call=CALL)) is Outcome.NOT_NOW
+    assert await worked.do(EndCall(call=CALL)) is CommandOutcome.NOT_NOW
     assert [kind for kind, _ in worked.faults] == ["commands"]
     worked.free.set()
     assert {*await asyncio.gather(*many)} == {DONE}
@@ -251,7 +257,7 @@ def test_too_late_nothing_is_done(kind: type[Command], monkeypatch: pytest.Monke
         await calls.open("v", of("a", "ann"))
         (ann,) = FakeCall.made
         make: Make = TO_A_CALL.get(kind, lambda call, **more: Drain(**more))
-        assert await calls.do(make(ann.id, deadline=time() - 1)) is Outcome.TOO_LATE
+        assert await calls.do(make(ann.id, deadline=time() - 1)) is CommandOutcome.TOO_LATE
         assert ann.taken == [] and not ann.ended and not calls.draining
         assert told == ["command_late"]
 
@@ -276,9 +282,9 @@ def test_consent_is_that_of_a_session_and_not_of_who_stands_there_next(node: Nod
 
 def test_what_a_call_can_not_do_now_is_said(node: Node) -> None:
     async def scene(calls: Calls, ann: FakeCall, bob: FakeCall) -> None:
-        ann.takes = Outcome.NOT_NOW
+        ann.takes = CommandOutcome.NOT_NOW
         command = SaySentence(call=ann.id, text="Hello.")
-        assert await calls.do(command) is Outcome.NOT_NOW
+        assert await calls.do(command) is CommandOutcome.NOT_NOW
         ann.takes = DONE
         assert await calls.do(command) is DONE
 
@@ -290,7 +296,7 @@ def test_a_call_that_fails_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
         calls, told = opened(monkeypatch)
         await calls.open("v", of("a", "ann"))
         FakeCall.made[0].takes = RuntimeError("no way")
-        assert await calls.do(RenewPrompts()) is Outcome.FAILED and told == ["command"]
+        assert await calls.do(RenewPrompts()) is CommandOutcome.FAILED and told == ["command"]
 
     virtual_time.run(main())
 

@@ -18,9 +18,9 @@ from visavis.call.channel.greeting import WITHDRAWN, Greeting
 from visavis.call.channel.messages import WAIT_S, Messages
 from visavis.call.channel.rates import USUAL, Rates
 from visavis.call.commands.commands import (
+    CommandOutcome,
     EndCall,
     LoadModels,
-    Outcome,
     RenewPrompts,
     SaySentence,
     WithdrawConsent,
@@ -30,7 +30,7 @@ from visavis.call.hearing.audio_input import InputControl
 from visavis.call.rtc.caller import Caller, Calling
 from visavis.call.signs.teaching import Teaching
 from visavis.call.turns.floor import Floor
-from visavis.call.turns.turns import Pace
+from visavis.call.turns.pace import Pace
 from visavis.compute.tasks import Tasks
 from visavis.prompts.functions import FUNCTIONS
 from visavis.prompts.graph import Graph, Parameter, Template
@@ -46,14 +46,14 @@ def test_a_call_hands_on_what_it_can_do_now() -> None:
     call: Any = SimpleNamespace(_ending=None, connected=True, _session=session)
     said, changed = overhear(session.bus, SaySentence), overhear(session.bus, RenewPrompts)
     say, renew = SaySentence(call=uuid4(), text="Hello."), RenewPrompts()
-    assert Call.take(call, say) is Outcome.DONE and said == [say]
+    assert Call.take(call, say) is CommandOutcome.DONE and said == [say]
     session.quiet = False
-    assert Call.take(call, say) is Outcome.NOT_NOW
-    assert Call.take(call, renew) is Outcome.DONE and changed == [renew]
+    assert Call.take(call, say) is CommandOutcome.NOT_NOW
+    assert Call.take(call, renew) is CommandOutcome.DONE and changed == [renew]
     call.connected, session.quiet = False, True
-    assert Call.take(call, say) is Outcome.NOT_NOW
+    assert Call.take(call, say) is CommandOutcome.NOT_NOW
     call._ending = "hung up"
-    assert Call.take(call, renew) is Outcome.NO_SUCH_CALL
+    assert Call.take(call, renew) is CommandOutcome.NO_SUCH_CALL
     assert len(said) == len(changed) == 1
 
 

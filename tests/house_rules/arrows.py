@@ -60,7 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     "call.face": BASE | SPOKEN | {"call.voice"},
     "call.rtc": BASE | SPOKEN | {"call.hearing", "call.voice", "call.face"},
     "call.camera": BASE | SPOKEN | {"call.rtc", "compute"},
-    "call.dialogue": BASE | SPOKEN | {"call.turns", "call.voice", "learning", "prompts"},
+    "call.dialogue": BASE | SPOKEN | {"call.turns", "call.voice", "learning", "prompts", "compute"},
     "call.modes": BASE | SPOKEN | {"call.turns"},
     "call.calibration": BASE | SPOKEN | {"call.hearing"},
     "call.signs": BASE
@@ -76,7 +76,7 @@ ALLOWED: dict[str, set[str]] = {
     "client": {"inputs"},
     "replay": BASE
     | SPOKEN
-    | {"call", "call.hearing", "call.turns", "call.dialogue", "prompts", "records"},
+    | {"call", "call.hearing", "call.turns", "call.dialogue", "call.voice", "prompts", "records"},
 }
 ABOVE = ("node", "commands", "cli", "__main__")
 """Each may import all that stands before it."""

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from visavis.call.calls import Meta, Unconnected
-from visavis.call.commands.commands import Command, Outcome
+from visavis.call.commands.commands import Command, CommandOutcome
 from visavis.web import problems
 from visavis.web.addresses import Addresses
 from visavis.web.admission import Admission
@@ -33,8 +33,8 @@ class Book:
 
     async def patch(self, call: str, fragment: str) -> None: ...
 
-    async def do(self, command: Command) -> Outcome:
-        return Outcome.DONE
+    async def do(self, command: Command) -> CommandOutcome:
+        return CommandOutcome.DONE
 
 
 class ApiContext:

@@ -10,7 +10,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from visavis.call.calls import Busy, Draining, Meta, NoSuchCall
-from visavis.call.commands.commands import Command, EndCall, Outcome
+from visavis.call.commands.commands import Command, CommandOutcome, EndCall
 from visavis.call.rtc.offer import NoCodec, NotSdp
 from visavis.inputs import fits
 from visavis.web import bodies, problems, signalling
@@ -28,7 +28,7 @@ class Book:
     def __init__(self) -> None:
         self.open_calls: dict[str, list[str]] = {}
         self.metas: list[Meta] = []
-        self.outcome = Outcome.DONE
+        self.outcome = CommandOutcome.DONE
 
     async def open(self, offer: str, meta: Meta) -> tuple[str, str]:
         errors: dict[str, Exception] = {
@@ -47,10 +47,11 @@ class Book:
     async def patch(self, call: str, fragment: str) -> None:
         self._known(call).append(fragment)
 
-    async def do(self, command: Command) -> Outcome:
+    async def do(self, command: Command) -> CommandOutcome:
         assert isinstance(command, EndCall)
-        if self.outcome is Outcome.DONE and self.open_calls.pop(str(command.call), None) is None:
-            return Outcome.NO_SUCH_CALL
+        known = self.open_calls.pop(str(command.call), None) is not None
+        if self.outcome is CommandOutcome.DONE and not known:
+            return CommandOutcome.NO_SUCH_CALL
         return self.outcome
 
     def _known(self, call: str) -> list[str]:
@@ -141,7 +142,7 @@ async def test_refusals_are_sentences(
 
 
 async def test_a_call_that_can_not_be_ended_is_no_success(house: ApiContext) -> None:
-    house.book.outcome = Outcome.FAILED
+    house.book.outcome = CommandOutcome.FAILED
     response = await house.client.delete(HERE)
     assert response.status == 500 and "a fault says why" in (await problem(response))["detail"]
 

@@ -15,7 +15,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.call.commands.commands import Command, Outcome, SaySentence
+from visavis.call.commands.commands import Command, CommandOutcome, SaySentence
 from visavis.call.engines import Engines
 from visavis.call.events import (
     Bus,
@@ -147,14 +147,14 @@ class Call:
         """The `user_id` of who calls."""
         return self._calling.caller.user_id
 
-    def take(self, command: Command) -> Outcome:
+    def take(self, command: Command) -> CommandOutcome:
         """Hand on what concerns whoever is there now."""
         if self._ending is not None:
-            return Outcome.NO_SUCH_CALL
+            return CommandOutcome.NO_SUCH_CALL
         if isinstance(command, SaySentence) and not (self.connected and self._session.quiet):
-            return Outcome.NOT_NOW
+            return CommandOutcome.NOT_NOW
         self._session.bus.publish(command)
-        return Outcome.DONE
+        return CommandOutcome.DONE
 
     def live(self) -> dict[str, Any]:
         """What is told of a call that goes on; its id is that of the present session."""

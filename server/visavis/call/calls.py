@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from visavis.call.call import Call
-from visavis.call.commands.commands import Command, Drain, EndCall, ForgetUser, Outcome
+from visavis.call.commands.commands import Command, CommandOutcome, Drain, EndCall, ForgetUser
 from visavis.call.commands.dispatcher import Dispatcher
 from visavis.call.engines import Engines
 from visavis.call.events import Bus
@@ -75,7 +75,7 @@ class Meta:
 
 @dataclass(frozen=True)
 class _Offer:
-    """Of a call that goes on."""
+    """When a call was offered, and from where: what bounds those that don't connect."""
 
     counted: str
     at: float
@@ -187,13 +187,13 @@ class Calls:
         """Add the caller's candidates. Raises `NoSuchCall`, `offer.OfferError`."""
         await self._find(call).trickle(fragment)
 
-    async def do(self, command: Command) -> Outcome:
+    async def do(self, command: Command) -> CommandOutcome:
         """Do what comes from outside, once and in time. Never raises: what fails is a fault."""
         return await self._dispatcher.do(command, self._obey(command))
 
-    async def _obey(self, command: Command) -> Outcome:
+    async def _obey(self, command: Command) -> CommandOutcome:
         if isinstance(command, Drain):
-            return Outcome.DONE if self._drain(command.grace_s) else Outcome.ALREADY
+            return CommandOutcome.DONE if self._drain(command.grace_s) else CommandOutcome.ALREADY
         # Of who is forgotten, what is still being kept must be kept first.
         ending = self._ending if isinstance(command, ForgetUser) else ()
         concerned = [
@@ -202,7 +202,7 @@ class Calls:
             if command.concerns(call.id, call.session, call.user)
         ]
         if not concerned:
-            return Outcome.NO_SUCH_CALL
+            return CommandOutcome.NO_SUCH_CALL
         match command:
             case EndCall(cause=cause):
                 await self._end_all(concerned, cause)
@@ -210,8 +210,8 @@ class Calls:
                 await self._end_all(concerned, FORGOTTEN)
             case _:
                 outcomes = [call.take(command) for call in concerned]
-                return Outcome.DONE if Outcome.DONE in outcomes else outcomes[0]
-        return Outcome.DONE
+                return CommandOutcome.DONE if CommandOutcome.DONE in outcomes else outcomes[0]
+        return CommandOutcome.DONE
 
     def _drain(self, grace_s: float) -> bool:
         """Take no more calls, and end in ``grace_s`` those that go on; False where their end was

@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 
 from visavis.call.calls import Busy, Draining, Meta, NoSuchCall, Unconnected
-from visavis.call.commands.commands import Command, EndCall, Outcome
+from visavis.call.commands.commands import Command, CommandOutcome, EndCall
 from visavis.call.rtc.caller import Caller
 from visavis.call.rtc.offer import BadFragment, NotSdp, OfferError, TooBig, TooManyCandidates
 from visavis.call.rtc.sdp_bounds import MAX_BYTES
@@ -42,7 +42,7 @@ class Switchboard(Protocol):
         """Trickle candidates. Raises NoSuchCall or OfferError."""
         ...
 
-    async def do(self, command: Command) -> Outcome:
+    async def do(self, command: Command) -> CommandOutcome:
         """What became of it. Never raises."""
         ...
 
@@ -149,9 +149,9 @@ class Signalling:
         except ValueError:
             raise _gone() from None
         outcome = await self._calls.do(EndCall(call=call))
-        if outcome is Outcome.NO_SUCH_CALL:
+        if outcome is CommandOutcome.NO_SUCH_CALL:
             raise _gone()
-        if outcome not in (Outcome.DONE, Outcome.ALREADY):
+        if outcome not in (CommandOutcome.DONE, CommandOutcome.ALREADY):
             raise Problem(500, "Not hung up", f"The call was not ended: {outcome.value}.")
         return web.Response(status=200)
 

@@ -8,7 +8,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 from records_opened import Books
 
-from visavis.call.commands.commands import Command, Outcome
+from visavis.call.commands.commands import Command, CommandOutcome
 from visavis.records.reading.reader import Reader
 
 
@@ -41,9 +41,9 @@ class Told:
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
-        self.outcome = Outcome.DONE
+        self.outcome = CommandOutcome.DONE
 
-    async def do(self, command: Command) -> Outcome:
+    async def do(self, command: Command) -> CommandOutcome:
         """As of `Calls`."""
         self.commands.append(command)
         return self.outcome

@@ -11,10 +11,10 @@ from web.api.house import House
 from web.api.test_api_learning import trained
 
 from visavis.call.commands.commands import (
+    CommandOutcome,
     Drain,
     ForgetUser,
     LoadModels,
-    Outcome,
     RenewPrompts,
     SaySentence,
     WithdrawConsent,
@@ -54,21 +54,21 @@ async def test_what_is_no_sentence_is_refused_by_its_name(house: House, text: ob
 @pytest.mark.parametrize(
     ("outcome", "status", "says"),
     [
-        (Outcome.DONE, 204, ""),
-        (Outcome.ALREADY, 204, ""),
-        (Outcome.NO_SUCH_CALL, 404, "no call of that id"),
-        (Outcome.NOT_NOW, 409, "Somebody speaks"),
-        (Outcome.TOO_LATE, 500, "after its deadline"),
-        (Outcome.FAILED, 500, "a fault says why"),
+        (CommandOutcome.DONE, 204, ""),
+        (CommandOutcome.ALREADY, 204, ""),
+        (CommandOutcome.NO_SUCH_CALL, 404, "no call of that id"),
+        (CommandOutcome.NOT_NOW, 409, "Somebody speaks"),
+        (CommandOutcome.TOO_LATE, 500, "after its deadline"),
+        (CommandOutcome.FAILED, 500, "a fault says why"),
     ],
 )
 async def test_what_became_of_it_is_said(
-    house: House, outcome: Outcome, status: int, says: str
+    house: House, outcome: CommandOutcome, status: int, says: str
 ) -> None:
     house.calls.outcome = outcome
     answer = await say(house, {"text": "We close soon."})
     assert answer.status == status and says in await answer.text()
-    assert (answer.headers.get("Retry-After") == "1") == (outcome is Outcome.NOT_NOW)
+    assert (answer.headers.get("Retry-After") == "1") == (outcome is CommandOutcome.NOT_NOW)
 
 
 async def test_only_operators_tell_calls_what_to_do(house: House) -> None:

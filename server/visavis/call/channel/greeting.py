@@ -26,7 +26,7 @@ WITHDRAWN = "Your consent was taken back: what was kept by it is deleted, and no
 
 
 class Greeting:
-    """Of one session."""
+    """Hello both ways: what the caller's page says of itself and agrees to, and what it is told."""
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @carried
-class Outcome(Enum):
+class CommandOutcome(Enum):
     """What became of a command."""
 
     DONE = "done"
@@ -62,7 +62,7 @@ class Command:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfCall(Command):
+class CallCommand(Command):
     """For one call."""
 
     call: UUID
@@ -87,7 +87,7 @@ class OfUser(Command):
 
 @carried
 @dataclass(frozen=True, kw_only=True)
-class EndCall(OfCall):
+class EndCall(CallCommand):
     """Hang up: the caller is told, and when it is done all of the call is kept.
 
     Twice: the call is over, so there is no such call.
@@ -98,7 +98,7 @@ class EndCall(OfCall):
 
 @carried
 @dataclass(frozen=True, kw_only=True)
-class SaySentence(OfCall):
+class SaySentence(CallCommand):
     """The persona says this, unless somebody speaks or a lesson is on; then it isn't done.
 
     Twice: with the same `id` it is said once, with another it is said again.

@@ -7,7 +7,7 @@ from time import time
 from typing import Any
 from uuid import UUID
 
-from visavis.call.commands.commands import Command, Outcome
+from visavis.call.commands.commands import Command, CommandOutcome
 from visavis.call.events import Bus
 
 MOST = 256
@@ -15,7 +15,7 @@ MOST = 256
 REMEMBERED = 4_096
 """Commands that were done and are known when they come again."""
 
-Work = Coroutine[Any, Any, Outcome]
+Work = Coroutine[Any, Any, CommandOutcome]
 
 
 class Dispatcher:
@@ -24,16 +24,16 @@ class Dispatcher:
     def __init__(self, bus: Bus) -> None:
         """`bus` hears of what fails and of what came too late."""
         self._bus = bus
-        self._running: dict[UUID, asyncio.Task[Outcome]] = {}
+        self._running: dict[UUID, asyncio.Task[CommandOutcome]] = {}
         self._done: OrderedDict[UUID, None] = OrderedDict()
 
-    async def do(self, command: Command, work: Work) -> Outcome:
+    async def do(self, command: Command, work: Work) -> CommandOutcome:
         """What became of `command`, which `work` does. Never raises; whoever waits may go away."""
         running = self._running.get(command.id)
         if running is not None:
             work.close()
             outcome = await asyncio.shield(running)
-            return Outcome.ALREADY if outcome is Outcome.DONE else outcome
+            return CommandOutcome.ALREADY if outcome is CommandOutcome.DONE else outcome
         refused = self._refused(command)
         if refused is not None:
             work.close()
@@ -42,28 +42,28 @@ class Dispatcher:
         self._running[command.id] = running
         return await asyncio.shield(running)
 
-    def _refused(self, command: Command) -> Outcome | None:
+    def _refused(self, command: Command) -> CommandOutcome | None:
         """Why it isn't begun; None: it is."""
         if command.id in self._done:
-            return Outcome.ALREADY
+            return CommandOutcome.ALREADY
         late_s = time() - command.deadline
         if late_s > 0:
             self._bus.fault("command_late", f"{_name(command)} came {late_s:.1f} s too late.")
-            return Outcome.TOO_LATE
+            return CommandOutcome.TOO_LATE
         if len(self._running) >= MOST:
             self._bus.fault("commands", f"{MOST} commands are being done: {_name(command)} is not.")
-            return Outcome.NOT_NOW
+            return CommandOutcome.NOT_NOW
         return None
 
-    async def _carried_out(self, command: Command, work: Work) -> Outcome:
+    async def _carried_out(self, command: Command, work: Work) -> CommandOutcome:
         try:
             outcome = await work
         except Exception as error:
             self._bus.fault("command", f"{_name(command)}: {type(error).__name__}: {error}")
-            outcome = Outcome.FAILED
+            outcome = CommandOutcome.FAILED
         finally:
             del self._running[command.id]
-        if outcome is Outcome.DONE:
+        if outcome is CommandOutcome.DONE:
             self._done[command.id] = None
             while len(self._done) > REMEMBERED:
                 self._done.popitem(last=False)

@@ -15,7 +15,9 @@ from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.call.dialogue.reply import Answer
 from visavis.call.events import Bus, ClientKnown
-from visavis.engines.chat.base import EngineError, LanguageModel
+from visavis.compute.requester import Requester
+from visavis.engines.base import asked_by
+from visavis.engines.chat.base import CANCELLED, EngineError, LanguageModel
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim
 from visavis.engines.chat.messages import Message
@@ -35,12 +37,21 @@ class Responder:
     """Who answers in one call."""
 
     def __init__(
-        self, mind: Mind, conversation: Conversation, prompt: Prompt, bus: Bus, *, seed: int = 0
+        self,
+        mind: Mind,
+        conversation: Conversation,
+        prompt: Prompt,
+        bus: Bus,
+        *,
+        seed: int = 0,
+        requester: Requester | None = None,
     ) -> None:
-        """`seed` chooses among lines that are as good."""
+        """`seed` chooses among lines that are as good; `requester`: for whom the model is asked,
+        None: for no call."""
         self._mind = mind
         self._rules = mind.rules
-        self._engine = mind.chat
+        self._requester = requester or Requester()
+        self._engine = asked_by(mind.chat, self._requester.asker)
         self._conversation = conversation
         self._prompt = prompt
         self._bus = bus
@@ -80,17 +91,22 @@ class Responder:
         if self._priming is not None:
             self._priming.cancel()
 
-    def answer(self, said: str) -> Answer:
-        """Begin to answer the caller's words."""
+    def void(self, before: int) -> None:
+        """What the model was asked for replies of older generations, nobody waits for."""
+        self._requester.cancel(before)
+
+    def answer(self, said: str, generation: int | None = None) -> Answer:
+        """Begin to answer the caller's words; `generation`: see `void`, None: never void."""
         memory = replace(self._memory, used=dict(self._memory.used))
         self._tentative = said, memory
         answer = self._rules.answer(said, memory)
         if answer is not None:
             return _ruled(answer)
-        if self._engine is None:
+        engine = asked_by(self._mind.chat, self._requester.reply(generation))
+        if engine is None:
             return self._fallback(memory)
         parameters = {
-            **self._engine.parameters,
+            **engine.parameters,
             "max_tokens": self._mind.max_tokens,
             "temperature": self._mind.temperature,
         }
@@ -98,9 +114,9 @@ class Responder:
         # Taken here: the words join the history while they are answered, and are asked once.
         before, earlier = self._conversation.messages(), self._conversation.earlier()
         return Answer(
-            self._engine.system,
+            engine.system,
             parameters,
-            self._model(self._engine, said, memory, told, before, earlier),
+            self._model(engine, said, memory, told, before, earlier),
             opener=memory.pick("opener", self._mind.openers) if self._mind.openers else "",
             patience_s=self._mind.opener_after_s,
             told=told,
@@ -182,6 +198,8 @@ class Responder:
 
     def _broke(self, engine: LanguageModel, error: Exception) -> None:
         if isinstance(error, EngineError):
+            if error.kind == CANCELLED:
+                return  # by us: see `void`
             self._bus.fault(f"chat_{error.kind}", str(error))
         else:
             self._bus.fault("chat_engine", f"{engine.system}: {type(error).__name__}: {error}")

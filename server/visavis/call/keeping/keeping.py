@@ -25,7 +25,7 @@ from visavis.records.recorder import Recorder
 
 
 class Keeping:
-    """Of one node."""
+    """Begins the record of each session of this node."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -49,7 +49,7 @@ class Keeping:
 
 
 class SessionKeeping:
-    """Of one session."""
+    """Keeps what is published on a session's bus: each recorder makes rows of its own news."""
 
     def __init__(
         self,

@@ -10,8 +10,8 @@ from uuid_utils.compat import uuid7
 from visavis.call.commands.commands import (
     MAX_GRACE_S,
     MAX_SENTENCE,
+    CommandOutcome,
     Drain,
-    Outcome,
     SaySentence,
 )
 from visavis.web.api.access import Person, Role
@@ -56,12 +56,12 @@ async def drain(context: ApiContext, who: Person, given: Given[Nothing, Nothing,
     _done(await context.calls.do(Drain(grace_s=given.body.grace_s)))
 
 
-def _done(outcome: Outcome) -> None:
+def _done(outcome: CommandOutcome) -> None:
     """Raises a problem unless it is done, now or before."""
-    if outcome is Outcome.NO_SUCH_CALL:
+    if outcome is CommandOutcome.NO_SUCH_CALL:
         raise missing("call of that id that goes on")
-    if outcome is Outcome.NOT_NOW:
+    if outcome is CommandOutcome.NOT_NOW:
         detail = "Somebody speaks in that call, or it is busy otherwise; try again in a moment."
         raise Problem(409, "Not now", detail, {hdrs.RETRY_AFTER: "1"})
-    if outcome not in (Outcome.DONE, Outcome.ALREADY):
+    if outcome not in (CommandOutcome.DONE, CommandOutcome.ALREADY):
         raise Problem(500, "Not done", f"This was not done: {outcome.value}.")

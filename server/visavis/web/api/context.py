@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
-from visavis.call.commands.commands import Command, Outcome
+from visavis.call.commands.commands import Command, CommandOutcome
 from visavis.learning.training import Trainings
 from visavis.records.files import Files
 from visavis.records.forgetting.forgetting import Forgetting
@@ -32,14 +32,14 @@ class PromptsDesk(Protocol):
 class Commanded(Protocol):
     """The calls of this node, as commands reach them."""
 
-    async def do(self, command: Command) -> Outcome:
+    async def do(self, command: Command) -> CommandOutcome:
         """What became of it. Never raises."""
         ...
 
 
 @dataclass(frozen=True)
 class ApiContext:
-    """Of one server."""
+    """What the operations of the API work with."""
 
     reader: Reader
     files: Files
