@@ -13,7 +13,7 @@ import pytest
 
 from visavis.engines.lipsync import picture
 from visavis.engines.lipsync.load import load_face
-from visavis.engines.lipsync.picture import PIXELS, SIDE, BadPicture, TooLarge
+from visavis.engines.lipsync.picture import PIXELS, SIDE, BadPicture, PictureTooLarge
 from visavis.node.doctor import check as doctor
 from visavis.node.warmup import Unavailable, _Attempts
 from visavis.settings import Settings
@@ -83,7 +83,7 @@ def test_what_is_too_large_is_never_decoded(
     path = tmp_path / "photo"
     for width, height in ((16_000, 16_000), (SIDE + 1, 10), (10, SIDE + 1), (8_000, 5_001)):
         path.write_bytes(made(width, height))  # type: ignore[operator]
-        with pytest.raises(TooLarge) as told:
+        with pytest.raises(PictureTooLarge) as told:
             picture.read(path)
         assert f"{width:,} × {height:,} px" in str(told.value) and str(path) in str(told.value)
     assert PIXELS == 8_000 * 5_000
@@ -94,7 +94,7 @@ def test_what_is_too_large_is_never_decoded(
 async def test_a_portrait_of_30_000_px_a_side_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png(30_000, 30_000))
-    with pytest.raises(TooLarge, match="30,000 × 30,000 px"):
+    with pytest.raises(PictureTooLarge, match="30,000 × 30,000 px"):
         load_face(path)
     found = [one for one in doctor(Settings(portrait=path)) if one.name == "portrait"]
     assert [one.ok for one in found] == [False] and "30,000" in found[0].detail

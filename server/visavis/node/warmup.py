@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from visavis.call.camera.camera import Watching
 from visavis.call.camera.pose_pool import PosePool
-from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing
 from visavis.call.engines import Engines, Hearing, Speaking
 from visavis.call.face.idle import IdleHub
@@ -43,7 +42,7 @@ from visavis.engines.base import Context, Engine
 from visavis.engines.filters.base import FilterError
 from visavis.engines.lipsync.base import Face, Tick
 from visavis.engines.lipsync.film import Film
-from visavis.engines.lipsync.picture import TooLarge
+from visavis.engines.lipsync.picture import PictureTooLarge
 from visavis.engines.lipsync.remote import described
 from visavis.engines.lipsync.visemes import AT_REST
 from visavis.engines.loading import WrongOptions
@@ -159,22 +158,7 @@ async def make(
     )
     engines = Engines(
         persona=persona.display_name,
-        mind=Mind(
-            briefing,
-            call_options.rules(persona),
-            chat,
-            lines={
-                "attract": persona.attract_lines,
-                "invite": persona.invite_lines,
-                "introduction": (persona.greeting,),
-                "close": persona.close_lines,
-            },
-            openers=persona.openers if settings.chat.opener_after_ms else (),
-            opener_after_s=settings.chat.opener_after_ms / 1000,
-            max_tokens=settings.chat.max_tokens,
-            temperature=settings.chat.temperature,
-            speaks_signs=settings.signs.spoken,
-        ),
+        mind=call_options.mind(settings, persona, briefing, chat),
         hearing=Hearing(
             call_options.pace(settings.turn, judged=end_of_turn is not None),
             recogniser,
@@ -198,6 +182,7 @@ async def make(
             stay=settings.visits.stay_s,
             gone=settings.visits.gone_s,
         ),
+        host=host,
         asks_consent=settings.callers.consent == "ask",
     )
     try:
@@ -236,7 +221,7 @@ class _Attempts:
         began = perf_counter()
         try:
             made = await making
-        except (MissingWeight, UnknownWeight, TooLarge, WrongOptions) as missing:
+        except (MissingWeight, UnknownWeight, PictureTooLarge, WrongOptions) as missing:
             raise Unavailable(str(missing)) from missing
         except Exception as error:
             self._recorder.faults.tell(f"{name}_unavailable", f"{type(error).__name__}: {error}")

@@ -25,7 +25,7 @@ class BadPicture(ValueError):
     """A file that is no picture, or not one of a kind that is read; the message says so."""
 
 
-class TooLarge(BadPicture):
+class PictureTooLarge(BadPicture):
     """A picture that is too large to be decoded; the message says how large, and what to do."""
 
 
@@ -49,7 +49,7 @@ def check(path: Path) -> tuple[int, int]:
         raise BadPicture(f"{path} is missing or no picture (JPEG, PNG or WebP)")
     width, height = found
     if max(width, height) > SIDE or width * height > PIXELS:
-        raise TooLarge(
+        raise PictureTooLarge(
             f"{path} is too large: {width:,} × {height:,} px. At most {SIDE:,} px a side and "
             f"{PIXELS // 1_000_000} megapixels are read; 1,024 × 1,024 is plenty. Save it smaller."
         )

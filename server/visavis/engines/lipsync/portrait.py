@@ -72,7 +72,7 @@ def load_set(folder: Path, size: int) -> Portrait:
     """A registered set: ``portrait.json``, its images and its landmarks, as made for Iris.
 
     Raises BadPortrait when a file or a shape that the renderer needs is missing, and
-    ``picture.TooLarge``.
+    ``picture.PictureTooLarge``.
     """
     catalogue = _catalogue(folder)
     try:
@@ -120,7 +120,7 @@ def _catalogue(folder: Path) -> dict[str, Any]:
 def _read(path: Path) -> NDArray[np.uint8]:
     try:
         return picture.read(path)
-    except picture.TooLarge:
+    except picture.PictureTooLarge:
         raise
     except picture.BadPicture as reason:
         raise BadPortrait(str(reason)) from reason

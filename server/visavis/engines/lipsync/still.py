@@ -63,11 +63,11 @@ class StillFace(PortraitFace):
         """``landmarks`` (478, 3) in px of the photo spare looking for them.
 
         Raises ``landmarks.NoFace`` when the file is no picture or shows no usable face,
-        ``picture.TooLarge`` and, when the donor is incomplete, ``portrait.BadPortrait``.
+        ``picture.PictureTooLarge`` and, when the donor is incomplete, ``portrait.BadPortrait``.
         """
         try:
             image = picture.read(path)
-        except picture.TooLarge:
+        except picture.PictureTooLarge:
             raise
         except picture.BadPicture as reason:
             raise NoFace(str(reason)) from reason
