@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from house_rules import arrows, calls, size, unread
+from house_rules import arrows, calls, names, size, unread
 from house_rules.tree import Place, Tree
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,6 +42,8 @@ CHECKS = (
     Check("asked-upstream", "events heard upstream of their publisher", calls.asked_upstream),
     Check("long-modules", "modules over 400 lines", size.long_modules),
     Check("recorders", "modules in call/ outside keeping that import records", calls.recorders),
+    Check("double-names", "names that two classes have", names.doubled),
+    Check("empty-docstrings", "docstrings that say nothing", names.say_nothing),
     Check("unread-settings", "settings that nothing reads", unread.unread),
 )
 

@@ -3,16 +3,21 @@
 import asyncio
 import socket
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import broken_engines
 import pytest
 from persona_folders import write
 
 from visavis.engines import registry
-from visavis.node import doctor
+from visavis.node import doctor, engine_checks
 from visavis.node.doctor import Finding
+from visavis.node.findings import checked
 from visavis.settings import (
     AudioSettings,
     ChatSettings,
@@ -191,6 +196,63 @@ def test_a_check_that_fails_is_a_finding(
     assert "no such disk" in found(settings, "disk").detail
 
 
+@pytest.mark.parametrize(
+    ("engine", "name", "told"),
+    [
+        ("Weights", "engine tts", "broke in `weights`: RuntimeError: no \ufffd[31mlist at"),
+        ("OneName", "engine tts", "broke in `weights`: TypeError"),
+        ("Exits", "engine tts", "broke in `missing`: SystemExit: away"),
+        ("Reach", "address tts", "couldn't be checked: KeyError: 'answer'"),
+        ("Waits", "address tts", "does not answer within 0.1 s"),
+        ("Blocks", "address tts", "couldn't be checked within 0.2 s"),
+        ("Hangs", "engine tts", "couldn't be checked within 0.2 s"),
+    ],
+)
+def test_a_plug_in_that_breaks_or_hangs_keeps_no_other_check_from_being_made(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, engine: str, name: str, told: str
+) -> None:
+    monkeypatch.setattr(engine_checks, "REACH_S", 0.1)
+    if engine in ("Blocks", "Hangs"):
+        # Only for those: a busy machine takes longer to import what the others need.
+        monkeypatch.setattr(engine_checks, "checked", partial(_hasty, f"{name}"))
+    usual = doctor.check(settings)
+    chosen = TtsSettings.model_validate({"engine": f"broken_engines:{engine}"})
+    broken = settings.model_copy(update={"tts": chosen})
+    try:
+        found = doctor.check(broken)
+    finally:
+        broken_engines.GO.set()
+        broken_engines.GO.clear()
+    (wrong,) = [one for one in found if one.name == name]
+    assert not wrong.ok and told in wrong.detail and wrong.remedy
+    assert "hidden" not in str(found) and "\n" not in wrong.detail
+    others = [one.name for one in usual if one.name not in ("engine tts", "address tts")]
+    assert [one.name for one in found if one.name not in ("engine tts", "address tts")] == others
+    assert doctor.needed(broken) == doctor.needed(settings)
+
+
+def _hasty(hung: str, name: str, look: Any, **more: Any) -> list[Finding]:
+    return checked(name, look, **{**more, **({"limit_s": 0.2} if name == hung else {})})
+
+
+def test_what_a_check_found_before_it_hung_stands() -> None:
+    go = threading.Event()
+
+    def look() -> Iterator[Finding]:
+        yield Finding("one", True, "here")
+        go.wait()
+
+    found = checked("all", look, limit_s=0.1)
+    go.set()
+    assert [one.detail for one in found] == ["here", "couldn't be checked within 0.1 s"]
+
+
+def test_an_address_of_a_database_that_cannot_be_read_is_not_repeated(settings: Settings) -> None:
+    for url in ("postgresql://me:hid#den@h:1/db", "mysql://me:hidden@h/db", "postgresql://[hidden"):
+        finding = found(settings.model_copy(update={"database_url": url}), "database")
+        assert not finding.ok and "hid" not in finding.detail
+
+
 def test_a_persona_of_ones_own_is_looked_over(settings: Settings, tmp_path: Path) -> None:
     assert found(settings, "persona").ok
     missing = found(settings.model_copy(update={"persona": "nobody"}), "persona")
@@ -227,5 +289,6 @@ def test_the_address_of_a_remote_engine_is_asked(settings: Settings) -> None:
     assert "mistaken" not in wrong.detail
     assert not gone.ok and "can't be reached; is tts.openai.url right?" in gone.detail
     assert "[tts.openai]" in gone.remedy
-    assert "tts.openai.url: Field required" in told().detail
+    unset = settings.model_copy(update={"tts": TtsSettings.model_validate({"engine": "openai"})})
+    assert "tts.openai.url: Field required" in found(unset, "engine tts").detail
     assert not [f for f in doctor.check(settings) if f.name.startswith("address")]

@@ -166,6 +166,14 @@ BROKEN = {
         *("recorders", "call/session.py:2"),
         {"call/session.py": "def f():\n    from visavis.records import recorder\n"},
     ),
+    "one name for two things": (
+        *("double-names", "engines/other.py:1"),
+        {"engines/other.py": "class Recorder: ...\n"},
+    ),
+    "a docstring that says nothing": (
+        *("empty-docstrings", "engines/other.py:1"),
+        {"engines/other.py": 'class Other:\n    """Of one call."""\n'},
+    ),
     "setting that nothing reads": (
         *("unread-settings", "settings.py:7"),
         {"node/app.py": "def f(settings, other):\n    settings.tts.engine, other.port\n"},

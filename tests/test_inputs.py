@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis.inputs import DEPTH, PARTS, Refused, fits, mended, parse_json
+from visavis.inputs import (
+    DEPTH,
+    PARTS,
+    Refused,
+    fits,
+    header_key,
+    http_url,
+    mended,
+    one_line,
+    parse_json,
+    without_passwords,
+)
 
 
 @pytest.mark.parametrize(
@@ -91,3 +102,84 @@ values = st.recursive(
 def test_all_else_that_is_json_passes_as_it_is(value: object) -> None:
     text = json.dumps(value)
     assert parse_json(text, depth=100) == json.loads(text)
+
+
+def test_what_a_terminal_would_obey_is_replaced_and_line_ends_stay() -> None:
+    assert mended("a\x1b[2Jb\x07\x9b31m\x7f") == "a\ufffd[2Jb\ufffd\ufffd31m\ufffd"
+    assert mended("one\r\ntwo\rthree\tfour\n") == "one\ntwo\nthree\tfour\n"
+    assert one_line(" one\r\ntwo\x1b\n\tthree ") == "one two\ufffd three"
+    assert not fits("\x1b") and not fits("\x85") and fits("a\tb\nc é 😀")
+
+
+def test_texts_of_json_are_mended_wherever_they_stand() -> None:
+    said = parse_json(r'{"a":["\u001b[31m",{"b":"x\r\ny\u009b"},7],"c":"\t\n"}')
+    assert said == {"a": ["\ufffd[31m", {"b": "x\ny\ufffd"}, 7], "c": "\t\n"}
+    assert parse_json(r'"\u0007"') == "\ufffd"
+    with pytest.raises(Refused):
+        parse_json(r'{"\u001b":1}')
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:8000/v1",
+        "https://api.example.com/v1/",
+        "http://[::1]:80",
+        "http://münchen.example/@v1",
+        "http://192.168.0.1:65535/v1",
+        "http://my_host/a%20b",
+    ],
+)
+def test_an_address_that_can_be_asked_passes_as_it_is(url: str) -> None:
+    assert http_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost:8000",
+        "ftp://example.com",
+        "http://",
+        "http://h:99999/v1",
+        "http://h:0/v1",
+        "http://h:port/v1",
+        "http://a..b/v1",
+        "http://" + "a" * 64 + ".example",
+        "http://" + "ü" * 64 + ".example",
+        "http://h/v1?key=hidden",
+        "http://h/v1#hidden",
+        "http://h/v1?",
+        "http://a b/v1",
+        "http://h/v1\n",
+        "http://h\\hidden/v1",
+        "http://h/\x1b[31m",
+        "http://[::1/v1",
+        "http://me:hidden@h/v1",
+        "http://hidden@h/v1",
+        "me:hidden@h/v1",
+        "ftp://me:hid@hidden@h",
+        "http://me:hid/den@h/v1",
+        "http://h/" + "a" * 2_000,
+    ],
+)
+def test_any_other_is_refused_in_a_sentence_without_its_password(url: str) -> None:
+    with pytest.raises(ValueError, match=r"address|must begin with") as refused:
+        http_url(url)
+    assert "hid" not in str(refused.value) and "\x1b" not in str(refused.value)
+
+
+def test_a_key_is_one_line_of_ascii() -> None:
+    for key in ("", "sk-proj_1.2/3=", "two words"):
+        assert header_key(key) == key
+    for key in ("sk\n", "\nsk", " sk", "sk ", "s\tk", "clé", "s\x1bk", "“sk”"):
+        with pytest.raises(ValueError, match="one line of ASCII") as refused:
+            header_key(key)
+        assert key.strip() not in str(refused.value)
+
+
+def test_passwords_are_taken_out_of_addresses() -> None:
+    said = "at http://me:pw@h/v1 and postgresql://a:p@w@c:1/d, not https://h/@v or me@h"
+    assert without_passwords(said) == (
+        "at http://…@h/v1 and postgresql://…@c:1/d, not https://h/@v or me@h"
+    )

@@ -5,10 +5,11 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import pytest
 import structlog
 
 import visavis
-from visavis.logs import DISTINCT, EVERY_S, MOST, OnceAMinute, TracesOnceAMinute
+from visavis.logs import DISTINCT, EVERY_S, MOST, OnceAMinute, TracesOnceAMinute, bound, printable
 
 SERVER = Path(visavis.__file__).parent
 SAYS = ("debug", "info", "warning", "error", "exception", "critical", "log")
@@ -111,3 +112,29 @@ def test_no_line_loses_its_fields() -> None:
         if (lines := extras(path.read_text()))
     }
     assert not found, f"say fields beside the event, as structlog does: {found}"
+
+
+def test_our_lines_move_no_cursor_and_tell_no_password() -> None:
+    event = {"event": "fault", "description": "a\x1b[2J\r at http://me:hidden@h/", "rows": 3}
+    assert printable(None, "warning", event) == {
+        "event": "fault",
+        "description": "a\ufffd[2J\n at http://…@h/",
+        "rows": 3,
+    }
+
+
+def test_lines_of_libraries_do_neither(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before = list(root.handlers)
+    bound()
+    try:
+        raise ValueError("no \x1b[31m at postgresql://me:hidden@h/db")
+    except ValueError:
+        logging.getLogger("library").exception("said %s", "one\ntwo\x07")
+    finally:
+        for added in set(root.handlers) - set(before):
+            root.removeHandler(added)
+    first, *trace = capsys.readouterr().err.splitlines()
+    assert first == "said one two\ufffd"
+    assert trace[0].startswith("Traceback") and len(trace) > 2
+    assert trace[-1] == "ValueError: no \ufffd[31m at postgresql://…@h/db"

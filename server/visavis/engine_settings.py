@@ -1,11 +1,35 @@
 """The settings of the engines: for each kind a table, and in it one for an engine's own keys."""
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from visavis.engines import registry
+from visavis.inputs import header_key, http_url
+
+
+def _sendable(key: SecretStr) -> SecretStr:
+    header_key(key.get_secret_value())
+    return key
+
+
+ServiceUrl = Annotated[str, AfterValidator(http_url)]
+"""Where a service is: see `inputs.http_url`."""
+ServiceUrlOrNone = Annotated[str, AfterValidator(lambda url: url and http_url(url))]
+"""The same, or empty."""
+Key = Annotated[SecretStr, AfterValidator(_sendable)]
+"""What is sent in a header: see `inputs.header_key`."""
+Seconds = Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)]
+"""How long something is waited for."""
 
 
 class SettingsTables(BaseModel):
@@ -16,10 +40,22 @@ class SettingsTables(BaseModel):
 
     kind: ClassVar[str]
 
+    @model_validator(mode="after")
+    def _tables_only(self) -> Self:
+        for name, value in (self.model_extra or {}).items():
+            known = name == "options" or name in registry.names(self.kind)
+            if not known:
+                listed = ", ".join([*type(self).model_fields, *registry.names(self.kind)])
+                raise ValueError(f"there is no {name} here; there are: {listed}")
+            if not isinstance(value, dict):
+                raise ValueError(
+                    f"{name} is a table of an engine's own settings, and {value!r:.80} is none"
+                )
+        return self
+
     def own(self, name: str) -> dict[str, Any]:
         """What the table of the engine of this name says; {} without one."""
-        found = (self.model_extra or {}).get(self.table_of(name), {})
-        return dict(found) if isinstance(found, dict) else {}
+        return dict((self.model_extra or {}).get(self.table_of(name), {}))
 
     @staticmethod
     def table_of(name: str) -> str:
@@ -61,9 +97,9 @@ class ChatSettings(KindSettings):
     engine: str = "local"
     model: str = "qwen2.5-coder-0.5b-instruct-q4_k_m"
     """A name in the weights manifest, or the remote endpoint's name for its model."""
-    url: str = ""
+    url: ServiceUrlOrNone = ""
     """Base URL of an OpenAI-compatible endpoint (…/v1); setting it chooses that engine."""
-    key: SecretStr = SecretStr("")
+    key: Key = SecretStr("")
     """Sent as a bearer token; VISAVIS_CHAT__KEY or OPENAI_API_KEY."""
     threads: int = 2
     max_tokens: int = 160
@@ -71,7 +107,7 @@ class ChatSettings(KindSettings):
     opener_after_ms: int = 200
     """A model that keeps the caller waiting so long after their turn lets the persona begin with
     one of its openers ("Well,"); 0: never."""
-    first_token_timeout_s: float = 8.0
+    first_token_timeout_s: Seconds = 8.0
 
     @property
     def chosen(self) -> str:
@@ -130,9 +166,9 @@ class VisionSettings(KindSettings):
     """"openai" looks at portraits; callers are only ever described by their landmarks."""
     every_s: Annotated[float, Field(gt=0)] = 30.0
     """Between two kept descriptions of a caller, with their consent."""
-    url: str = ""
+    url: ServiceUrlOrNone = ""
     """Base URL of an OpenAI-compatible endpoint (…/v1) whose model takes images."""
     model: str = ""
-    key: SecretStr = SecretStr("")
+    key: Key = SecretStr("")
     """Sent as a bearer token; VISAVIS_VISION__KEY."""
-    timeout_s: Annotated[float, Field(gt=0)] = 60.0
+    timeout_s: Seconds = 60.0

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from structlog import DropEvent
 from structlog.typing import EventDict, WrappedLogger
 
+from visavis.inputs import mended, one_line, without_passwords
+
 EVERY_S = 60.0
 DISTINCT = 20
 """Different lines of one logger within a minute; what goes beyond is one line together."""
@@ -88,9 +90,29 @@ class TracesOnceAMinute:
         return {**event, "held": held} if held else event
 
 
+def printable(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Our own lines without passwords, and without what a terminal would obey: a processor that
+    stands before the one that renders."""
+    return {
+        name: without_passwords(mended(value)) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
+
+
+class _Printable(logging.Formatter):
+    """The same for theirs; a message is one line, and a trace keeps its lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return one_line(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_passwords(mended(super().format(record)))
+
+
 def bound() -> None:
     """Say warnings and worse on stderr, as Python does by itself, each once a minute."""
     handler = logging.StreamHandler()
+    handler.setFormatter(_Printable())
     handler.setLevel(logging.WARNING)
     handler.addFilter(OnceAMinute())
     logging.getLogger().addHandler(handler)

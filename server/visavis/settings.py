@@ -22,10 +22,13 @@ from pydantic_settings import (
 from visavis.deployments import profile
 from visavis.engine_settings import (
     ChatSettings,
+    Key,
     KindSettings,
     KnowledgeSettings,
     LipsyncSettings,
     PoseSettings,
+    Seconds,
+    ServiceUrlOrNone,
     SettingsTables,
     SttSettings,
     TtsSettings,
@@ -202,19 +205,19 @@ class BakingSettings(BaseModel):
 class RemoteLipsyncSettings(BaseModel):
     """A service that makes clips of canned lines, by ``visavis bake``; off without a url."""
 
-    url: str = ""
+    url: ServiceUrlOrNone = ""
     """Of its queue, as in https://queue.fal.run."""
-    storage_url: str = ""
+    storage_url: ServiceUrlOrNone = ""
     """Where files are uploaded, as in https://rest.alpha.fal.ai; empty: the same."""
     model: str = ""
-    key: SecretStr = SecretStr("")
+    key: Key = SecretStr("")
     """VISAVIS_REMOTE_LIPSYNC__KEY."""
     fields: tuple[str, str, str] = ("image_url", "audio_url", "video_url")
     """What the model calls the portrait, the audio and the gesture reference."""
     gesture_reference: Path | None = None
     """A video whose movements the model is to imitate."""
-    timeout_s: Annotated[float, Field(gt=0)] = 600.0
-    poll_s: Annotated[float, Field(gt=0)] = 1.0
+    timeout_s: Seconds = 600.0
+    poll_s: Seconds = 1.0
     keep_s: Annotated[int, Field(ge=0)] = 0
     """For how long the service is asked to keep uploads; 0: as it likes."""
 

@@ -2,61 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
 import pytest
 import virtual_time
+from call.fake_calls import FakeCall, of, opened
 
-from visavis.call import calls as module
-from visavis.call.calls import Busy, Calls, Meta, Unconnected
-from visavis.call.rtc import offer
-from visavis.compute.lag import LoopLag
+from visavis.call.calls import Busy, Calls, Unconnected
+from visavis.call.commands.commands import EndCall
 
 Making = Callable[[], Calls]
 
 
-class FakeCall:
-    """Connects when the test says so."""
-
-    made: ClassVar[list["FakeCall"]] = []
-
-    def __init__(self, *given: Any) -> None:
-        self.id = uuid4()
-        self.connected = False
-        self.ended = ""
-        self._on_closed: Callable[[UUID], None] = given[-1]
-        FakeCall.made.append(self)
-
-    async def answer(self) -> str:
-        await asyncio.sleep(0.05)
-        return "answer"
-
-    async def close(self, reason: str) -> None:
-        await asyncio.sleep(0.5)
-        self.ended = self.ended or reason
-        self._on_closed(self.id)
-
-
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Making:
-    FakeCall.made = []
-    monkeypatch.setattr(module, "Call", FakeCall)
-    monkeypatch.setattr(offer, "read", lambda sdp: sdp)
-
-    def make() -> Calls:
-        keeping: Any = SimpleNamespace(user=lambda name: "0")
-        made = Calls(keeping, LoopLag())
-        engines: Any = object()
-        made.warm(engines, capacity=3)
-        return made
-
-    return make
-
-
-def of(address: str) -> Meta:
-    return Meta(remote=address, user_agent="", language="", counted=address)
+    return lambda: opened(monkeypatch)[0]
 
 
 async def refused(calls: Calls, address: str) -> float:
@@ -96,7 +57,7 @@ def test_a_hung_up_call_holds_nothing(calls: Making) -> None:
         it = calls()
         for _ in range(5):
             call, _ = await it.open("v", of("a"))
-            await it.hang_up(call)
+            await it.do(EndCall(call=UUID(call)))
         assert len(it) == 0 and {one.ended for one in FakeCall.made} == {"hung up"}
 
     virtual_time.run(main())

@@ -11,8 +11,8 @@ from uuid_utils.compat import uuid7
 from visavis.call.events import Bus, MessageCame, TurnEnded, Understood
 from visavis.call.keeping import event_log as event_log
 from visavis.call.keeping.event_log import EventLog
+from visavis.call.turns.actions import Cancel, Discard, Hold, Nudge, Prepare, Transcribe
 from visavis.call.turns.segment import Segment
-from visavis.call.turns.turns import Cancel, Discard, Hold, Nudge, Prepare, Transcribe
 from visavis.engines.stt.base import Transcript
 
 

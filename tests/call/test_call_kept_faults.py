@@ -8,8 +8,8 @@ from uuid_utils.compat import uuid7
 
 from visavis.call.events import Bus, ReplyChosen, ReplyEnded, ReplySounds, Understood
 from visavis.call.keeping.faults import FaultRecorder
+from visavis.call.turns.actions import Discard
 from visavis.call.turns.segment import Segment
-from visavis.call.turns.turns import Discard
 
 
 class Recorder:

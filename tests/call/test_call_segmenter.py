@@ -11,10 +11,11 @@ from uuid_utils.compat import uuid7
 
 from visavis.call.events import Bus, Faulted, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
+from visavis.call.turns.actions import EndTurn, Prepare, Unheard
 from visavis.call.turns.floor import Floor
+from visavis.call.turns.pace import Pace
 from visavis.call.turns.segment import Segment
 from visavis.call.turns.segmenter import RATE, SpeechSegmenter
-from visavis.call.turns.turns import EndTurn, Pace, Prepare, Unheard
 from visavis.engines.stt.base import Transcript
 from visavis.engines.stt.vad import Vad
 from visavis.engines.tts.hibari import HibariVoice

@@ -19,9 +19,11 @@ from visavis.call.dialogue.prompt import Briefing, Prompt
 from visavis.call.dialogue.responder import Responder
 from visavis.call.events import Bus, CallerActive, Faulted, ToCaller, Transcribed
 from visavis.call.keeping.turn_recorder import TurnRecorder
+from visavis.call.turns.actions import EndTurn, Prepare
 from visavis.call.turns.floor import Floor
+from visavis.call.turns.pace import Pace
 from visavis.call.turns.segment import Segment
-from visavis.call.turns.turns import EndTurn, Pace, Prepare
+from visavis.call.turns.tables import CallerCue, CallerState, PersonaState
 from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker
@@ -96,7 +98,7 @@ class Talk:
 
     def ends(self, number: int, text: str) -> None:
         """The turn is over."""
-        self.turns._segment, self.turns._answering = None, self.turns._now
+        self.turns._caller, self.turns._persona = CallerState.SILENT, PersonaState.THINKING
         self.bus.publish(EndTurn(number, text, 600.0))
 
 
@@ -162,7 +164,7 @@ async def test_speech_after_a_sign_joins_it_until_the_answer_sounds(talk: Talk) 
 async def test_a_sign_with_a_cough_is_answered(talk: Talk) -> None:
     talk.speaks()
     talk.dialogue.signed("water", monotonic(), sound=False)
-    for action in talk.turns._drop("no words"):
+    for action in talk.turns._hear(CallerCue.CLICK):
         talk.bus.publish(action)
     assert talk.said() == ["water"]
 
@@ -178,7 +180,7 @@ async def test_a_sign_interrupts_the_persona(talk: Talk) -> None:
     talk.dialogue.typed("Tell me a story.")
     talk.turns.persona_starts()
     talk.dialogue.signed("stop", monotonic(), sound=False)
-    assert talk.said()[-1] == "stop" and not talk.turns._speaking
+    assert talk.said()[-1] == "stop" and talk.turns._persona is PersonaState.THINKING
 
 
 async def test_signs_are_said_aloud_where_the_place_wants_it(books: Books, query: Query) -> None:
@@ -201,7 +203,7 @@ async def test_words_that_break_who_answers_are_a_fault_and_the_floor_is_free(
     monkeypatch.setattr(talk, "fault", told.append)
     talk.bus._handlers[Faulted] = [told.append]
 
-    def broken(said: str) -> None:
+    def broken(said: str, generation: int) -> None:
         raise ValueError("no rule")
 
     monkeypatch.setattr(talk.dialogue._responder, "answer", broken)

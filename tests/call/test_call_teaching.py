@@ -24,7 +24,7 @@ from visavis.call.signs.lessons import MOST, STRANGER, UNASKED
 from visavis.call.signs.signs import GONE
 from visavis.call.signs.teaching import Teaching
 from visavis.call.turns.floor import Floor
-from visavis.call.turns.turns import Pace
+from visavis.call.turns.pace import Pace
 from visavis.engines.pose.features import PARTS, Landmarks
 from visavis.learning.taught import Taught
 from visavis.learning.training import Trainings
@@ -148,7 +148,7 @@ async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(
     call: Call, query: Query
 ) -> None:
     call.say("lesson", on=True)
-    assert call.control.unheard and call.turns.patient and call.on == [LessonChanged(True)]
+    assert call.control.unheard and not call.turns._expected and call.on == [LessonChanged(True)]
     for n in range(3):
         for sign in SIGNS:
             recorded = await call.take(sign, 10 * n + SIGNS.index(sign))
@@ -173,7 +173,7 @@ async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(
     assert one.state == "done", one.message
 
     call.say("lesson", on=False)
-    assert not call.control.unheard and not call.turns.patient
+    assert not call.control.unheard and call.turns._expected
     await call.settled()
     assert (call.told[-1]["type"], call.told[-1]["gesture"]) == ("signs", ["drink", "wave"])
     for seed, sign in enumerate(("drink", "wave", "push")):

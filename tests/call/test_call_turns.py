@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from visavis.call.turns.turns import (
+from visavis.call.turns.actions import (
     Abandon,
     Cancel,
     Dip,
@@ -13,13 +13,13 @@ from visavis.call.turns.turns import (
     GiveUp,
     Hold,
     Nudge,
-    Pace,
     Prepare,
     Resume,
     Transcribe,
-    Turns,
     Unheard,
 )
+from visavis.call.turns.pace import Pace
+from visavis.call.turns.turns import Turns
 
 FRAME = 32.0
 

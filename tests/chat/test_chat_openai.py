@@ -10,9 +10,15 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from visavis.compute.host import Host
+from visavis.engines import loading
+from visavis.engines.base import Context
 from visavis.engines.chat.base import EngineError
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.openai import OpenAIEngine
+from visavis.engines.remote import RemoteError, RemoteOptions
+from visavis.personas import load
+from visavis.settings import ChatSettings, Settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TALK = [Message("system", "Be kind."), Message("user", "Hi.")]
@@ -22,10 +28,12 @@ TALK = [Message("system", "Be kind."), Message("user", "Hi.")]
 async def endpoint(
     handler: Handler, model: str = "llama", key: str = "secret", **timeouts: float
 ) -> AsyncGenerator[OpenAIEngine, None]:
+    """``timeouts`` are fields of `RemoteOptions`."""
     app = web.Application()
     app.router.add_post("/v1/chat/completions", handler)
     async with TestServer(app) as server:
-        engine = OpenAIEngine(str(server.make_url("/v1")), model, key, **timeouts)
+        wanted = {"url": str(server.make_url("/v1")), "model": model, "key": key, **timeouts}
+        engine = OpenAIEngine(RemoteOptions.model_validate(wanted))
         try:
             yield engine
         finally:
@@ -156,7 +164,7 @@ async def test_a_silent_endpoint_times_out() -> None:
         await asyncio.sleep(5)
         return web.Response()
 
-    assert (await failure(handler, first_token_timeout=0.05)).kind == "timeout"
+    assert (await failure(handler, read_timeout_s=0.05)).kind == "timeout"
 
 
 async def test_a_cut_connection_is_told() -> None:
@@ -173,7 +181,8 @@ async def test_a_cut_connection_is_told() -> None:
 
 
 async def test_nobody_at_the_address_is_told(unused_tcp_port: int) -> None:
-    engine = OpenAIEngine(f"http://127.0.0.1:{unused_tcp_port}/v1", "llama")
+    url = f"http://127.0.0.1:{unused_tcp_port}/v1"
+    engine = OpenAIEngine(RemoteOptions(url=url, model="llama"))
     with pytest.raises(EngineError, match=r"chat\.url"):
         await said(engine)
     await engine.close()
@@ -199,6 +208,45 @@ async def test_closing_the_reply_ends_the_request() -> None:
         await asyncio.wait_for(gone.wait(), 5)
 
 
-def test_refuses_what_is_no_url() -> None:
-    with pytest.raises(ValueError, match="http"):
-        OpenAIEngine("localhost:11434", "llama")
+@pytest.mark.parametrize("shape", ["error", "detail", "text", "event", "delta", "no json"])
+async def test_no_error_has_the_key_in_it(shape: str) -> None:
+    said = "the key is secret,\x1b[31m really"
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        match shape:
+            case "text":
+                return web.Response(text=said, status=400)
+            case "error" | "detail":
+                body = {"error": {"message": said}} if shape == "error" else {"detail": said}
+                return web.json_response(body, status=400, headers={"Retry-After": "secret"})
+            case "event":
+                event = json.dumps({"error": {"message": said}})
+            case "delta":
+                event = json.dumps({"choices": [said]})
+            case _:
+                event = said
+        return await sse(f"data: {event}\n\n".encode())(request)
+
+    error = await failure(handler)
+    assert "secret" not in str(error) and "\x1b" not in str(error)
+    assert "the key is …" in str(error) and "/v1/chat/completions" in str(error)
+
+
+async def test_no_redirect_takes_the_key_elsewhere() -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=307, headers={"Location": "https://elsewhere.example/secret"})
+
+    error = await failure(handler)
+    assert error.kind == "refused" and "points to https://elsewhere.example/…" in str(error)
+
+
+async def test_settings_choose_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk\n")
+    settings = Settings(chat=ChatSettings(url="http://127.0.0.1:9/v1", first_token_timeout_s=2))
+    context = Context(settings, load("iris"), Host(print))
+    with pytest.raises(RemoteError, match="OPENAI_API_KEY: a key is one line"):
+        await loading.load("chat", context)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk")
+    engine = await loading.load("chat", context)
+    assert engine.parameters["url"] == "http://127.0.0.1:9/v1"
+    assert engine._endpoint._read_s == 2 and engine._endpoint._key == "sk"

@@ -46,6 +46,12 @@ def test_a_wrong_command_line_is_told(words: list[str], sentence: str) -> None:
     assert sentence in result.stderr
 
 
+def test_no_terminal_obeys_what_a_server_says() -> None:
+    turn = TurnReport(0, "hello.wav", "speech", 0.0, 1.0, None, persona_text="Hi\x1b[2J\x9b31m")
+    text = summary(CallReport("http://127.0.0.1:1", persona="\x1b]0;title\x07", turns=[turn]))
+    assert not {"\x1b", "\x9b", "\x07"} & set(text) and "Hi\ufffd[2J" in text
+
+
 def test_summary_names_every_measure() -> None:
     over = SpokenOver("cough.wav", 5000.0, 5300.0, -20.0, 93.0, None, 505.0)
     turn = TurnReport(0, "hello.wav", "speech", 100.0, 900.0, 412.4, spoken_over=over)

@@ -3,9 +3,12 @@
 import enum
 import math
 import struct
+import tracemalloc
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from time import process_time
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +20,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from visavis.compute import codec
-from visavis.compute.codec import MAX_DEPTH, CodecError, carried, decode, encode
+from visavis.compute.codec import MAX_DEPTH, MAX_VALUES, CodecError, carried, decode, encode
 
 
 @carried
@@ -229,6 +232,46 @@ def test_size_is_bounded_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
         encode(np.zeros(1000))
     with pytest.raises(CodecError, match="a message of more than"):
         decode(data)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: np.broadcast_to(np.float32(0), (1 << 40,)),
+        lambda: np.zeros((1 << 13, 1 << 13))[:, ::2],
+        lambda: [bytes(40 << 20)] * 2,
+        lambda: "x" * (codec.MAX_BYTES + 1),
+    ],
+    ids=["an array that repeats", "a part of an array", "bytes in all", "a text"],
+)
+def test_what_is_too_large_is_refused_before_it_is_copied(made: Callable[[], Any]) -> None:
+    value = made()
+    tracemalloc.start()
+    try:
+        with pytest.raises(CodecError, match=r"can't cross: it has more than 64 MB"):
+            encode(value, "sound")
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_number_of_values_is_bounded_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = MAX_VALUES - 1
+    assert len(decode(packed([0] * most))) == most
+    for many in ([0] * MAX_VALUES, [[0] * 1_000] * 1_000, {str(n): n for n in range(MAX_VALUES)}):
+        with pytest.raises(CodecError, match=r"more than 50,000 values .* as an array"):
+            encode(many, "scores")
+    written = packed([0] * most)
+    monkeypatch.setattr(codec, "MAX_VALUES", most)
+    with pytest.raises(CodecError, match="the message has more than"):
+        decode(written)
+
+
+def test_a_list_of_millions_is_refused_at_once() -> None:
+    began = process_time()
+    with pytest.raises(CodecError):
+        encode([7] * 8_000_000)
+    assert process_time() - began < 0.5
 
 
 def test_only_carried_classes_are_made(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,13 @@ from typing import Any, cast
 from uuid import UUID
 
 import numpy as np
+import pytest
 
 from visavis.call.camera.pose_pool import PosePool
 from visavis.compute.asker import NOBODY, Asker, Priority
-from visavis.compute.worker import Worker
+from visavis.compute.worker import Worker, WorkerError
 from visavis.engines.base import asked_by
+from visavis.engines.chat.base import CANCELLED, EngineError
 from visavis.engines.chat.hosted import LocalEngine
 from visavis.engines.chat.messages import Message
 from visavis.engines.stt.hosted import HostedWhisper
@@ -57,6 +59,19 @@ async def test_thinking_says_who_asks_and_reads_ahead_less_urgently() -> None:
     assert [piece async for piece in reply] == ["yes"]
     ahead = Asker(MILL.call, MILL.generation, Priority.AHEAD)
     assert told.asked == [("prime", ahead), ("reply", MILL)]
+
+
+async def test_what_is_cancelled_is_no_failure_of_the_model() -> None:
+    class Cancelled(Told):
+        async def stream(self, *args: Any, **options: Any) -> AsyncGenerator[str, None]:
+            yield "yes"
+            raise WorkerError("Cancelled", "nobody waits")
+
+    engine = LocalEngine(cast(Worker, Cancelled()))
+    with pytest.raises(EngineError) as told:
+        async for _ in engine.reply([Message("user", "hello")], max_tokens=1, temperature=0.0):
+            pass
+    assert told.value.kind == CANCELLED
 
 
 async def test_looking_says_who_asks() -> None:

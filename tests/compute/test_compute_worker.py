@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import struct
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,7 @@ import pytest
 from compute.workers import ENGINES, Faults, started, until_ready
 
 from visavis.compute import requests
+from visavis.compute.asker import Asker
 from visavis.compute.codec import CodecError
 from visavis.compute.worker import Worker, WorkerDied, WorkerError
 
@@ -43,6 +45,8 @@ async def test_arguments_that_cannot_cross_harm_nobody(abacus: Worker) -> None:
     for _ in range(2 * requests.BACKLOG):  # and hold no place in the queue
         with pytest.raises(CodecError, match=r"add's request\.args\[0\] can't cross"):
             await abacus.call("add", lambda: None, timeout=5)
+        with pytest.raises(struct.error):
+            await abacus.call("add", 1, timeout=5, asker=Asker(generation=1 << 40))
     assert await abacus.call("add", 1, timeout=5) == 6
 
 

@@ -199,7 +199,7 @@ def test_what_is_kept_of_the_configuration_holds_no_secret(
     secrets = {
         "VISAVIS_WEB__TOKEN": "marker-token",
         "VISAVIS_CHAT__KEY": "marker-key",
-        "VISAVIS_CHAT__URL": "https://me:marker-url@chat.example/v1",
+        "VISAVIS_TTS__OPTIONS__URL": "https://me:marker-url@tts.example/v1",
         "VISAVIS_ICE__CREDENTIAL": "marker-credential",
         "VISAVIS_DATABASE_URL": "postgres://me:marker-database@db/x",
         "DATABASE_URL": "postgres://me:marker-database@db/x",
@@ -208,7 +208,7 @@ def test_what_is_kept_of_the_configuration_holds_no_secret(
         monkeypatch.setenv(name, value)
     kept = in_force(Settings())
     assert "marker" not in str(kept)
-    assert kept["web"]["token"] == HIDDEN and "chat.example" in kept["chat"]["url"]
+    assert kept["web"]["token"] == HIDDEN and "tts.example" in str(kept["tts"])
     own = elsewhere / "own.toml"
     own.write_text('[web]\ntoken = "marker"\n[chat]\nkey = "marker"\nmodel = "m"\n')
     shown = of_profile(profile.load(str(own), Settings), Settings)

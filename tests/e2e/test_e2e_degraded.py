@@ -4,10 +4,11 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
-from nodes import Node, serving_anew
+from nodes import RULES_ONLY, Node, serving_anew
 
 from visavis.client import CallPlan, Turn, call
 
@@ -67,3 +68,20 @@ async def test_without_a_voice_there_are_captions() -> None:
         captions = [e for e in report.events if e["type"] == "caption" and e["who"] == "persona"]
         assert "Iris" in " ".join(event["text"] for event in captions)
         assert [e for e in report.events if e["type"] == "heard"][-1]["complete"]
+
+
+async def test_a_voice_that_blocks_is_a_fault_and_the_call_goes_on_in_captions() -> None:
+    tests = str(Path(__file__).parent.parent)
+    with without(
+        **RULES_ONLY | {"VISAVIS_TTS__ENGINE": "broken_engines:Mute"},
+        PYTHONPATH=os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")]),
+    ) as node:
+        turns = (Turn("What is your name?"), Turn("Goodbye."))
+        report = await call(CallPlan(node.url, turns, answer_s=25.0, mouth=False))
+        assert report.problem is None
+        captions = [e for e in report.events if e["type"] == "caption" and e["who"] == "persona"]
+        assert "Iris" in " ".join(event["text"] for event in captions)
+        told = await node.settled("select type, description from faults where type = 'baking'")
+        assert "mute gave no sound of a clause within 15 s" in told[0]["description"]
+        told = await node.settled("select description from faults where type = 'tts'")
+        assert "VoiceLate: mute" in told[0]["description"]

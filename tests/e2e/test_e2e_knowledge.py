@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from lineage import rebuilt
 from nodes import Node, new_folder, serving
 
 from visavis.client import CallPlan
 from visavis.client.line import Line
-from visavis.node import prompt_editor as prompting
-from visavis.prompts.graph import fill
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -118,10 +117,7 @@ async def test_a_retrieved_chunk_reaches_the_request_and_the_row() -> None:
             values = json.loads(row["prompt_values"])
             assert values["holes"]["place"] == "in the hall of the museum"
             assert values["note"]["text"] in known[-1]["content"]
-            assert (
-                await prompting.saved(node.database).rebuilt(row["id"], fill)
-                == row["system_prompt"]
-            )
+            assert await rebuilt(node.database, row["id"]) == row["system_prompt"]
             (small,) = await node.settled(TOLD, session, "I had a really long day.")
             assert json.loads(small["retrieved"]) == [] and "note" not in json.loads(
                 small["prompt_values"]

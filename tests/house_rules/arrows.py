@@ -11,6 +11,7 @@ BASE = {
 SPOKEN = {
     *(
         "call.events",
+        "call.commands.commands",
         "call.rtc.caller",
         "call.rtc.aiortc_internals",
         "call.turns.segment",
@@ -18,8 +19,8 @@ SPOKEN = {
     ),
     *("compute.tasks", "engines"),
 }
-"""What any room of a call may know: the news, who calls, the media clock, tasks, and the interfaces
-of the engines."""
+"""What any room of a call may know: the news, commands from outside, who calls, the media clock,
+tasks, and the interfaces of the engines."""
 ROOMS = {
     *("call.hearing", "call.turns", "call.voice", "call.face", "call.rtc"),
     *("call.camera", "call.dialogue", "call.modes", "call.signs", "call.calibration"),
@@ -31,14 +32,14 @@ ALLOWED: dict[str, set[str]] = {
     "inputs": set(),
     "stored": set(),
     "distributions": set(),
-    "logs": set(),
+    "logs": {"inputs"},
     "weights": set(),
     "prompts": {"engines.registry"},
     "personas": {"inputs", "distributions"},
     "compute": set(),
     "engines.registry": {"distributions"},
     "deployments": {"engines.registry", "distributions"},
-    "engine_settings": {"engines.registry"},
+    "engine_settings": {"engines.registry", "inputs"},
     "settings": {"deployments", "engine_settings", "engines.registry"},
     "engines": BASE | {"engines.registry", "compute", "weights", "personas", "prompts"},
     "records": BASE | {"compute"},
@@ -50,6 +51,8 @@ ALLOWED: dict[str, set[str]] = {
     "call.voice.clock": set(),
     "call.turns.segment": {"engines"},
     "call.events": {"call.turns.segment", "engines"},
+    "call.commands.commands": {"inputs", "compute"},
+    "call.commands": SPOKEN,
     "call.channel": BASE | SPOKEN | ROOMS | {"call.keeping", "compute"},
     "call.hearing": BASE | SPOKEN,
     "call.turns": BASE | SPOKEN | {"call.hearing"},
@@ -57,7 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     "call.face": BASE | SPOKEN | {"call.voice"},
     "call.rtc": BASE | SPOKEN | {"call.hearing", "call.voice", "call.face"},
     "call.camera": BASE | SPOKEN | {"call.rtc", "compute"},
-    "call.dialogue": BASE | SPOKEN | {"call.turns", "call.voice", "learning", "prompts"},
+    "call.dialogue": BASE | SPOKEN | {"call.turns", "call.voice", "learning", "prompts", "compute"},
     "call.modes": BASE | SPOKEN | {"call.turns"},
     "call.calibration": BASE | SPOKEN | {"call.hearing"},
     "call.signs": BASE
@@ -67,12 +70,13 @@ ALLOWED: dict[str, set[str]] = {
     "call": BASE
     | SPOKEN
     | ROOMS
-    | {"call.channel", "call.keeping", "learning", "compute", "prompts"},
-    "web": BASE | {"call", "call.rtc.caller", "call.rtc", "learning", "records"},
+    | {"call.channel", "call.commands", "call.keeping", "learning", "compute", "prompts"},
+    "web": BASE
+    | {"call", "call.commands.commands", "call.rtc.caller", "call.rtc", "learning", "records"},
     "client": {"inputs"},
     "replay": BASE
     | SPOKEN
-    | {"call", "call.hearing", "call.turns", "call.dialogue", "prompts", "records"},
+    | {"call", "call.hearing", "call.turns", "call.dialogue", "call.voice", "prompts", "records"},
 }
 ABOVE = ("node", "commands", "cli", "__main__")
 """Each may import all that stands before it."""

@@ -232,3 +232,20 @@ def small_png() -> bytes:
     import numpy as np
 
     return bytes(cv2.imencode(".png", np.zeros((2, 2, 3), np.uint8))[1])
+
+
+@pytest.mark.parametrize("extends", ['"nobody"', '"./nobody"', "3"])
+def test_one_cause_is_one_line(extends: str) -> None:
+    write(Path("otto"), f'extends = {extends}\ndisplay_name = "Otto"\n')
+    (line,) = checked("./otto").splitlines()
+    assert "otto/persona.toml: extends" in line
+
+
+def test_no_terminal_obeys_a_personas_file() -> None:
+    write(Path("ada"), ADA + '"\\u001b[31m" = 1\n')
+    with Path("ada", FILE).open("a") as file:
+        file.write('\n[[rules]]\nname = "a\\u001b[2J"\npatterns = ["b"]\nanswers = ["c\\u0007"]\n')
+    said = checked("./ada")
+    assert not {"\x1b", "\x07"} & set(said)
+    assert "name: 'a\\x1b[2J' has a control character" in said
+    assert "answers: 'c\\x07' has a control character" in said

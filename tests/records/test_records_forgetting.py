@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lineage import lineage
 from marked_calls import Called, call, everything, folder, learnt, uploaded
 from records_opened import Books, OpenBooks, Query
 from typer.testing import CliRunner, Result
@@ -18,7 +19,6 @@ from visavis.records.forgetting import forgetting as forgetting_module
 from visavis.records.forgetting.blanks import BLANKED
 from visavis.records.forgetting.forgetting import Forgetting
 from visavis.records.forgetting.report import InACall, UnknownUser
-from visavis.records.reading.lineage import lineage
 from visavis.records.reading.reader import Reader
 from visavis.records.tables import metadata
 from visavis.records.writing import judgement as judging

@@ -74,7 +74,9 @@ async def test_a_remote_model_describes_it_in_its_own_words(
 
     async def complete(request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != "Bearer sesame":
-            return web.json_response({"error": "no"}, status=401)
+            return web.json_response(
+                {"error": f"not {request.headers['Authorization']}"}, status=401
+            )
         asked.append(await request.json())
         return web.json_response({"choices": [{"message": {"content": " A woman with a bob. "}}]})
 
@@ -93,3 +95,4 @@ async def test_a_remote_model_describes_it_in_its_own_words(
     assert row["details"]["eyes_open"] > 0.18
     (fault,) = await query("select description from faults")
     assert "vision.key is missing or wrong" in fault["description"]
+    assert "not Bearer …" in fault["description"]

@@ -9,6 +9,7 @@ import asyncpg
 import numpy as np
 import pytest
 from known import known
+from lineage import rebuilt
 from overhear import faults
 from records_opened import Books, Query
 from uuid_utils.compat import uuid7
@@ -197,7 +198,7 @@ async def test_any_prompt_is_made_again_from_rows_alone(
 
     (row,) = await query("select system_prompt, prompt_values from chat where id = $1", chat)
     assert row["system_prompt"].startswith("You are Iris.")
-    assert await prompts.rebuilt(chat, fill) == row["system_prompt"] == told.system.text
+    assert await rebuilt(books.url, chat) == row["system_prompt"] == told.system.text
     kept = row["prompt_values"]["note"]
     (template,) = await query(
         "select text from prompt_template where id::text = $1", kept["prompt_template_id"]

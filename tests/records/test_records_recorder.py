@@ -8,10 +8,10 @@ from uuid import UUID
 import av
 import numpy as np
 import pytest
+from lineage import lineage
 from records_opened import Books, OpenBooks, Query
 from uuid_utils.compat import uuid7
 
-from visavis.records.reading.lineage import lineage
 from visavis.records.recorder import Recorder
 from visavis.records.writing.session import CONSENT_CHANGES
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import asyncpg
 import pytest
+from lineage import lineage
 from uuid_utils.compat import uuid7
 
 from visavis.records.files import Files
 from visavis.records.journal.journal import Journal
 from visavis.records.postgres import migrate
 from visavis.records.postgres.connection import ask
-from visavis.records.reading.lineage import lineage
 from visavis.records.recorder import Recorder
 from visavis.records.version import SystemVersion
 

@@ -26,6 +26,10 @@ def test_clean_gives_what_every_reader_takes_and_changes_it_no_more(value: Any) 
     assert clean(made) == made == loads(text)
 
 
+def test_what_a_terminal_would_obey_is_not_kept() -> None:
+    assert clean({"a\x1b": ["b\x9b\0c\r\nd\t"]}) == {"a\ufffd": ["b\ufffd\ufffdc\nd\t"]}
+
+
 def nested(depth: int, of: str = "[]") -> str:
     return ("[" if of == "[]" else '{"a":') * depth + "1" + of[1] * depth
 

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from visavis.replay.comparison import document, lines, word_error_rate
 from visavis.replay.kept import CannotReplay, Exchange, Kept
-from visavis.replay.player import Played
+from visavis.replay.outcome import Played
 
 SAID = Exchange(
     uuid7(), 3200.0, np.zeros(16, np.int16), None, "Hello, who are you?", "I am Iris.",

@@ -7,12 +7,17 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 from known import known
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
+from visavis.call.dialogue import making
+from visavis.call.dialogue.dialogue import Dialogue
 from visavis.call.dialogue.mind import Mind
-from visavis.call.turns.turns import Pace
+from visavis.call.dialogue.reply import Answer
+from visavis.call.dialogue.responder import Responder
+from visavis.call.turns.pace import Pace
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Rules
 from visavis.engines.stt.base import Transcript
@@ -21,7 +26,8 @@ from visavis.engines.turns.recogniser import AskRecogniser
 from visavis.engines.turns.words import Words
 from visavis.personas.persona import load
 from visavis.replay.kept import Exchange, Kept
-from visavis.replay.player import Played, Player, ReplayEngines, as_it_was
+from visavis.replay.outcome import Played
+from visavis.replay.player import Player, ReplayEngines, as_it_was
 
 
 class Recogniser:
@@ -29,12 +35,14 @@ class Recogniser:
 
     def __init__(self, *texts: str, takes_s: float = 0.0) -> None:
         self.texts, self.takes_s, self.asked = list(texts), takes_s, 0
+        self.heard_s: list[float] = []
 
     async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
         return 0.9
 
     async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
         self.asked += 1
+        self.heard_s.append(len(pcm) / 16_000)
         await asyncio.sleep(self.takes_s)
         text = self.texts[min(self.asked, len(self.texts)) - 1]
         return Transcript(text, 0.01, -0.2, "en", 1.0, "test", {})
@@ -66,23 +74,28 @@ def exchange(
 
 
 class Slow:
-    """A language model that lets the caller wait."""
+    """A language model that lets the caller wait, and remembers what it is told."""
 
-    system, parameters = "slow", {"model": "slow"}
+    system = "slow"
+
+    def __init__(self, takes_s: float = 0.3) -> None:
+        self.parameters: dict[str, Any] = {"model": "slow"}
+        self.takes_s = takes_s
+        self.read: list[str] = []
+        self.asked: list[list[str]] = []
 
     async def prime(self, messages: Sequence[Message]) -> None:
-        pass
+        self.read = [message.content for message in messages]
 
     async def reply(
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float
     ) -> AsyncGenerator[str, None]:
-        await asyncio.sleep(0.3)
+        self.asked.append([message.content for message in messages])
+        await asyncio.sleep(self.takes_s)
         yield "It is Paris."
 
 
-def player(
-    recogniser: Recogniser, exchanges: Sequence[Exchange] = (), **more: Any
-) -> tuple[Player, list[tuple[str, str]]]:
+def player(recogniser: Recogniser, **more: Any) -> tuple[Player, list[tuple[str, str]]]:
     persona = load("iris")
     rules = Rules(
         persona.rules,
@@ -91,10 +104,11 @@ def player(
         fallback_lines=persona.fallback_lines,
     )
     faults: list[tuple[str, str]] = []
+    pace = more.pop("pace", Pace())
     mind = Mind(as_it_was("Be kind."), rules, more.pop("chat", None), **more)
     judge = AskRecogniser(Words(persona), recogniser)
-    engines = ReplayEngines(recogniser, mind, voice(), Pace(), judge)
-    kept = Kept(uuid7(), "", "", "", list(exchanges), 0)
+    engines = ReplayEngines(recogniser, mind, voice(), pace, judge)
+    kept = Kept(uuid7(), "", "", "", [], 0)
     return Player(engines, kept, lambda *told: faults.append(told)), faults
 
 
@@ -150,14 +164,19 @@ async def test_a_recogniser_that_fails_is_told() -> None:
 
 
 async def test_the_history_is_what_the_call_had() -> None:
-    play, _ = player(Recogniser())
+    model = Slow()
+    play, _ = player(Recogniser(), chat=model)
     first = exchange(typed="My name is Robin.", transcript="My name is Robin.", heard="Hi, Robin.")
     assert (await replayed(play, first)).turns == 1
     void = exchange(transcript="And what", voided=True)
     assert await play.play(void) is None
     assert await play.play(replace(void, voided=False, heard="Yes?", transcript="")) is None
-    said = [message.content for message in play._conversation.messages()]
-    assert said == ["Be kind.", "My name is Robin.", "Hi, Robin. Yes?"]
+    await replayed(play, exchange(typed="What is the capital of France?"))
+    said = ["Be kind.", "My name is Robin.", "Hi, Robin. Yes?"]
+    assert model.asked == [[*said, "What is the capital of France?"]]
+    # What is said now is no part of it.
+    await replayed(play, exchange(typed="And what is the capital of Spain?"))
+    assert model.asked[1][:3] == said and len(model.asked[1]) == 4
     # The rules remember what they were told.
     again = await replayed(play, exchange(typed="What is my name?"))
     assert "Robin" in again.reply
@@ -167,8 +186,53 @@ async def test_a_model_that_keeps_the_caller_waiting_is_opened_for() -> None:
     asked = exchange(typed="What is the capital of France?")
     play, _ = player(Recogniser(), chat=Slow(), openers=("Well,",), opener_after_s=0.1)
     now = await replayed(play, asked)
-    assert now.reply == "Well, It is Paris." and now.stages["think"] == 100.0
+    assert now.reply == "Well, It is Paris." and 100 <= now.stages["think"] < 250
     assert now.parameters["temperature"] == 0.4 and now.systems["chat"] == "slow"
     play, _ = player(Recogniser(), chat=Slow(), openers=("Well,",), opener_after_s=1.0)
     now = await replayed(play, asked)
     assert now.reply == "It is Paris." and 290 < now.stages["think"] < 600
+
+
+async def test_who_goes_on_before_the_answer_is_heard_has_gone_on() -> None:
+    """A rule of the call's dialogue: a replay with rules of its own would take it for two turns."""
+    said = speech("Hello, who are you?")
+    model = Slow(takes_s=2.0)
+    texts = "What is the capital", "What is the capital of France?"
+    recogniser = Recogniser(*texts)
+    play, faults = player(recogniser, chat=model)
+    now = await replayed(play, exchange(np.concatenate([said, np.zeros(3200, np.int16), said])))
+    assert [asked[-1] for asked in model.asked] == [*texts], "the first half was a turn at first"
+    assert (now.turns, now.transcript) == (1, texts[1]) and now.reply == "It is Paris."
+    assert recogniser.heard_s[-1] > 1.9 * recogniser.heard_s[0], "all of it is heard again"
+    assert not faults
+
+
+async def test_a_pace_of_the_turns_is_that_of_the_replay() -> None:
+    recogniser = Recogniser("Hello, who are you?")
+    play, _ = player(recogniser, pace=Pace(min_silence=600))
+    now = await replayed(play, exchange(speech("Hello, who are you?")))
+    assert 600 <= now.stages["endpoint"] < 700
+
+
+async def test_a_change_of_the_calls_rules_is_one_of_the_replay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Shouting(Dialogue):
+        def typed(self, text: str) -> None:
+            super().typed(text.upper())
+
+    class Mute(Responder):
+        def answer(self, said: str, generation: int | None = None) -> Answer:
+            async def nothing() -> AsyncGenerator[str, None]:
+                yield "No comment."
+
+            return Answer("mute", {"because": said}, nothing())
+
+    monkeypatch.setattr(making, "Dialogue", Shouting)
+    monkeypatch.setattr(making, "Responder", Mute)
+    play, _ = player(Recogniser("Hello, who are you?"))
+    typed = await replayed(play, exchange(typed="Who are you?"))
+    assert typed.transcript == "WHO ARE YOU?" and typed.parameters == {"because": "WHO ARE YOU?"}
+    spoken = await replayed(play, exchange(speech("Hello, who are you?")))
+    for now in (typed, spoken):
+        assert now.reply == "No comment." and now.systems["chat"] == "mute"

@@ -25,6 +25,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Endpoint = Callable[..., AbstractAsyncContextManager[OpenAIVoice]]
 Failure = Callable[..., Awaitable[RemoteError]]
 KEY = "sk-secret-of-this-test"
+ADTS = b"\xff\xf1\x58\x40\x04\x1f\xfc" + b"\x21" * 25
+"""A frame of 32 bytes."""
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +189,10 @@ async def test_names_what_a_status_means(
         (sends(KEY.encode() + b" hi", kind="text/plain"), "protocol", "'… hi'"),
         (sends(b"RIFF\x24\x00\x00\x00WAVE" + sound(300)), "protocol", "a WAV file"),
         (sends(b"ID3\x04" + bytes(1000), kind="audio/mpeg"), "protocol", "an MP3"),
+        (sends(b"R", b"IFF\x24\x00\x00\x00WAVE" + sound(300)), "protocol", "a WAV file"),
+        (sends(*[bytes([b]) for b in b"OggS"]), "protocol", "an Ogg file"),
+        (sends(ADTS * 40), "protocol", "AAC"),
+        (sends(sound(300)[1:] + b"\0", kind="audio/L16"), "protocol", "like noise"),
         (sends(sound(300) + b"\0"), "protocol", "half a sample"),
         (sends(bytes(48_000)), "silence", "1.0 s without any sound"),
         (sends(b""), "silence", "0.0 s without any sound"),

@@ -8,11 +8,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from visavis.call.calls import Meta, Unconnected
+from visavis.call.commands.commands import Command, CommandOutcome
 from visavis.web import problems
 from visavis.web.addresses import Addresses
 from visavis.web.admission import Admission
 from visavis.web.signalling import Signalling, shows
 
+CALL = "00000000-0000-7000-8000-000000000007"
 SDP = {"Content-Type": "application/sdp"}
 TOKEN = {"Authorization": "Bearer open sesame"}
 
@@ -27,11 +29,12 @@ class Book:
         if offer == "one more":
             raise Unconnected
         self.metas.append(meta)
-        return "7", "answer"
+        return CALL, "answer"
 
     async def patch(self, call: str, fragment: str) -> None: ...
 
-    async def hang_up(self, call: str) -> None: ...
+    async def do(self, command: Command) -> CommandOutcome:
+        return CommandOutcome.DONE
 
 
 class ApiContext:
@@ -66,7 +69,7 @@ async def test_calls_begun_in_a_minute(house: ApiContext) -> None:
     async with TestClient(TestServer(house.app)) as client:
         for _ in range(3):
             assert (await client.post("/calls", data="v", headers=SDP)).status == 201
-            assert (await client.delete("/calls/7")).status == 200
+            assert (await client.delete(f"/calls/{CALL}")).status == 200
             house.now += 10
         after, detail = await refused(await client.post("/calls", data="v", headers=SDP))
         assert after == "30" and detail.endswith("; try again in 30 s.")
@@ -92,10 +95,10 @@ async def test_calls_that_have_not_connected(house: ApiContext) -> None:
 
 async def test_changing_requests_in_a_second(house: ApiContext) -> None:
     async with TestClient(TestServer(house.app)) as client:
-        found = [(await client.delete("/calls/7")).status for _ in range(12)]
+        found = [(await client.delete(f"/calls/{CALL}")).status for _ in range(12)]
         assert found == [200] * 10 + [429] * 2
         assert (await refused(await client.patch("/nothing")))[0] == "1"
         assert (await client.options("/calls")).status == 204
-        assert (await client.delete("/calls/7", headers=TOKEN)).status == 200
+        assert (await client.delete(f"/calls/{CALL}", headers=TOKEN)).status == 200
         house.now += 0.5
-        assert (await client.delete("/calls/7")).status == 200
+        assert (await client.delete(f"/calls/{CALL}")).status == 200

@@ -9,14 +9,17 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from visavis.call.calls import Busy, Meta, NoSuchCall
+from visavis.call.calls import Busy, Draining, Meta, NoSuchCall
+from visavis.call.commands.commands import Command, CommandOutcome, EndCall
 from visavis.call.rtc.offer import NoCodec, NotSdp
 from visavis.inputs import fits
 from visavis.web import bodies, problems, signalling
 from visavis.web.signalling import Signalling
 
+CALL = "00000000-0000-7000-8000-000000000007"
+HERE = f"/calls/{CALL}"
 SDP = {"Content-Type": "application/sdp"}
-FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag", "If-Match": '"7"'}
+FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag", "If-Match": f'"{CALL}"'}
 
 
 class Book:
@@ -25,26 +28,31 @@ class Book:
     def __init__(self) -> None:
         self.open_calls: dict[str, list[str]] = {}
         self.metas: list[Meta] = []
+        self.outcome = CommandOutcome.DONE
 
     async def open(self, offer: str, meta: Meta) -> tuple[str, str]:
         errors: dict[str, Exception] = {
             "not sdp": NotSdp("It is poetry."),
             "h264": NoCodec("For video this server speaks VP8; the offer has H264."),
             "busy": Busy(7),
+            "drained": Draining(),
             "bug": ZeroDivisionError("secret detail"),
         }
         if offer in errors:
             raise errors[offer]
-        self.open_calls["7"] = []
+        self.open_calls[CALL] = []
         self.metas.append(meta)
-        return "7", f"answer to {offer}"
+        return CALL, f"answer to {offer}"
 
     async def patch(self, call: str, fragment: str) -> None:
         self._known(call).append(fragment)
 
-    async def hang_up(self, call: str) -> None:
-        self._known(call)
-        del self.open_calls[call]
+    async def do(self, command: Command) -> CommandOutcome:
+        assert isinstance(command, EndCall)
+        known = self.open_calls.pop(str(command.call), None) is not None
+        if self.outcome is CommandOutcome.DONE and not known:
+            return CommandOutcome.NO_SUCH_CALL
+        return self.outcome
 
     def _known(self, call: str) -> list[str]:
         if call not in self.open_calls:
@@ -93,25 +101,32 @@ async def test_a_call_is_made_trickled_and_ended(house: ApiContext) -> None:
     assert made.status == 201
     assert await made.text() == "answer to v=0"
     assert made.content_type == "application/sdp"
-    assert made.headers["Location"] == "/calls/7"
-    assert made.headers["ETag"] == '"7"'
+    assert made.headers["Location"] == HERE
+    assert made.headers["ETag"] == f'"{CALL}"'
     assert len(made.headers.getall("Link")) == 2
     assert house.book.metas[0].user_agent == "me"
 
-    trickled = await house.client.patch("/calls/7", data="a=candidate:1", headers=FRAGMENT)
+    trickled = await house.client.patch(HERE, data="a=candidate:1", headers=FRAGMENT)
     assert trickled.status == 204
-    assert house.book.open_calls["7"] == ["a=candidate:1"]
+    assert house.book.open_calls[CALL] == ["a=candidate:1"]
 
-    assert (await house.client.delete("/calls/7")).status == 200
-    await problem(again := await house.client.delete("/calls/7"))
+    assert (await house.client.delete(HERE)).status == 200
+    await problem(again := await house.client.delete(HERE))
     assert again.status == 404
-    late = await house.client.patch("/calls/7", data="a=candidate:1", headers=FRAGMENT)
+    assert (await house.client.delete("/calls/never-a-call")).status == 404
+    late = await house.client.patch(HERE, data="a=candidate:1", headers=FRAGMENT)
     assert late.status == 404
 
 
 @pytest.mark.parametrize(
     ("offer", "status", "says"),
-    [("not sdp", 400, "poetry"), ("h264", 422, "VP8"), ("busy", 503, "7 s"), ("bug", 500, "here")],
+    [
+        ("not sdp", 400, "poetry"),
+        ("h264", 422, "VP8"),
+        ("busy", 503, "7 s"),
+        ("drained", 503, "about to end; try again in 10 s"),
+        ("bug", 500, "here"),
+    ],
 )
 async def test_refusals_are_sentences(
     house: ApiContext, offer: str, status: int, says: str
@@ -121,8 +136,15 @@ async def test_refusals_are_sentences(
     body = await problem(response)
     assert says in body["detail"]
     assert "secret" not in str(body) and "Traceback" not in str(body)
-    assert (response.headers.get("Retry-After") == "7") == (offer == "busy")
+    after = {"busy": "7", "drained": "10"}
+    assert response.headers.get("Retry-After") == after.get(offer)
     assert [kind for kind, _ in house.faults] == (["web"] if offer == "bug" else [])
+
+
+async def test_a_call_that_can_not_be_ended_is_no_success(house: ApiContext) -> None:
+    house.book.outcome = CommandOutcome.FAILED
+    response = await house.client.delete(HERE)
+    assert response.status == 500 and "a fault says why" in (await problem(response))["detail"]
 
 
 async def test_headers_that_are_no_text_can_be_kept(house: ApiContext) -> None:
@@ -150,11 +172,11 @@ async def test_wrong_requests(house: ApiContext) -> None:
     assert (await post("/calls", data=b"\xff\xfe", headers=SDP)).status == 400
     await post("/calls", data="v=0", headers=SDP)
     headers = {k: v for k, v in FRAGMENT.items() if k != "If-Match"}
-    assert (await patch("/calls/7", data="a", headers=headers)).status == 428
-    assert (await patch("/calls/7", data="a", headers={**headers, "If-Match": '"8"'})).status == 412
-    assert (await patch("/calls/7", data="a", headers={**headers, "If-Match": "*"})).status == 204
-    assert (await patch("/calls/7", data="a", headers=SDP)).status == 415
-    not_allowed = await house.client.get("/calls/7")
+    assert (await patch(HERE, data="a", headers=headers)).status == 428
+    assert (await patch(HERE, data="a", headers={**headers, "If-Match": '"8"'})).status == 412
+    assert (await patch(HERE, data="a", headers={**headers, "If-Match": "*"})).status == 204
+    assert (await patch(HERE, data="a", headers=SDP)).status == 415
+    not_allowed = await house.client.get(HERE)
     assert (not_allowed.status, (await problem(not_allowed))["title"]) == (
         405,
         "Method Not Allowed",
@@ -216,7 +238,7 @@ async def test_other_sites_need_permission(house: ApiContext) -> None:
             assert ("Access-Control-Allow-Origin" in response.headers) == allowed
     options = await house.client.options("/calls")
     assert (options.status, options.headers["Accept-Post"]) == (204, "application/sdp")
-    options = await house.client.options("/calls/7")
+    options = await house.client.options(HERE)
     assert options.headers["Allow"] == "PATCH, DELETE, OPTIONS"
 
 
@@ -228,6 +250,6 @@ async def test_a_token_keeps_strangers_out() -> None:
             async with session.post(server.make_url("/calls"), data="v", headers=headers) as r:
                 assert r.status == status
                 assert ("WWW-Authenticate" in r.headers) == (status == 401)
-        async with session.delete(server.make_url("/calls/7")) as r:
+        async with session.delete(server.make_url(HERE)) as r:
             assert r.status == 401
-    assert "7" in house.book.open_calls
+    assert CALL in house.book.open_calls

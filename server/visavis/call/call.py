@@ -15,6 +15,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.call.commands.commands import Command, CommandOutcome, SaySentence
 from visavis.call.engines import Engines
 from visavis.call.events import (
     Bus,
@@ -135,6 +136,25 @@ class Call:
         self._session.watch()
         self._session.bus.publish(Measured("answer", (monotonic() - began) * 1000))
         return sdp
+
+    @property
+    def session(self) -> UUID:
+        """The id of the present session."""
+        return self._session.id
+
+    @property
+    def user(self) -> str:
+        """The `user_id` of who calls."""
+        return self._calling.caller.user_id
+
+    def take(self, command: Command) -> CommandOutcome:
+        """Hand on what concerns whoever is there now."""
+        if self._ending is not None:
+            return CommandOutcome.NO_SUCH_CALL
+        if isinstance(command, SaySentence) and not (self.connected and self._session.quiet):
+            return CommandOutcome.NOT_NOW
+        self._session.bus.publish(command)
+        return CommandOutcome.DONE
 
     def live(self) -> dict[str, Any]:
         """What is told of a call that goes on; its id is that of the present session."""

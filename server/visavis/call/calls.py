@@ -1,17 +1,22 @@
-"""The calls of this node: opened while there is room, found by id, all ended at the end."""
+"""The calls of this node: opened while there is room, found by id, told what comes from outside,
+all ended at the end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from visavis.call.call import Call
+from visavis.call.commands.commands import Command, CommandOutcome, Drain, EndCall, ForgetUser
+from visavis.call.commands.dispatcher import Dispatcher
 from visavis.call.engines import Engines
+from visavis.call.events import Bus
 from visavis.call.keeping.keeping import Keeping
 from visavis.call.rtc import offer
 from visavis.call.rtc.caller import Caller, Calling
 from visavis.compute.lag import LoopLag
+from visavis.compute.tasks import Tasks
 from visavis.learning.taught import Taught
 
 RETRY_S = 10.0
@@ -20,6 +25,9 @@ GRACE_S = 3.0
 """A call that hasn't connected by then gives its line up, if somebody else wants it."""
 UNCONNECTED_S = 5.0
 """When to try again after too many calls of one's own have not connected."""
+SERVER_ENDS = "server ends"
+"""Why calls are ended that are not over when the server is, or its grace."""
+FORGOTTEN = "forgotten"
 
 
 class NoSuchCall(Exception):
@@ -32,6 +40,15 @@ class Busy(Exception):
     def __init__(self, retry_s: float = 10.0) -> None:
         super().__init__("All lines are busy.")
         self.retry_s = retry_s
+
+
+class Draining(Exception):
+    """No more calls are taken here: the server is about to end."""
+
+    retry_s = RETRY_S
+
+    def __init__(self) -> None:
+        super().__init__("This server takes no more calls: it is about to end.")
 
 
 class Unconnected(Exception):
@@ -58,7 +75,7 @@ class Meta:
 
 @dataclass(frozen=True)
 class _Offer:
-    """Of a call that goes on."""
+    """When a call was offered, and from where: what bounds those that don't connect."""
 
     counted: str
     at: float
@@ -96,22 +113,33 @@ class Calls:
         """Of these calls, the oldest first."""
         self._ending: set[Call] = set()
         """Hung up and no longer found, but not yet let go of."""
-        self._giving_way: set[asyncio.Task[None]] = set()
+        self._drained: asyncio.TimerHandle | None = None
+        """Ends what goes on then; None: calls are taken."""
+        bus = Bus()
+        keeping.keep_faults(bus)
+        self._dispatcher = Dispatcher(bus)
+        self._tasks = Tasks(bus.fault, "call")
 
     def __len__(self) -> int:
         return len(self._calls)
 
     def warm(self, engines: Engines, capacity: int) -> None:
-        """From now on calls are taken."""
-        self.engines, self.capacity = engines, capacity
+        """From now on calls are taken, unless the node was drained before."""
+        self.engines, self.capacity = engines, 0 if self.draining else capacity
 
     def live(self) -> list[dict[str, Any]]:
         """What is told of the calls that go on."""
         return [call.live() for call in self._calls.values()]
 
+    @property
+    def draining(self) -> bool:
+        """No more calls are taken."""
+        return self._drained is not None
+
     def full(self) -> float | None:
-        """None while there is room or can be made, else the seconds after which to try again."""
-        if len(self._calls) < self.capacity:
+        """None while there is room or can be made, or for a reason of its own none is taken; else
+        the seconds after which to try again."""
+        if len(self._calls) < self.capacity or self.draining:
             return None
         waiting = self._waiting()
         left = GRACE_S - self._age_s(waiting[0]) if waiting else RETRY_S
@@ -120,9 +148,11 @@ class Calls:
     async def open(self, sdp: str, meta: Meta) -> tuple[str, str]:
         """Answer an offer: the call's id, and the SDP answer.
 
-        Raises `Busy`, `Unconnected`, or an `offer.OfferError` that says what is wrong with the
-        offer. Of a call that isn't begun nothing is kept.
+        Raises `Draining`, `Busy`, `Unconnected`, or an `offer.OfferError` that says what is wrong
+        with the offer. Of a call that isn't begun nothing is kept.
         """
+        if self.draining:
+            raise Draining
         if self.engines is None or not self.capacity:
             raise Busy(RETRY_S)
         own = [call for call in self._waiting() if self._offers[call].counted == meta.counted]
@@ -157,9 +187,47 @@ class Calls:
         """Add the caller's candidates. Raises `NoSuchCall`, `offer.OfferError`."""
         await self._find(call).trickle(fragment)
 
-    async def hang_up(self, call: str) -> None:
-        """End a call. Raises `NoSuchCall`."""
-        await self._end(self._find(call), "hung up")
+    async def do(self, command: Command) -> CommandOutcome:
+        """Do what comes from outside, once and in time. Never raises: what fails is a fault."""
+        return await self._dispatcher.do(command, self._obey(command))
+
+    async def _obey(self, command: Command) -> CommandOutcome:
+        if isinstance(command, Drain):
+            return CommandOutcome.DONE if self._drain(command.grace_s) else CommandOutcome.ALREADY
+        # Of who is forgotten, what is still being kept must be kept first.
+        ending = self._ending if isinstance(command, ForgetUser) else ()
+        concerned = [
+            call
+            for call in (*self._calls.values(), *ending)
+            if command.concerns(call.id, call.session, call.user)
+        ]
+        if not concerned:
+            return CommandOutcome.NO_SUCH_CALL
+        match command:
+            case EndCall(cause=cause):
+                await self._end_all(concerned, cause)
+            case ForgetUser():
+                await self._end_all(concerned, FORGOTTEN)
+            case _:
+                outcomes = [call.take(command) for call in concerned]
+                return CommandOutcome.DONE if CommandOutcome.DONE in outcomes else outcomes[0]
+        return CommandOutcome.DONE
+
+    def _drain(self, grace_s: float) -> bool:
+        """Take no more calls, and end in ``grace_s`` those that go on; False where their end was
+        as near before."""
+        loop = asyncio.get_running_loop()
+        before, at = self._drained, loop.time() + grace_s
+        if before is not None:
+            if before.when() <= at:
+                return False
+            before.cancel()
+        self.capacity = 0
+        self._drained = loop.call_at(at, self._grace_over)
+        return True
+
+    def _grace_over(self) -> None:
+        self._tasks.start(self._end_all([*self._calls.values()], SERVER_ENDS))
 
     def _waiting(self) -> list[UUID]:
         """The calls that have not connected, the oldest first."""
@@ -175,9 +243,10 @@ class Calls:
             return
         call = self._calls[(own or self._waiting())[0]]
         self._forget(call.id)
-        task = asyncio.get_running_loop().create_task(self._end(call, "gave way"))
-        self._giving_way.add(task)
-        task.add_done_callback(self._giving_way.discard)
+        self._tasks.start(self._end(call, "gave way"))
+
+    async def _end_all(self, calls: Sequence[Call], reason: str) -> None:
+        await asyncio.gather(*(self._end(call, reason) for call in calls))
 
     async def _end(self, call: Call, reason: str) -> None:
         self._forget(call.id)
@@ -199,9 +268,8 @@ class Calls:
 
     async def close(self) -> None:
         """End all calls and take no more."""
-        self.capacity = 0
-        calls = [*self._calls.values(), *self._ending]
-        await asyncio.gather(*(call.close("server ends") for call in calls))
+        await self.do(Drain())
+        await self._end_all([*self._calls.values(), *self._ending], SERVER_ENDS)
 
     def _let_go(self, call: UUID) -> None:
         self._forget(call)

@@ -9,7 +9,8 @@ from visavis.call.dialogue.mind import Mind
 from visavis.call.face.stage import Stage
 from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.modes.machine import PresencePolicy
-from visavis.call.turns.turns import Pace
+from visavis.call.turns.pace import Pace
+from visavis.compute.host import Host
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.tts.base import Voice
 from visavis.engines.turns.base import EndOfTurn
@@ -49,5 +50,7 @@ class Engines:
     watching: Watching
     ice: RTCConfiguration
     visits: PresencePolicy = field(default_factory=PresencePolicy)
+    host: Host | None = None
+    """Whose workers they ask; None: nobody's."""
     asks_consent: bool = True
     """False: nobody is asked, and nothing of a camera or microphone is kept."""

@@ -2,7 +2,7 @@
 
 Sound and pictures go from part to part by direct typed calls, one way. What has happened is
 published here, and whoever publishes doesn't know who hears of it. What the floor decides
-(`turns.turns`: `Dip`, `EndTurn`, …) is published on the same bus. Times in ms are the session's,
+(`turns.actions`: `Dip`, `EndTurn`, …) is published on the same bus. Times in ms are the session's,
 on the call's media clock; `monotonic()` s where it says so.
 """
 

@@ -13,7 +13,7 @@ from visavis.call.voice.playout import Playout
 
 @dataclass
 class Media:
-    """Of one call."""
+    """What a call's sound and pictures go through; its sessions come and go on it."""
 
     peer: Peer
     clock: MediaClock

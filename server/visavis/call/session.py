@@ -5,7 +5,6 @@ all of it along.
 """
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 from visavis.call.calibration.guided import GuidedCalibration
@@ -16,12 +15,7 @@ from visavis.call.channel.outbox import Outbox
 from visavis.call.channel.stats import CallStats
 from visavis.call.dialogue import making
 from visavis.call.engines import Engines
-from visavis.call.events import (
-    Bus,
-    ClientKnown,
-    Connected,
-    Interrupted,
-)
+from visavis.call.events import Bus, ClientKnown, Connected, Interrupted
 from visavis.call.face.output import FaceOutput
 from visavis.call.hearing.audio_input import AudioInput, InputControl, Pcm
 from visavis.call.keeping.keeping import Keeping
@@ -34,8 +28,8 @@ from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.voice.clock import SessionClock
 from visavis.call.voice.speaker import Speaker
 from visavis.call.voice.utterance import Event
-from visavis.compute.asker import Asker
 from visavis.compute.lag import LoopLag
+from visavis.compute.requester import Requester
 from visavis.compute.tasks import Tasks
 from visavis.engines.base import asked_by
 from visavis.engines.stt.vad import Vad
@@ -67,7 +61,7 @@ class Session:
         clock = SessionClock(media.clock)
         self._keeping = keeping.session(calling, bus, clock, stage)
         self.id = self._keeping.session
-        self.bus, asker = bus, Asker(self.id)
+        self.bus, self._requester = bus, Requester(self.id, engines.host)
         self._calling, self._media = calling, media
         self._tasks = Tasks(bus.fault, "call")
         self._stopped = False
@@ -76,24 +70,24 @@ class Session:
         Outbox(bus, media.peer, media.clock)
         self._stats = CallStats(bus, lag)
         self._modes = ModeController(bus, engines.visits)
-        self._camera = Camera(bus, engines.watching, clock, asker)
+        self._camera = Camera(bus, engines.watching, clock, self._requester.asker)
         self._face: FaceOutput | None = None
         if stage is not None and media.face is not None and media.recording is not None:
             self._face = FaceOutput(bus, stage, media.face, media.recording)
         floor, control = Floor(bus, hearing.pace), InputControl()
         self._dialogue = making.dialogue(
             bus,
-            replace(engines.mind, chat=asked_by(engines.mind.chat, asker)),
+            engines.mind,
             floor,
             None if speaking.voice is None else Speaker(speaking.voice, speaking.filter, bus),
             media.playout,
             clock,
-            seed=self.id.int & 0xFFFF,
+            seed=making.seed_of(self.id),
+            requester=self._requester,
         )
-        judge = asked_by(hearing.end_of_turn, asker)
-        self._segmenter = SpeechSegmenter(
-            bus, floor, Vad(), asked_by(hearing.recogniser, asker), judge
-        )
+        asker = self._requester.asker
+        ears, judge = asked_by(hearing.recogniser, asker), asked_by(hearing.end_of_turn, asker)
+        self._segmenter = SpeechSegmenter(bus, floor, Vad(), ears, judge)
         self._calibrating = GuidedCalibration(bus, control)
         self._teaching = Teaching(
             self.id, calling.caller, taught, control, bus, clock, self._dialogue, floor
@@ -126,6 +120,11 @@ class Session:
         """What the caller's browser or telephone told of itself."""
         return self._greeting.client
 
+    @property
+    def quiet(self) -> bool:
+        """Nobody speaks, and the persona may."""
+        return self._dialogue.quiet
+
     def watch(self) -> None:
         """The caller's camera, if there is one, is this session's to look at."""
         self._camera.attach(self._media.peer)
@@ -155,6 +154,7 @@ class Session:
         self._calibrating.close()
         self._camera.stop()
         self._audio_input.close()
+        self._requester.cancel()
 
     async def finish(self, reason: str) -> None:
         """After `stop`: wait until all of it is kept, and end its row."""

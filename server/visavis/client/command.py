@@ -14,6 +14,7 @@ from visavis.client.plan import CallPlan, Interruption, Turn
 from visavis.client.problems import EXIT
 from visavis.client.report import CallReport, TurnReport
 from visavis.client.sound import Sound, SoundError, load
+from visavis.inputs import mended
 
 
 def call(
@@ -112,7 +113,7 @@ def call(
         if mouth and report.video and not lips.installed():
             typer.echo("lips weren't read: that takes pip install 'visavis[pose]'")
     if report.problem is not None:
-        typer.echo(report.problem.message, err=True)
+        typer.echo(mended(report.problem.message), err=True)
         raise typer.Exit(EXIT[report.problem.kind])
 
 
@@ -153,7 +154,7 @@ def summary(report: CallReport) -> str:
     lines += [f"fault: {fault.get('message')}" for fault in report.faults]
     if report.saved:
         lines.append(f"saved {report.saved}")
-    return "\n".join(lines)
+    return mended("\n".join(lines))
 
 
 def _turn(turn: TurnReport) -> list[str]:

@@ -37,7 +37,12 @@ def forget(
                     f"Delete every file of {user!r} and blank their rows, for good?", abort=True
                 )
             reports.append(await forgetting.forget(user))
-        except (UnknownUser, InACall, NotWritten) as reason:
+        except InACall as reason:
+            fail(
+                f"{reason} The server that holds it can end it itself: ask that one, "
+                "POST /api/users/ID/forget."
+            )
+        except (UnknownUser, NotWritten) as reason:
             fail(str(reason))
 
     with_database(work)

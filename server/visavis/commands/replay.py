@@ -15,7 +15,8 @@ from visavis.settings import Settings
 
 if TYPE_CHECKING:
     from visavis.replay.kept import Exchange, Kept
-    from visavis.replay.player import Played
+    from visavis.replay.outcome import Played
+    from visavis.replay.player import ReplayEngines
 
 Faults = list[tuple[str, str]]
 
@@ -105,9 +106,8 @@ async def _play(
 
 async def _engines(
     stack: AsyncExitStack, chosen: Settings, call: "Kept", faults: Faults
-) -> "Engines":
+) -> "ReplayEngines":
     """Those of a call under these settings, without the face."""
-    from visavis.call.dialogue.mind import Mind
     from visavis.compute.host import Host
     from visavis.engines import loading
     from visavis.engines.base import Context
@@ -126,14 +126,6 @@ async def _engines(
         *(loading.load(kind, context) for kind in ("stt", "chat", "tts"))
     )
     end_of_turn = await loading.load("turns", replace(context, recogniser=recogniser))
-    mind = Mind(
-        as_it_was(call.system_prompt),
-        call_options.rules(persona),
-        chat,
-        openers=persona.openers if chosen.chat.opener_after_ms else (),
-        opener_after_s=chosen.chat.opener_after_ms / 1000,
-        max_tokens=chosen.chat.max_tokens,
-        temperature=chosen.chat.temperature,
-    )
+    mind = call_options.mind(chosen, persona, as_it_was(call.system_prompt), chat)
     pace = call_options.pace(chosen.turn, judged=end_of_turn is not None)
     return ReplayEngines(recogniser, mind, voice, pace, end_of_turn)

@@ -12,9 +12,12 @@ int, float, str, bytes, list, tuple, dict with str keys, datetime (a zone become
 UUID, arrays of plain numbers, and the classes that `carried` has let in. Classes are matched
 exactly: a subclass is something else, and is refused unless it is carried itself.
 
+Writing happens on event loops, so it is bounded before anything is copied: by bytes, and by the
+number of values, each of which takes 2 µs. Many numbers are sent as an array.
+
 Reading is safe: no name in a message is imported or looked up anywhere but among the carried
-classes, which the process has imported by itself; size and depth are bounded; whatever the bytes,
-nothing but `CodecError` is raised.
+classes, which the process has imported by itself; size, depth and the number of values are bounded;
+whatever the bytes, nothing but `CodecError` is raised.
 """
 
 import enum
@@ -33,6 +36,8 @@ from numpy.typing import NDArray
 MAX_BYTES = 64 << 20
 """Of one message; a minute of sound is 4 MB, a picture of 1080p 6 MB."""
 MAX_DEPTH = 32
+MAX_VALUES = 50_000
+"""In one message, what stands in lists, tuples, dicts and dataclasses; an array counts as one."""
 
 Part = bytes | memoryview
 """Bytes to be joined to others; an array's part is a view of the array."""
@@ -90,10 +95,7 @@ def encode(value: Any, name: str = "value") -> tuple[int, list[Part]]:
     """
     writer = _Writer()
     writer.write(value, name, 0)
-    size, parts = writer.message()
-    if size > MAX_BYTES:
-        raise CodecError(f"{name} can't cross: it has more than {MAX_BYTES >> 20} MB")
-    return size, parts
+    return writer.message(name)
 
 
 def decode(data: bytearray | memoryview) -> Any:
@@ -132,10 +134,13 @@ class _Writer:
         self._floats: list[float] = []
         self._texts: list[str] = []
         self._buffers: list[Part] = []
-        self._size = 0
+        self._buffered = 0
+        """Bytes of the buffers."""
 
-    def message(self) -> tuple[int, list[Part]]:
-        """How many bytes it has, and its parts."""
+    def message(self, name: str) -> tuple[int, list[Part]]:
+        """How many bytes it has, and its parts. Raises `CodecError`, where ``name`` is the whole
+        value's."""
+        self._grow(sum(map(len, self._texts)), name)
         text = "".join(self._texts).encode("utf-8", "surrogatepass")
         ints, floats, texts = self._ints, self._floats, self._texts
         numbers = _format(len(ints), len(floats), len(texts))
@@ -146,7 +151,8 @@ class _Writer:
             + text
         )
         columns += bytes(-len(columns) % _ALIGN)
-        return len(columns) + self._size, [columns, *self._buffers]
+        self._grow(len(columns), name)
+        return len(columns) + self._buffered, [columns, *self._buffers]
 
     def write(self, value: Any, where: Where, depth: int) -> None:
         """Add ``value`` to the columns; ``where`` it stands is for the error's sentence."""
@@ -192,12 +198,14 @@ class _Writer:
         self._all(value, where, depth)
 
     def _all(self, values: list[Any] | tuple[Any, ...], where: Where, depth: int) -> None:
+        self._room(len(values), where)
         self._ints.append(len(values))
         for number, one in enumerate(values):
             self.write(one, (where, number), depth)
 
     def _dict(self, value: dict[Any, Any], where: Where, depth: int) -> None:
         self._kinds.append(_DICT)
+        self._room(len(value), where)
         self._ints.append(len(value))
         for key, one in value.items():
             if type(key) is not str:
@@ -211,12 +219,14 @@ class _Writer:
             raise CodecError(
                 f"{_said(where)} can't cross: an array of {value.dtype} isn't plain numbers"
             )
+        self._grow(value.nbytes, where)  # before it is copied: one that repeats has no end
         self._kinds.append(_ARRAY)
         self._ints += (number, value.ndim, *value.shape)
         whole = value if value.flags.c_contiguous else np.ascontiguousarray(value)
         self._buffer(whole.data, value.nbytes)
 
     def _bytes(self, value: bytes, where: Where, depth: int) -> None:
+        self._grow(len(value), where)
         self._kinds.append(_BYTES)
         self._ints.append(len(value))
         self._buffer(value, len(value))
@@ -238,6 +248,7 @@ class _Writer:
             self._texts += (_names[cls], value.name)
             return
         self._kinds.append(_DATACLASS)
+        self._room(len(_fields[cls]), where)
         self._texts.append(_names[cls])
         for name in _fields[cls]:
             self.write(getattr(value, name), (where, name), depth)
@@ -245,7 +256,20 @@ class _Writer:
     def _buffer(self, data: Part, size: int) -> None:
         padding = -size % _ALIGN
         self._buffers += (data, bytes(padding)) if padding else (data,)
-        self._size += size + padding
+        self._buffered += size + padding
+
+    def _grow(self, size: int, where: Where) -> None:
+        """Raise `CodecError` if there is no room for so many bytes more."""
+        if self._buffered + size > MAX_BYTES:
+            raise CodecError(f"{_said(where)} can't cross: it has more than {MAX_BYTES >> 20} MB")
+
+    def _room(self, values: int, where: Where) -> None:
+        """Raise `CodecError` if there is no room for so many values more."""
+        if len(self._kinds) + values > MAX_VALUES:
+            raise CodecError(
+                f"{_said(where)} can't cross: there are more than {MAX_VALUES:,} values with it; "
+                "send numbers as an array"
+            )
 
 
 _WRITERS: dict[type[Any], Callable[[_Writer, Any, Where, int], None]] = {
@@ -271,6 +295,8 @@ class _Reader:
 
     def __init__(self, data: bytearray | memoryview) -> None:
         kinds, ints, floats, texts, size = _COUNTS.unpack_from(data)
+        if kinds > MAX_VALUES:
+            raise CodecError(f"the message has more than {MAX_VALUES:,} values")
         view = memoryview(data)
         numbers = _COUNTS.size + kinds
         text = numbers + 8 * ints + 8 * floats + 4 * texts

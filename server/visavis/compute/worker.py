@@ -141,7 +141,7 @@ class Worker:
         opened = self._requests.open(asker)
         try:
             data = request(kind, opened.number, asker, timeout, method, args)
-        except CodecError:
+        except BaseException:  # it was never sent, so no answer will free its place
             self._requests.forget(opened)
             raise
         self._process.writer.write(data)

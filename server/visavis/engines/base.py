@@ -99,7 +99,8 @@ class Hosted(Protocol):
     """What an engine is that has its work done by a worker and wants it to know who asks."""
 
     def of(self, asker: Asker) -> Self:
-        """The same engine as one call uses it: it passes ``asker`` on with every request."""
+        """The same engine as one call uses it: it passes ``asker`` on with every request. Called on
+        a language model for each reply, so it takes no time."""
         ...
 
 

@@ -74,7 +74,8 @@ def own(settings: Settings, kind: str, name: str, engine: type[Any]) -> BaseMode
     except ValidationError as wrong:
         first = wrong.errors()[0]
         where = _SECTIONS.get(kind, kind), section.table_of(name), *first["loc"]
-        raise WrongOptions(f"{'.'.join(map(str, where))}: {first['msg']}.") from None
+        told = first["msg"].removeprefix("Value error, ")
+        raise WrongOptions(f"{'.'.join(map(str, where))}: {told}.") from None
     return checked
 
 

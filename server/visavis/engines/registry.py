@@ -103,9 +103,25 @@ def missing(kind: str, name: str) -> str:
         return ""
     try:
         return str(found.missing())
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         told = f"the {kind} engine {name!r} broke in `missing`: {type(error).__name__}: {error}"
         raise BrokenEngine(told) from error
+
+
+def weights(kind: str, name: str, settings: Any) -> tuple[str, ...]:
+    """Names in the manifest of the models that an engine needs under these settings.
+
+    Raises what `find` raises.
+    """
+    engine = find(kind, name)
+    try:
+        named = tuple(engine.weights(settings))
+        if not all(isinstance(one, str) for one in named):
+            raise TypeError("they are no names")
+    except (Exception, SystemExit) as error:
+        told = f"the {kind} engine {name!r} broke in `weights`: {type(error).__name__}: {error}"
+        raise BrokenEngine(told) from error
+    return named
 
 
 def origin(kind: str, name: str) -> str:

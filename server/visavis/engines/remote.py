@@ -4,18 +4,19 @@ import json
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Any, ClassVar
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, SecretStr
 
-from visavis.inputs import mended
+from visavis.engine_settings import Key, Seconds, ServiceUrl
+from visavis.inputs import header_key, one_line
 
 KEEP_S = 60.0
 """An idle connection is kept so long: the caller thinks and speaks between two turns."""
 _SAID = 300
 """Characters of an error body that are passed on."""
+_SAID_BYTES = 2_000
 
 
 class RemoteError(Exception):
@@ -36,25 +37,27 @@ class RemoteOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: str
+    environment: ClassVar[str] = "OPENAI_API_KEY"
+    """The variable that has the key where ``key`` is empty."""
+
+    url: ServiceUrl
     """Base of the API, as in ``http://localhost:8000/v1``."""
     model: str
-    key: SecretStr = SecretStr("")
+    key: Key = SecretStr("")
     """Sent as a bearer token; empty: OPENAI_API_KEY, if that is set."""
-    connect_timeout_s: Annotated[float, Field(gt=0)] = 3.0
-    read_timeout_s: Annotated[float, Field(gt=0)] = 5.0
+    connect_timeout_s: Seconds = 3.0
+    read_timeout_s: Seconds = 5.0
     """Until the answer begins, and between two pieces of it."""
 
-    @field_validator("url")
-    @classmethod
-    def _http(cls, url: str) -> str:
-        parts = urlsplit(url)
-        # First, and without repeating it: there may be a password in it.
-        if parts.username is not None or parts.query or parts.fragment:
-            raise ValueError("an address without user, query or fragment is wanted; a key is `key`")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url!r} must begin with http:// or https:// and name a host")
-        return url
+    @property
+    def secret(self) -> str:
+        """The key to be sent, "" without one. Raises RemoteError for one that can't be."""
+        if written := self.key.get_secret_value():
+            return written
+        try:
+            return header_key(os.environ.get(self.environment, ""))
+        except ValueError as reason:
+            raise RemoteError("key", f"{self.environment}: {reason}") from None
 
 
 class Endpoint:
@@ -65,25 +68,26 @@ class Endpoint:
 
     def __init__(self, table: str, path: str, options: RemoteOptions) -> None:
         """``table`` names the settings in what is said of failures ("tts.openai"); ``path`` is that
-        of the operation, below the base ("/audio/speech")."""
+        of the operation, below the base ("/audio/speech"). Raises RemoteError for a key in the
+        environment that can't be sent."""
         self._table = table
         self._base = options.url.rstrip("/").removesuffix(path)
         self.url = self._base + path
         self._model = options.model
-        self._key = options.key.get_secret_value() or os.environ.get("OPENAI_API_KEY", "")
+        self._key = options.secret
         self._connect_s, self._read_s = options.connect_timeout_s, options.read_timeout_s
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
     async def post(
-        self, request: Callable[[], dict[str, Any]], *, timeout_s: float
+        self, request: Callable[[], dict[str, Any]], *, timeout_s: float | None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer, whose status is 200 and whose body is still to be read.
 
         ``request()`` gives what aiohttp's ``post`` takes (``json``, ``data``); it is called again
         when a kept connection turns out to be gone. The connection is closed when the body wasn't
         read to its end, also by cancellation. Raises RemoteError here and where the body is read,
-        RemoteTimeout when all of it takes over ``timeout_s``.
+        RemoteTimeout when all of it takes over ``timeout_s`` (None: however long, piece by piece).
         """
         try:
             async with await self._asked(request, timeout_s) as response:
@@ -130,7 +134,7 @@ class Endpoint:
         return self._session
 
     async def _asked(
-        self, request: Callable[[], dict[str, Any]], timeout_s: float
+        self, request: Callable[[], dict[str, Any]], timeout_s: float | None
     ) -> aiohttp.ClientResponse:
         limits = aiohttp.ClientTimeout(
             total=timeout_s, sock_connect=self._connect_s, sock_read=self._read_s
@@ -150,12 +154,14 @@ class Endpoint:
 
     def _unreachable(self, error: aiohttp.ClientError) -> RemoteError:
         return RemoteError(
-            "connection", f"{self.url} can't be reached; is {self._table}.url right? ({error})"
+            "connection",
+            f"{self.url} can't be reached; is {self._table}.url right? ({self.quoted(str(error))})",
         )
 
     async def _refused(self, response: aiohttp.ClientResponse) -> RemoteError:
         """The error for a status that isn't 200, with what to do about it."""
-        said = self._message((await response.content.read(2000)).decode(errors="replace"))
+        body = await response.content.read(_SAID_BYTES)
+        said = self.message(body.decode(errors="replace"))
         where = f"{self.url} answered {response.status}"
         match response.status:
             case 401 | 403:
@@ -164,7 +170,7 @@ class Endpoint:
                 told = f"no model {self._model!r}, or not the place of {self._table}.url"
                 return RemoteError("not_found", f"{where}: {told}; {said}")
             case 429:
-                after = mended(response.headers.get("Retry-After", ""))[:20]
+                after = self.quoted(response.headers.get("Retry-After", ""), 20)
                 wait = f", again after {after} s" if after else ""
                 return RemoteError("busy", f"{where}: too many requests{wait}; {said}")
             case status if 300 <= status < 400:
@@ -174,7 +180,7 @@ class Endpoint:
                 return RemoteError("server", f"{where}: it failed; {said}")
         return RemoteError("refused", f"{where}: {said}")
 
-    def _message(self, body: str) -> str:
+    def message(self, body: str) -> str:
         """What an error body says, in whichever of the usual shapes; never the key."""
         try:
             found = json.loads(body)
@@ -185,7 +191,7 @@ class Endpoint:
         return self.quoted(body)
 
     def quoted(self, said: str, most: int = _SAID) -> str:
-        """Words of the other side's in a sentence of ours: bounded, and never the key."""
+        """Words of the other side's in a sentence of ours: bounded, one line, and never the key."""
         if self._key:
             said = said.replace(self._key, "…")
-        return mended(said.strip()[:most])
+        return one_line(said)[:most]

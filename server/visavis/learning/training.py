@@ -8,7 +8,7 @@ on all nodes: an advisory lock in the database is held meanwhile.
 import asyncio
 import hashlib
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
@@ -68,11 +68,17 @@ class Trainings:
     """Those of this process."""
 
     def __init__(
-        self, reader: Reader, files: Files, on_fault: Callable[[str, str], object]
+        self,
+        reader: Reader,
+        files: Files,
+        on_fault: Callable[[str, str], object],
+        on_activated: Callable[[str], Awaitable[object]] | None = None,
     ) -> None:
+        """`on_activated(user_id)`: a model that was trained here serves this person now."""
         self._reader = reader
         self._files = files
         self._on_fault = on_fault
+        self._on_activated = on_activated
         self._known: dict[UUID, Training] = {}
         self._running: dict[UUID, asyncio.Task[None]] = {}
 
@@ -203,6 +209,8 @@ class Trainings:
             await asyncio.shield(self._end(training, ended))
         if activate:
             await registry.activate(self._reader, self._files, training.user_id, training.model)
+            if self._on_activated is not None:
+                await self._on_activated(training.user_id)
 
     async def _takes(self, training: Training, statuses: tuple[str, ...]) -> list[TakeFile]:
         rows = await self._reader.rows(

@@ -21,6 +21,7 @@ from rich.console import Console
 
 from visavis import __version__, logs
 from visavis.call.calls import Calls
+from visavis.call.commands.commands import LoadModels
 from visavis.call.keeping.keeping import Keeping
 from visavis.call.modes.modes import Mode
 from visavis.call.rtc import ice
@@ -79,6 +80,7 @@ def run(settings: Settings) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.ExceptionRenderer(),
+            logs.printable,
             structlog.processors.LogfmtRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(30),
@@ -239,7 +241,9 @@ async def _house(
     personas, refused = await asyncio.to_thread(summaries, settings.persona)
     for reason in refused:
         recorder.faults.tell("persona_refused", reason)
-    trainings = Trainings(reader, files, recorder.faults.tell)
+    trainings = Trainings(
+        reader, files, recorder.faults.tell, lambda user: calls.do(LoadModels(user=user))
+    )
     stack.push_async_callback(trainings.close)
     try:
         own = await asyncio.to_thread(own_token, _token_file(settings))
@@ -259,6 +263,7 @@ async def _house(
         Access(tokens),
         Forgetting(database, files, alive=RunsAlive(files.root).alive),
         trainings,
+        calls,
         live=calls.live,
         personas=personas,
         prompts=desk,
@@ -324,7 +329,7 @@ async def _listen(
     site = pages.Pages(
         pages.static_folder(),
         status=lambda: _status(calls),
-        unwell=lambda: "" if calls.engines else "The persona is waking up.",
+        unwell=lambda: _unwell(calls),
         records=lambda: in_words(recorder.stats),
         portrait=lambda: stills.get("portrait"),
         asleep=lambda: stills.get("asleep"),
@@ -365,6 +370,13 @@ async def _listen(
     anywhere = wanted.host in (*LOOPBACK, "0.0.0.0", "::")
     host = "localhost" if anywhere else wanted.host
     return f"{'https' if wanted.tls else 'http'}://{host}:{port}/"
+
+
+def _unwell(calls: Calls) -> str:
+    """Why no call would succeed; "" while one would."""
+    if calls.draining:
+        return "The server takes no more calls: it is about to end."
+    return "" if calls.engines else "The persona is waking up."
 
 
 def _status(calls: Calls) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What is missing or wrong on this machine, in plain words, and what to do about it.
 
-Every check looks and changes nothing. Each gives findings; a check that itself fails is a
-finding too.
+Every check looks and changes nothing, and stands by itself: one that fails or hangs is a finding
+too, and keeps no other from being made.
 """
 
 import asyncio
@@ -13,9 +13,6 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,15 +20,16 @@ import asyncpg
 import av.codec
 import psutil
 
-from visavis.engines import loading, registry
 from visavis.engines.lipsync import picture
-from visavis.engines.remote import RemoteError
-from visavis.node import persona_check
+from visavis.node import engine_checks, persona_check
+from visavis.node.engine_checks import needed
+from visavis.node.findings import Finding, checked
 from visavis.personas.finding import PersonaError, find
 from visavis.records.postgres.embedded import running_url
 from visavis.settings import Settings
 from visavis.web import tls
-from visavis.weights.store import UnknownWeight, WeightStore
+
+__all__ = ["Finding", "check", "needed"]
 
 MEMORY_GB = 2.0
 """What the server takes with all engines (design, section 9)."""
@@ -43,26 +41,15 @@ _CODECS = (("libvpx", "r"), ("libvpx", "w"), ("libopus", "r"), ("libopus", "w"),
 _POSTGRES_S = 5.0
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What one check found. `remedy` says what to do; it is empty where all is well."""
-
-    name: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-
-
 def check(settings: Settings, deep: bool = False) -> list[Finding]:
     """Every finding for these settings; `deep` hashes the weights too, about 2 s a GB."""
-    checks: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
+    looks: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
         ("port", lambda: _port(settings)),
         ("certificate", lambda: _certificate(settings)),
         ("persona", lambda: _persona(settings)),
         ("portrait", lambda: _portrait(settings)),
-        ("engines", lambda: _engines(settings)),
-        ("addresses", lambda: _addresses(settings)),
-        ("models", lambda: _weights(settings, deep)),
+    ]
+    more: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
         ("database", lambda: _database(settings)),
         ("journal", lambda: _journal(settings)),
         ("rows kept back", lambda: _dead_letters(settings)),
@@ -72,27 +59,9 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
         ("processors", _processors),
         ("disk", lambda: _disk(settings)),
     ]
-    findings: list[Finding] = []
-    for name, look in checks:
-        try:
-            findings += look()
-        except Exception as error:
-            findings.append(
-                Finding(name, False, f"couldn't be checked: {error!r}", "Please report this.")
-            )
-    return findings
-
-
-def needed(settings: Settings) -> list[str]:
-    """Names of the weights that a server with these settings loads, each once."""
-    wanted: dict[str, None] = {}
-    for kind in registry.ENGINES:
-        for name in loading.in_force(settings, kind):
-            try:
-                wanted.update(dict.fromkeys(registry.find(kind, name).weights(settings)))
-            except (registry.UnknownEngine, registry.BrokenEngine):
-                continue  # a finding of its own
-    return [*wanted]
+    found = [finding for name, look in looks for finding in checked(name, look)]
+    found += engine_checks.findings(settings, deep)
+    return found + [finding for name, look in more for finding in checked(name, look)]
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
@@ -145,77 +114,6 @@ def _certificate(settings: Settings) -> Iterator[Finding]:
         yield Finding("certificate", True, f"{kind}, good until {found.ends:%Y-%m-%d}")
 
 
-def _engines(settings: Settings) -> Iterator[Finding]:
-    """Those in force: where each comes from, what isn't installed, and what can't be used."""
-    for kind in registry.KINDS:
-        ready = []
-        for name in loading.in_force(settings, kind):
-            try:
-                missing = registry.missing(kind, name)
-                if kind in registry.ENGINES:
-                    loading.own(settings, kind, name, registry.find(kind, name))
-            except (registry.UnknownEngine, registry.BrokenEngine, loading.WrongOptions) as reason:
-                remedy = "Mend it, choose another in the settings, or uninstall what declares it."
-                yield Finding(f"engine {kind}", False, str(reason), remedy)
-                continue
-            if missing:
-                # Chosen by who installed it without that extra, so nothing is wrong.
-                yield Finding(f"engine {kind}", True, f"off, since {name} needs {missing}")
-            else:
-                ready.append((name, registry.origin(kind, name) or "the settings"))
-        for origin in dict.fromkeys(origin for _, origin in ready):
-            listed = ", ".join(name for name, where in ready if where == origin)
-            yield Finding(f"engine {kind}", True, f"{listed}, of {origin}")
-
-
-def _addresses(settings: Settings) -> Iterator[Finding]:
-    """Other machines that engines ask."""
-    for kind in registry.ENGINES:
-        for name in loading.in_force(settings, kind):
-            yield from _address(settings, kind, name)
-
-
-def _address(settings: Settings, kind: str, name: str) -> Iterator[Finding]:
-    """That of one, if it has any; what else is wrong with it is told by `_engines`."""
-    with suppress(registry.UnknownEngine, registry.BrokenEngine):
-        try:
-            engine = registry.find(kind, name)
-            asking = engine.reach(loading.own(settings, kind, name, engine))
-            with ThreadPoolExecutor(1) as pool:  # a loop may run here already
-                told = pool.submit(asyncio.run, asking).result()
-        except loading.WrongOptions as wrong:
-            yield Finding(f"address {kind}", False, str(wrong), f"Mend [{kind}.{name}].")
-        except RemoteError as error:
-            remedy = f"Start it, or mend [{kind}.{name}]; calls go on without it meanwhile."
-            yield Finding(f"address {kind}", False, str(error), remedy)
-        else:
-            if told:
-                yield Finding(f"address {kind}", True, told)
-
-
-def _weights(settings: Settings, deep: bool) -> Iterator[Finding]:
-    store = WeightStore(settings.weights)
-    here = {status.weight.name: status for status in store.status()}
-    for name in needed(settings):
-        try:
-            store.weight(name)
-        except UnknownWeight as error:
-            yield Finding(f"model {name}", False, "not in the manifest", str(error))
-            continue
-        status = store.verify(name)[0] if deep and here[name].ok else here[name]
-        if status.missing:
-            files = ", ".join(status.missing)
-            remedy = f"visavis models fetch {name}"
-            yield Finding(f"model {name}", False, f"not in {store.folder}: {files}", remedy)
-        elif status.wrong:
-            paths = " ".join(str(store.folder / name / file) for file in status.wrong)
-            remedy = f"rm {paths} && visavis models fetch {name}"
-            yield Finding(f"model {name}", False, "its bytes aren't the right ones", remedy)
-        else:
-            how = "verified by sha256" if deep else "here, with the right size"
-            yield Finding(f"model {name}", True, f"{how} ({status.weight.size / 1e6:.0f} MB)")
-
-
 def _database(settings: Settings) -> Iterator[Finding]:
     url = settings.database_url or running_url(settings.records.data / "postgres")
     where = "the one of DATABASE_URL" if settings.database_url else "the embedded one, running"
@@ -224,7 +122,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     try:
         version, vectors = asyncio.run(_ask(url))
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
+    except ValueError:  # whose words may be a part of the password
+        told = "can't be read: postgresql://user:password@host:port/name is how it is written"
+        remedy = "Mend DATABASE_URL; in a password, signs such as / # @ are written %2F %23 %40."
+        yield Finding("database", False, f"{where}, {told}", remedy)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         why = str(error) or type(error).__name__
         remedy = "Start it, or mend DATABASE_URL; calls are kept in the journal meanwhile."
         yield Finding("database", False, f"{where}, doesn't answer: {why}", remedy)

@@ -13,6 +13,7 @@ from visavis.engines.chat.unreachable import unreachable
 from visavis.engines.lipsync import picture
 from visavis.engines.lipsync.landmarks import NoFace, find_landmarks
 from visavis.engines.lipsync.portrait import load_set
+from visavis.inputs import one_line
 from visavis.personas.persona import Inspected, inspect
 from visavis.prompts.functions import FUNCTIONS
 from visavis.prompts.graph import Graph, Parameter, PromptError, Template
@@ -41,7 +42,7 @@ def problems(named: str, settings: Settings) -> list[str]:
                 f"{found.layers[0].home.folder}: {what} can't be read: "
                 f"{type(error).__name__}: {error}."
             )
-    return told
+    return [one_line(sentence) for sentence in told]
 
 
 def _rules(found: Inspected) -> Iterator[str]:
@@ -76,15 +77,13 @@ def _portrait(found: Inspected, settings: Settings) -> Iterator[str]:
         return
     path: Path | None = found.values.get("portrait")
     folder = found.layers[0].home.folder
-    if path is None:
+    if path is None and found.whole:
         yield (
             f"{folder} has no portrait: put a frontal photo there as portrait.jpg, .png or .webp, "
             "or extend a persona that has one."
         )
-    elif path.is_dir():
-        yield from _set(path)
-    else:
-        yield from _photo(path)
+    elif path is not None:
+        yield from _set(path) if path.is_dir() else _photo(path)
 
 
 def _photo(path: Path) -> Iterator[str]:

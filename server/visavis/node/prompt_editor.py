@@ -72,7 +72,7 @@ async def briefing(settings: Settings, persona: Persona, recorder: Recorder) -> 
 
 
 async def reload(briefing: Briefing, settings: Settings, persona: Persona) -> None:
-    """Let the next calls be told what people have saved by now. Raises one of ``AWAY``, and
+    """Let calls be told what people have saved by now. Raises one of ``AWAY``, and
     PromptError."""
     url = database(settings)
     if url is not None:
@@ -82,7 +82,7 @@ async def reload(briefing: Briefing, settings: Settings, persona: Persona) -> No
 
 
 class PromptEditor:
-    """Where people change prompts; what they save serves the next calls, once there are any."""
+    """Where people change prompts; what they save is in force, once there are calls."""
 
     def __init__(self, settings: Settings, url: str) -> None:
         self._settings = settings

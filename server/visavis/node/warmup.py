@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from visavis.call.camera.camera import Watching
 from visavis.call.camera.pose_pool import PosePool
-from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing
 from visavis.call.engines import Engines, Hearing, Speaking
 from visavis.call.face.idle import IdleHub
@@ -49,10 +48,11 @@ from visavis.engines.lipsync.visemes import AT_REST
 from visavis.engines.loading import WrongOptions
 from visavis.engines.registry import BrokenEngine
 from visavis.engines.tts.base import Voice
+from visavis.engines.tts.punctual import PunctualVoice
 from visavis.node import call_options
 from visavis.node import prompt_editor as prompting
 from visavis.node.rehearsal import rehearse
-from visavis.node.worker_runs import Lives
+from visavis.node.worker_runs import WorkerRuns
 from visavis.personas.persona import Persona, PersonaError, load
 from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
@@ -98,7 +98,7 @@ async def make(
 ) -> WarmNode:
     """Start everything, side by side. Raises `Unavailable`."""
     persona = _persona(settings)
-    host = Host(recorder.faults.tell, Lives(recorder).begin)
+    host = Host(recorder.faults.tell, WorkerRuns(recorder).begin)
     stack.push_async_callback(host.stop)
     attempt = _Attempts(recorder)
     briefing = await _briefing(settings, persona, recorder)
@@ -120,6 +120,7 @@ async def make(
     for engine in (recogniser, chat, voice, face, briefing.knowledge):
         if isinstance(engine, Engine):
             stack.push_async_callback(engine.close)
+    voice = None if voice is None else PunctualVoice(voice)
     heard = replace(context, recogniser=recogniser)
     end_of_turn = await attempt("turns", loading.load("turns", heard))
     baked = await _baked(settings, persona, voice, files, recorder)
@@ -157,22 +158,7 @@ async def make(
     )
     engines = Engines(
         persona=persona.display_name,
-        mind=Mind(
-            briefing,
-            call_options.rules(persona),
-            chat,
-            lines={
-                "attract": persona.attract_lines,
-                "invite": persona.invite_lines,
-                "introduction": (persona.greeting,),
-                "close": persona.close_lines,
-            },
-            openers=persona.openers if settings.chat.opener_after_ms else (),
-            opener_after_s=settings.chat.opener_after_ms / 1000,
-            max_tokens=settings.chat.max_tokens,
-            temperature=settings.chat.temperature,
-            speaks_signs=settings.signs.spoken,
-        ),
+        mind=call_options.mind(settings, persona, briefing, chat),
         hearing=Hearing(
             call_options.pace(settings.turn, judged=end_of_turn is not None),
             recogniser,
@@ -196,6 +182,7 @@ async def make(
             stay=settings.visits.stay_s,
             gone=settings.visits.gone_s,
         ),
+        host=host,
         asks_consent=settings.callers.consent == "ask",
     )
     try:

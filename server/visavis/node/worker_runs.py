@@ -1,4 +1,4 @@
-"""The lives of worker processes as runs, each with the code that it really loaded.
+"""Each worker process is a row of ``run``, with the code that it really loaded.
 
 A worker that is started long after its server (a pose worker for a call, any worker that died)
 loads what is on the disk by then. If that is another version, its run says so and a fault names
@@ -13,8 +13,8 @@ from visavis.records.recorder import Recorder
 from visavis.records.version import SystemVersion, system_version
 
 
-class Lives:
-    """Of one server. Used from the event loop."""
+class WorkerRuns:
+    """Begins and ends the runs of a node's worker processes. Used from the event loop."""
 
     def __init__(
         self, recorder: Recorder, on_disk: Callable[[], SystemVersion] = system_version

@@ -71,11 +71,13 @@ class Persona:
 @dataclass(frozen=True)
 class Inspected:
     """A persona as far as it could be read: ``layers`` from its own to that of its most distant
-    ancestor, the fields that are right, and a sentence for each that isn't."""
+    ancestor, the fields that are right, and a sentence for each that isn't. ``whole``: its
+    ancestors are known, so that what isn't there is missing."""
 
     layers: list[Layer]
     values: dict[str, Any]
     problems: list[str]
+    whole: bool
 
 
 def load(named: str, near: Path = Path()) -> Persona:
@@ -87,20 +89,24 @@ def inspect(named: str, near: Path = Path()) -> Inspected:
     """All that can be read of a persona, and all that is wrong. Raises `PersonaError` when there
     is none of that name."""
     layers = [read(find(named, near))]
-    circle = _extend(layers)
-    problems = [told for layer in layers for told in layer.problems] + circle
+    lost, known = _extend(layers)
+    problems = [told for layer in layers for told in layer.problems] + lost
     values: dict[str, Any] = {}
     for layer in reversed(layers):
         rules = _over(layer.values.get("rules", ()), values.get("rules", ()))
         values |= layer.values | {"rules": rules}
     values.pop("extends", None)
     there = frozenset[str]().union(*(layer.named for layer in layers))
-    if there or not problems:  # of a file that can't be read it isn't told what it lacks
+    whole = known and all(
+        "extends" in layer.values or "extends" not in layer.named for layer in layers
+    )
+    # Of a file that can't be read it isn't told what it lacks, nor of one that lacks its ancestors.
+    if whole and not lost and (there or not problems):
         own = layers[0].home.file
         problems += (f"{own}: {key} is missing." for key in NEEDED if key not in there)
     display_name = values.get("display_name", "")
     values = {key: _called(value, display_name) for key, value in values.items()}
-    return Inspected(layers, values, problems)
+    return Inspected(layers, values, problems, whole)
 
 
 def summaries(chosen: str = "") -> tuple[list[dict[str, Any]], list[str]]:
@@ -138,20 +144,21 @@ def _made(found: Inspected) -> Persona:
     return Persona(name=home.name, key=home.key, **values)
 
 
-def _extend(layers: list[Layer]) -> list[str]:
-    """Add what the last layer extends, and so on; why that can't be done, if it can't."""
+def _extend(layers: list[Layer]) -> tuple[list[str], bool]:
+    """Add what the last layer extends, and so on; why that can't be done, if it can't, and whether
+    all that is extended is there."""
     while parent := layers[-1].values.get("extends"):
         own = layers[-1].home
         try:
             home = find(parent, own.folder)
         except PersonaError as unknown:
-            return [f"{own.file}: extends: {unknown}"]
+            return [f"{own.file}: extends: {unknown}"], False
         homes = [layer.home for layer in layers]
         if home.folder in [one.folder for one in homes]:
             circle = " → ".join(one.name for one in [*homes, home])
-            return [f"{own.file}: extends goes in a circle: {circle}."]
+            return [f"{own.file}: extends goes in a circle: {circle}."], True
         layers.append(read(home))
-    return []
+    return [], True
 
 
 def _over(own: tuple[Rule, ...], inherited: tuple[Rule, ...]) -> tuple[Rule, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from visavis.inputs import mended
 from visavis.personas.finding import Home
 from visavis.personas.table import Table
 
@@ -94,7 +95,7 @@ def _text(file: Path, problems: list[str]) -> str:
         with file.open("rb") as opened:
             data = opened.read(LONGEST + 1)
         if len(data) <= LONGEST:
-            return data.decode("utf-8")
+            return mended(data.decode("utf-8"))
         problems.append(f"{file} is too long: at most {LONGEST:,} bytes are read.")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

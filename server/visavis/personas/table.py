@@ -9,6 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any
 
+from visavis.inputs import fits, one_line
+from visavis.personas.patterns import Endless, longest
+
 FILLED = ("name", "persona", "time", "day", "date", "last")
 """What a call fills in answers of rules, and in lines for silences and where others fail."""
 SPOKEN = ("persona",)
@@ -42,7 +45,7 @@ class Table:
         if not isinstance(value, str) or not value.strip():
             self._wrong(f"{key} must be a text and not empty")
             return None
-        return value.strip()
+        return value.strip() if self._fits(key, value) else None
 
     def name(self, key: str) -> str | None:
         """What is shown, spoken, and put for {persona}."""
@@ -135,7 +138,7 @@ class Table:
                 self._wrong(f"{key} is no field; {there}")
 
     def _wrong(self, told: str) -> None:
-        self._problems.append(f"{self._where}: {told}.")
+        self._problems.append(one_line(f"{self._where}: {told}."))
 
     def _texts(self, key: str, least: int) -> tuple[str, ...] | None:
         value = self._data.get(key)
@@ -144,9 +147,15 @@ class Table:
             and len(value) >= least
             and all(isinstance(text, str) and text.strip() for text in value)
         ):
-            return tuple(value)
+            return tuple(value) if all(self._fits(key, text) for text in value) else None
         self._wrong(f"{key} must be a list of texts{', at least one' if least else ''}")
         return None
+
+    def _fits(self, key: str, text: str) -> bool:
+        if fits(text):
+            return True
+        self._wrong(f"{key}: {text!r:.80} has a control character; only tabs and line ends may be")
+        return False
 
     def _lines(self, key: str, holes: Collection[str], least: int) -> tuple[str, ...] | None:
         texts = self._texts(key, least)
@@ -183,9 +192,12 @@ class Table:
 
 
 def _broken(pattern: str) -> str:
-    """Why it is no regular expression; "" for one that is."""
+    """Why it is no regular expression, or none that can be used; "" for one that can."""
     try:
         re.compile(f"(?:{pattern})")
+        longest(f"(?:{pattern})")
+    except Endless as reason:
+        return str(reason)
     except (re.error, OverflowError, RecursionError) as error:
         return f"pattern {pattern!r}: {error}"
     return ""

@@ -10,6 +10,8 @@ import re
 from itertools import chain
 from typing import Any
 
+from visavis.inputs import fits, mended
+
 DEPTH = 32
 """Levels of a value that are kept; the outermost list or dict is the first."""
 READ_DEPTH = 64
@@ -21,11 +23,10 @@ DIGITS = 40
 """Of an integer that is kept as text; of a larger one, only how long it is."""
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
-_UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
 def clean(value: Any, depth: int = DEPTH) -> Any:
-    """What Postgres can hold of ``value``: text without NUL and half characters, numbers that are
+    """What can be kept of ``value``: text without control and half characters, numbers that are
     finite, ``depth`` levels, names as text and each once. Never raises, also for what JSON has no
     form for."""
     return _clean(value, depth, set())
@@ -63,10 +64,9 @@ def _clean(value: Any, depth: int, around: set[int]) -> Any:
 
 
 def clean_text(text: str) -> str:
-    """Text without what Postgres can't hold."""
-    if _UNFIT.search(text) is None:
-        return text
-    return text.encode(errors="replace").decode().replace("\0", "\ufffd")
+    """Text without what Postgres can't hold, and without what a terminal would obey that shows
+    it."""
+    return text if fits(text) else mended(text.encode(errors="replace").decode())
 
 
 def plain(value: Any) -> Any:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from visavis.call.dialogue.making import seed_of
 from visavis.replay.kept import CannotReplay, Exchange, Kept
-from visavis.replay.player import Played, seed_of
+from visavis.replay.outcome import Played
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 

@@ -22,7 +22,7 @@ READING = frozenset((hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS))
 
 
 class Admission:
-    """Of one server."""
+    """Bounds what one address may ask of this server."""
 
     def __init__(
         self,

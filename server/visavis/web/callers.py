@@ -15,7 +15,7 @@ from visavis.web.problems import Problem
 
 
 class Callers:
-    """Of one server."""
+    """Tells who a call is made for, from the request's token and its `?as=`."""
 
     def __init__(self, context: ApiContext) -> None:
         self._context = context

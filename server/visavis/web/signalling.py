@@ -8,12 +8,14 @@ in WHIP the answer is two-way. ICE is never restarted: the caller calls again.
 import hmac
 from collections.abc import Callable, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 
-from visavis.call.calls import Busy, Meta, NoSuchCall, Unconnected
+from visavis.call.calls import Busy, Draining, Meta, NoSuchCall, Unconnected
+from visavis.call.commands.commands import Command, CommandOutcome, EndCall
 from visavis.call.rtc.caller import Caller
 from visavis.call.rtc.offer import BadFragment, NotSdp, OfferError, TooBig, TooManyCandidates
 from visavis.call.rtc.sdp_bounds import MAX_BYTES
@@ -33,15 +35,15 @@ class Switchboard(Protocol):
     """Who makes the calls: ``app`` passes it in."""
 
     async def open(self, offer: str, meta: Meta) -> tuple[str, str]:
-        """The call's id and the answer. Raises OfferError, Busy or Unconnected."""
+        """The call's id and the answer. Raises OfferError, Busy, Draining or Unconnected."""
         ...
 
     async def patch(self, call: str, fragment: str) -> None:
         """Trickle candidates. Raises NoSuchCall or OfferError."""
         ...
 
-    async def hang_up(self, call: str) -> None:
-        """Raises NoSuchCall."""
+    async def do(self, command: Command) -> CommandOutcome:
+        """What became of it. Never raises."""
         ...
 
 
@@ -105,11 +107,13 @@ class Signalling:
             self._admission.begin(address)
         try:
             call, answer = await self._calls.open(offer, _meta(request, caller, address))
-        except (Busy, Unconnected) as full:
+        except (Busy, Draining, Unconnected) as full:
             if self._admission is not None:
                 self._admission.not_begun(address)
             if isinstance(full, Busy):
                 raise _busy(full.retry_s) from None
+            if isinstance(full, Draining):
+                raise _later("No more calls", str(full), full.retry_s) from None
             raise too_many(str(full), full.retry_s) from None
         except OfferError as error:
             raise _refusal(error) from None
@@ -141,9 +145,14 @@ class Signalling:
         """``DELETE /calls/{call}``."""
         self._admitted(request)
         try:
-            await self._calls.hang_up(request.match_info["call"])
-        except NoSuchCall:
+            call = UUID(request.match_info["call"])
+        except ValueError:
             raise _gone() from None
+        outcome = await self._calls.do(EndCall(call=call))
+        if outcome is CommandOutcome.NO_SUCH_CALL:
+            raise _gone()
+        if outcome not in (CommandOutcome.DONE, CommandOutcome.ALREADY):
+            raise Problem(500, "Not hung up", f"The call was not ended: {outcome.value}.")
         return web.Response(status=200)
 
     def _admitted(self, request: web.Request) -> None:
@@ -237,10 +246,14 @@ def _refusal(error: OfferError) -> Problem:
 
 
 def _busy(retry_s: float) -> Problem:
+    return _later("All lines are busy", "As many calls run as this server can serve.", retry_s)
+
+
+def _later(title: str, why: str, retry_s: float) -> Problem:
     return Problem(
         503,
-        "All lines are busy",
-        f"As many calls run as this server can serve; try again in {retry_s:.0f} s.",
+        title,
+        f"{why.rstrip('.')}; try again in {retry_s:.0f} s.",
         {hdrs.RETRY_AFTER: str(max(1, round(retry_s)))},
     )
 

@@ -9,8 +9,9 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from records_opened import Books
 from uuid_utils.compat import uuid7
-from web.api.house import Called, House
+from web.api.house import Called, House, Told
 
+from visavis.call.commands.commands import LoadModels
 from visavis.learning.training import Trainings
 from visavis.node.prompt_editor import saved
 from visavis.records.forgetting.forgetting import Forgetting
@@ -70,7 +71,13 @@ async def house(books: Books, migrated: str) -> AsyncIterator[House]:
     assert await books.recorder.flushed(20)
     reader = Reader(migrated)
     forgetting = Forgetting(migrated, books.files, alive=lambda run: True, settle_s=0.05)
-    trainings = Trainings(reader, books.files, books.recorder.faults.tell)
+    calls = Told()
+    trainings = Trainings(
+        reader,
+        books.files,
+        books.recorder.faults.tell,
+        lambda user: calls.do(LoadModels(user=user)),
+    )
     context = ApiContext(
         reader,
         books.files,
@@ -78,8 +85,10 @@ async def house(books: Books, migrated: str) -> AsyncIterator[House]:
         Access(tokens),
         forgetting,
         trainings,
+        calls,
         personas=[{"name": "iris"}],
         prompts=saved(migrated),
+        shared=("guest",),
     )
     faults: list[tuple[object, ...]] = []
     app = web.Application(
@@ -94,6 +103,6 @@ async def house(books: Books, migrated: str) -> AsyncIterator[House]:
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             return await client.request(method, path, headers=headers, **options)
 
-        yield House(ask, ann, bob, client, books, faults, reader)
+        yield House(ask, ann, bob, client, books, faults, reader, calls)
     await trainings.close()
     await reader.close()

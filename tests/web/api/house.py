@@ -8,6 +8,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 from records_opened import Books
 
+from visavis.call.commands.commands import Command, CommandOutcome
 from visavis.records.reading.reader import Reader
 
 
@@ -35,6 +36,19 @@ class Ask(Protocol):
         ...
 
 
+class Told:
+    """Calls of which nothing is known but what they were told; `outcome` is what becomes of it."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.outcome = CommandOutcome.DONE
+
+    async def do(self, command: Command) -> CommandOutcome:
+        """As of `Calls`."""
+        self.commands.append(command)
+        return self.outcome
+
+
 @dataclass(frozen=True)
 class House:
     """The API as it is served, over a database in which two people have called."""
@@ -46,3 +60,4 @@ class House:
     books: Books
     faults: list[tuple[object, ...]]
     reader: Reader
+    calls: Told

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from visavis.call.channel import protocol
+from visavis.call.commands.commands import WithdrawConsent
 from visavis.call.events import (
     Bus,
     ClientKnown,
@@ -21,10 +22,11 @@ from visavis.compute.tasks import Tasks
 
 GREET_S = 1.0
 """A caller without a data channel says no hello; so long it is waited for."""
+WITHDRAWN = "Your consent was taken back: what was kept by it is deleted, and no more is kept."
 
 
 class Greeting:
-    """Of one session."""
+    """Hello both ways: what the caller's page says of itself and agrees to, and what it is told."""
 
     def __init__(
         self,
@@ -50,6 +52,7 @@ class Greeting:
         bus.subscribe(Connected, self._connected)
         bus.subscribe(HelloRepeated, lambda _: self._greet())
         bus.subscribe(MessageCame, self._message)
+        bus.subscribe(WithdrawConsent, self._withdrawn)
 
     def _connected(self, _: Connected) -> None:
         self._greet()
@@ -74,6 +77,13 @@ class Greeting:
             self._bus.publish(Greeted(said.get("away_ms", 0.0)))
         elif message.kind == "consent":
             self._consent(said["given"])
+
+    def _withdrawn(self, _: WithdrawConsent) -> None:
+        """From outside, perhaps by somebody else: the caller is told."""
+        if self.consented:
+            self._consent(False)
+            told = {"kind": "consent_withdrawn", "message": WITHDRAWN}
+            self._bus.publish(ToCaller("fault", told))
 
     def _consent(self, given: bool) -> None:
         self.consented = given and self._asks_consent

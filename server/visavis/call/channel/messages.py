@@ -15,6 +15,7 @@ from typing import Any
 
 from visavis.call.channel import protocol
 from visavis.call.channel.rates import BAD, CLOSED_S, LONG, Rates, RateVerdict
+from visavis.call.commands.commands import WithdrawConsent
 from visavis.call.events import Bus, HelloRepeated, MessageCame, ToCaller
 from visavis.inputs import MAX_MESSAGE
 
@@ -53,6 +54,7 @@ class Messages:
         self._dropped: Counter[str] = Counter()
         self._too_many: set[str] = set()
         """Kinds of which a row says so."""
+        bus.subscribe(WithdrawConsent, self._withdrawn)
 
     def take(self, message: str | bytes) -> None:
         """Do what it says, now or soon, or answer what is wrong with it."""
@@ -111,6 +113,12 @@ class Messages:
             self._wait("consent", partial(self._hand_on, said))
         else:
             self._hand_on(said)
+
+    def _withdrawn(self, _: WithdrawConsent) -> None:
+        """What the caller gave before counts no more, nor does what waits."""
+        self._stop_waiting("consent")
+        if self._consented:
+            self._consented = False
 
     def _newest(self, said: dict[str, Any], late: bool) -> None:
         kind = said["type"]

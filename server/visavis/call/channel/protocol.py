@@ -16,7 +16,6 @@ from jsonschema.exceptions import ValidationError
 from visavis.inputs import MAX_MESSAGE, Refused, parse_json
 
 SCHEMA = Path(__file__).with_name("events.schema.json")
-CHANNEL = "events"
 VERSION = 1
 MAX_CLIENT = 8_000
 """Bytes of what a client tells of itself, as JSON."""

@@ -6,7 +6,7 @@ from visavis.compute.lag import LoopLag
 
 
 class CallStats:
-    """Of one session."""
+    """How well the session goes, in figures for whoever is in it."""
 
     def __init__(self, bus: Bus, lag: LoopLag) -> None:
         self.last_reply_ms: float | None = None

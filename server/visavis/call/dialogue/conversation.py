@@ -40,6 +40,10 @@ class Conversation:
             text = f"{self._messages.pop().content} {text}"
         self._messages.append(Message("user", text))
 
+    def go_on_from(self, earlier: "Conversation") -> None:
+        """What was said is what was said in the earlier one; the system prompt stays."""
+        self._messages = [*earlier._messages]
+
     def take_back(self) -> None:
         """The caller's last words were only the beginning of a turn: it will come again, whole."""
         if self._messages and self._messages[-1].role == "user":

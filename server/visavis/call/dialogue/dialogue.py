@@ -11,6 +11,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from visavis.call.commands.commands import SaySentence
 from visavis.call.dialogue.captions import Captions
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
@@ -27,7 +28,6 @@ from visavis.call.events import (
     LineDue,
     Measured,
     MessageCame,
-    PromptFacts,
     ReplyChosen,
     ReplyEnded,
     ReplySounds,
@@ -36,7 +36,7 @@ from visavis.call.events import (
     Typed,
     Understood,
 )
-from visavis.call.turns import turns
+from visavis.call.turns import actions
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.segment import Segment
 from visavis.call.voice.playout import Playout
@@ -57,12 +57,15 @@ class _Exchange:
 
     reply: Reply
     words: TurnInput
+    generation: int
+    """As which it would be spoken if nothing were before it: what is asked for it bears this."""
     left: bool = False
     """Something of it has sounded."""
 
 
 class Dialogue:
-    """One conversation. Runs on the event loop."""
+    """Does what the floor decides: has words answered by the `Responder`, gives the reply to the
+    playout, cuts it off, and keeps what was heard in the conversation. Runs on the event loop."""
 
     def __init__(
         self,
@@ -98,23 +101,29 @@ class Dialogue:
 
     def _listen(self) -> None:
         hear = self._bus.subscribe
-        hear(turns.Dip, lambda _: self._playout.dip())
-        hear(turns.Hold, lambda _: self._playout.hold())
-        hear(turns.Resume, lambda _: self._playout.resume())
-        hear(turns.Cancel, lambda cancel: self._cut(cancel.cause))
-        hear(turns.Prepare, self._understood)
-        hear(turns.Abandon, lambda void: self._abandon(void.attempt))
-        hear(turns.EndTurn, self._end_turn)
-        hear(turns.Discard, self._discarded)
-        hear(turns.Unheard, self._unheard)
-        hear(turns.GiveUp, lambda _: self._bus.publish(HangUp("silence")))
+        hear(actions.Dip, lambda _: self._playout.dip())
+        hear(actions.Hold, lambda _: self._playout.hold())
+        hear(actions.Resume, lambda _: self._playout.resume())
+        hear(actions.Cancel, lambda cancel: self._cut(cancel.cause))
+        hear(actions.Prepare, self._understood)
+        hear(actions.Abandon, lambda void: self._abandon(void.attempt))
+        hear(actions.EndTurn, self._end_turn)
+        hear(actions.Discard, self._discarded)
+        hear(actions.Unheard, self._unheard)
+        hear(actions.GiveUp, lambda _: self._bus.publish(HangUp("silence")))
         hear(Transcribed, self._transcribed)
         hear(MessageCame, self._message)
         hear(LineDue, lambda line: self._say(line.kind))
+        hear(SaySentence, lambda order: self._say_unasked(self._responder.ordered(order)))
         hear(LessonChanged, self._lesson_changed)
         hear(Hush, lambda _: self.interrupt())
         hear(Clause, self._spoken)
         hear(ThoughtOut, self._thought_out)
+
+    @property
+    def quiet(self) -> bool:
+        """Neither the persona nor the caller speaks, and no lesson is on."""
+        return not (self._lesson or self._current is not None or self._floor.hearing)
 
     # -- what happens -----------------------------------------------------------------------
 
@@ -165,6 +174,14 @@ class Dialogue:
             case Idle():
                 self._perhaps_over()
 
+    async def go_on_from(self, earlier: Conversation, last: str) -> None:
+        """What was said is what was said in the earlier conversation, `last` by the persona.
+        Returns when the model has read it."""
+        self._conversation.go_on_from(earlier)
+        self._responder.said(last)
+        self._responder.prime()
+        await self._responder.primed()
+
     def close(self) -> None:
         """The call is over: end what runs."""
         self._forget_turn()
@@ -195,7 +212,7 @@ class Dialogue:
     def _transcribed(self, transcribed: Transcribed) -> None:
         self._segments[transcribed.segment.number] = transcribed.segment
 
-    def _understood(self, prepare: turns.Prepare) -> None:
+    def _understood(self, prepare: actions.Prepare) -> None:
         segment = self._segments[prepare.attempt]
         self._bus.publish(CallerActive("speech"))
         turn = self._turn = self._turn or uuid7()
@@ -208,7 +225,7 @@ class Dialogue:
         except Exception as error:
             self._bus.fault("reply", f"{type(error).__name__}: {error}", NOT_ANSWERED)
 
-    def _end_turn(self, ended: turns.EndTurn) -> None:
+    def _end_turn(self, ended: actions.EndTurn) -> None:
         exchange = self._prepared.pop(ended.attempt, None)
         segment = self._segments.pop(ended.attempt)
         if exchange is None:  # it could not be thought of; that has been told
@@ -221,14 +238,14 @@ class Dialogue:
         self._bus.publish(TurnEnded(turn, segment))
         self._commit(exchange)
 
-    def _discarded(self, discard: turns.Discard) -> None:
+    def _discarded(self, discard: actions.Discard) -> None:
         self._forget_turn()
         if self._signs:
             self._answer_signs(TurnInput(signs=tuple(self._signs)), monotonic())
         if discard.cause == "no words" and discard.voiced_ms >= LOUD_MS:
             self._bus.fault("empty_transcript", f"{discard.voiced_ms:.0f} ms of voice, no words")
 
-    def _unheard(self, _: turns.Unheard) -> None:
+    def _unheard(self, _: actions.Unheard) -> None:
         self._bus.fault("no_transcript", "No transcript came of speech.", NOT_HEARD)
 
     def _abandon(self, attempt: int) -> None:
@@ -249,16 +266,17 @@ class Dialogue:
         self, turn: UUID, words: TurnInput, voiced_at: float, thought: Answer | None = None
     ) -> _Exchange:
         """Begin to answer these words, or to say a `thought` of one's own."""
-        thought = thought or self._responder.answer(words.text)
+        generation = self._generation + 1
+        thought = thought or self._responder.answer(words.text, generation)
         if self._speaks_signs:
             thought = replace(thought, aloud=words.aloud)
         reply = Reply(turn, thought, self._speaker, self._playout, self._bus, Stopwatch(voiced_at))
         reply.start()
-        return _Exchange(reply, words)
+        return _Exchange(reply, words, generation)
 
     def _commit(self, exchange: _Exchange) -> None:
         if self._current is not None:
-            self._cut("answered anew")
+            self._cut("answered anew", instead=exchange)
         self._current = exchange
         self._generation += 1
         reply, said = exchange.reply, exchange.words.text
@@ -274,7 +292,7 @@ class Dialogue:
                 said,
                 thought.system,
                 thought.parameters,
-                _facts(thought),
+                thought.facts,
             )
         )
         reply.commit(self._generation)
@@ -285,7 +303,10 @@ class Dialogue:
             return
         thought = self._responder.line(kind)
         if thought is not None:
-            self._commit(self._prepare(uuid7(), TurnInput(), monotonic(), thought))
+            self._say_unasked(thought)
+
+    def _say_unasked(self, thought: Answer) -> None:
+        self._commit(self._prepare(uuid7(), TurnInput(), monotonic(), thought))
 
     def _spoken(self, clause: Clause) -> None:
         """A clause goes to the voice; without a voice it is shown at once."""
@@ -339,8 +360,8 @@ class Dialogue:
         if exchange.reply.thought.ends_call:
             self._bus.publish(HangUp("goodbye"))
 
-    def _cut(self, cause: str) -> None:
-        """End the current reply here and now."""
+    def _cut(self, cause: str, instead: _Exchange | None = None) -> None:
+        """End the current reply here and now; `instead`: what is said in its place."""
         self._generation += 1
         for heard in self._playout.fence(self._generation):
             heard.utterance.tag.reply.heard(heard)
@@ -348,6 +369,8 @@ class Dialogue:
         if exchange is None:
             return
         exchange.reply.cut_off()
+        wanted = [one.generation for one in (*self._prepared.values(), instead) if one is not None]
+        self._responder.void(before=min([self._generation, *wanted]))
         self._close_exchange(exchange)
         if cause == "went on":
             self._conversation.take_back()
@@ -368,10 +391,6 @@ class Dialogue:
                 reply.heard_text,
                 reply.heard_words,
                 reply.cut,
-                _facts(reply.thought),
+                reply.thought.facts,
             )
         )
-
-
-def _facts(thought: Answer) -> PromptFacts | None:
-    return None if thought.told is None else thought.told.facts

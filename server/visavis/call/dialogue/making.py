@@ -1,5 +1,7 @@
 """A dialogue with all that it is made of."""
 
+from uuid import UUID
+
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.dialogue import Dialogue
 from visavis.call.dialogue.mind import Mind
@@ -10,6 +12,12 @@ from visavis.call.turns.floor import Floor
 from visavis.call.voice.clock import SessionClock
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker
+from visavis.compute.requester import Requester
+
+
+def seed_of(session: UUID) -> int:
+    """What chooses, in that session, among lines that are as good."""
+    return session.int & 0xFFFF
 
 
 def dialogue(
@@ -21,12 +29,13 @@ def dialogue(
     clock: SessionClock,
     *,
     seed: int,
+    requester: Requester | None = None,
 ) -> Dialogue:
-    """Of one session; `seed` chooses among lines that are as good. Its model reads the prompt as
-    soon as media flow."""
+    """Of one session; `seed` as `seed_of` gives it, `requester` as `Responder` has it. Its model
+    reads the prompt as soon as media flow."""
     prompt = Prompt(mind.briefing, bus, clock)
     conversation = Conversation(prompt.system.text)
-    responder = Responder(mind, conversation, prompt, bus, seed=seed)
+    responder = Responder(mind, conversation, prompt, bus, seed=seed, requester=requester)
     bus.subscribe(Connected, lambda _: responder.prime())
     return Dialogue(
         bus,

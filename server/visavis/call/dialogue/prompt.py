@@ -27,7 +27,8 @@ FIND_S = 0.25
 
 @dataclass
 class Briefing:
-    """What the calls of a node are told; one for all. A new ``graph`` serves the next calls.
+    """What the calls of a node are told; one for all. A new ``graph`` serves the next calls, and
+    those that go on once they renew their `Prompt`.
 
     ``system`` and ``note`` are names of templates in ``graph``.
     """
@@ -92,11 +93,12 @@ class Told:
 
 
 class Prompt:
-    """What the model of one call is told, beside the conversation."""
+    """Renders the prompts of a call from its briefing: `system` once, and again when the caller's
+    timezone is known; a note for each answer, with what the knowledge has on the question."""
 
     def __init__(self, briefing: Briefing, bus: Bus, clock: SessionClock) -> None:
         self._briefing = briefing
-        self._graph = briefing.graph  # a call keeps the prompts that it began with
+        self._graph = briefing.graph  # kept until `renew`: what was primed is asked
         self._bus = bus
         self._zone: ZoneInfo | None = None
         self._here = briefing.circumstances(self.now)
@@ -113,6 +115,14 @@ class Prompt:
             self._zone = ZoneInfo(timezone) if timezone else None
         except (ZoneInfoNotFoundError, ValueError, OSError):
             return False  # a caller may send anything
+        return self._rendered()
+
+    def renew(self) -> bool:
+        """Take up the prompts that are in force now; whether that changes the system prompt."""
+        self._graph = self._briefing.graph
+        return self._rendered()
+
+    def _rendered(self) -> bool:
         before = self.system.text
         self.system = self._graph.render(self._briefing.system, self._functions())
         return self.system.text != before

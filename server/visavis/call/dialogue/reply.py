@@ -14,7 +14,7 @@ from uuid import UUID
 
 from visavis.call.dialogue.prompt import Told
 from visavis.call.dialogue.stages import Stopwatch
-from visavis.call.events import Bus, ReplyBegins
+from visavis.call.events import Bus, PromptFacts, ReplyBegins
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker, Voiced
 from visavis.call.voice.utterance import Heard, Utterance
@@ -39,6 +39,11 @@ class Answer:
     patience_s: float = 0.0
     told: Told | None = None
     """What a language model was told for it; None: no model thinks it."""
+
+    @property
+    def facts(self) -> PromptFacts | None:
+        """Of what it was told, as far as it is known by now."""
+        return None if self.told is None else self.told.facts
 
 
 @dataclass(frozen=True)

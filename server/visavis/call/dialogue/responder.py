@@ -9,12 +9,15 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from visavis.call.commands.commands import RenewPrompts, SaySentence
 from visavis.call.dialogue.conversation import Conversation, asked
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.call.dialogue.reply import Answer
 from visavis.call.events import Bus, ClientKnown
-from visavis.engines.chat.base import EngineError, LanguageModel
+from visavis.compute.requester import Requester
+from visavis.engines.base import asked_by
+from visavis.engines.chat.base import CANCELLED, EngineError, LanguageModel
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim
 from visavis.engines.chat.messages import Message
@@ -31,15 +34,24 @@ APOLOGIES = ("sorry", "i'm sorry", "i am sorry", "i apologize", "unfortunately",
 
 
 class Responder:
-    """Who answers in one call."""
+    """Thinks of the answers: each `Answer` names who thinks it, and its clauses come as they are
+    thought."""
 
     def __init__(
-        self, mind: Mind, conversation: Conversation, prompt: Prompt, bus: Bus, *, seed: int = 0
+        self,
+        mind: Mind,
+        conversation: Conversation,
+        prompt: Prompt,
+        bus: Bus,
+        *,
+        seed: int = 0,
+        requester: Requester | None = None,
     ) -> None:
-        """`seed` chooses among lines that are as good."""
+        """`seed` chooses among lines that are as good; `requester`: for whom the model is asked,
+        None: for no call."""
         self._mind = mind
-        self._rules = mind.rules
-        self._engine = mind.chat
+        self._requester = requester or Requester()
+        self._engine = asked_by(mind.chat, self._requester.asker)
         self._conversation = conversation
         self._prompt = prompt
         self._bus = bus
@@ -47,6 +59,7 @@ class Responder:
         self._priming: asyncio.Task[None] | None = None
         self._tentative: tuple[str, Memory] | None = None
         bus.subscribe(ClientKnown, self._told)
+        bus.subscribe(RenewPrompts, self._renew)
 
     def prime(self) -> None:
         """Let the model read, while nobody waits for it, what the next prompt begins with."""
@@ -61,25 +74,39 @@ class Responder:
     def _told(self, client: ClientKnown) -> None:
         """Where the caller is, is part of the prompt."""
         if self._prompt.hello(client.timezone):
-            self._conversation.begin_with(self._prompt.system.text)
-            self.prime()
+            self._begin_anew()
+
+    def _renew(self, _: RenewPrompts) -> None:
+        """An answer that is being thought goes on with what it was told, as its row says."""
+        if self._prompt.renew():
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """The head of every request is another one."""
+        self._conversation.begin_with(self._prompt.system.text)
+        self.prime()
 
     def close(self) -> None:
         """Stop reading."""
         if self._priming is not None:
             self._priming.cancel()
 
-    def answer(self, said: str) -> Answer:
-        """Begin to answer the caller's words."""
+    def void(self, before: int) -> None:
+        """What the model was asked for replies of older generations, nobody waits for."""
+        self._requester.cancel(before)
+
+    def answer(self, said: str, generation: int | None = None) -> Answer:
+        """Begin to answer the caller's words; `generation`: see `void`, None: never void."""
         memory = replace(self._memory, used=dict(self._memory.used))
         self._tentative = said, memory
-        answer = self._rules.answer(said, memory)
+        answer = self._mind.rules.answer(said, memory)
         if answer is not None:
             return _ruled(answer)
-        if self._engine is None:
+        engine = asked_by(self._mind.chat, self._requester.reply(generation))
+        if engine is None:
             return self._fallback(memory)
         parameters = {
-            **self._engine.parameters,
+            **engine.parameters,
             "max_tokens": self._mind.max_tokens,
             "temperature": self._mind.temperature,
         }
@@ -87,9 +114,9 @@ class Responder:
         # Taken here: the words join the history while they are answered, and are asked once.
         before, earlier = self._conversation.messages(), self._conversation.earlier()
         return Answer(
-            self._engine.system,
+            engine.system,
             parameters,
-            self._model(self._engine, said, memory, told, before, earlier),
+            self._model(engine, said, memory, told, before, earlier),
             opener=memory.pick("opener", self._mind.openers) if self._mind.openers else "",
             patience_s=self._mind.opener_after_s,
             told=told,
@@ -107,10 +134,14 @@ class Responder:
     def line(self, kind: str) -> Answer | None:
         """What the persona says by itself, if it has lines of that kind."""
         if kind == SILENCE:
-            answer = self._rules.silence(self._memory)
+            answer = self._mind.rules.silence(self._memory)
             return None if answer is None else _ruled(answer)
         lines = self._mind.lines.get(kind, ())
         return _ruled(RuleAnswer(self._memory.pick(kind, lines), "line")) if lines else None
+
+    def ordered(self, order: SaySentence) -> Answer:
+        """What the persona says because somebody outside the call wants it said."""
+        return Answer("operator", {"command": str(order.id)}, _clauses(order.text))
 
     async def _prime(self, engine: LanguageModel, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -149,7 +180,7 @@ class Responder:
                     held = f"{held} {clause}".strip()
                     if not spoken and refusal(held):
                         self._bus.fault("refusal", "The language model declined to answer.")
-                        held, declined = "", self._rules.declined(memory)
+                        held, declined = "", self._mind.rules.declined(memory)
                         break
                     if spoken or not held.lower().startswith(APOLOGIES):
                         spoken = True
@@ -167,13 +198,15 @@ class Responder:
 
     def _broke(self, engine: LanguageModel, error: Exception) -> None:
         if isinstance(error, EngineError):
+            if error.kind == CANCELLED:
+                return  # by us: see `void`
             self._bus.fault(f"chat_{error.kind}", str(error))
         else:
             self._bus.fault("chat_engine", f"{engine.system}: {type(error).__name__}: {error}")
 
     def _fallback(self, memory: Memory) -> Answer:
         return _ruled(
-            self._rules.fallback(memory) or RuleAnswer("I have no answer to that.", "none")
+            self._mind.rules.fallback(memory) or RuleAnswer("I have no answer to that.", "none")
         )
 
 

@@ -40,7 +40,7 @@ class ReplyClip:
 
     @property
     def length_ms(self) -> float:
-        """Of the sound."""
+        """How long the sound is; 0 without any."""
         if not self.sound:
             return 0.0
         return (self.sound[-1][0] + TICK) * 1000 / RATE - self.start_ms

@@ -9,6 +9,7 @@ order in which things became known; `at_ms` says when they were.
 from typing import Any
 from uuid import UUID
 
+from visavis.call.commands.commands import WithdrawConsent
 from visavis.call.events import (
     Bus,
     Connected,
@@ -23,7 +24,7 @@ from visavis.call.events import (
     Understood,
 )
 from visavis.call.keeping.turn_recorder import TurnRecorder
-from visavis.call.turns import turns
+from visavis.call.turns import actions
 from visavis.call.voice.clock import SessionClock
 from visavis.records.recorder import Recorder
 
@@ -51,14 +52,15 @@ class EventLog:
         hear(Connected, lambda it: self.note("connected", audio=it.audio, video=it.video))
         hear(Interrupted, lambda it: self.note("paused" if it.silent else "resumed"))
         hear(MessageCame, self._said)
-        hear(turns.Transcribe, self._speech_began)
-        for yielding in (turns.Dip, turns.Hold, turns.Resume):
+        hear(WithdrawConsent, lambda it: self.note("consent_withdrawn", command=str(it.id)))
+        hear(actions.Transcribe, self._speech_began)
+        for yielding in (actions.Dip, actions.Hold, actions.Resume):
             hear(yielding, lambda it: self.note(f"voice_{type(it).__name__.lower()}"))
-        hear(turns.Cancel, lambda it: self.note("cancelled", cause=it.cause))
-        hear(turns.Discard, self._discarded)
-        hear(turns.Unheard, lambda _: self.note("unheard"))
-        hear(turns.Nudge, lambda it: self.note("prompt", n=it.n))
-        hear(turns.GiveUp, lambda _: self.note("gave_up"))
+        hear(actions.Cancel, lambda it: self.note("cancelled", cause=it.cause))
+        hear(actions.Discard, self._discarded)
+        hear(actions.Unheard, lambda _: self.note("unheard"))
+        hear(actions.Nudge, lambda it: self.note("prompt", n=it.n))
+        hear(actions.GiveUp, lambda _: self.note("gave_up"))
         hear(Typed, lambda it: self.note("text", turn=it.turn, words=it.text))
         hear(Understood, self._understood)
         hear(TurnEnded, self._turn)
@@ -102,12 +104,12 @@ class EventLog:
         words = [value for name, value in message.said.items() if _is_words(name, value)]
         self.note(kind, words=" ".join(words) if words else None, **facts)
 
-    def _speech_began(self, attempt: turns.Transcribe) -> None:
+    def _speech_began(self, attempt: actions.Transcribe) -> None:
         if not self._speaking:
             self._speaking = True
             self.note("speech_began", at_ms=attempt.begin_ms)
 
-    def _discarded(self, discard: turns.Discard) -> None:
+    def _discarded(self, discard: actions.Discard) -> None:
         if self._speaking:
             self._speaking = False
             self.note("discarded", cause=discard.cause, voiced_ms=discard.voiced_ms)

@@ -11,12 +11,12 @@ from visavis.call.events import (
     SignMade,
     Understood,
 )
-from visavis.call.turns.turns import Discard
+from visavis.call.turns.actions import Discard
 from visavis.records.recorder import Recorder
 
 
 class FaultRecorder:
-    """Of one session."""
+    """Makes a row of each fault of a session, of the turn that it concerns where there is one."""
 
     def __init__(self, session: UUID, recorder: Recorder, bus: Bus) -> None:
         self._session = session

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from visavis.call.events import Bus, ClientKnown, ConsentChanged, Greeted, ModeEntered
+from visavis.call.events import Bus, ClientKnown, ConsentChanged, Faulted, Greeted, ModeEntered
 from visavis.call.face.stage import Stage
 from visavis.call.keeping.calibrations import CalibrationRecorder
 from visavis.call.keeping.event_log import EventLog
@@ -25,7 +25,7 @@ from visavis.records.recorder import Recorder
 
 
 class Keeping:
-    """Of one node."""
+    """Begins the record of each session of this node."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -33,6 +33,11 @@ class Keeping:
     def user(self, name: str) -> str:
         """The id of whoever calls under this name."""
         return self._recorder.users.add(name)
+
+    def keep_faults(self, bus: Bus) -> None:
+        """What fails at this node beside any session, and is published on `bus`, is kept."""
+        tell = self._recorder.faults.tell
+        bus.subscribe(Faulted, lambda fault: tell(fault.kind, fault.description))
 
     def session(
         self, calling: Calling, bus: Bus, clock: SessionClock, stage: Stage | None
@@ -44,7 +49,7 @@ class Keeping:
 
 
 class SessionKeeping:
-    """Of one session."""
+    """Keeps what is published on a session's bus: each recorder makes rows of its own news."""
 
     def __init__(
         self,

@@ -30,7 +30,7 @@ from visavis.call.modes.machine import (
     Say,
 )
 from visavis.call.modes.modes import RULES, Mode
-from visavis.call.turns.turns import Nudge
+from visavis.call.turns.actions import Nudge
 
 SERIOUS = ("stt", "chat", "tts", "reply", "call")
 """What fails in these interrupts the conversation: the mode is `fault` until an answer begins."""

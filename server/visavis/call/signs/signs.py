@@ -97,7 +97,6 @@ class Signs:
 
     async def load(self) -> None:
         """Understand what the caller's models of now do, and tell them."""
-        self.pause()
         if self._taught is None:
             return
         try:
@@ -105,7 +104,7 @@ class Signs:
         except Unreachable as error:
             self._bus.fault("signs", f"the caller's models can't be read: {error}")
             return
-        self.pause()  # somebody may have loaded meanwhile
+        self.pause()  # until now those of before have served
         if (gesture := models.get("gesture")) is not None:
             self._seen = asyncio.Queue(WAIT)
             self._recognising.append(asyncio.create_task(self._watch(self._seen, gesture)))

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from visavis.call.commands.commands import LoadModels
 from visavis.call.dialogue.dialogue import Dialogue
 from visavis.call.events import (
     Bus,
@@ -49,6 +50,7 @@ class Teaching:
         )
         bus.subscribe(MessageCame, self._message)
         bus.subscribe(ClientKnown, lambda _: self._load())
+        bus.subscribe(LoadModels, self._models_changed)
         bus.subscribe(Looked, self._looked)
         bus.subscribe(ConsentChanged, self._consent)
         bus.subscribe(LessonChanged, self._lesson_changed)
@@ -73,6 +75,12 @@ class Teaching:
 
     def _load(self) -> None:
         self._tasks.start(self._signs.load())
+
+    def _models_changed(self, _: LoadModels) -> None:
+        """Now: a sign is weighed by one model from its beginning to its end, and the others serve
+        until these are read. The end of a lesson loads them by itself."""
+        if not self._lessons.on:
+            self._load()
 
     def _looked(self, look: Looked) -> None:
         self._lessons.look(look)

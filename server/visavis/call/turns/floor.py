@@ -1,7 +1,9 @@
-"""The floor of one call: what `Turns` decides is published, whoever asked it."""
+"""`Turns` on the bus: whoever tells of something, what the floor decides is published."""
 
 from visavis.call.events import Bus
-from visavis.call.turns.turns import Action, Pace, Turns
+from visavis.call.turns.actions import Action
+from visavis.call.turns.pace import Pace
+from visavis.call.turns.turns import Turns
 
 
 class Floor:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from visavis.call.events import Bus, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
+from visavis.call.turns.actions import Abandon, Discard, EndTurn, Transcribe
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import backchannel
 from visavis.call.turns.segment import Segment
-from visavis.call.turns.turns import Abandon, Discard, EndTurn, Transcribe
 from visavis.engines.stt.base import Recogniser, Transcript
 from visavis.engines.stt.vad import Vad
 from visavis.engines.turns.base import EndOfTurn
@@ -90,8 +90,8 @@ class SpeechSegmenter:
 
     @property
     def busy(self) -> bool:
-        """Something is being transcribed."""
-        return any(not task.done() for tasks in self._attempts.values() for task in tasks)
+        """Something is being transcribed, or its silence is being weighed."""
+        return bool(self._attempts)
 
     def sound(self, chunk: AudioChunk) -> None:
         """Take the next piece of the caller's sound."""

@@ -1,190 +1,105 @@
 """Who has the floor: a pure state machine from what is heard to what must be done about it.
 
 Events come in (32 ms of the caller's sound, judged; a transcript; an opinion whether the turn is
-finished; the persona begins or ends to be heard), actions go out. Nothing here waits, sleeps or
-does I/O. All times are ms of the caller's audio since the call began, so the rules mean the same
-however the packets came.
-
-The persona, spoken over, first dips (cheap, at the first voiced frame), then holds (silent, but
-the place is kept), and only when words have been understood, or the caller simply goes on, is the
-reply cancelled. So a cough or an "uh-huh" costs a dip, and a real interruption is obeyed at once.
+finished; the persona begins or ends to be heard), actions go out. Where each leads stands in
+`tables`; here is what must be counted for it: voice, silence, and whose turn it was. Nothing here
+waits, sleeps or does I/O. All times are ms of the caller's audio since the call began, so the
+rules mean the same however the packets came.
 """
 
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 
+from visavis.call.turns.actions import (
+    Abandon,
+    Action,
+    Cancel,
+    Dip,
+    Discard,
+    EndTurn,
+    GiveUp,
+    Hold,
+    Nudge,
+    Prepare,
+    Resume,
+    Transcribe,
+    Unheard,
+)
+from visavis.call.turns.pace import Pace
+from visavis.call.turns.tables import (
+    CALLER,
+    PERSONA,
+    CallerCue,
+    CallerState,
+    Do,
+    FloorCue,
+    PersonaState,
+)
 
-@dataclass(frozen=True)
-class Pace:
-    """The numbers of turn-taking, in ms unless they say otherwise."""
-
-    begin: float = 0.5
-    """Speech probability that begins a segment."""
-    keep: float = 0.35
-    """Speech probability that keeps one going (hysteresis, as silero's own iterator does)."""
-    min_voiced: float = 96
-    """Less voiced sound than this is a click or a cough, not a turn."""
-    speculate: float = 64
-    min_silence: float = 200
-    max_silence: float = 800
-    opinion_grace: float = 100
-    """How long past `min_silence` the end-of-turn opinion is waited for."""
-    max_turn: float = 28_000
-    semantic: bool = True
-    hold_after: float = 384
-    """Voiced sound over the persona's that silences it. An "uh-huh" is shorter; the way to the
-    caller's ear takes 30 ms more, and within 450 ms they want silence."""
-    cancel_after: float = 900
-    """Voiced sound over the persona's that ends its reply without waiting for the words."""
-    undip_after: float = 160
-    """Silence after which a dip, that never became a hold, is taken back."""
-    transcript_deadline: float = 5_000
-    preroll: float = 250
-    """Sound kept from before the first voiced frame: soft consonants come before the voice."""
-    prompts: tuple[float, ...] = (20_000, 60_000)
-    """Nobody has spoken for so long: the persona asks gently."""
-    give_up: float = 600_000
-    """Nobody has spoken for so long: the call ends."""
-
-
-@dataclass(frozen=True)
-class Dip:
-    """Lower the persona's voice."""
-
-
-@dataclass(frozen=True)
-class Hold:
-    """Silence the persona's voice and keep its place."""
-
-
-@dataclass(frozen=True)
-class Resume:
-    """Bring the persona's voice back, from the place where it was held."""
-
-
-@dataclass(frozen=True)
-class Cancel:
-    """Raise the generation: the reply that is spoken or prepared is over."""
-
-    cause: str
-
-
-@dataclass(frozen=True)
-class Transcribe:
-    """Turn this stretch of the caller's audio into text and ask whether it sounds finished."""
-
-    attempt: int
-    begin_ms: float
-    last_voiced_ms: float
-
-
-@dataclass(frozen=True)
-class Prepare:
-    """The words are known, the turn is not over yet: think, but don't speak."""
-
-    attempt: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Abandon:
-    """The caller goes on: what was transcribed or prepared for this attempt is void."""
-
-    attempt: int
-
-
-@dataclass(frozen=True)
-class EndTurn:
-    """The caller has finished: answer."""
-
-    attempt: int
-    text: str
-    last_voiced_ms: float
-
-
-@dataclass(frozen=True)
-class Discard:
-    """It was no turn: a cough, a click, a backchannel, or sound that held no words."""
-
-    cause: str
-    voiced_ms: float = 0.0
-
-
-@dataclass(frozen=True)
-class Unheard:
-    """Loud speech whose transcript never came: a fault, said to the caller."""
-
-
-@dataclass(frozen=True)
-class Nudge:
-    """Nobody speaks: say the n-th gentle line."""
-
-    n: int
-
-
-@dataclass(frozen=True)
-class GiveUp:
-    """Nobody has spoken for very long: end the call."""
-
-
-Action = (
-    Dip | Hold | Resume | Cancel | Transcribe | Prepare | Abandon | EndTurn | Discard | Unheard
-    | Nudge | GiveUp
-)  # fmt: skip
-
-
-class Volume(Enum):
-    """How loud the persona is let speak."""
-
-    FULL = "full"
-    DIPPED = "dipped"
-    HELD = "held"
+SPEAKING = (PersonaState.SPEAKING, PersonaState.DIPPED, PersonaState.HELD)
 
 
 @dataclass
-class _Segment:
+class _Turn:
     """The caller's turn so far."""
 
     start: float
-    last: float
+    last: float = 0.0
+    """The end of its last voiced frame."""
     voiced: float = 0.0
     """Voiced ms since the last cancel or the start: what counts against the persona."""
-    attempt: int | None = None
-    text: str | None = None
+    attempt: int = 0
+    """The last transcript that was asked for; 0: none."""
+    text: str = ""
     finished: float | None = None
     complete: bool = False
     backchannel: bool = False
-    prepared: bool = False
-    forced: bool = False
+    overlong: bool = False
+    """It is answered as far as it has come, though the caller goes on."""
+
+    def unasked(self) -> None:
+        """What was found out about its words is void."""
+        self.attempt, self.text, self.finished = 0, "", None
+        self.complete = self.backchannel = False
 
 
-@dataclass
 class Turns:
     """The floor of one call. Every method returns the actions to take, in order."""
 
-    pace: Pace = field(default_factory=Pace)
-    patient: bool = False
-    """Nobody is expected to speak: silence is not counted."""
-    _now: float = 0.0
-    _segment: _Segment | None = None
-    _attempts: int = 0
-    _speaking: bool = False
-    _volume: Volume = Volume.FULL
-    _answering: float | None = None
-    """Start of the turn that is being answered, while nothing of the answer has been heard."""
-    _quiet_since: float = 0.0
-    _prompted: int = 0
+    def __init__(self, pace: Pace | None = None) -> None:
+        self.pace = pace or Pace()
+        self._caller = CallerState.SILENT
+        self._persona = PersonaState.SILENT
+        self._turn = _Turn(0.0)
+        """Means nothing while the caller is silent."""
+        self._now = 0.0
+        self._attempts = 0
+        self._answered_from = 0.0
+        """Start of the turn that is being answered."""
+        self._expected = True
+        """Somebody is expected to speak; else silence is not counted."""
+        self._quiet_since = 0.0
+        self._nudged = 0
+
+    @property
+    def hearing(self) -> bool:
+        """The caller is speaking, or has just stopped and may go on."""
+        return self._caller is not CallerState.SILENT and self._turn.voiced >= self.pace.min_voiced
+
+    @property
+    def answering(self) -> bool:
+        """A turn of the caller's is answered, and nothing of the answer has been heard."""
+        return self._persona is PersonaState.THINKING
 
     # -- events -----------------------------------------------------------------------------
 
     def voicing(self, end_ms: float, speech: float, length_ms: float = 32.0) -> list[Action]:
         """A judged frame of the caller's sound that ends at `end_ms`; `speech` is 0..1."""
         self._now = max(self._now, end_ms)
-        actions: list[Action] = []
-        threshold = self.pace.begin if self._segment is None else self.pace.keep
-        if speech >= threshold:
-            actions += self._voiced(end_ms, length_ms)
-        return actions + self._decide()
+        silent = self._caller is CallerState.SILENT
+        if speech < (self.pace.begin if silent else self.pace.keep):
+            return self._decide()
+        self._active()
+        return [*self._voiced(end_ms, length_ms), *self._decide()]
 
     def tick(self, now_ms: float) -> list[Action]:
         """Time has passed, with or without sound."""
@@ -195,195 +110,177 @@ class Turns:
         self, attempt: int, text: str, *, complete: bool = False, backchannel: bool = False
     ) -> list[Action]:
         """The words of an attempt. `complete`: they leave no doubt that the turn is finished."""
-        segment = self._segment
-        if segment is None or segment.attempt != attempt:
+        turn = self._turn
+        if not self._asked(attempt):
             return []
-        segment.text, segment.complete, segment.backchannel = text, complete, backchannel
-        return self._decide()
+        turn.text, turn.complete, turn.backchannel = text, complete, backchannel
+        return [*(self._words() if text else self._hear(CallerCue.NO_WORDS)), *self._decide()]
 
     def lost(self, attempt: int) -> list[Action]:
         """The words of an attempt will not come."""
-        segment = self._segment
-        if segment is None or segment.attempt != attempt:
-            return []
-        return [*self._drop("no transcript"), Unheard()]
+        return self._hear(CallerCue.LOST) if self._asked(attempt) else []
 
     def finished(self, attempt: int, probability: float) -> list[Action]:
         """The end-of-turn model's opinion, 0..1, of an attempt."""
-        segment = self._segment
-        if segment is None or segment.attempt != attempt:
+        if not self._asked(attempt):
             return []
-        segment.finished = probability
+        self._turn.finished = probability
         return self._decide()
 
     def typed(self) -> list[Action]:
         """The caller sent text: a turn of its own, and it interrupts."""
-        actions: list[Action] = []
-        if self._speaking or self._answering is not None:
-            actions.append(self._cancel("text"))
-        self._answering = None
         self._active()
-        return actions
-
-    @property
-    def hearing(self) -> bool:
-        """The caller is speaking, or has just stopped and may go on."""
-        return self._segment is not None and self._segment.voiced >= self.pace.min_voiced
-
-    @property
-    def answering(self) -> bool:
-        """A turn of the caller's is answered, and nothing of the answer has been heard."""
-        return self._answering is not None
+        return self._cue(FloorCue.TYPED)
 
     def signed(self, *, instead: bool = False) -> list[Action]:
         """The caller made a sign while not speaking: a turn of its own, to which speech may still
         be added. `instead`: what sounds like speech was a sound that stands for a sign."""
-        actions: list[Action] = []
-        if instead and self._segment is not None:
-            actions += self._drop("a taught sound")
-        if self._speaking:
-            actions.append(self._cancel("sign"))
-        elif self._answering is not None:
-            actions.append(Cancel("went on"))
-        self._answering = self._now
         self._active()
+        heard = self._hear(CallerCue.TAUGHT_SOUND) if instead else []
+        actions = [*heard, *self._cue(FloorCue.SIGN)]
+        self._answered_from = self._now
         return actions
 
     def expect(self, anybody: bool) -> None:
         """Whether somebody is expected to speak."""
-        self.patient = not anybody
+        self._expected = anybody
 
     def interrupt(self) -> list[Action]:
         """The caller pressed a button to stop the persona."""
-        if not self._speaking and self._answering is None:
-            return []
-        self._answering = None
-        return [self._cancel("button")]
+        return self._cue(FloorCue.BUTTON)
 
     def persona_starts(self) -> None:
         """The first sample of a reply leaves."""
-        self._speaking, self._answering = True, None
+        self._cue(FloorCue.STARTS)
 
     def persona_stops(self) -> None:
         """The last sample of a reply has left, or there was nothing to say."""
-        self._speaking, self._volume, self._answering = False, Volume.FULL, None
+        self._cue(FloorCue.STOPS)
         self._quiet_since = self._now
 
-    # -- rules ------------------------------------------------------------------------------
+    # -- what is counted --------------------------------------------------------------------
+
+    def _asked(self, attempt: int) -> bool:
+        """Whether this attempt is of the turn as it stands."""
+        return self._caller is not CallerState.SILENT and self._turn.attempt == attempt
 
     def _voiced(self, end_ms: float, length_ms: float) -> list[Action]:
-        actions: list[Action] = []
-        self._active()
-        segment = self._segment
-        if segment is None:
-            segment = self._segment = _Segment(start=end_ms - length_ms, last=end_ms)
-        if segment.attempt is not None and not segment.forced:
-            actions.append(Abandon(segment.attempt))
-            segment.attempt, segment.text, segment.finished = None, None, None
-            segment.complete = segment.backchannel = segment.prepared = False
-        segment.last = end_ms
-        segment.voiced += length_ms
-        if self._speaking:
-            if self._volume is Volume.FULL:
-                self._volume = Volume.DIPPED
-                actions.append(Dip())
-            if self._volume is Volume.DIPPED and segment.voiced >= self.pace.hold_after:
-                self._volume = Volume.HELD
-                actions.append(Hold())
-            if segment.voiced >= self.pace.cancel_after:
-                actions.append(self._cancel("spoken over"))
-        elif self._answering is not None and segment.voiced >= self.pace.min_voiced:
-            # The caller had only paused: the answer that nobody heard is void, the turn goes on.
-            segment.start, self._answering = min(segment.start, self._answering), None
-            actions.append(Cancel("went on"))
+        pace = self.pace
+        if self._caller is CallerState.SILENT:
+            self._turn = _Turn(start=end_ms - length_ms)
+        turn = self._turn
+        actions = self._hear(CallerCue.VOICE_PAST_LIMIT if turn.overlong else CallerCue.VOICE)
+        turn.last = end_ms
+        turn.voiced += length_ms
+        actions += self._cue(FloorCue.VOICE)
+        if turn.voiced >= pace.min_voiced:
+            actions += self._cue(FloorCue.CLEAR_VOICE)
+        if turn.voiced >= pace.hold_after:
+            actions += self._cue(FloorCue.LONG_VOICE)
+        if turn.voiced >= pace.cancel_after:
+            actions += self._cue(FloorCue.INSISTENCE)
         return actions
 
     def _decide(self) -> list[Action]:
-        segment = self._segment
-        if segment is None:
-            return self._quiet()
-        pace, silence = self.pace, self._now - segment.last
-        if segment.text is not None:
-            return self._understood(segment, silence)
+        """What the silence since the last voiced frame means by now."""
+        pace, turn = self.pace, self._turn
+        silence = self._now - turn.last
         actions: list[Action] = []
-        if self._volume is Volume.DIPPED and silence >= pace.undip_after:
-            actions.append(self._resume())
-        if self._now - segment.start >= pace.max_turn:
-            segment.forced = True
-        if segment.attempt is None:
-            if silence < pace.speculate and not segment.forced:
-                return actions
-            if segment.voiced < pace.min_voiced:
-                return actions + (self._drop("noise") if silence >= pace.min_silence else [])
-            self._attempts += 1
-            segment.attempt = self._attempts
-            begin = max(0.0, segment.start - pace.preroll)
-            actions.append(Transcribe(segment.attempt, begin, segment.last))
-        elif silence >= pace.transcript_deadline:
-            actions += [*self._drop("no transcript"), Unheard()]
-        return actions
+        match self._caller:
+            case CallerState.SILENT:
+                return self._quiet()
+            case CallerState.SPEAKING | CallerState.PAUSED:
+                if silence >= pace.undip_after:
+                    actions += self._cue(FloorCue.SETTLED)
+                turn.overlong = turn.overlong or self._now - turn.start >= pace.max_turn
+                if self._caller is CallerState.PAUSED:
+                    lost = silence >= pace.transcript_deadline
+                    return actions + (self._hear(CallerCue.LOST) if lost else [])
+                if turn.voiced < pace.min_voiced:
+                    click = silence >= pace.min_silence
+                    return actions + (self._hear(CallerCue.CLICK) if click else [])
+                pause = silence >= pace.speculate or turn.overlong
+                return actions + (self._hear(CallerCue.PAUSE) if pause else [])
+            case CallerState.WORDLESS:
+                end = silence >= pace.min_silence
+                return self._cue(FloorCue.LET_BE) + (self._hear(CallerCue.END) if end else [])
+            case CallerState.UNDERSTOOD:
+                actions += self._words()
+                end = silence >= pace.patience(turn.complete, turn.finished) or turn.overlong
+                return actions + (self._hear(CallerCue.END) if end else [])
 
-    def _understood(self, segment: _Segment, silence: float) -> list[Action]:
-        pace, text = self.pace, segment.text or ""
-        actions: list[Action] = []
-        if not text:
-            # Coughs and laughs hold no words; wait out the silence, a word may still follow.
-            if self._volume is not Volume.FULL:
-                actions.append(self._resume())
-            return actions + (self._drop("no words") if silence >= pace.min_silence else [])
-        if self._speaking:
-            if segment.backchannel:
-                return self._drop("backchannel")
-            actions.append(self._cancel("spoken over"))
-        assert segment.attempt is not None  # a text belongs to an attempt
-        if not segment.prepared:
-            segment.prepared = True
-            actions.append(Prepare(segment.attempt, text))
-        if silence >= self._patience(segment) or segment.forced:
-            actions.append(EndTurn(segment.attempt, text, segment.last))
-            self._answering, self._segment = segment.start, None
-        return actions
-
-    def _patience(self, segment: _Segment) -> float:
-        """The silence that ends this turn."""
-        pace = self.pace
-        if not pace.semantic or segment.complete:
-            return pace.min_silence
-        if segment.finished is None:
-            return pace.min_silence + pace.opinion_grace
-        return pace.min_silence if segment.finished >= 0.5 else pace.max_silence
+    def _words(self) -> list[Action]:
+        """There are words, and perhaps the persona's are going on."""
+        if self._turn.backchannel and self._persona in SPEAKING:
+            return self._hear(CallerCue.BACKCHANNEL)
+        return [*self._cue(FloorCue.WORDS), *self._hear(CallerCue.WORDS)]
 
     def _quiet(self) -> list[Action]:
-        if self.patient:
+        if not self._expected:
             self._active()
-        if self._speaking or self._answering is not None:
+        if self._persona is not PersonaState.SILENT:
             return []
         quiet = self._now - self._quiet_since
         if quiet >= self.pace.give_up:
             self._quiet_since = self._now
             return [GiveUp()]
-        if self._prompted < len(self.pace.prompts) and quiet >= self.pace.prompts[self._prompted]:
-            self._prompted += 1
-            return [Nudge(self._prompted - 1)]
+        if self._nudged < len(self.pace.prompts) and quiet >= self.pace.prompts[self._nudged]:
+            self._nudged += 1
+            return [Nudge(self._nudged - 1)]
         return []
 
     def _active(self) -> None:
-        self._quiet_since, self._prompted = self._now, 0
+        self._quiet_since, self._nudged = self._now, 0
 
-    def _drop(self, cause: str) -> list[Action]:
-        voiced = self._segment.voiced if self._segment is not None else 0.0
-        actions: list[Action] = [Discard(cause, voiced)]
-        self._segment = None
-        if self._volume is not Volume.FULL:
-            actions.insert(0, self._resume())
-        return actions
+    # -- by the tables ----------------------------------------------------------------------
 
-    def _resume(self) -> Action:
-        self._volume = Volume.FULL
-        return Resume()
+    def _hear(self, what: CallerCue) -> list[Action]:
+        step = CALLER.get((self._caller, what))
+        if step is None:
+            return []
+        self._caller = step.to
+        return [action for do in step.do for action in self._do(do, step.cause)]
 
-    def _cancel(self, cause: str) -> Action:
-        self._speaking, self._volume = False, Volume.FULL
-        if self._segment is not None:
-            self._segment.voiced = 0.0
-        return Cancel(cause)
+    def _cue(self, what: FloorCue) -> list[Action]:
+        step = PERSONA.get((self._persona, what))
+        if step is None:
+            return []
+        self._persona = step.to
+        return [action for do in step.do for action in self._do(do, step.cause)]
+
+    def _do(self, what: Do, cause: str) -> list[Action]:
+        turn = self._turn
+        match what:
+            case Do.TRANSCRIBE:
+                self._attempts += 1
+                turn.attempt = self._attempts
+                begin = max(0.0, turn.start - self.pace.preroll)
+                return [Transcribe(turn.attempt, begin, turn.last)]
+            case Do.PREPARE:
+                return [Prepare(turn.attempt, turn.text)]
+            case Do.ABANDON:
+                void = Abandon(turn.attempt)
+                turn.unasked()
+                return [void]
+            case Do.END_TURN:
+                self._cue(FloorCue.TURN)
+                self._answered_from = turn.start
+                return [EndTurn(turn.attempt, turn.text, turn.last)]
+            case Do.DISCARD:
+                return [*self._cue(FloorCue.LET_BE), Discard(cause, turn.voiced)]
+            case Do.UNHEARD:
+                return [Unheard()]
+            case Do.DIP:
+                return [Dip()]
+            case Do.HOLD:
+                return [Hold()]
+            case Do.RESUME:
+                return [Resume()]
+            case Do.CANCEL:
+                turn.voiced = 0.0
+                return [Cancel(cause)]
+            case Do.RETRACT:
+                return [Cancel(cause)]
+            case Do.REJOIN:
+                turn.start = min(turn.start, self._answered_from)
+        return []

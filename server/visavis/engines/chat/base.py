@@ -5,6 +5,9 @@ from typing import Any, Protocol
 
 from visavis.engines.chat.messages import Message
 
+CANCELLED = "cancelled"
+"""The kind of an `EngineError` that is no failure: nobody waits for the reply any more."""
+
 
 class EngineError(Exception):
     """No reply, and why, in a sentence for whoever runs the server; ``kind`` is for the log."""

@@ -9,7 +9,7 @@ from typing import Any
 from visavis.compute.asker import NOBODY, Asker, Priority
 from visavis.compute.worker import Worker, WorkerDied, WorkerError
 from visavis.engines.base import Context, Engine
-from visavis.engines.chat.base import EngineError
+from visavis.engines.chat.base import CANCELLED, EngineError
 from visavis.engines.chat.messages import Message
 from visavis.settings import Settings
 
@@ -96,4 +96,6 @@ def _failed(error: Exception) -> EngineError:
         return EngineError("timeout", f"the local language model is too slow: {error}")
     if isinstance(error, WorkerDied):
         return EngineError("died", "the local language model ended; it is being restarted")
+    if isinstance(error, WorkerError) and error.kind == "Cancelled":
+        return EngineError(CANCELLED, str(error))
     return EngineError("model", f"the local language model failed: {error}")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-LONGEST = 240
-"""Characters of an utterance that rules look at; nobody greets at greater length."""
+from visavis.personas.patterns import LONGEST, Endless, longest
+
 _CONTRACTIONS = (
     ("can't", "can not"),
     ("cannot", "can not"),
@@ -99,12 +99,18 @@ class Memory:
 class _Rule:
     data: RuleData
     pattern: re.Pattern[str]
+    longest: int
+    """Characters of a sentence that it may be tried on: see `personas.patterns`."""
+
+    def match(self, words: str) -> re.Match[str] | None:
+        return self.pattern.fullmatch(words) if len(words) <= self.longest else None
 
 
 class Rules:
     """The rules of one persona, ready to answer; holds nothing of any call.
 
-    Raises ValueError naming the rule whose pattern is no regular expression.
+    Raises ValueError naming the rule whose pattern is no regular expression, or none that can be
+    used (`personas.patterns`).
     """
 
     def __init__(
@@ -176,7 +182,7 @@ class Rules:
         greeted = _GREETING.sub("", words, count=1).strip()
         for form in (words, self._bare(greeted)) if greeted else (words,):
             for rule in self._rules:
-                match = rule.pattern.fullmatch(form)
+                match = rule.match(form)
                 if match and self._usable(rule, memory, match):
                     return rule
         return None
@@ -228,7 +234,8 @@ def plain(text: str) -> str:
 
 
 def _compile(rule: RuleData) -> _Rule:
+    pattern = "|".join(f"(?:{p})" for p in rule.patterns)
     try:
-        return _Rule(rule, re.compile("|".join(f"(?:{p})" for p in rule.patterns)))
-    except re.error as error:
+        return _Rule(rule, re.compile(pattern), longest(pattern))
+    except (re.error, Endless) as error:
         raise ValueError(f"rule {rule.name!r}: bad pattern: {error}") from None

@@ -7,20 +7,14 @@ regular expression like any other, and waits for ever.
 
 import re
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 from typing import Any
 
-from visavis.engines.chat.rules import LONGEST, Memory, RuleData, Rules, plain
+from visavis.engines.chat.rules import Memory, RuleData, Rules, plain
+from visavis.personas.patterns import LETTERS, LONGEST, Endless, has, longest, parse
 
-_ALPHABET = [chr(code) for code in range(0x100) if re.fullmatch(r"[a-z0-9à-ÿ ]", chr(code))]
 _WORDS = re.compile(r"[a-z0-9à-ÿ ]+")
 _MEANT = re.compile(r"[\w\s'’.,?!-]+")
 """A pattern that was written as if it were a sentence."""
-_CLASSES = {"DIGIT": r"\d", "NOT_DIGIT": r"\D", "SPACE": r"\s", "NOT_SPACE": r"\S"}
-_CLASSES |= {"WORD": r"\w", "NOT_WORD": r"\W"}
-# The standard library's own reader of patterns: it has no public name, and none other would agree
-# with `re` in everything. Python 3.11 and 3.12 have it here.
-_parse = import_module("re._parser").parse
 
 
 def unreachable(rules: Sequence[RuleData], persona: str) -> list[str]:
@@ -43,7 +37,7 @@ def unreachable(rules: Sequence[RuleData], persona: str) -> list[str]:
 def _dead(pattern: str, persona: str) -> str:
     """Why nothing can match it; "" when something may."""
     try:
-        if not _possible(_parse(f"(?:{pattern})")):
+        if not _possible(parse(f"(?:{pattern})")):
             hint = f": write {plain(pattern)!r}" if _MEANT.fullmatch(pattern) else ""
             return (
                 f"pattern {pattern!r} can match nothing, since words reach it in small letters, "
@@ -68,12 +62,18 @@ def _taken(pattern: str, before: Iterable[RuleData]) -> str:
         always = any("{name}" not in text and "{last}" not in text for text in rule.answers)
         if not always:
             continue
-        joined = "|".join(f"(?:{one})" for one in rule.patterns)
-        if pattern in rule.patterns or (
-            _WORDS.fullmatch(pattern) and re.fullmatch(joined, pattern)
-        ):
+        if pattern in rule.patterns or (_WORDS.fullmatch(pattern) and _matches(rule, pattern)):
             return repr(rule.name)
     return ""
+
+
+def _matches(rule: RuleData, words: str) -> bool:
+    """Whether a rule has a pattern for these words."""
+    joined = "|".join(f"(?:{one})" for one in rule.patterns)
+    try:
+        return len(words) <= longest(joined) and re.fullmatch(joined, words) is not None
+    except Endless:
+        return False
 
 
 class _Asked:
@@ -93,9 +93,9 @@ def _possible(sequence: Iterable[tuple[Any, Any]]) -> bool:
 def _piece(operation: str, value: Any) -> bool:
     match operation:
         case "LITERAL":
-            return chr(value) in _ALPHABET
+            return chr(value) in LETTERS
         case "IN":
-            return any(_in(value, letter) for letter in _ALPHABET)
+            return any(has(value, letter) for letter in LETTERS)
         case "BRANCH":
             return any(map(_possible, value[1]))
         case "SUBPATTERN":
@@ -109,20 +109,3 @@ def _piece(operation: str, value: Any) -> bool:
         case "ASSERT":
             return _possible(value[1])
     return True
-
-
-def _in(items: Sequence[tuple[Any, Any]], letter: str) -> bool:
-    """Whether a set, as in [^a-c], has the letter."""
-    found, negated = False, False
-    for operation, value in items:
-        match str(operation):
-            case "NEGATE":
-                negated = True
-            case "LITERAL":
-                found |= ord(letter) == value
-            case "RANGE":
-                found |= value[0] <= ord(letter) <= value[1]
-            case "CATEGORY":
-                kind = _CLASSES[str(value).removeprefix("CATEGORY_")]
-                found |= re.fullmatch(kind, letter) is not None
-    return found is not negated

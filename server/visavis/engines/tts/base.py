@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from typing import Any, Protocol, runtime_checkable
 
 from visavis.engines.tts.speech import Speech
@@ -34,14 +35,18 @@ class AwaitedVoice(Voice, Protocol):
         ...
 
 
-async def spoken(voice: Voice, text: str) -> Speech:
-    """The clause by any voice, in the way that holds up neither the event loop nor its threads."""
+async def spoken(voice: Voice, text: str, threads: Executor | None = None) -> Speech:
+    """The clause by any voice, in the way that holds up neither the event loop nor its threads.
+
+    ``threads``: where it is computed if it isn't waited for; None: in the loop's own.
+    """
     if isinstance(voice, AwaitedVoice):
         return await voice.speak(text)
-    return await asyncio.to_thread(_said, voice, text)
+    return await asyncio.get_running_loop().run_in_executor(threads, said, voice, text)
 
 
-def _said(voice: Voice, text: str) -> Speech:
+def said(voice: Voice, text: str) -> Speech:
+    """The clause, in a thread. A voice that wants to exit raises RuntimeError."""
     try:
         return voice.say(text)
     except SystemExit as error:  # out of a thread it would end the event loop

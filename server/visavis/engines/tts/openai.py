@@ -14,20 +14,18 @@ from pydantic import Field
 
 from visavis.engines.base import Context, Engine
 from visavis.engines.remote import Endpoint, RemoteError, RemoteOptions
+from visavis.engines.tts import raw
 from visavis.engines.tts.normalise import speakable
+from visavis.engines.tts.punctual import CLAUSE_S
 from visavis.engines.tts.reading import PhonemeReader
 from visavis.engines.tts.speech import Speech
 from visavis.engines.tts.timing import sounding, timed
 
 LONGEST_S = 55.0
 """Sound of one clause; more would not fit into a call's playout, and no clause is so long."""
+_SAID = 80
+"""Bytes of a text in place of sound that are passed on."""
 _TABLE = "tts.openai"
-_TEXTS = ("text/", "application/json", "application/xml", "application/problem")
-_FILES = {
-    b"RIFF": "a WAV file", b"ID3": "an MP3", b"\xff\xfb": "an MP3", b"\xff\xf3": "an MP3",
-    b"OggS": "an Ogg file", b"fLaC": "a FLAC file",
-}  # fmt: skip
-"""How what isn't raw samples begins."""
 
 
 class OpenAIVoice(Engine):
@@ -44,8 +42,8 @@ class OpenAIVoice(Engine):
         """Empty: ``tts.voice``, else "alloy"."""
         rate: Annotated[int, Field(ge=8_000, le=48_000)] = 24_000
         """Hz of what the service sends; the protocol says 24,000 and has no field for it."""
-        timeout_s: Annotated[float, Field(gt=0)] = 15.0
-        """For a whole clause."""
+        timeout_s: Annotated[float, Field(gt=0, le=CLAUSE_S, allow_inf_nan=False)] = CLAUSE_S
+        """For a whole clause; no call waits longer than the default."""
 
     def __init__(self, options: Options, voice: str, reader: PhonemeReader) -> None:
         """``voice`` is the service's name for it. Made on the event loop."""
@@ -107,27 +105,33 @@ class OpenAIVoice(Engine):
             lambda: {"json": wanted}, timeout_s=self._options.timeout_s
         ) as response:
             kind = response.content_type
+            if raw.text(kind):
+                begin = (await response.content.read(_SAID)).decode(errors="replace")
+                self._raw(f"{kind} ({self._endpoint.quoted(begin)!r})")
+            self._raw(raw.file(kind))
             async for chunk in response.content.iter_any():
-                if not pcm:
-                    self._check(kind, chunk)
                 pcm += chunk
+                if len(pcm) - len(chunk) < raw.HEAD:
+                    self._raw(raw.begins(pcm))
                 if len(pcm) > most:
                     raise self._error("too_long", f"sent over {LONGEST_S:.0f} s of sound")
+        self._raw(raw.framed(pcm))
         if len(pcm) % 2:
             raise self._error("protocol", "sent half a sample: that is no 16-bit sound")
         return bytes(pcm)
 
-    def _check(self, kind: str, first: bytes) -> None:
-        """Raise RemoteError for what is no raw sound, by its type and its first bytes."""
-        told = next((name for mark, name in _FILES.items() if first.startswith(mark)), "")
-        if kind.startswith(_TEXTS):
-            told = f"{kind} ({self._endpoint.quoted(first.decode(errors='replace'), 80)!r})"
-        if told:
-            raise self._error("protocol", f"sent {told} and not raw samples; can it make pcm?")
+    def _raw(self, other: str) -> None:
+        """Raise RemoteError if it sent something else."""
+        if other:
+            raise self._error(
+                "protocol",
+                f"sent {other} and not raw samples (16-bit, little-endian); can it make pcm?",
+            )
 
     def _speech(self, text: str, pcm: bytes, began: float) -> Speech:
         """The clause with its times; computes some ms."""
         samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
+        self._raw(raw.noise(samples))
         rate = self._options.rate
         if speakable(text):
             begin, end = sounding(samples, rate)

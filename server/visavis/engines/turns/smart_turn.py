@@ -42,7 +42,7 @@ class SmartTurn(Engine):
     async def load(cls, context: Context) -> "SmartTurn":
         """The model in a worker, warm."""
         worker = await context.host.start(
-            "visavis.engines.turns.smart_turn:Model",
+            "visavis.engines.turns.smart_turn:HostedSmartTurn",
             name="turns",
             path=str(context.weights(WEIGHT)),
         )

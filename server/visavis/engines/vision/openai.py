@@ -1,11 +1,13 @@
 """Image to text by any model behind the OpenAI chat protocol that takes images."""
 
 import base64
-from typing import Any
+import json
+from typing import Any, ClassVar
 
-import aiohttp
+from pydantic import SecretStr
 
 from visavis.engines.base import Context, Engine
+from visavis.engines.remote import Endpoint, RemoteError, RemoteOptions
 from visavis.engines.vision.sighted import Sighted
 from visavis.inputs import mended
 
@@ -15,27 +17,32 @@ QUESTION = (
 )
 _MOST = 2000
 """Characters of a description that are kept."""
+_MOST_BYTES = 1 << 18
+"""Of an answer."""
+_TABLE = "vision"
 
 
 class VisionError(Exception):
     """The endpoint gave no description; the message says why, and which setting to look at."""
 
 
-class OpenAIVision(Engine):
-    """``POST {url}/chat/completions`` with the picture as a data URI.
+class _Asked(RemoteOptions):
+    """What ``[vision]`` says of the endpoint; no key but its own is sent there."""
 
-    ``url`` is the base, as in ``http://localhost:11434/v1``. Raises ValueError for a URL that
-    isn't http or https.
-    """
+    environment: ClassVar[str] = ""
+
+
+class OpenAIVision(Engine):
+    """``POST {url}/chat/completions`` with the picture as a data URI."""
 
     def __init__(self, url: str, model: str, key: str = "", *, timeout_s: float = 60.0) -> None:
-        if not url.startswith(("http://", "https://")):
-            raise ValueError(f"vision.url {url!r} must begin with http:// or https://")
+        """``url`` is the base, as in ``http://localhost:11434/v1``. Raises ValueError for what is
+        no such address (`inputs.http_url`)."""
+        options = _Asked(url=url, model=model, key=SecretStr(key), read_timeout_s=timeout_s)
         self.system = f"openai:{model}"
         self.parameters: dict[str, Any] = {"url": url, "model": model, "question": QUESTION}
-        self._url = f"{url.rstrip('/')}/chat/completions"
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._timeout_s = timeout_s
+        self._endpoint = Endpoint(_TABLE, "/chat/completions", options)
 
     @classmethod
     async def load(cls, context: Context) -> "OpenAIVision":
@@ -57,26 +64,22 @@ class OpenAIVision(Engine):
             "messages": [{"role": "user", "content": content}],
             "max_tokens": 200,
         }
+        body = bytearray()
         try:
-            async with (
-                aiohttp.ClientSession(timeout=self._timeout, headers=self._headers) as http,
-                http.post(self._url, json=request) as response,
-            ):
-                if response.status in (401, 403):
-                    raise VisionError(f"{self._url}: vision.key is missing or wrong")
-                if response.status != 200:
-                    said = (await response.content.read(300)).decode(errors="replace")
-                    raise VisionError(f"{self._url} answered {response.status}: {said}")
-                answer = await response.json()
-                text = answer["choices"][0]["message"]["content"]
-        except TimeoutError as error:
-            raise VisionError(f"{self._url} does not answer in time") from error
+            async with self._endpoint.post(
+                lambda: {"json": request}, timeout_s=self._timeout_s
+            ) as response:
+                async for chunk in response.content.iter_any():
+                    body += chunk
+                    if len(body) > _MOST_BYTES:
+                        raise VisionError(f"{self._endpoint.url} sent over {_MOST_BYTES:,} bytes")
+            text = json.loads(body)["choices"][0]["message"]["content"]
+        except RemoteError as error:
+            raise VisionError(str(error)) from error
         except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
-            raise VisionError(f"{self._url} gave no description") from error
-        except aiohttp.ClientError as error:
-            raise VisionError(
-                f"{self._url} can't be reached; is vision.url right? ({error})"
-            ) from error
+            raise VisionError(f"{self._endpoint.url} gave no description") from error
+        finally:
+            await self._endpoint.close()  # a portrait is described once, not every few seconds
         if not isinstance(text, str) or not text.strip():
-            raise VisionError(f"{self._url} gave no description")
+            raise VisionError(f"{self._endpoint.url} gave no description")
         return Sighted(mended(text.strip()[:_MOST]))

@@ -9,8 +9,9 @@ nothing but a folder, and loses the rest.
 Everything of others stays as it is, with one exception: a comment about something of this
 person's may say who they are, and goes too.
 
-A call that is going on is not ended: forgetting is refused until it is over, because what it
-still has to say would come after. Asked again for somebody who is forgotten, it finds nothing.
+A call that is going on is not ended here: forgetting is refused until it is over, because what it
+still has to say would come after. The server that holds it ends it first, when it is that one which
+is asked. Asked again for somebody who is forgotten, it finds nothing.
 A row of ``performance_log`` (measure ``forget``) keeps how much went, and not whose it was.
 
 What Postgres itself keeps of old rows (its write-ahead log, pages not used again yet) is

@@ -139,7 +139,8 @@ class Committer:
         """Whether the database has this version's schema."""
         try:
             found, ours = await asyncio.to_thread(lambda: asyncio.run(migrate.revision(self._url)))
-        except Exception:
+        except Exception as error:
+            self._on_fault("schema_unread", f"the schema's revision: {name(error)}")
             return False
         return found == ours
 

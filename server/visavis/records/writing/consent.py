@@ -44,7 +44,7 @@ class _Session:
 
 
 class Consent:
-    """Of the sessions of this process."""
+    """Who in this process's sessions has agreed to be kept, and what must go if they withdraw."""
 
     def __init__(self, *, keep_transcripts: bool) -> None:
         self.keep_transcripts = keep_transcripts

@@ -2,8 +2,8 @@
 
 A judgement is never changed. Who judges the same thing anew, or takes theirs back, withdraws the
 one before: it stays, with the time, because how opinions change is worth knowing. In a call the
-rows go through the journal, for nobody waits for them (`JudgementRows`); elsewhere somebody waits to
-see them, and they are written at once (`judge`, `withdraw`).
+rows go through the journal, for nobody waits for them (`JudgementRows`); elsewhere somebody waits
+to see them, and they are written at once (`judge`, `withdraw`).
 """
 
 from datetime import UTC, datetime

@@ -19,7 +19,7 @@ from uuid import UUID
 
 import structlog
 
-from visavis.inputs import mended
+from visavis.inputs import mended, without_passwords
 
 EVERY_S = 60.0
 DISTINCT = 20
@@ -75,7 +75,9 @@ class OpenFaults:
         """It has come ``times`` more; the id of its row. ``write(same, details)`` makes the row
         where there is none."""
         same = self._bounded(
-            same._replace(kind=mended(same.kind), description=mended(same.description))
+            same._replace(
+                kind=mended(same.kind), description=without_passwords(mended(same.description))
+            )
         )
         known = self._open.get(same)
         if known is not None:

@@ -111,19 +111,6 @@ class PromptsRows:
                     connection, statement.on_conflict_do_nothing(index_elements=["unique_name"])
                 )
 
-    async def rebuilt(
-        self, chat: UUID, fill: Callable[[str, Mapping[str, str]], str]
-    ) -> str | None:
-        """The system prompt of a reply, made again from rows alone by ``fill(text, values)``; None
-        when the reply had none, or its words are not kept."""
-        async with self._connected() as connection:
-            row = await connection.fetchrow(
-                "select t.text, c.prompt_values -> 'holes' as holes from chat c "
-                "join prompt_template t on t.id = c.prompt_template_id where c.id = $1",
-                chat,
-            )
-        return fill(row["text"], row["holes"]) if row and row["holes"] is not None else None
-
     def _connected(self) -> AbstractAsyncContextManager[asyncpg.Connection]:
         return connected(self._url, timeout=TIMEOUT_S, command_timeout=TIMEOUT_S)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from visavis.call.commands.commands import Command, CommandOutcome
 from visavis.learning.training import Trainings
 from visavis.records.files import Files
 from visavis.records.forgetting.forgetting import Forgetting
@@ -14,7 +15,7 @@ from visavis.web.api.access import Access
 
 
 class PromptsDesk(Protocol):
-    """Saves prompts and puts them in force for the next calls. Raises ValueError with a sentence
+    """Saves prompts and puts them in force. Raises ValueError with a sentence
     for what doesn't fit together, and one of ``connection.AWAY``."""
 
     async def save_template(self, name: str, text: str) -> UUID:
@@ -28,9 +29,17 @@ class PromptsDesk(Protocol):
         ...
 
 
+class Commanded(Protocol):
+    """The calls of this node, as commands reach them."""
+
+    async def do(self, command: Command) -> CommandOutcome:
+        """What became of it. Never raises."""
+        ...
+
+
 @dataclass(frozen=True)
 class ApiContext:
-    """Of one server."""
+    """What the operations of the API work with."""
 
     reader: Reader
     files: Files
@@ -38,6 +47,7 @@ class ApiContext:
     access: Access
     forgetting: Forgetting
     trainings: Trainings
+    calls: Commanded
     live: Callable[[], Sequence[Mapping[str, Any]]] = list
     """The calls of this node, now."""
     personas: Sequence[Mapping[str, Any]] = field(default_factory=list)

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from visavis.call.commands.commands import ForgetUser, WithdrawConsent
 from visavis.records.forgetting.report import InACall, NotWritten, UnknownUser
+from visavis.records.ids import named_id
 from visavis.records.postgres.connection import AWAY
 from visavis.records.reading.reader import Away
 from visavis.records.reading.session import session
@@ -14,6 +16,9 @@ from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation
 from visavis.web.api.shapes import ById
 from visavis.web.problems import Problem
+
+SETTLE_S = 5.0
+"""So long the rows of calls that have just ended are waited for."""
 
 _CONSENT = """
 update session set consent_given = false, consent_at = now(), consent_changes = consent_changes ||
@@ -70,7 +75,10 @@ async def withdraw_consent(
             raise _busy("This call goes on at another server; take the consent back there.")
         await context.reader.rows(_CONSENT, call)
     context.recorder.calibration_settings.unframed(found["client_facts"])
-    went = await context.recorder.consent(call, False)
+    # In force at once; the call that goes on hears of it and looks and listens no more.
+    forgetting = context.recorder.consent(call, False)
+    await context.calls.do(WithdrawConsent(session=call))
+    went = await forgetting
     if went is None:
         raise Away("the files of an earlier call are not known")
     return {"files": went.files, "rows": went.rows}
@@ -80,8 +88,14 @@ async def withdraw_consent(
 async def forget_user(
     context: ApiContext, who: Person, given: Given[ByUser, Nothing, Nothing]
 ) -> Any:
-    """Forget a person: their files are deleted, their rows blanked. Can't be undone."""
+    """Forget a person: their calls at this server end, their files are deleted, their rows blanked.
+    Can't be undone. A name that callers share is nobody's call to end."""
     try:
+        user = await context.forgetting.find(given.path.id)
+        if user not in [str(named_id("users", name)) for name in context.shared]:
+            await context.calls.do(ForgetUser(user=user))
+        if not await context.recorder.flushed(SETTLE_S):
+            raise Away("the last rows of a call wait in the journal")
         gone = await context.forgetting.forget(given.path.id)
     except UnknownUser:
         raise missing("such user") from None

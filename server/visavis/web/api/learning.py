@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from visavis.call.commands.commands import LoadModels
 from visavis.learning import examples, registry, spans
 from visavis.learning.errors import LearningError, NotThere
 from visavis.learning.taught import SETTLE_S
@@ -254,12 +255,14 @@ async def cancel_training(
 async def activate_model(
     context: ApiContext, who: Person, given: Given[OneOfPerson, Nothing, Nothing]
 ) -> Any:
-    """Let a model serve in the person's next calls."""
+    """Let a model serve in the person's calls, those that go on too."""
     user_id = await _person(context, given.path.user)
     try:
-        return await registry.activate(context.reader, context.files, user_id, given.path.id)
+        row = await registry.activate(context.reader, context.files, user_id, given.path.id)
     except LearningError as reason:
         raise _said(reason) from None
+    await context.calls.do(LoadModels(user=user_id))
+    return row
 
 
 @operation("POST", "/learners/{user}/roll-back", Role.TRAINER, path=OfPerson, body=Back, answer=Row)
@@ -267,9 +270,11 @@ async def roll_back(context: ApiContext, who: Person, given: Given[OfPerson, Not
     """Let the model that served before serve again."""
     user_id = await _person(context, given.path.user)
     try:
-        return await registry.roll_back(context.reader, context.files, user_id, given.body.modality)
+        row = await registry.roll_back(context.reader, context.files, user_id, given.body.modality)
     except LearningError as reason:
         raise _said(reason) from None
+    await context.calls.do(LoadModels(user=user_id))
+    return row
 
 
 async def _person(context: ApiContext, user: str) -> str:

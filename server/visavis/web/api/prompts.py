@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from visavis.call.commands.commands import RenewPrompts
 from visavis.records.postgres.connection import AWAY
 from visavis.records.reading.reader import Away
 from visavis.web.api.access import Person, Role
@@ -47,9 +48,10 @@ class Saved(BaseModel):
 async def save_template(
     context: ApiContext, who: Person, given: Given[ByName, Nothing, NewTemplate]
 ) -> Any:
-    """Make a text the template of this name, from the next call on; the old text stays as a row."""
+    """Make a text the template of this name, from the next reply on, in calls that go on too; the
+    old text stays as a row."""
     desk = _desk(context)
-    return await _saved("text", desk.save_template(given.path.name, given.body.text))
+    return await _saved(context, "text", desk.save_template(given.path.name, given.body.text))
 
 
 @operation(
@@ -58,9 +60,10 @@ async def save_template(
 async def save_parameter(
     context: ApiContext, who: Person, given: Given[ByName, Nothing, NewParameter]
 ) -> Any:
-    """Say what fills a hole, from the next call on."""
+    """Say what fills a hole, from the next reply on, in calls that go on too."""
     desk, new = _desk(context), given.body
     return await _saved(
+        context,
         "value",
         desk.save_parameter(
             given.path.name, value=new.value, function=new.function, template=new.template
@@ -74,10 +77,12 @@ def _desk(context: ApiContext) -> PromptsDesk:
     return context.prompts
 
 
-async def _saved(field: str, saving: Awaitable[UUID]) -> dict[str, UUID]:
+async def _saved(context: ApiContext, field: str, saving: Awaitable[UUID]) -> dict[str, UUID]:
     try:
-        return {"id": await saving}
+        row = await saving
     except ValueError as reason:
         raise refused(field, str(reason)) from None
     except AWAY as error:
         raise Away(str(error)) from error
+    await context.calls.do(RenewPrompts())
+    return {"id": row}

@@ -7,6 +7,7 @@ from aiohttp import web
 from visavis.web.api import (
     artefacts,
     catalogue,
+    commands,
     forgetting,
     judgements,
     learning,
@@ -22,6 +23,7 @@ from visavis.web.api.operations import OPERATIONS, PREFIX, route
 
 MODULES: tuple[ModuleType, ...] = (
     sessions,
+    commands,
     artefacts,
     quality,
     records,

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from visavis.node.worker_runs import Lives
+from visavis.node.worker_runs import WorkerRuns
 from visavis.records.version import SystemVersion
 
 
@@ -38,7 +38,7 @@ async def settled() -> None:
 
 async def test_a_worker_of_the_same_code_is_a_run() -> None:
     recorder = Recorder()
-    ended = Lives(cast("Any", recorder), lambda: recorder.run.version).begin("stt")
+    ended = WorkerRuns(cast("Any", recorder), lambda: recorder.run.version).begin("stt")
     await settled()
     ended()
     assert recorder.told == [("started", "worker.stt"), ("ended", True)]
@@ -46,7 +46,7 @@ async def test_a_worker_of_the_same_code_is_a_run() -> None:
 
 async def test_a_worker_of_other_code_is_said_to_be_of_it() -> None:
     recorder = Recorder()
-    Lives(cast("Any", recorder), lambda: SystemVersion("2.0.0")).begin("pose")
+    WorkerRuns(cast("Any", recorder), lambda: SystemVersion("2.0.0")).begin("pose")
     await settled()
     assert recorder.told == [
         ("started", "worker.pose"),

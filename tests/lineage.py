@@ -1,8 +1,9 @@
-"""From a reply back to the microphone, the code and the stage times."""
+"""From a reply back to the microphone, the code and the stage times: the rows hold together."""
 
 from typing import Any
 from uuid import UUID
 
+from visavis.prompts.graph import fill
 from visavis.records.postgres.connection import ask
 
 _LINEAGE = """
@@ -41,9 +42,16 @@ order by t.created, l.created
 
 async def lineage(url: str, row: UUID) -> list[dict[str, Any]]:
     """One dict for each way back from the ``lipsync``, ``tts`` or ``chat`` row of this id: a chat
-    spoken in three clauses has three. Empty when there is no such row.
-
-    ``stages`` holds the ms of each stage, which add up to ``voice_to_voice``. One query in the
-    database at ``url``; raises one of `connection.AWAY` when it is away.
-    """
+    spoken in three clauses has three. ``stages`` holds the ms of each stage."""
     return await ask(url, _LINEAGE, row)
+
+
+async def rebuilt(url: str, chat: UUID) -> str:
+    """The system prompt of a reply, made again from rows alone."""
+    (row,) = await ask(
+        url,
+        "select t.text, c.prompt_values -> 'holes' as holes from chat c "
+        "join prompt_template t on t.id = c.prompt_template_id where c.id = $1",
+        chat,
+    )
+    return fill(row["text"], row["holes"])

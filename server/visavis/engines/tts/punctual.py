@@ -1,0 +1,73 @@
+"""A voice that nobody waits for longer than a caller would."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import Any
+
+from visavis.engines.tts.base import Voice, said, spoken
+from visavis.engines.tts.speech import Speech
+
+CLAUSE_S = 15.0
+"""A clause that takes longer isn't spoken any more."""
+REST_S = 30.0
+"""After such a clause the voice isn't asked for so long: each would make the caller wait again."""
+THREADS = 8
+"""Clauses that are computed at once, by a voice that computes here; more wait. One that never
+comes back keeps its thread, and these are nobody else's."""
+
+
+class VoiceLate(TimeoutError):
+    """It gave no sound in time."""
+
+
+class PunctualVoice:
+    """Any voice, with a deadline. One for all calls of a node."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._threads = ThreadPoolExecutor(THREADS, "voice")
+        self._asked_again = 0.0
+        """When it may be asked, on `monotonic()`."""
+
+    @property
+    def system(self) -> str:
+        """The engine's."""
+        return self._voice.system
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The engine's."""
+        return self._voice.parameters
+
+    def say(self, text: str) -> Speech:
+        """The clause as sound. Raises `VoiceLate`, and what the voice raises."""
+        self._check()
+        asked = self._threads.submit(said, self._voice, text)
+        try:
+            return asked.result(CLAUSE_S)
+        except TimeoutError:
+            if asked.done():  # the voice's own
+                raise
+            asked.cancel()
+            raise self._late() from None
+
+    async def speak(self, text: str) -> Speech:
+        """The same, on the event loop."""
+        self._check()
+        try:
+            async with asyncio.timeout(CLAUSE_S) as limit:
+                return await spoken(self._voice, text, self._threads)
+        except TimeoutError:
+            if not limit.expired():  # the voice's own
+                raise
+            raise self._late() from None
+
+    def _check(self) -> None:
+        if monotonic() < self._asked_again:
+            raise VoiceLate(f"{self.system} isn't asked: it gave no sound in time just now")
+
+    def _late(self) -> VoiceLate:
+        self._asked_again = monotonic() + REST_S
+        return VoiceLate(f"{self.system} gave no sound of a clause within {CLAUSE_S:g} s")

@@ -1,0 +1,98 @@
+"""What may be said of engines in the settings: bounds, addresses and keys, each at the door."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
+from visavis import cli
+from visavis.engines import loading, registry
+from visavis.engines.remote import RemoteOptions
+from visavis.settings import Settings
+
+RIGHT = {"url": "http://127.0.0.1:9/v1", "model": "m"}
+
+
+def refused(**wrong: Any) -> str:
+    with pytest.raises(ValidationError) as caught:
+        RemoteOptions.model_validate({**RIGHT, **wrong})
+    (error,) = caught.value.errors()
+    return str(error["msg"])
+
+
+@pytest.mark.parametrize("field", ["connect_timeout_s", "read_timeout_s"])
+@pytest.mark.parametrize("value", [0, -1, 3_601, float("inf"), float("nan"), "1e999"])
+def test_times_are_bounded(field: str, value: object) -> None:
+    told = refused(**{field: value})
+    assert "number" in told or "less than" in told or "greater than" in told
+
+
+def test_addresses_and_keys_are_checked_and_not_repeated() -> None:
+    for url in ("http://h:70000/v1", "http://" + "a" * 64 + "/v1", "http://me:hidden@h/v1"):
+        told = refused(url=url)
+        assert "address" in told and "hidden" not in told
+    for key in ("hidden\n", "hiddén"):
+        told = refused(key=key)
+        assert "one line of ASCII" in told and "hidd" not in told
+
+
+def said(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+    """What the command line says of a wrong setting."""
+    for name, value in environment.items():
+        monkeypatch.setenv(f"VISAVIS_{name}", value)
+    done = CliRunner().invoke(cli.app, ["engines", "list"])
+    assert done.exit_code == 2 and "Traceback" not in done.output
+    return " ".join(done.output.split())
+
+
+@pytest.mark.parametrize("name", ["CHAT__URL", "VISION__URL", "REMOTE_LIPSYNC__URL"])
+def test_no_setting_takes_an_address_with_a_password(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    told = said(monkeypatch, **{name: "http://me:hidden@h/v1"})
+    assert name.lower().replace("__", ".") in told and "a key is `key`" in told
+    assert "hidden" not in told and "Value error" not in told
+
+
+@pytest.mark.parametrize("name", ["CHAT__KEY", "VISION__KEY", "REMOTE_LIPSYNC__KEY"])
+def test_no_setting_takes_a_key_that_cannot_be_sent(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    told = said(monkeypatch, **{name: "hidden\n"})
+    assert "one line of ASCII" in told and "hidden" not in told
+
+
+@pytest.mark.parametrize(
+    "name", ["CHAT__FIRST_TOKEN_TIMEOUT_S", "VISION__TIMEOUT_S", "REMOTE_LIPSYNC__POLL_S"]
+)
+@pytest.mark.parametrize("value", ["inf", "nan", "0", "99999"])
+def test_no_setting_waits_for_ever(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    assert name.lower().replace("__", ".") in said(monkeypatch, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        (
+            "TTS__OPTIONS",
+            "x",
+            "tts: options is a table of an engine's own settings, and 'x'",
+        ),
+        ("TTS__HIBARI", "x", "tts: hibari is a table of an engine's own settings"),
+        ("TTS__VIOCE", "heart", "tts: there is no vioce here; there are: engine, voice, hibari"),
+        ("CHAT__NOBODY__X", "1", "chat: there is no nobody here"),
+        ("AUDIO__OPTIONS", "x", "audio: options is a table"),
+    ],
+)
+def test_what_no_engine_has_is_told(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    assert told in said(monkeypatch, **{name: value})
+
+
+def test_a_wrong_option_is_told_in_words_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISAVIS_TTS__OPENAI__URL", "nowhere")
+    with pytest.raises(loading.WrongOptions) as caught:
+        loading.own(Settings(), "tts", "openai", registry.find("tts", "openai"))
+    assert str(caught.value).startswith("tts.openai.url: 'nowhere' must begin with http://")
