@@ -1,9 +1,7 @@
 """Whole calls by our own WebRTC peer: what is said, heard, seen, and kept of them."""
 
-import asyncio
 import hashlib
 import io
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +9,12 @@ import av
 import numpy as np
 import pytest
 import sounds
+from e2e.transcripts import alike, transcript
 from nodes import Node
 
 from visavis.client import CallPlan, Turn, call
 from visavis.client.sound import Sound
 from visavis.engines.pose.features import load
-from visavis.engines.stt.whisper import Whisper
-from visavis.settings import Settings
-from visavis.weights.store import WeightStore
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -43,31 +39,6 @@ LINEAGE = """
 def plan(node: Node, asked: Sound | str, **more: Any) -> CallPlan:
     """One question; no haste, for other tests run beside this one."""
     return CallPlan(node.url, (Turn(asked),), mouth=False, answer_s=60.0, **more)
-
-
-@cache
-def whisper() -> Whisper:
-    settings = Settings()
-    return Whisper(str(WeightStore(settings.weights).path(settings.stt.model)))
-
-
-def transcript(film: Path) -> str:
-    """The sound of a file as whisper hears it."""
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=16_000)
-    with av.open(str(film)) as container:
-        frames = [*container.decode(audio=0), None]
-        parts = [f.to_ndarray()[0] for frame in frames for f in resampler.resample(frame)]
-    return whisper().transcribe(np.concatenate(parts)[: 28 * 16_000]).text
-
-
-def words(text: str) -> set[str]:
-    return {word.strip(".,!?—'’").lower() for word in text.split()} - {""}
-
-
-def alike(one: str, other: str) -> float:
-    """The share of words that both have."""
-    a, b = words(one), words(other)
-    return len(a & b) / max(1, len(a | b))
 
 
 async def test_a_spoken_question_is_answered_seen_and_kept(node: Node, tmp_path: Path) -> None:
@@ -177,23 +148,3 @@ async def test_typed_words_are_an_equal_way_to_speak(node: Node) -> None:
         report.session,
     )
     assert [(row["stt_id"], row["user_prompt"]) for row in rows] == [(None, "What is your name?")]
-
-
-async def test_two_callers_hear_only_their_own_conversation(node: Node, tmp_path: Path) -> None:
-    films = [tmp_path / "one.mp4", tmp_path / "two.mp4"]
-    robin, other = sounds.said("My name is Robin."), sounds.said("What is your name?", 0.65)
-    one, two = await asyncio.gather(
-        call(plan(node, robin, save=films[0])), call(plan(node, other, save=films[1]))
-    )
-    assert one.problem is None and two.problem is None
-    assert "robin" in words(one.turns[0].caller_text)
-    assert "robin" in words(one.turns[0].persona_text)
-    assert "robin" not in words(two.turns[0].caller_text + " " + two.turns[0].persona_text)
-    for report, film in ((one, films[0]), (two, films[1])):
-        heard = f"{report.greeting_text} {report.turns[0].persona_text}"
-        assert alike(transcript(film), heard) > 0.7
-    await node.settled("select 1 from session where id = $1 and finished is not null", one.session)
-    texts = await node.rows(
-        "select text from stt where session_id = any($1::uuid[])", [one.session, two.session]
-    )
-    assert len(texts) == 2

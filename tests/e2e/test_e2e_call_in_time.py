@@ -1,7 +1,11 @@
 """Whole calls by our own WebRTC peer, measured: the mouth, the stages, who speaks over whom."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 import sounds
+from e2e.transcripts import alike, transcript, words
 from known import known
 from nodes import Node
 
@@ -22,6 +26,27 @@ async def test_the_mouth_moves_with_the_voice_and_rests(node: Node) -> None:
     assert mouth.correlation is not None and mouth.correlation > 0.3
     assert mouth.offset_ms is not None and abs(mouth.offset_ms) <= 45
     assert known(mouth.open_silent) < 0.4 * known(mouth.open_speaking)
+
+
+async def test_two_callers_hear_only_their_own_conversation(node: Node, tmp_path: Path) -> None:
+    films = [tmp_path / "one.mp4", tmp_path / "two.mp4"]
+    robin, other = sounds.said("My name is Robin."), sounds.said("What is your name?", 0.65)
+    one, two = await asyncio.gather(
+        call(CallPlan(node.url, (Turn(robin),), save=films[0], mouth=False)),
+        call(CallPlan(node.url, (Turn(other),), save=films[1], mouth=False)),
+    )
+    assert one.problem is None and two.problem is None
+    assert "robin" in words(one.turns[0].caller_text)
+    assert "robin" in words(one.turns[0].persona_text)
+    assert "robin" not in words(two.turns[0].caller_text + " " + two.turns[0].persona_text)
+    for report, film in ((one, films[0]), (two, films[1])):
+        heard = f"{report.greeting_text} {report.turns[0].persona_text}"
+        assert alike(transcript(film), heard) > 0.7
+    await node.settled("select 1 from session where id = $1 and finished is not null", one.session)
+    texts = await node.rows(
+        "select text from stt where session_id = any($1::uuid[])", [one.session, two.session]
+    )
+    assert len(texts) == 2
 
 
 async def test_stage_times_add_up_to_voice_to_voice(node: Node) -> None:

@@ -43,6 +43,9 @@ async def test_the_language_model_dies_and_the_call_goes_on(node: Node) -> None:
         "select type from faults where session_id = $1 and type like 'chat%'", report.session
     )
     assert rows
+    await node.settled(
+        "select 1 from session where id = $1 and finished is not null", report.session
+    )
     modes = await node.rows(
         "select mode from mode_state where session_id = $1 order by during", report.session
     )

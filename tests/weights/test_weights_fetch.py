@@ -226,10 +226,10 @@ import sys
 from pathlib import Path
 from visavis.weights.fetch import fetch
 from visavis.weights.manifest import Package, Weight, WeightFile
-from visavis.weights.store import Store
+from visavis.weights.store import WeightStore
 packages = {packages!r}
 file = WeightFile("model.bin", {len(BYTES)}, "{SHA}", "{NOWHERE}", packages)
-fetch(Store(Path("{tmp_path}/weights"), (Weight("small", "test", "MIT", (file,), True),)))
+fetch(WeightStore(Path("{tmp_path}/weights"), (Weight("small", "test", "MIT", (file,), True),)))
 """
     both = [
         subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(2)
