@@ -124,7 +124,7 @@ def test_an_echo_is_cut_and_what_was_repeated_is_kept(
         (0.25, -1.5, True),
         (0.5, -0.5, True),
         (0.55, -1.6, False),
-        (0.7, -0.1, False),
+        (0.7, -0.1, True),
         (0.1, -2.4, False),
     ],
 )

@@ -4,12 +4,10 @@ import re
 
 WORDS_PER_SECOND = 4.5
 """Faster than people talk, margins of silence included; a repetition at this rate is an echo."""
-NO_SPEECH = 0.6
-"""Probability of no speech above which there are no words."""
 DOUBT = (0.4, -1.0)
 """Probability of no speech, and mean log probability, past which together there are no words:
 noise, clicks, coughs and tunes score 0.55 and more and -1.3 and less, speech at 10 dB signal to
-noise 0.25 and less."""
+noise 0.25 and less. Neither tells by itself: a clear sentence may score 0.7 and -0.2."""
 GUESSWORK = -2.0
 """Mean log probability under which the words are made up in any case."""
 _ANNOTATION = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫♬#]+")
@@ -20,7 +18,7 @@ _WORD = re.compile(r"\w")
 def is_speech(no_speech: float, logprob: float) -> bool:
     """Whether words with these scores were said, and not made up for some other sound."""
     doubtful = no_speech > DOUBT[0] and logprob < DOUBT[1]
-    return not (doubtful or no_speech > NO_SPEECH or logprob < GUESSWORK)
+    return not (doubtful or logprob < GUESSWORK)
 
 
 def without_echo(text: str, seconds: float) -> str:

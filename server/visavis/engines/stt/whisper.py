@@ -17,7 +17,6 @@ from visavis.engines.stt.base import Transcript
 from visavis.engines.stt.cleaning import (
     DOUBT,
     GUESSWORK,
-    NO_SPEECH,
     clean,
     is_speech,
     without_echo,
@@ -63,7 +62,6 @@ class Whisper:
             "beam_size": 1,
             "threads": threads,
             "no_repeat_ngram_size": NO_REPEAT,
-            "no_speech_threshold": NO_SPEECH,
             "doubt_thresholds": DOUBT,
             "logprob_threshold": GUESSWORK,
         }
