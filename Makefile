@@ -32,7 +32,8 @@ serve: $(READY)
 # Where time is measured, a test has the machine for itself; the rest runs two at a time, in the
 # order of tests/scheduling.py. (pytest ends with 5 where ARGS leaves nothing to run.)
 TIMED = tests/e2e/test_e2e_call_in_time.py tests/e2e/test_e2e_page_heard.py \
-	tests/e2e/test_e2e_replay.py tests/client tests/soak
+	tests/e2e/test_e2e_replay.py tests/e2e/test_e2e_messages.py \
+	tests/e2e/test_e2e_connections.py tests/client tests/soak
 LONG = tests/e2e/test_e2e_attacks.py tests/e2e/test_e2e_leaks.py tests/e2e/test_e2e_signs.py \
 	tests/packaging
 test: lint debian
