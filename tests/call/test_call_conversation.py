@@ -36,3 +36,16 @@ def test_asking_does_not_change_the_history() -> None:
     assert asked("Where?", "").content == "Where?"
     assert c.messages() == before and [m.role for m in before] == ["system", "assistant", "user"]
     assert c.earlier() == ["Hi"]
+
+
+def test_only_what_was_half_a_turn_is_taken_back() -> None:
+    c = Conversation("")
+    c.caller("My name is Ann.")
+    c.caller("What is")
+    c.take_back()
+    c.caller("What is the time?")
+    assert said(c)[1:] == [("user", "My name is Ann. What is the time?")]
+    c.persona("Noon.", complete=True)
+    c.caller("And")
+    c.take_back()
+    assert said(c)[1:] == [("user", "My name is Ann. What is the time?"), ("assistant", "Noon.")]

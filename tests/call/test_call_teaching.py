@@ -126,6 +126,11 @@ class Call:
         await self.settled()
         return self.takes()[-1]
 
+    @property
+    def recognising(self) -> bool:
+        """Whether signs are understood."""
+        return bool(self.signs._recognising)
+
     def takes(self) -> list[dict[str, Any]]:
         return [one for one in self.told if one["type"] == "take"]
 
@@ -172,6 +177,10 @@ async def test_takes_are_recorded_kept_learnt_recognised_and_corrected(
     await trainings.close()
     assert one.state == "done", one.message
 
+    call.say("lesson", on=False)
+    call.say("lesson", on=True)  # before the models could be read
+    await call.settled()
+    assert not call.recognising
     call.say("lesson", on=False)
     assert not call.control.unheard and call.turns._expected
     await call.settled()

@@ -284,6 +284,29 @@ async def test_what_a_reply_was_told_comes_too_late_once_consent_is_taken_back(
     assert [row["told"] for row in told] == [False, True]
 
 
+async def test_a_reply_that_began_before_consent_is_blanked_with_what_came_after_it(
+    open_books_with: OpenBooks, query: Query
+) -> None:
+    async with open_books_with(keep_transcripts=False) as books:
+        recorder, session = books.recorder, begin(books.recorder)
+        made_by: dict[str, Any] = {"system": "rules", "parameters": {}}
+        chats = [recorder.chat.add(session, generation=n, **made_by) for n in range(3)]
+        await recorder.consent(session, True)
+        recorder.chat.told(session, chats[0], {"holes": {"earlier": "hello"}}, [])
+        recorder.chat.finished(session, chats[1], text="I am Iris.")
+        recorder.chat.heard(session, chats[2], heard="I am", words=2, complete=False)
+        await recorder.consent(session, False)
+        for chat in chats:  # too late
+            recorder.chat.finished(session, chat, text="I am Iris.")
+            recorder.chat.heard(session, chat, heard="I am", words=2, complete=False)
+        await recorder.consent(session, True)
+        for chat in chats:  # given anew, for what comes from now on
+            recorder.chat.finished(session, chat, text="I am Iris.")
+        assert await recorder.flushed(10)
+        kept = await query("select prompt_values, text, heard, heard_words from chat")
+        assert [list(row.values()) for row in kept] == [[{}, None, None, 2]] * 3
+
+
 async def test_consent_taken_back_while_a_file_is_being_written_wins(
     books: Books, query: Query
 ) -> None:

@@ -79,8 +79,10 @@ async def test_a_turn_that_went_on_is_the_beginning_of_the_next(
     spoken(books.recorder, session, 1000.0, "who")
     spoken(books.recorder, session, 1000.0)
     spoken(books.recorder, session, 9000.0)
+    # What was heard before and after the words overlaps: the next, and no rest of it.
+    spoken(books.recorder, session, 9001.0)
     found = await kept(books, migrated, session)
-    assert [exchange.voided for exchange in found.exchanges] == [True, False, False]
+    assert [exchange.voided for exchange in found.exchanges] == [True, False, False, False]
 
 
 async def test_a_changed_and_a_missing_file_are_named(

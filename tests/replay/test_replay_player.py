@@ -171,12 +171,14 @@ async def test_the_history_is_what_the_call_had() -> None:
     void = exchange(transcript="And what", voided=True)
     assert await play.play(void) is None
     assert await play.play(replace(void, voided=False, heard="Yes?", transcript="")) is None
+    signed = exchange(transcript="Where is", heard="There.")
+    assert await play.play(replace(signed, said="Where is water")) is None
     await replayed(play, exchange(typed="What is the capital of France?"))
-    said = ["Be kind.", "My name is Robin.", "Hi, Robin. Yes?"]
+    said = ["Be kind.", "My name is Robin.", "Hi, Robin. Yes?", "Where is water", "There."]
     assert model.asked == [[*said, "What is the capital of France?"]]
     # What is said now is no part of it.
     await replayed(play, exchange(typed="And what is the capital of Spain?"))
-    assert model.asked[1][:3] == said and len(model.asked[1]) == 4
+    assert model.asked[1][:5] == said and len(model.asked[1]) == 6
     # The rules remember what they were told.
     again = await replayed(play, exchange(typed="What is my name?"))
     assert "Robin" in again.reply

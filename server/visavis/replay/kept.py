@@ -61,6 +61,8 @@ class Exchange:
     systems: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     """Of what answered."""
+    said: str = ""
+    """What was answered: the words with the signs that were made with them."""
     stages: dict[str, float] = field(default_factory=dict)
     """ms that follow each other."""
 
@@ -158,19 +160,20 @@ def _exchange(files: Files, row: asyncpg.Record) -> Exchange:
         complete=bool(row["complete"]),
         systems={part: name for part, name in systems.items() if name},
         parameters=row["parameters"],
+        said=row["user_prompt"] or row["transcript"] or "",
         stages=row["stages"],
     )
 
 
 def _with_voided(exchanges: list[Exchange], rows: list[asyncpg.Record]) -> list[Exchange]:
-    """Marks turns that turned out to be the beginning of the next: it begins before they end."""
+    """Marks turns that turned out to be the beginning of the next: it begins where they do."""
     out = []
     for here, row, after in zip(exchanges, rows, [*rows[1:], None], strict=True):
         voided = (
             after is not None
             and row["length_ms"] is not None
             and after["length_ms"] is not None
-            and after["at_ms"] < row["at_ms"] + row["length_ms"]
+            and after["at_ms"] <= row["at_ms"]
         )
         out.append(replace(here, voided=True) if voided else here)
     return out

@@ -146,8 +146,8 @@ class Player:
         """The history goes on as it really did."""
         if exchange.voided:
             return
-        if exchange.transcript:
-            self._was.caller(exchange.transcript)
+        if said := exchange.said or exchange.transcript:
+            self._was.caller(said)
         self._was.persona(exchange.heard, complete=exchange.complete)
         self._last = exchange.heard or self._last
 

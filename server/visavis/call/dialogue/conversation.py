@@ -21,6 +21,8 @@ class Conversation:
     def __init__(self, system_prompt: str) -> None:
         self.system_prompt = system_prompt
         self._messages: list[Message] = []
+        self._unanswered = ""
+        """What the caller's last words have joined."""
 
     def begin_with(self, system_prompt: str) -> None:
         """The head of the prompt has changed."""
@@ -36,9 +38,10 @@ class Conversation:
 
     def caller(self, text: str) -> None:
         """The caller has said this. What follows a turn without an answer joins it."""
+        self._unanswered = ""
         if self._messages and self._messages[-1].role == "user":
-            text = f"{self._messages.pop().content} {text}"
-        self._messages.append(Message("user", text))
+            self._unanswered = self._messages.pop().content
+        self._messages.append(Message("user", f"{self._unanswered} {text}".strip()))
 
     def go_on_from(self, earlier: "Conversation") -> None:
         """What was said is what was said in the earlier one; the system prompt stays."""
@@ -48,6 +51,9 @@ class Conversation:
         """The caller's last words were only the beginning of a turn: it will come again, whole."""
         if self._messages and self._messages[-1].role == "user":
             self._messages.pop()
+            if self._unanswered:
+                self._messages.append(Message("user", self._unanswered))
+                self._unanswered = ""
 
     def persona(self, heard: str, *, complete: bool) -> None:
         """The caller has heard this much of the answer."""

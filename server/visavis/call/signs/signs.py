@@ -104,6 +104,8 @@ class Signs:
         except Unreachable as error:
             self._bus.fault("signs", f"the caller's models can't be read: {error}")
             return
+        if self._lessons.on:  # begun meanwhile; its end loads them
+            return
         self.pause()  # until now those of before have served
         if (gesture := models.get("gesture")) is not None:
             self._seen = asyncio.Queue(WAIT)

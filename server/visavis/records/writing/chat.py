@@ -54,14 +54,13 @@ class ChatRows:
             parameters=parameters,
             **self._consent.words(session, words),
         )
-        self._consent.said(session, "chat", row)
-        self._consent.shown(session, "chat", row)  # the prompt may say what is seen
+        self._note(session, row)
         return row
 
     def finished(self, session: UUID, chat: UUID, *, text: str) -> None:
         """All that was thought of the reply, also where less of it was heard."""
-        if self._consent.words_allowed(session):
-            self._rows.put("chat", id=chat, text=text)
+        if words := self._words(session, chat, {"text": text}):
+            self._rows.put("chat", id=chat, **words)
 
     def told(
         self, session: UUID, chat: UUID, prompt_values: Json, retrieved: Sequence[Json]
@@ -70,8 +69,22 @@ class ChatRows:
         if self._consent.words_allowed(session) and not self._consent.blanked(session, chat):
             told = {"prompt_values": dict(prompt_values), "retrieved": list(retrieved)}
             self._rows.put("chat", id=chat, **told)
+            self._note(session, chat)
 
     def heard(self, session: UUID, chat: UUID, *, heard: str, words: int, complete: bool) -> None:
         """What of the reply had left when it ended or was interrupted: the history."""
-        text = self._consent.words(session, {"heard": heard})
+        text = self._words(session, chat, {"heard": heard})
         self._rows.put("chat", id=chat, heard_words=words, complete=complete, **text)
+
+    def _words(self, session: UUID, chat: UUID, words: Json) -> Json:
+        """As much of these columns as may be kept. Consent may have been given since the reply
+        began, or taken back."""
+        too_late = not self._consent.keep_transcripts and self._consent.blanked(session, chat)
+        if too_late or not self._consent.words_allowed(session):
+            return {}
+        self._note(session, chat)
+        return words
+
+    def _note(self, session: UUID, chat: UUID) -> None:
+        self._consent.said(session, "chat", chat)
+        self._consent.shown(session, "chat", chat)  # the prompt may say what is seen

@@ -38,7 +38,8 @@ class _Session:
     user: str
     given: bool = False
     files: list[CallerFile] = field(default_factory=list)
-    rows: list[PersonalRow] = field(default_factory=list)
+    rows: dict[PersonalRow, None] = field(default_factory=dict)
+    """In order, each once."""
     blanked: set[UUID] = field(default_factory=set)
     """Rows whose later words come too late."""
 
@@ -109,11 +110,11 @@ class Consent:
         state = self._sessions.get(session)
         if state is None:
             return None
-        files, rows = state.files, state.rows
-        state.files, state.rows = [], []
+        files, rows = state.files, list(state.rows)
+        state.files, state.rows = [], {}
         state.blanked.update(one.row for one in rows)
         return files, rows
 
     def _note(self, session: UUID, row: PersonalRow) -> None:
         if (state := self._sessions.get(session)) and state.given:
-            state.rows.append(row)
+            state.rows[row] = None
