@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from visavis.records.files import StoredFile, flac
 from visavis.records.ids import named_id
-from visavis.records.writing.media import MediaRows, file_columns
+from visavis.records.writing.media import MediaFiles, file_columns
 from visavis.records.writing.rows import Json, TableRows
 
 Kind = Literal["input", "output"]
@@ -18,7 +18,7 @@ Kind = Literal["input", "output"]
 class AudioRows:
     """Methods put a row, return its id at once and never raise."""
 
-    def __init__(self, rows: TableRows, media: MediaRows) -> None:
+    def __init__(self, rows: TableRows, media: MediaFiles) -> None:
         self._rows = rows
         self._media = media
 
