@@ -196,4 +196,4 @@ class Session:
             await asyncio.sleep(STATS_S)
             self._modes.heard(self._media.peer.silent_s > PAUSE_S)
             self._modes.tick()
-            self._stats.tell(self._media.ear)
+            self._stats.tell(self._media.receiver)
