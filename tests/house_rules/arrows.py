@@ -6,14 +6,13 @@ from house_rules.tree import PACKAGE, Module, Place, Tree
 
 BASE = {
     *("settings", "engine_settings", "inputs", "logs", "stored"),
-    *("distributions", "engines.registry"),
+    *("distributions", "libraries", "engines.registry"),
 }
 SPOKEN = {
     *(
         "call.events",
         "call.commands.commands",
         "call.rtc.caller",
-        "call.rtc.aiortc_internals",
         "call.turns.segment",
         "call.voice.clock",
     ),
@@ -32,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "inputs": set(),
     "stored": set(),
     "distributions": set(),
+    "libraries": set(),
     "logs": {"inputs"},
     "weights": set(),
     "prompts": {"engines.registry"},
@@ -42,12 +42,11 @@ ALLOWED: dict[str, set[str]] = {
     "engine_settings": {"engines.registry", "inputs"},
     "settings": {"deployments", "engine_settings", "engines.registry"},
     "engines": BASE | {"engines.registry", "compute", "weights", "personas", "prompts"},
-    "records": BASE | {"compute"},
+    "records": BASE | {"compute", "compute.tasks"},
     "learning": BASE | {"engines", "records", "compute"},
     "precalculated": BASE | {"engines", "records", "personas", "compute"},
     "compute.tasks": set(),
     "call.rtc.caller": set(),
-    "call.rtc.aiortc_internals": set(),
     "call.voice.clock": set(),
     "call.turns.segment": {"engines"},
     "call.events": {"call.turns.segment", "engines"},
