@@ -191,6 +191,14 @@ BROKEN = {
         *("double-names", "engines/other.py:1"),
         {"engines/other.py": "class Recorder: ...\n"},
     ),
+    "one name for two aliases": (
+        *("double-names", "engines/other.py:1"),
+        {"engines/other.py": "Words = list[str]\n", "engines/more.py": "Words = set[str]\n"},
+    ),
+    "a docstring that says no more": (
+        *("empty-docstrings", "engines/other.py:1"),
+        {"engines/other.py": 'class Other:\n    """Of one call. Used from the event loop."""\n'},
+    ),
     "a docstring that says nothing": (
         *("empty-docstrings", "engines/other.py:1"),
         {"engines/other.py": 'class Other:\n    """Of one call."""\n'},

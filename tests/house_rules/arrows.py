@@ -8,18 +8,20 @@ BASE = {
     *("settings", "engine_settings", "inputs", "logs", "stored"),
     *("distributions", "libraries", "engines.registry"),
 }
-SPOKEN = {
-    *(
-        "call.events",
-        "call.commands.commands",
-        "call.rtc.caller",
-        "call.turns.segment",
-        "call.voice.clock",
-    ),
-    *("compute.tasks", "engines"),
-}
-"""What any room of a call may know: the news, commands from outside, who calls, the media clock,
-tasks, and the interfaces of the engines."""
+SPOKEN = set(
+    EXEMPT := {
+        "call.events": "the news, and the bus that they are on",
+        "call.commands.commands": "what is commanded from outside is news too: frozen values",
+        "call.rtc.caller": "who calls: two frozen values without an import, known to who keeps, "
+        "greets and teaches",
+        "call.turns.segment": "what was heard of an utterance, which the news carry",
+        "call.voice.clock": "all times of a call are the media clock's; it imports nothing",
+        "compute.tasks": "tasks whose failures are told; it imports nothing",
+        "engines": "interfaces, what crosses them, and what works on it; none knows of calls",
+    }
+)
+"""What any room of a call may know, whichever room it is in: why. Each stands for itself in the
+table below, so that what it imports itself is bound there."""
 ROOMS = {
     *("call.hearing", "call.turns", "call.voice", "call.face", "call.rtc"),
     *("call.camera", "call.dialogue", "call.modes", "call.signs", "call.calibration"),

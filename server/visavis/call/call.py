@@ -99,7 +99,7 @@ class Call:
             voice=VoiceTrack(playout, clock, tap=recording.voice if recording else None),
             face=face,
             configuration=engines.ice,
-            sees=engines.watching.poses is not None,
+            sees=engines.camera.poses is not None,
         )
         self._media = Media(peer, clock, playout, face, recording)
         self._session = self._new_session(None)

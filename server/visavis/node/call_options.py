@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiortc import RTCConfiguration
 
-from visavis.call.camera.camera import Watching
+from visavis.call.camera.camera import CameraOptions
 from visavis.call.camera.pose_pool import PosePool
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing
@@ -87,10 +87,10 @@ def speaking(
     return Speaking(None if voice is None else CannedVoice(voice, ready), chosen)
 
 
-def watching(settings: Settings, poses: PosePool | None) -> Watching:
+def camera(settings: Settings, poses: PosePool | None) -> CameraOptions:
     """How callers are looked at."""
     every_s = 0.0 if settings.vision.engine == "off" else settings.vision.every_s
-    return Watching(poses, settings.pose.fps, every_s)
+    return CameraOptions(poses, settings.pose.fps, every_s)
 
 
 def presence(visits: VisitsSettings) -> PresencePolicy:

@@ -27,7 +27,7 @@ from visavis.records.reading.embeddings import Vectors
 from visavis.records.recorder import Recorder
 from visavis.records.writing.embeddings import chunk_id
 from visavis.records.writing.prompt_template import packaged_id
-from visavis.records.writing.prompts import PromptsRows, Rows
+from visavis.records.writing.prompts import PromptRows, PromptsRows
 from visavis.settings import Settings
 
 WAIT_S = 3.0
@@ -183,12 +183,12 @@ def database(settings: Settings) -> str | None:
     return settings.database_url or running_url(settings.records.data / "postgres")
 
 
-def _check(templates: Rows, parameters: Rows) -> None:
+def _check(templates: PromptRows, parameters: PromptRows) -> None:
     Graph(map(_template, templates), _parameters(parameters), FUNCTIONS)
 
 
 def _graph(
-    settings: Settings, packaged: Mapping[str, str], templates: Rows, parameters: Rows
+    settings: Settings, packaged: Mapping[str, str], templates: PromptRows, parameters: PromptRows
 ) -> Graph:
     """The settings win over what was saved, and that over the package."""
     inside = [Template(packaged_id(*item), *item) for item in packaged.items()]
@@ -221,7 +221,7 @@ def _template(row: Mapping[str, Any]) -> Template:
     return Template(UUID(str(row["id"])), row["name"], row["text"])
 
 
-def _parameters(rows: Rows) -> Iterable[Parameter]:
+def _parameters(rows: PromptRows) -> Iterable[Parameter]:
     """Those of the package, and over them those that are saved."""
     yield from (Parameter(name, function=name) for name in _of_own_name())
     for row in rows:

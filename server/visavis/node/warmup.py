@@ -113,7 +113,7 @@ async def make(
         ),
         speaking=call_options.speaking(loaded.voice, baked.ready, persona_filter),
         stage=staged.stage,
-        watching=call_options.watching(settings, poses),
+        camera=call_options.camera(settings, poses),
         ice=call_options.connection(settings.ice),
         visits=call_options.presence(settings.visits),
         host=host,

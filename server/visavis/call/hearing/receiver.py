@@ -48,9 +48,6 @@ class AudioReceiver:
     """
 
     def __init__(self, on_audio: OnAudio, bus: Bus) -> None:
-        self.received = 0
-        self.undecodable = 0
-        """Packets whose payload was no Opus."""
         self.concealed = 0
         """Packets that were lost or undecodable and got a sound in their place."""
         self.stalled_ms = 0.0
@@ -96,7 +93,6 @@ class AudioReceiver:
                 self._before = (self.lost, self.late)
                 self._begin_stream()
             self._ssrc = ssrc
-        self.received += 1
         self._heard_at = now
         self._jitter.add(sequence, timestamp, payload, now)
         self._drain(now)
@@ -154,7 +150,6 @@ class AudioReceiver:
         try:
             return self._decoder.decode(payload)
         except (av.FFmpegError, ValueError):
-            self.undecodable += 1
             return None
 
     def _silence(self, samples: int) -> None:

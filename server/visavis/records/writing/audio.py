@@ -11,7 +11,7 @@ from visavis.records.ids import named_id
 from visavis.records.writing.media import MediaFiles, file_columns
 from visavis.records.writing.rows import Json, TableRows
 
-Kind = Literal["input", "output"]
+AudioKind = Literal["input", "output"]
 """Heard and seen from the caller, or made by the persona."""
 
 
@@ -28,7 +28,7 @@ class AudioRows:
         pcm: NDArray[np.int16] | NDArray[np.float32],
         rate: int,
         *,
-        kind: Kind,
+        kind: AudioKind,
         turn: UUID | None = None,
         at_ms: float | None = None,
         provenance: str,

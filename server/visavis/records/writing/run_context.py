@@ -22,7 +22,7 @@ class RunContext:
     hardware: Json = field(default_factory=dict)
 
     def runs_on(self, node: str, hardware: Json) -> None:
-        """The machine."""
+        """It runs on this node, a machine that has this."""
         self.node, self.hardware = node, hardware
 
     def began(self, run: UUID, version: UUID) -> None:

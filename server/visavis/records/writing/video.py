@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from visavis.records.files import StoredFile
-from visavis.records.writing.audio import Kind
+from visavis.records.writing.audio import AudioKind
 from visavis.records.writing.media import MediaFiles, file_columns
 from visavis.records.writing.rows import Json, TableRows
 
@@ -20,7 +20,7 @@ class VideoRows:
         session: UUID,
         data: bytes,
         *,
-        kind: Kind,
+        kind: AudioKind,
         mime_type: str,
         length_ms: float,
         turn: UUID | None = None,
