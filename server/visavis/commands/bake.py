@@ -2,9 +2,14 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from visavis.commands.common import fail, out, settings
 from visavis.settings import Settings
+
+if TYPE_CHECKING:
+    from visavis.engines.lipsync.remote import RemoteLipsync
+    from visavis.records.recorder import Recorder
 
 
 def bake() -> None:
@@ -18,15 +23,12 @@ async def _bake(chosen: Settings) -> dict[str, int]:
     from visavis.compute.host import Host
     from visavis.engines import loading
     from visavis.engines.base import Context
-    from visavis.engines.lipsync.remote import RemoteLipsync
     from visavis.node import app
     from visavis.node.staging import keep_master, pictured, stills_of
     from visavis.personas.persona import PersonaError, load
     from visavis.precalculated import clips, speech, stills
     from visavis.records.files import Files
-    from visavis.records.postgres.embedded import running_url
     from visavis.records.version import system_version
-    from visavis.records.writing.cached_uploads import Uploads
 
     files, made = Files(chosen.records.data), {"lines": 0, "pictures": 0, "clips": 0}
     async with AsyncExitStack() as stack:
@@ -61,36 +63,42 @@ async def _bake(chosen: Settings) -> dict[str, int]:
         if chosen.vision.engine != "off":
             eye = await loading.load("vision", context)
             made["pictures"] = await stills.look(persona.key, files, recorder, eye)
-        service = chosen.remote_lipsync
-        if service.url:
-            uploads = Uploads(service.url, recorder.cached_uploads, recorder.faults)
-            await uploads.recall(
-                chosen.database_url or running_url(chosen.records.data / "postgres") or ""
-            )
-            remote = RemoteLipsync(
-                service.url,
-                service.storage_url or service.url,
-                service.model,
-                service.key.get_secret_value(),
-                uploads,
-                fields=service.fields,
-                timeout_s=service.timeout_s,
-                poll_s=service.poll_s,
-                keep_s=service.keep_s,
-            )
+        if chosen.remote_lipsync.url:
             picture, portrait = clips.subject(
                 picture, portrait, kept.get("portrait"), photo=source.is_file()
             )
-            async with remote:
+            async with await _remote(chosen, recorder) as remote:
                 made["clips"] = await clips.bake(
                     baked,
                     remote,
                     owner=persona.key,
                     portrait=portrait,
                     picture=picture,
-                    gesture=service.gesture_reference,
+                    gesture=chosen.remote_lipsync.gesture_reference,
                     files=files,
                     recorder=recorder,
                 )
         await recorder.flushed(30.0)
     return made
+
+
+async def _remote(chosen: Settings, recorder: "Recorder") -> "RemoteLipsync":
+    """The service that makes clips, which is told of what it has been given before."""
+    from visavis.engines.lipsync.remote import RemoteLipsync
+    from visavis.records.postgres.embedded import running_url
+    from visavis.records.writing.cached_uploads import Uploads
+
+    service = chosen.remote_lipsync
+    uploads = Uploads(service.url, recorder.cached_uploads, recorder.faults)
+    await uploads.recall(chosen.database_url or running_url(chosen.records.data / "postgres") or "")
+    return RemoteLipsync(
+        service.url,
+        service.storage_url or service.url,
+        service.model,
+        service.key.get_secret_value(),
+        uploads,
+        fields=service.fields,
+        timeout_s=service.timeout_s,
+        poll_s=service.poll_s,
+        keep_s=service.keep_s,
+    )

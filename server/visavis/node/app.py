@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from time import monotonic
@@ -34,11 +34,11 @@ from visavis.learning.taught import Taught
 from visavis.learning.training import Trainings
 from visavis.node import running_measures, warmup
 from visavis.node.prompt_editor import PromptEditor
+from visavis.node.site import pages_of
 from visavis.personas.persona import summaries
 from visavis.records.files import Files
 from visavis.records.forgetting.forgetting import Forgetting
 from visavis.records.journal import metrics
-from visavis.records.journal.backlog import in_words
 from visavis.records.journal.journal import Journal
 from visavis.records.journal.segments import FolderInUse
 from visavis.records.postgres.cluster import PostgresError
@@ -48,7 +48,7 @@ from visavis.records.reading.reader import Reader
 from visavis.records.recorder import Recorder
 from visavis.records.version import SystemVersion, system_version
 from visavis.records.writing.runs_alive import RunsAlive
-from visavis.settings import Settings
+from visavis.settings import Settings, WebSettings
 from visavis.web import connections, pages, problems, requests, tls
 from visavis.web.addresses import Addresses
 from visavis.web.admission import Admission
@@ -326,27 +326,14 @@ async def _listen(
         callers=callers,
         admission=admission,
     )
-    site = pages.Pages(
-        pages.static_folder(),
-        status=lambda: _status(calls),
-        unwell=lambda: _unwell(calls),
-        records=lambda: in_words(recorder.stats),
-        portrait=lambda: stills.get("portrait"),
-        asleep=lambda: stills.get("asleep"),
-        token=token,
-        on_load=lambda: recorder.run.page_loaded(recorder.run.version),
-    )
+    site = pages_of(calls, recorder, stills, token)
     on_fault = recorder.faults.tell
-    application = web.Application(
-        middlewares=[
-            cors(wanted.origins),
-            problems.middleware(on_fault),
-            requests.checked,
-            admission.middleware(),
-        ]
+    application = _application(
+        wanted,
+        admission,
+        on_fault,
+        [*signalling.routes(), *api.routes(context), *site.routes()],
     )
-    application.add_routes([*signalling.routes(), *api.routes(context), *site.routes()])
-    application.on_response_prepare.extend((pages.harden, connections.answering))
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -372,20 +359,21 @@ async def _listen(
     return f"{'https' if wanted.tls else 'http'}://{host}:{port}/"
 
 
-def _unwell(calls: Calls) -> str:
-    """Why no call would succeed; "" while one would."""
-    if calls.draining:
-        return "The server takes no more calls: it is about to end."
-    return "" if calls.engines else "The persona is waking up."
-
-
-def _status(calls: Calls) -> dict[str, Any]:
-    """What the page asks before it calls."""
-    warm = calls.engines is not None
-    return {
-        "version": __version__,
-        "mode": Mode.IDLE if warm else Mode.WARMUP,
-        "persona": calls.engines.persona if calls.engines else "",
-        "calls": len(calls),
-        "capacity": calls.capacity,
-    }
+def _application(
+    wanted: WebSettings,
+    admission: Admission,
+    on_fault: Callable[[str, str], None],
+    routes: Iterable[web.AbstractRouteDef],
+) -> web.Application:
+    """What answers requests."""
+    application = web.Application(
+        middlewares=[
+            cors(wanted.origins),
+            problems.middleware(on_fault),
+            requests.checked,
+            admission.middleware(),
+        ]
+    )
+    application.add_routes(routes)
+    application.on_response_prepare.extend((pages.harden, connections.answering))
+    return application

@@ -59,12 +59,8 @@ async def bake(
         try:
             clip = await remote.speak(face, voice, waving)
         except ClipError as error:
-            recorder.faults.tell(
-                f"lipsync_remote_{error.kind}",
-                str(error)[:500],
-                system=remote.system,
-                parameters=remote.parameters,
-            )
+            kind, told = f"lipsync_remote_{error.kind}", str(error)[:500]
+            recorder.faults.tell(kind, told, system=remote.system, parameters=remote.parameters)
             if error.kind in ("key", "connection"):
                 break
             continue

@@ -70,14 +70,9 @@ class BaselineKnn:
         per_label = np.bincount(of)
         plain = np.stack([dtw.resampled(take.features.values, LENGTH) for take in takes])
         scale = _scale(plain)
-        varied_each = min(_VARIED, _ROWS // len(labels))
-        variations, source = [], []
-        for index, take in enumerate(takes):
-            for _ in range(max(_TESTED, varied_each // int(per_label[of[index]]))):
-                varied = perturbed(take.features.values, random)
-                variations.append(dtw.resampled(varied, LENGTH))
-                source.append(index)
-        every = np.concatenate([plain, np.stack(variations)]) / scale
+        times = np.maximum(_TESTED, min(_VARIED, _ROWS // len(labels)) // per_label[of])
+        variations, source = _varied(takes, times, random)
+        every = np.concatenate([plain, variations]) / scale
         whose = np.concatenate([np.arange(len(takes)), source])
         if cancelled():
             raise Cancelled
@@ -92,12 +87,7 @@ class BaselineKnn:
         tested = np.concatenate(
             [np.flatnonzero(whose == index)[: 1 + _TESTED] for index in range(len(takes))]
         )
-        warped = np.empty((len(tested), len(takes)), np.float32)
-        for row, index in enumerate(tested):
-            if cancelled():
-                raise Cancelled
-            warped[row] = dtw.distances(every[index], every[: len(takes)], LENGTH)
-            progress(0.3 + 0.6 * (row + 1) / len(tested))
+        warped = _warped(every[tested], every[: len(takes)], progress, cancelled)
         within = Within.found(places, of[whose])
         shrunk = within.shrink(places[: len(takes)])
         apart = distances(shrunk, shrunk)
@@ -212,6 +202,31 @@ def _read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> KnnModel:
     if spacing.min() < 1 or spacing.max() > LENGTH:
         raise BadModel("The model file's kernels do not fit their takes.")
     return KnnModel(header["encoding"], labels, arrays)
+
+
+def _varied(
+    takes: Sequence[Example], times: NDArray[np.int64], random: np.random.Generator
+) -> tuple[NDArray[np.float32], list[int]]:
+    """(V, LENGTH, D) variations of the takes, of each so many; and of which take each is."""
+    source = [index for index, number in enumerate(times) for _ in range(number)]
+    varied = (perturbed(takes[index].features.values, random) for index in source)
+    return np.stack([dtw.resampled(one, LENGTH) for one in varied]), source
+
+
+def _warped(
+    tested: NDArray[np.float32],
+    takes: NDArray[np.float32],
+    progress: Callable[[float], None],
+    cancelled: Callable[[], bool],
+) -> NDArray[np.float32]:
+    """(tested, takes) warped distances. Raises `Cancelled`."""
+    warped = np.empty((len(tested), len(takes)), np.float32)
+    for row, one in enumerate(tested):
+        if cancelled():
+            raise Cancelled
+        warped[row] = dtw.distances(one, takes, LENGTH)
+        progress(0.3 + 0.6 * (row + 1) / len(tested))
+    return warped
 
 
 def _scale(takes: NDArray[np.float32]) -> NDArray[np.float32]:
