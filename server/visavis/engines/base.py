@@ -100,7 +100,7 @@ class Hosted(Protocol):
 
     def of(self, asker: Asker) -> Self:
         """The same engine as one call uses it: it passes ``asker`` on with every request. Called on
-        a language model for each reply, so it takes no time."""
+        a language model and a voice for each reply, so it takes no time."""
         ...
 
 
