@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,12 +12,12 @@ from contracts.registered import FAIL, loaded, named
 from numpy.typing import NDArray
 
 import visavis.personas
-from visavis.compute.worker import Worker, WorkerError
 from visavis.engines import registry
 from visavis.engines.embeddings.base import Embedder
 from visavis.engines.lipsync.base import Face, Tick
 from visavis.engines.lipsync.visemes import VISEMES
-from visavis.engines.pose.features import PARTS, SHAPES, Landmarks
+from visavis.engines.pose.base import Poses, Watcher
+from visavis.engines.pose.features import PARTS, SHAPES
 from visavis.engines.vision.base import Vision
 from visavis.engines.vision.openai import VisionError
 
@@ -45,21 +45,20 @@ async def test_a_face(name: str) -> None:
 @pytest.mark.parametrize("name", registry.names("pose"))
 async def test_a_pose(name: str) -> None:
     async with loaded("pose", name) as made:
-        another: Callable[[], Worker] = made
-        worker = another()
-        await worker.start()
+        poses: Poses = made
+        watcher = await poses.watch()
         try:
-            await _poses(worker)
+            await _watched(watcher)
         finally:
-            await worker.stop()
+            await watcher.close()
 
 
-async def _poses(worker: Worker) -> None:
+async def _watched(watcher: Watcher) -> None:
     picture = np.full((480, 640, 3), 128, np.uint8)
     picture[60:420, 20:380] = cv2.resize(cv2.imread(str(PICTURE)), (360, 360))[:, :, ::-1]
-    seen: Landmarks = await worker.call("detect", picture, 40.0, timeout=30)
-    await worker.call("reset", timeout=30)
-    nobody: Landmarks = await worker.call("detect", np.zeros_like(picture), 80.0, timeout=30)
+    seen = await watcher.detect(picture, 40.0, timeout=30)
+    await watcher.reset(timeout=30)
+    nobody = await watcher.detect(np.zeros_like(picture), 80.0, timeout=30)
     assert (seen.t_ms, nobody.t_ms) == (40.0, 80.0)
     for found in seen, nobody:
         for part, shape in SHAPES.items():
@@ -67,11 +66,12 @@ async def _poses(worker: Worker) -> None:
             assert points.dtype == np.float32 and points.shape == shape
             assert np.isfinite(points).all() or np.isnan(points).all(), "seen, or NaN throughout"
     assert seen.mask.any() and not nobody.mask.any() and len(PARTS) == len(seen.mask)
-    encoder, version, parameters = await worker.call("describe", timeout=30)
+    encoder, version, parameters = await watcher.describe(timeout=30)
     assert encoder and version
     json.dumps(parameters, allow_nan=False)
-    with pytest.raises(WorkerError, match="ValueError"):
-        await worker.call("detect", np.zeros((4, 4), np.float32), 0.0, timeout=30)
+    wrong: Any = np.zeros((4, 4), np.float32)
+    with pytest.raises(Exception, match="picture"):
+        await watcher.detect(wrong, 0.0, timeout=30)
 
 
 @pytest.mark.parametrize("name", registry.names("vision"))
