@@ -104,6 +104,16 @@ class Hosted(Protocol):
         ...
 
 
+def system_of(engine: object) -> str:
+    """What names a loaded engine in the records: its ``system``, or its class where it has none."""
+    return str(getattr(engine, "system", "") or type(engine).__name__)
+
+
+def parameters_of(engine: object) -> dict[str, Any]:
+    """How a loaded engine is set, for the records: its ``parameters``; {} where it has none."""
+    return dict(getattr(engine, "parameters", {}))
+
+
 def asked_by(engine: T, asker: Asker) -> T:
     """A loaded engine as one call uses it. One that isn't `Hosted` is used as it is."""
     return engine.of(asker) if isinstance(engine, Hosted) else engine

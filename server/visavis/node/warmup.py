@@ -28,7 +28,7 @@ from visavis.call.dialogue.prompt import Briefing
 from visavis.call.engines import Engines, Hearing, Speaking
 from visavis.call.face.idle import IdleHub
 from visavis.call.face.stage import Stage
-from visavis.call.face.view import DrawnView
+from visavis.call.face.view import view_of
 from visavis.call.face.vp8 import Vp8Encoder
 from visavis.call.hearing import filters
 from visavis.call.hearing.audio_input import ChosenFilter
@@ -38,12 +38,13 @@ from visavis.call.rtc import ice
 from visavis.call.voice.canned import CannedVoice
 from visavis.compute.host import Host
 from visavis.engines import loading
-from visavis.engines.base import Context, Engine
+from visavis.engines.base import Context, Engine, parameters_of, system_of
 from visavis.engines.filters.base import FilterError
 from visavis.engines.lipsync.base import Face, Tick
 from visavis.engines.lipsync.film import Film
 from visavis.engines.lipsync.picture import PictureTooLarge
 from visavis.engines.lipsync.remote import described
+from visavis.engines.lipsync.view import ViewedFace
 from visavis.engines.lipsync.visemes import AT_REST
 from visavis.engines.loading import WrongOptions
 from visavis.engines.registry import BrokenEngine
@@ -130,7 +131,7 @@ async def make(
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         stage = await _stage(settings, persona, face, pool, recorder, files)
         stack.push_async_callback(stage.hub.close)
-        cost_ms = await asyncio.to_thread(_cost, face, settings)
+        cost_ms = await _cost(stage)
         recorder.performance_log.add("lipsync.frame", cost_ms, system=stage.system)
         stills = await asyncio.to_thread(stills_of, face)
         kept = await likenesses.keep(
@@ -274,7 +275,7 @@ async def _stage(
 ) -> Stage:
     path = settings.portrait or persona.portrait
     fps, bitrate = settings.lipsync.fps, settings.lipsync.bitrate
-    view = DrawnView(face, pool, fps=fps, bitrate=bitrate)
+    view = view_of(face, pool, fps=fps, bitrate=bitrate)
     hub = IdleHub(view, fps=fps, on_fault=recorder.faults.tell)
     master = await asyncio.to_thread(keep_master, files, path)
     portrait = pictured(settings, persona, face, master, recorder)
@@ -284,8 +285,8 @@ async def _stage(
         bitrate,
         hub,
         portrait,
-        system=type(face).__name__,
-        parameters={"size": face.size, "fps": fps},
+        system=system_of(face),
+        parameters=parameters_of(face) | {"size": face.size, "fps": fps},
         each_frame=settings.measures.each_frame,
     )
 
@@ -336,15 +337,27 @@ def keep_master(files: Files, path: Path) -> StoredFile:
     return files.write(f"portraits/{name}{file.suffix}", data)
 
 
-def _cost(face: Face, settings: Settings) -> float:
+async def _cost(stage: Stage) -> float:
     """ms to draw and encode a frame of the speaking face, the median of a few."""
-    encoder = Vp8Encoder(face.size, face.size, settings.lipsync.fps, settings.lipsync.bitrate)
+    face, fps = stage.face, stage.hub.fps
+    ticks = [Tick(np.roll(AT_REST, n), n / fps, keyframe=n == 0) for n in range(FRAMES)]
     spent = []
-    for n in range(FRAMES):
-        tick = Tick(np.roll(AT_REST, n), n / settings.lipsync.fps)
-        began = perf_counter()
-        encoder.encode(face.draw(tick), keyframe=n == 0)
-        spent.append((perf_counter() - began) * 1000)
+    if isinstance(face, ViewedFace):
+        view = face.view(fps, stage.bitrate)
+        for tick in ticks:
+            began = perf_counter()
+            await view.show(tick)
+            spent.append((perf_counter() - began) * 1000)
+        return float(np.median(spent))
+
+    def drawn() -> None:
+        encoder = Vp8Encoder(face.size, face.size, fps, stage.bitrate)
+        for tick in ticks:
+            began = perf_counter()
+            encoder.encode(face.draw(tick), keyframe=tick.keyframe)
+            spent.append((perf_counter() - began) * 1000)
+
+    await asyncio.to_thread(drawn)
     return float(np.median(spent))
 
 
