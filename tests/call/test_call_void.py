@@ -261,6 +261,7 @@ def test_a_hosted_embedder_is_told_which_call_asks() -> None:
         system = "hosted"
 
         def __init__(self, asker: Asker = NOBODY) -> None:
+            self.parameters: dict[str, Any] = {}
             self._asker = asker
 
         def of(self, asker: Asker) -> "Embedder":

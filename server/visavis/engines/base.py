@@ -90,8 +90,8 @@ class Engine:
         raise NotImplementedError
 
     async def close(self) -> None:
-        """Let go of what is held (connections); the node ends. Workers of ``context.host`` end by
-        themselves."""
+        """Let go of what is held (connections), within some seconds: the node or the command ends.
+        Workers of ``context.host`` end by themselves."""
 
 
 @runtime_checkable

@@ -38,7 +38,7 @@ from visavis.call.rtc import ice
 from visavis.call.voice.canned import CannedVoice
 from visavis.compute.host import Host
 from visavis.engines import loading
-from visavis.engines.base import Context, Engine, parameters_of, system_of
+from visavis.engines.base import Context, parameters_of, system_of
 from visavis.engines.filters.base import FilterError
 from visavis.engines.lipsync.base import Face, Tick
 from visavis.engines.lipsync.film import Film
@@ -118,9 +118,6 @@ async def make(
         attempt("lipsync", loading.load("lipsync", context)),
         attempt("embeddings", prompting.learn(context, recorder, briefing)),
     )
-    for engine in (recogniser, chat, voice, face, briefing.knowledge):
-        if isinstance(engine, Engine):
-            stack.push_async_callback(engine.close)
     voice = None if voice is None else PunctualVoice(voice)
     heard = replace(context, recogniser=recogniser)
     end_of_turn = await attempt("turns", loading.load("turns", heard))

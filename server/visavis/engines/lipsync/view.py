@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from visavis.engines.lipsync.base import Face, Tick
+from visavis.engines.lipsync.base import Tick
 from visavis.engines.lipsync.film import Shot
 
 
@@ -33,9 +33,10 @@ class View(Protocol):
 
 
 @runtime_checkable
-class ViewedFace(Face, Protocol):
-    """A face that gives its viewers encoded packets itself, from a worker or another machine, say.
-    In calls none of its pictures are drawn here; warming up asks for `rest` and `asleep`."""
+class ViewedFace(Protocol):
+    """A `base.Face` that gives its viewers encoded packets itself, from a worker or another
+    machine, say. In calls none of its pictures are drawn here; warming up asks for `rest` and
+    `asleep`."""
 
     def view(self, fps: int, bitrate: int) -> View:
         """For one more viewer: ``fps`` pictures a second, ``bitrate`` in bits a second."""
