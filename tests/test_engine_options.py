@@ -1,6 +1,6 @@
 """What may be said of engines in the settings: bounds, addresses and keys, each at the door."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import typer
@@ -13,7 +13,7 @@ from visavis.commands import engines
 from visavis.commands.common import loaded
 from visavis.compute.host import Host
 from visavis.engines import loading, registry
-from visavis.engines.base import Context, Engine
+from visavis.engines.base import Context, Engine, parameters_of, system_of
 from visavis.engines.remote import RemoteOptions
 from visavis.personas.persona import load as persona
 from visavis.settings import Settings
@@ -160,15 +160,19 @@ def test_the_list_tells_what_is_wrong_beside_the_others(
 
 
 class Closes(Engine):
-    closed = 0
+    times: ClassVar[list[str]] = []
 
     @classmethod
     async def load(cls, context: Context) -> "Closes":
         return cls()
 
     async def close(self) -> None:
-        Closes.closed += 1
+        Closes.times.append("closed")
         raise OSError("gone already")
+
+
+def test_an_engine_that_names_itself_nowhere_has_the_name_of_its_class() -> None:
+    assert (system_of(Closes()), parameters_of(Closes())) == ("Closes", {})
 
 
 async def test_an_engine_is_closed_once_with_its_host() -> None:
@@ -176,7 +180,7 @@ async def test_an_engine_is_closed_once_with_its_host() -> None:
     host = Host(lambda kind, told: faults.append((kind, told)))
     settings = Settings.model_validate({"tts": {"engine": "test_engine_options:Closes"}})
     assert await loading.load("tts", Context(settings, persona("iris"), host)) is not None
-    assert not Closes.closed
+    assert not Closes.times
     for _ in range(2):
         await host.stop()
-    assert Closes.closed == 1 and faults == [("engine_unclosed", "OSError: gone already")]
+    assert len(Closes.times) == 1 and faults == [("engine_unclosed", "OSError: gone already")]

@@ -26,7 +26,7 @@ from visavis.engines.lipsync.base import Face, Frame, Tick
 from visavis.engines.lipsync.film import Shot
 from visavis.engines.lipsync.view import Encoded, View
 from visavis.engines.lipsync.visemes import AT_REST, VISEMES
-from visavis.engines.pose.base import Poses, Watcher
+from visavis.engines.pose.base import Poses, PoseWatcher
 from visavis.engines.pose.features import PARTS, SHAPES
 from visavis.engines.vision.base import Vision
 from visavis.engines.vision.openai import VisionError
@@ -136,7 +136,7 @@ async def test_a_pose(name: str) -> None:
             await watcher.close()
 
 
-async def _watched(watcher: Watcher) -> None:
+async def _watched(watcher: PoseWatcher) -> None:
     picture = np.full((480, 640, 3), 128, np.uint8)
     picture[60:420, 20:380] = cv2.resize(cv2.imread(str(PICTURE)), (360, 360))[:, :, ::-1]
     seen = await watcher.detect(picture, 40.0, timeout=30)

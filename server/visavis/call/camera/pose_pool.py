@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from visavis.compute.asker import NOBODY, Asker
 from visavis.compute.worker import WorkerError
 from visavis.engines.base import asked_by
-from visavis.engines.pose.base import Poses, Watcher
+from visavis.engines.pose.base import Poses, PoseWatcher
 from visavis.engines.pose.features import Landmarks
 
 
@@ -24,15 +24,15 @@ class PosePool:
         self._poses = poses
         self._limit = limit
         self._starting = 0
-        self._all: list[Watcher] = []
-        self._free: list[Watcher] = []
+        self._all: list[PoseWatcher] = []
+        self._free: list[PoseWatcher] = []
         self._closed = False
 
     def lease(self, asker: Asker = NOBODY) -> "Lease":
         """For one call; takes a watcher when it is first asked to look."""
         return Lease(self, asker)
 
-    async def take(self) -> Watcher:
+    async def take(self) -> PoseWatcher:
         """One that is ready. Raises `WorkerError` kind "Busy" when all are taken, and what
         `Poses.watch` raises."""
         if self._free:
@@ -50,7 +50,7 @@ class PosePool:
         self._all.append(watcher)
         return watcher
 
-    async def give_back(self, watcher: Watcher) -> None:
+    async def give_back(self, watcher: PoseWatcher) -> None:
         """For the next caller, who must not inherit this one's person."""
         try:
             await watcher.reset(timeout=5.0)
@@ -72,14 +72,14 @@ class Lease:
     def __init__(self, pool: PosePool, asker: Asker) -> None:
         self._pool = pool
         self._asker = asker
-        self._watcher: Watcher | None = None
+        self._watcher: PoseWatcher | None = None
 
     async def detect(self, rgb: NDArray[np.uint8], t_ms: float, *, timeout: float) -> Landmarks:
-        """See `Watcher.detect`. Raises what `PosePool.take` raises, too."""
+        """See `PoseWatcher.detect`. Raises what `PosePool.take` raises, too."""
         return await (await self._taken()).detect(rgb, t_ms, timeout=timeout)
 
     async def describe(self, *, timeout: float) -> tuple[str, str, dict[str, Any]]:
-        """See `Watcher.describe`. Raises what `PosePool.take` raises, too."""
+        """See `PoseWatcher.describe`. Raises what `PosePool.take` raises, too."""
         return await (await self._taken()).describe(timeout=timeout)
 
     async def release(self) -> None:
@@ -88,7 +88,7 @@ class Lease:
         if watcher is not None:
             await self._pool.give_back(watcher)
 
-    async def _taken(self) -> Watcher:
+    async def _taken(self) -> PoseWatcher:
         """As this call asks it."""
         if self._watcher is None:
             self._watcher = await self._pool.take()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from visavis.engines.pose.features import Landmarks
 
 
-class Watcher(Protocol):
+class PoseWatcher(Protocol):
     """Looks at one caller at a time; asked for one thing at a time, on the event loop.
 
     All but `close` raise TimeoutError after ``timeout`` s, and anything else when they fail: the
@@ -43,6 +43,6 @@ class Watcher(Protocol):
 class Poses(Protocol):
     """What an engine's ``load`` gives."""
 
-    async def watch(self) -> Watcher:
+    async def watch(self) -> PoseWatcher:
         """One more watcher, ready; it may take a second. May raise anything."""
         ...

@@ -43,7 +43,7 @@ class HostedHolistic(Engine):
 
 
 class HostedWatcher:
-    """See `base.Watcher`."""
+    """See `base.PoseWatcher`."""
 
     def __init__(self, worker: Worker, asker: Asker = NOBODY) -> None:
         self._worker = worker
@@ -54,21 +54,21 @@ class HostedWatcher:
         return HostedWatcher(self._worker, asker)
 
     async def detect(self, rgb: NDArray[np.uint8], t_ms: float, *, timeout: float) -> Landmarks:
-        """See `base.Watcher`."""
+        """See `base.PoseWatcher`."""
         found: Landmarks = await self._worker.call(
             "detect", rgb, t_ms, timeout=timeout, asker=self._asker
         )
         return found
 
     async def describe(self, *, timeout: float) -> tuple[str, str, dict[str, Any]]:
-        """See `base.Watcher`."""
+        """See `base.PoseWatcher`."""
         name, version, parameters = await self._worker.call(
             "describe", timeout=timeout, asker=self._asker
         )
         return name, version, parameters
 
     async def reset(self, *, timeout: float) -> None:
-        """See `base.Watcher`."""
+        """See `base.PoseWatcher`."""
         await self._worker.call("reset", timeout=timeout, asker=self._asker)
 
     async def close(self) -> None:
