@@ -1,14 +1,21 @@
 """What may be said of engines in the settings: bounds, addresses and keys, each at the door."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+import typer
 from pydantic import ValidationError
+from rich.console import Console
 from typer.testing import CliRunner
 
 from visavis import cli
+from visavis.commands import engines
+from visavis.commands.common import loaded
+from visavis.compute.host import Host
 from visavis.engines import loading, registry
+from visavis.engines.base import Context, Engine, parameters_of, system_of
 from visavis.engines.remote import RemoteOptions
+from visavis.personas.persona import load as persona
 from visavis.settings import Settings
 
 RIGHT = {"url": "http://127.0.0.1:9/v1", "model": "m"}
@@ -96,3 +103,84 @@ def test_a_wrong_option_is_told_in_words_of_ours(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(loading.WrongOptions) as caught:
         loading.own(Settings(), "tts", "openai", registry.find("tts", "openai"))
     assert str(caught.value).startswith("tts.openai.url: 'nowhere' must begin with http://")
+
+
+@pytest.mark.parametrize("command", [["bake"], ["replay", "00000000-0000-0000-0000-000000000001"]])
+@pytest.mark.parametrize(
+    ("engine", "told"),
+    [
+        ("nosuch:Voice", "No module named 'nosuch'. Mend it, choose another tts engine"),
+        ("openai", "A setting is wrong: tts.openai.url: Field required. Set it, or choose another"),
+    ],
+)
+def test_commands_end_with_a_sentence_for_a_wrong_engine(
+    monkeypatch: pytest.MonkeyPatch, command: list[str], engine: str, told: str
+) -> None:
+    monkeypatch.setenv("VISAVIS_TTS__ENGINE", engine)
+    done = CliRunner().invoke(cli.app, command)
+    assert done.exit_code == 1 and isinstance(done.exception, SystemExit)
+    assert told in " ".join(done.output.split())
+
+
+class Breaks(Engine):
+    @classmethod
+    async def load(cls, context: Context) -> None:
+        raise SystemExit("I don't want to")
+
+
+@pytest.mark.parametrize(
+    ("tts", "told"),
+    [
+        ({"voice": "nightingale"}, "'hibari' failed: ValueError: no voice 'nightingale'"),
+        ({"engine": "test_engine_options:Breaks"}, "failed: SystemExit: I don't want to. Mend it"),
+    ],
+)
+async def test_so_they_do_for_one_that_cannot_be_loaded(
+    capsys: pytest.CaptureFixture[str], tts: dict[str, str], told: str
+) -> None:
+    settings = Settings.model_validate({"tts": tts})
+    host = Host(lambda kind, told: None)
+    with pytest.raises(typer.Exit) as ended:
+        await loaded("tts", Context(settings, persona("iris"), host))
+    assert ended.value.exit_code == 1 and told in " ".join(capsys.readouterr().err.split())
+    await host.stop()
+
+
+@pytest.mark.parametrize(
+    ("engine", "told"),
+    [("nosuch:Voice", "broken: the tts engine"), ("openai", "set wrongly: tts.openai.url: Field")],
+)
+def test_the_list_tells_what_is_wrong_beside_the_others(
+    monkeypatch: pytest.MonkeyPatch, engine: str, told: str
+) -> None:
+    monkeypatch.setenv("VISAVIS_TTS__ENGINE", engine)
+    monkeypatch.setattr(engines, "out", Console(width=200))
+    done = CliRunner().invoke(cli.app, ["engines", "list"])
+    assert done.exit_code == 0 and told in done.output and "hibari" in done.output
+
+
+class Closes(Engine):
+    times: ClassVar[list[str]] = []
+
+    @classmethod
+    async def load(cls, context: Context) -> "Closes":
+        return cls()
+
+    async def close(self) -> None:
+        Closes.times.append("closed")
+        raise OSError("gone already")
+
+
+def test_an_engine_that_names_itself_nowhere_has_the_name_of_its_class() -> None:
+    assert (system_of(Closes()), parameters_of(Closes())) == ("Closes", {})
+
+
+async def test_an_engine_is_closed_once_with_its_host() -> None:
+    faults: list[tuple[str, str]] = []
+    host = Host(lambda kind, told: faults.append((kind, told)))
+    settings = Settings.model_validate({"tts": {"engine": "test_engine_options:Closes"}})
+    assert await loading.load("tts", Context(settings, persona("iris"), host)) is not None
+    assert not Closes.times
+    for _ in range(2):
+        await host.stop()
+    assert len(Closes.times) == 1 and faults == [("engine_unclosed", "OSError: gone already")]

@@ -33,7 +33,10 @@ POOL = ThreadPoolExecutor(2, "drawing")
 class FlatFace:
     """Grey, and as bright as the mouth is open."""
 
-    size = 64
+    system, size = "flat", 64
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, Any] = {}
 
     def draw(self, tick: Tick) -> NDArray[np.uint8]:
         picture = np.full((96, 64), 128, np.uint8)

@@ -13,6 +13,7 @@ import pytest
 from aiortc import VideoStreamTrack
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from call.loopback import connected, idle_hub, until
+from numpy.typing import NDArray
 from overhear import faults, overhear
 
 import visavis.personas
@@ -22,6 +23,7 @@ from visavis.call.events import Bus, Faulted, StretchSeen
 from visavis.call.voice.clock import SessionClock
 from visavis.compute.worker import Worker, WorkerError
 from visavis.engines.pose.features import SHAPES, Header, Landmarks, Stretch, load
+from visavis.engines.pose.hosted import HostedWatcher
 
 IRIS = Path(visavis.personas.__file__).parent / "iris" / "portrait" / "neutral.webp"
 
@@ -55,10 +57,10 @@ class Eye:
     def looked_at(self, count: int) -> bool:
         return len(self.times) >= count
 
-    async def call(self, method: str, *args: Any, timeout: float) -> Any:
-        if method == "describe":
-            return "eye", "1", {}
-        rgb, t_ms = args
+    async def describe(self, *, timeout: float) -> tuple[str, str, dict[str, Any]]:
+        return "eye", "1", {}
+
+    async def detect(self, rgb: NDArray[np.uint8], t_ms: float, *, timeout: float) -> Landmarks:
         self.sizes.append((rgb.shape[1], rgb.shape[0]))
         self.times.append(t_ms)
         await self.free.wait()
@@ -317,7 +319,7 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
             for sender in caller.connection.getSenders():
                 if sender.track is not None and sender.track.kind == "video":
                     sender.replaceTrack(Portrait())
-            eye: Any = worker
+            eye: Any = HostedWatcher(worker)
             seeing = FrameSampler(eye, bus, clock=SessionClock(call.clock))
             seeing.attach(call.peer.camera, call.peer.camera_receiver)
             await asyncio.sleep(0.5)

@@ -10,7 +10,7 @@ from overhear import faults
 from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.hearing.filters import Chain
-from visavis.call.voice.persona_filter import FilteredVoice
+from visavis.call.voice.persona_filter import FilteredVoice, VoiceFilter
 from visavis.engines.filters.ffmpeg import FilterGraph
 from visavis.engines.tts.speech import Phoneme, Speech, Word
 from visavis.records.ids import named_id
@@ -33,7 +33,7 @@ class Voice:
 async def test_samples_change_and_no_moment_does() -> None:
     bus = Bus()
     told = faults(bus)
-    voice = FilteredVoice(Voice(), ChosenFilter(HIGH_PASS, ROW), bus)
+    voice = FilteredVoice(Voice(), VoiceFilter(ChosenFilter(HIGH_PASS, ROW), bus))
     before, after = Voice().say("hum"), await asyncio.to_thread(voice.say, "hum")
     assert np.std(after.samples[RATE // 2 :]) < 0.5 * np.std(before.samples)
     assert (after.words, after.phonemes, after.duration_ms) == (
@@ -49,7 +49,7 @@ async def test_a_filter_that_changes_the_length_is_a_fault_and_unfiltered_from_t
     bus = Bus()
     told = faults(bus)
     chosen = ChosenFilter(Chain("tempo", (FilterGraph("tempo", "atempo=1.3"),)), ROW)
-    voice = FilteredVoice(Voice(), chosen, bus)
+    voice = FilteredVoice(Voice(), VoiceFilter(chosen, bus))
     for _ in range(2):
         speech = await asyncio.to_thread(voice.say, "hum")
         assert speech.samples is Voice.samples and speech.audio_filter is None
@@ -61,5 +61,5 @@ async def test_what_holds_nothing_to_say_stays_as_it_is() -> None:
     class Mute(Voice):
         samples = np.zeros(0, np.float32)
 
-    voice = FilteredVoice(Mute(), ChosenFilter(HIGH_PASS, ROW), Bus())
+    voice = FilteredVoice(Mute(), VoiceFilter(ChosenFilter(HIGH_PASS, ROW), Bus()))
     assert voice.say("…").audio_filter is None

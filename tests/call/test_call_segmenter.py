@@ -27,6 +27,7 @@ class Recogniser:
     system = "test"
 
     def __init__(self, text: str = "Hello there.", finished: Any = 0.9) -> None:
+        self.parameters: dict[str, Any] = {}
         self.text = text
         self.probability: float = finished
         self.heard: list[tuple[str, NDArray[np.int16]]] = []

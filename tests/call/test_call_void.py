@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,8 @@ from uuid import UUID, uuid4
 
 import numpy as np
 from aiortc import RTCConfiguration
+from call.filters_found import chain
+from numpy.typing import NDArray
 from overhear import faults
 from virtual_time import run
 
@@ -19,6 +22,7 @@ from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing
 from visavis.call.engines import Engines, Hearing, Speaking
 from visavis.call.events import Bus, Transcribed
+from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.media import Media
 from visavis.call.rtc.caller import Caller, Calling
 from visavis.call.session import Session
@@ -26,9 +30,11 @@ from visavis.call.turns.actions import Cancel, EndTurn, Prepare
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.pace import Pace
 from visavis.call.turns.segment import Segment
+from visavis.call.voice.canned import CannedVoice
 from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.call.voice.playout import Playout
 from visavis.compute.asker import NOBODY, Asker
+from visavis.compute.errors import WorkerError
 from visavis.compute.host import Host
 from visavis.compute.lag import LoopLag
 from visavis.compute.requester import Requester
@@ -36,10 +42,14 @@ from visavis.compute.requests import Request, Requests
 from visavis.engines.chat.base import CANCELLED, EngineError
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Rules
+from visavis.engines.embeddings.knowledge import Chunk, Knowledge
 from visavis.engines.stt.base import Transcript
+from visavis.engines.tts.punctual import PunctualVoice
+from visavis.engines.tts.speech import Speech
 from visavis.prompts.graph import Graph, Template
 
 CALL = UUID(int=1)
+HIGH_PASS = chain("high-pass")
 
 
 class Node(Host):
@@ -112,21 +122,50 @@ def session(node: Node) -> Session:
     return Session(Bus(), media, engines, keeping, calling, None, LoopLag(), None)
 
 
-class Talk:
-    """A conversation without sound."""
+class HostedVoice:
+    """A voice whose worker computes on when nobody listens."""
 
-    def __init__(self) -> None:
+    system = "hosted"
+
+    def __init__(self, node: Node, asker: Asker = NOBODY) -> None:
+        self.parameters: dict[str, Any] = {}
+        self._node, self._asker = node, asker
+
+    def of(self, asker: Asker) -> "HostedVoice":
+        return HostedVoice(self._node, asker)
+
+    def say(self, text: str) -> Speech:
+        raise AssertionError("nobody waits in a thread")
+
+    async def speak(self, text: str) -> Speech:
+        request = self._node.asked[text] = self._node.requests.open(self._asker)
+        await request.inbox.get()
+        raise WorkerError("Cancelled", "nobody waits")
+
+
+def speaking(node: Node) -> Speaking:
+    """Through all that stands before a voice."""
+    chosen = ChosenFilter(HIGH_PASS, uuid4())
+    return Speaking(CannedVoice(PunctualVoice(HostedVoice(node)), {}), chosen)
+
+
+class Talk:
+    """A conversation without sound; `voiced`: the rules', whose every clause waits for the node."""
+
+    def __init__(self, *, voiced: bool = False) -> None:
         self.node, self.bus = Node(), Bus()
+        self.mind = mind(self.node)
+        requester = Requester(CALL, self.node)
         self.faults = faults(self.bus)
         self.dialogue = making.dialogue(
             self.bus,
-            mind(self.node),
+            replace(self.mind, chat=None) if voiced else self.mind,
             Floor(self.bus, Pace()),
-            None,
+            speaking(self.node).speaker(self.bus, requester) if voiced else None,
             Playout(),
             SessionClock(MediaClock()),
             seed=0,
-            requester=Requester(CALL, self.node),
+            requester=requester,
         )
 
     async def types(self, text: str) -> None:
@@ -193,6 +232,54 @@ def test_what_is_prepared_outlives_what_was_typed_after_it() -> None:
         talk.dialogue.close()
 
     run(scene())
+
+
+def test_a_hosted_voice_is_told_who_asks_and_for_which_reply() -> None:
+    async def scene() -> None:
+        talk = Talk(voiced=True)
+        askers = []
+        for words in "Who was Ada?", "And Grace?":
+            await talk.types(words)
+            (request,) = talk.node.asked.values()
+            askers.append(request.asker)
+            assert talk.node.open() == ["I see."]
+            talk.dialogue.interrupt()
+            await asyncio.sleep(0.1)
+            assert talk.node.open() == [] and talk.faults == []
+        assert {asker.call for asker in askers} == {CALL}
+        first, second = (asker.generation or 0 for asker in askers)
+        assert 0 < first < second
+        talk.dialogue.close()
+
+    run(scene())
+
+
+def test_a_hosted_embedder_is_told_which_call_asks() -> None:
+    asked: list[Asker] = []
+
+    class Embedder:
+        system = "hosted"
+
+        def __init__(self, asker: Asker = NOBODY) -> None:
+            self.parameters: dict[str, Any] = {}
+            self._asker = asker
+
+        def of(self, asker: Asker) -> "Embedder":
+            return Embedder(asker)
+
+        def embed(self, text: str) -> NDArray[np.float32]:
+            asked.append(self._asker)
+            return np.ones(1, np.float32)
+
+    async def scene() -> None:
+        chunks = [Chunk(uuid4(), "Ada wrote the first programme.", "lore")]
+        talk = Talk()
+        talk.mind.briefing.knowledge = Knowledge(Embedder(), chunks, np.ones((1, 1), np.float32))
+        await talk.types("Who was Ada?")
+        talk.dialogue.close()
+
+    run(scene())
+    assert asked == [Asker(CALL)]
 
 
 def test_what_was_cancelled_is_no_fault() -> None:

@@ -14,6 +14,7 @@ from visavis.engines.base import asked_by
 from visavis.engines.chat.base import CANCELLED, EngineError
 from visavis.engines.chat.hosted import LocalEngine
 from visavis.engines.chat.messages import Message
+from visavis.engines.pose.hosted import HostedHolistic
 from visavis.engines.stt.hosted import HostedWhisper
 
 MILL = Asker(UUID(int=1), 7)
@@ -76,9 +77,14 @@ async def test_what_is_cancelled_is_no_failure_of_the_model() -> None:
 
 async def test_looking_says_who_asks() -> None:
     told = Told()
-    pool = PosePool(lambda: cast(Worker, told), 1)
+
+    class Host:
+        def worker(self, factory: str, **more: Any) -> Told:
+            return told
+
+    pool = PosePool(HostedHolistic(cast(Any, Host()), 1), 1)
     lease = pool.lease(MILL)
-    await lease.call("detect", timeout=1.0)
+    await lease.detect(np.zeros((4, 4, 3), np.uint8), 0.0, timeout=1.0)
     await lease.release()
     assert told.asked == [("detect", MILL), ("reset", NOBODY)]
 

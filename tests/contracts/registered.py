@@ -45,8 +45,6 @@ async def loaded(kind: str, name: str) -> AsyncIterator[Any]:
         try:
             made = await loading.named(kind, name, context)
             yield made
-            if hasattr(made, "close"):
-                await made.close()
         except MissingWeight as reason:
             pytest.skip(str(reason))
         finally:
@@ -71,6 +69,11 @@ def tone(seconds: float, rate: int = 16_000) -> NDArray[np.float32]:
 
 class _Hearing:
     """For judges of turns that ask the recogniser."""
+
+    system = "hearing"
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, Any] = {}
 
     async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
         raise NotImplementedError

@@ -37,11 +37,12 @@ def speech() -> NDArray[np.int16]:
 async def test_a_recogniser(name: str) -> None:
     async with loaded("stt", name) as made:
         recogniser: Recogniser = made
+        named(recogniser)
         heard = await recogniser.transcribe(speech(), timeout=30)
         silent = await recogniser.transcribe(np.zeros(RATE, np.int16), timeout=30)
         assert heard.text.strip() and not silent.text
         for found in heard, silent:
-            assert isinstance(found, Transcript) and found.system
+            assert isinstance(found, Transcript) and found.system == recogniser.system
             assert 0 <= found.no_speech <= 1 and found.ms >= 0 and np.isfinite(found.avg_logprob)
             json.dumps(found.parameters, allow_nan=False)
         assert 0 <= await recogniser.finished(speech(), timeout=30) <= 1

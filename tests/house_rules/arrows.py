@@ -57,7 +57,7 @@ ALLOWED: dict[str, set[str]] = {
     "call.channel": BASE | SPOKEN | ROOMS | {"call.keeping", "compute"},
     "call.hearing": BASE | SPOKEN,
     "call.turns": BASE | SPOKEN | {"call.hearing"},
-    "call.voice": BASE | SPOKEN | {"call.hearing"},
+    "call.voice": BASE | SPOKEN | {"call.hearing", "compute"},
     "call.face": BASE | SPOKEN | {"call.voice"},
     "call.rtc": BASE | SPOKEN | {"call.hearing", "call.voice", "call.face"},
     "call.camera": BASE | SPOKEN | {"call.rtc", "compute"},

@@ -33,7 +33,10 @@ from visavis.replay.player import Player, ReplayEngines, as_it_was
 class Recogniser:
     """Stands where the worker process does."""
 
+    system = "heard"
+
     def __init__(self, *texts: str, takes_s: float = 0.0) -> None:
+        self.parameters: dict[str, Any] = {}
         self.texts, self.takes_s, self.asked = list(texts), takes_s, 0
         self.heard_s: list[float] = []
 

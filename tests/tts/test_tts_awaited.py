@@ -14,7 +14,7 @@ from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.hearing.filters import Chain
 from visavis.call.voice.canned import CannedVoice
-from visavis.call.voice.persona_filter import FilteredVoice
+from visavis.call.voice.persona_filter import FilteredVoice, VoiceFilter
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker
 from visavis.engines.filters.ffmpeg import FilterGraph
@@ -79,12 +79,12 @@ async def test_canned_lines_and_filters_pass_it_on() -> None:
     chosen = ChosenFilter(
         Chain("high-pass", (FilterGraph("high-pass", "highpass=f=80"),)), named_id("a row")
     )
-    voice = FilteredVoice(canned, chosen, Bus())
+    voice = FilteredVoice(canned, VoiceFilter(chosen, Bus()))
     ready, made = await spoken(voice, "Hello."), await spoken(voice, "Friend.")
     assert far.asked == ["Friend."]
     assert (ready.text, made.text) == ("Hello.", "Friend.")
     assert ready.audio_filter == made.audio_filter == chosen.id
-    near = FilteredVoice(CannedVoice(Near(), {}), chosen, Bus())
+    near = FilteredVoice(CannedVoice(Near(), {}), VoiceFilter(chosen, Bus()))
     assert (await spoken(near, "Two.")).audio_filter == chosen.id
 
 

@@ -66,7 +66,7 @@ def test_a_voice_that_gives_nothing_is_late_and_left_alone_for_a_while() -> None
         with pytest.raises(VoiceLate, match="isn't asked"):
             await voice.speak("Hello.")
         assert clock() - began == pytest.approx(CLAUSE_S) and dull.asked == 1
-        voice._asked_again = 0.0  # half a minute later
+        voice._shared.rest(0.0)  # half a minute later
         with pytest.raises(VoiceLate, match="within"):
             await voice.speak("Hello.")
         assert dull.asked == 2

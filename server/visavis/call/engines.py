@@ -6,11 +6,14 @@ from aiortc import RTCConfiguration
 
 from visavis.call.camera.camera import CameraOptions
 from visavis.call.dialogue.mind import Mind
+from visavis.call.events import Bus
 from visavis.call.face.stage import Stage
 from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.modes.machine import PresencePolicy
 from visavis.call.turns.pace import Pace
+from visavis.call.voice.speaker import Speaker
 from visavis.compute.host import Host
+from visavis.compute.requester import Requester
 from visavis.engines.stt.base import Recogniser
 from visavis.engines.tts.base import Voice
 from visavis.engines.turns.base import EndOfTurn
@@ -35,6 +38,10 @@ class Speaking:
     voice: Voice | None = None
     """None: what it says is shown."""
     filter: ChosenFilter | None = None
+
+    def speaker(self, bus: Bus, requester: Requester) -> Speaker | None:
+        """For one call; None without a voice."""
+        return None if self.voice is None else Speaker(self.voice, self.filter, bus, requester)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ from visavis.call.signs.teaching import Teaching
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.segmenter import SpeechSegmenter
 from visavis.call.voice.clock import SessionClock
-from visavis.call.voice.speaker import Speaker
 from visavis.call.voice.utterance import Event
 from visavis.compute.lag import LoopLag
 from visavis.compute.requester import Requester
@@ -79,7 +78,7 @@ class Session:
             bus,
             engines.mind,
             floor,
-            None if speaking.voice is None else Speaker(speaking.voice, speaking.filter, bus),
+            speaking.speaker(bus, self._requester),
             media.playout,
             clock,
             seed=making.seed_of(self.id),

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from visavis.commands.common import fail, out, settings
+from visavis.commands.common import check_engines, fail, in_words, loaded, out, settings
 from visavis.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 def bake() -> None:
     """Speak all canned lines, make their clips and look at the portraits, ahead of calls."""
     chosen = settings()
+    check_engines(chosen, ("tts", "lipsync", "vision"))
     made = asyncio.run(_bake(chosen))
     out.print(", ".join(f"{name}: {count}" for name, count in made.items()))
 
 
 async def _bake(chosen: Settings) -> dict[str, int]:
     from visavis.compute.host import Host
-    from visavis.engines import loading
     from visavis.engines.base import Context
     from visavis.node import app
     from visavis.node.staging import keep_master, pictured, stills_of
@@ -40,9 +40,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
         host = Host(recorder.faults.tell)
         stack.push_async_callback(host.stop)
         context = Context(chosen, persona, host)
-        voice, face = await asyncio.gather(
-            loading.load("tts", context), loading.load("lipsync", context)
-        )
+        voice, face = await asyncio.gather(loaded("tts", context), loaded("lipsync", context))
         baked = speech.Baked()
         if voice is not None:
             baked = await speech.speeches(persona, voice, "all", files, recorder)
@@ -52,8 +50,10 @@ async def _bake(chosen: Settings) -> dict[str, int]:
         source = chosen.portrait or persona.portrait
         picture = keep_master(files, source)
         portrait = pictured(chosen, persona, face, picture, recorder)
+        with in_words("lipsync", chosen.lipsync.chosen):
+            pictures = stills_of(face)
         kept = await stills.keep(
-            {name: (still.data, still.kind) for name, still in stills_of(face).items()},
+            {name: (still.data, still.kind) for name, still in pictures.items()},
             owner=persona.key,
             master=portrait,
             size=face.size,
@@ -61,7 +61,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
             recorder=recorder,
         )
         if chosen.vision.engine != "off":
-            eye = await loading.load("vision", context)
+            eye = await loaded("vision", context)
             made["pictures"] = await stills.look(persona.key, files, recorder, eye)
         if chosen.remote_lipsync.url:
             picture, portrait = clips.subject(

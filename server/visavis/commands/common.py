@@ -1,8 +1,9 @@
 """What commands share: the settings, a database to work with, and an end in plain words."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -11,6 +12,9 @@ from rich.console import Console
 
 from visavis.deployments.profile import ProfileError
 from visavis.settings import Settings
+
+if TYPE_CHECKING:
+    from visavis.engines.base import Context
 
 out, err = Console(), Console(stderr=True)
 
@@ -60,3 +64,43 @@ def with_database(work: Callable[[str], Awaitable[None]]) -> None:
         asyncio.run(run())
     except (PostgresError, OSError) as reason:
         fail(f"The database can't be reached: {reason}")
+
+
+def check_engines(chosen: Settings, kinds: Sequence[str]) -> None:
+    """End with a sentence if an engine in force can't be used as it is set. Loads nothing."""
+    from visavis.engines import loading, registry
+
+    for kind in kinds:
+        for name in loading.in_force(chosen, kind):
+            with in_words(kind, name):
+                if not registry.missing(kind, name):
+                    loading.own(chosen, kind, name, registry.find(kind, name))
+
+
+async def loaded(kind: str, context: "Context") -> Any:
+    """As `loading.load`; what goes wrong ends the command with a sentence."""
+    from visavis.engines import loading
+
+    with in_words(kind, loading.table(context.settings, kind).chosen):
+        return await loading.load(kind, context)
+
+
+@contextmanager
+def in_words(kind: str, name: str) -> Iterator[None]:
+    """End with a sentence for whatever an engine, which may be anybody's, raises."""
+    from visavis.engines.lipsync.picture import PictureTooLarge
+    from visavis.engines.loading import WrongOptions
+    from visavis.engines.registry import BrokenEngine, UnknownEngine
+    from visavis.weights.store import MissingWeight, UnknownWeight
+
+    remedy = f"Mend it, choose another {kind} engine in the settings, or turn it off."
+    try:
+        yield
+    except (BrokenEngine, UnknownEngine) as reason:
+        fail(f"{reason}. {remedy}")
+    except WrongOptions as reason:
+        fail(f"A setting is wrong: {reason} Set it, or choose another {kind} engine.")
+    except (MissingWeight, UnknownWeight, PictureTooLarge) as reason:
+        fail(str(reason))
+    except (Exception, SystemExit) as error:
+        fail(f"The {kind} engine {name!r} failed: {type(error).__name__}: {error}. {remedy}")

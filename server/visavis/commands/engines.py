@@ -1,10 +1,15 @@
 """The command ``visavis engines``: what is installed, and what is in force."""
 
+from typing import TYPE_CHECKING
+
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from visavis.commands.common import fail, out, settings
+from visavis.commands.common import out, settings
+
+if TYPE_CHECKING:
+    from visavis.settings import Settings
 
 engines = typer.Typer(help="List the engines.", no_args_is_help=True)
 
@@ -28,10 +33,21 @@ def engines_list() -> None:
         for name in [*names, *(name for name in force if name not in names)]:
             told = ""
             if name in force:
-                try:
-                    missing = registry.missing(kind, name)
-                except (registry.BrokenEngine, registry.UnknownEngine) as reason:
-                    fail(str(reason))
-                told = escape(f"off: needs {missing}") if missing else "yes"
+                told = escape(_told(chosen, kind, name))
             table.add_row(kind, name, registry.origin(kind, name) or "the settings", told)
     out.print(table)
+
+
+def _told(chosen: "Settings", kind: str, name: str) -> str:
+    """Whether one that is in force can be used."""
+    from visavis.engines import loading, registry
+
+    try:
+        missing = registry.missing(kind, name)
+        if kind in registry.ENGINES:
+            loading.own(chosen, kind, name, registry.find(kind, name))
+    except (registry.BrokenEngine, registry.UnknownEngine) as reason:
+        return f"broken: {reason}"
+    except loading.WrongOptions as reason:
+        return f"set wrongly: {reason}"
+    return f"off: needs {missing}" if missing else "yes"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from visavis.commands.common import err, fail, out, settings, with_database
+from visavis.commands.common import check_engines, err, fail, loaded, out, settings, with_database
 from visavis.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def replay(
     from visavis.records.files import Files
     from visavis.replay import comparison, kept
     from visavis.replay.kept import CannotReplay
-    from visavis.weights.store import MissingWeight, UnknownWeight
 
     chosen = settings()
+    check_engines(chosen, ("stt", "chat", "tts", "turns"))
     earlier = _earlier(against)
     found: list[Kept] = []
 
@@ -63,7 +63,7 @@ def replay(
     try:
         played = asyncio.run(_play(chosen, call, faults))
         compared = comparison.document(call, played, wer=wer, faults=faults, against=earlier)
-    except (CannotReplay, MissingWeight, UnknownWeight) as reason:
+    except CannotReplay as reason:
         fail(str(reason))
     if as_json:
         typer.echo(json.dumps(compared, indent=2, ensure_ascii=False))
@@ -109,7 +109,6 @@ async def _engines(
 ) -> "ReplayEngines":
     """Those of a call under these settings, without the face."""
     from visavis.compute.host import Host
-    from visavis.engines import loading
     from visavis.engines.base import Context
     from visavis.node import call_options
     from visavis.personas.persona import PersonaError, load
@@ -123,9 +122,9 @@ async def _engines(
     stack.push_async_callback(host.stop)
     context = Context(chosen, persona, host, call.system_prompt)
     recogniser, chat, voice = await asyncio.gather(
-        *(loading.load(kind, context) for kind in ("stt", "chat", "tts"))
+        *(loaded(kind, context) for kind in ("stt", "chat", "tts"))
     )
-    end_of_turn = await loading.load("turns", replace(context, recogniser=recogniser))
+    end_of_turn = await loaded("turns", replace(context, recogniser=recogniser))
     mind = call_options.mind(chosen, persona, as_it_was(call.system_prompt), chat)
     pace = call_options.pace(chosen.turn, judged=end_of_turn is not None)
     return ReplayEngines(recogniser, mind, voice, pace, end_of_turn)

@@ -1,16 +1,20 @@
 """The worker processes of a node: made for whoever needs one, ended together."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 from weakref import WeakSet
 
 from visavis.compute.worker import Worker
 
+CLOSE_S = 5.0
+"""So long whatever is closed at the end may take."""
+
 
 class Host:
-    """Makes workers whose faults and lives are told, and ends those it started."""
+    """Makes workers whose faults and lives are told, and ends those it started; closes what else
+    is to end with them."""
 
     def __init__(
         self,
@@ -22,6 +26,7 @@ class Host:
         self._on_life = on_life
         self._made: WeakSet[Worker] = WeakSet()
         self._started: list[Worker] = []
+        self._closers: list[Callable[[], Awaitable[None]]] = []
 
     def worker(self, factory: str, *, name: str, **more: Any) -> Worker:
         """A worker that isn't started; who starts it ends it. Arguments as `Worker` has them."""
@@ -36,11 +41,24 @@ class Host:
         await worker.start()
         return worker
 
+    def closes(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Have `stop` await this, once."""
+        self._closers.append(close)
+
     def cancel(self, call: UUID, before: int | None = None) -> None:
         """End a call's requests to every worker. See `Worker.cancel`."""
         for worker in self._made:
             worker.cancel(call, before)
 
     async def stop(self) -> None:
-        """End them all."""
+        """Let go of what was to be closed, `CLOSE_S` at most, and end all workers."""
+        closers, self._closers = self._closers, []
+        await asyncio.gather(*(self._close(close) for close in closers))
         await asyncio.gather(*(worker.stop() for worker in self._started))
+
+    async def _close(self, close: Callable[[], Awaitable[None]]) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await close()
+        except Exception as error:  # it may be anybody's
+            self._on_fault("engine_unclosed", f"{type(error).__name__}: {error}")

@@ -90,8 +90,8 @@ class Engine:
         raise NotImplementedError
 
     async def close(self) -> None:
-        """Let go of what is held (connections); the node ends. Workers of ``context.host`` end by
-        themselves."""
+        """Let go of what is held (connections), within some seconds: the node or the command ends.
+        Workers of ``context.host`` end by themselves."""
 
 
 @runtime_checkable
@@ -100,8 +100,18 @@ class Hosted(Protocol):
 
     def of(self, asker: Asker) -> Self:
         """The same engine as one call uses it: it passes ``asker`` on with every request. Called on
-        a language model for each reply, so it takes no time."""
+        a language model and a voice for each reply, so it takes no time."""
         ...
+
+
+def system_of(engine: object) -> str:
+    """What names a loaded engine in the records: its ``system``, or its class where it has none."""
+    return str(getattr(engine, "system", "") or type(engine).__name__)
+
+
+def parameters_of(engine: object) -> dict[str, Any]:
+    """How a loaded engine is set, for the records: its ``parameters``; {} where it has none."""
+    return dict(getattr(engine, "parameters", {}))
 
 
 def asked_by(engine: T, asker: Asker) -> T:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from visavis.engine_settings import KindSettings, SettingsTables
 from visavis.engines import registry
-from visavis.engines.base import Context
+from visavis.engines.base import Context, Engine
 from visavis.settings import Settings
 
 _SECTIONS = {"embeddings": "knowledge", "turns": "turn", "filters": "audio"}
@@ -58,12 +58,16 @@ async def load(kind: str, context: Context) -> Any:
 
 
 async def named(kind: str, name: str, context: Context) -> Any:
-    """The engine of this name, ready; None when what it needs isn't installed. Raises as `load`."""
+    """The engine of this name, ready; None when what it needs isn't installed. It is closed when
+    the context's host stops. Raises as `load`."""
     engine = registry.find(kind, name)
     if registry.missing(kind, name):
         return None
     options = own(context.settings, kind, name, engine)
-    return await engine.load(replace(context, options=options))
+    made = await engine.load(replace(context, options=options))
+    if isinstance(made, Engine):
+        context.host.closes(made.close)
+    return made
 
 
 def own(settings: Settings, kind: str, name: str, engine: type[Any]) -> BaseModel:

@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from visavis.call.events import Bus, Faulted
 from visavis.call.face.idle import IdleHub
 from visavis.call.face.stage import Stage
-from visavis.call.face.view import DrawnView
+from visavis.call.face.view import view_of
 from visavis.call.face.vp8 import Vp8Encoder
+from visavis.engines.base import parameters_of, system_of
 from visavis.engines.lipsync.base import Face, Tick
 from visavis.engines.lipsync.film import Film
 from visavis.engines.lipsync.remote import described
+from visavis.engines.lipsync.view import ViewedFace
 from visavis.engines.lipsync.visemes import AT_REST
 from visavis.personas.persona import Persona
 from visavis.precalculated import clips, stills
@@ -66,7 +68,7 @@ async def staged(
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     stage = await _stage(settings, persona, face, pool, recorder, files)
     stack.push_async_callback(stage.hub.close)
-    cost_ms = await asyncio.to_thread(_cost, face, settings)
+    cost_ms = await _cost(stage)
     recorder.performance_log.add("lipsync.frame", cost_ms, system=stage.system)
     pictures = await asyncio.to_thread(stills_of, face)
     kept = await stills.keep(
@@ -98,7 +100,7 @@ async def _stage(
     """Who draws the face for all calls."""
     path = settings.portrait or persona.portrait
     fps, bitrate = settings.lipsync.fps, settings.lipsync.bitrate
-    view = DrawnView(face, pool, fps=fps, bitrate=bitrate)
+    view = view_of(face, pool, fps=fps, bitrate=bitrate)
     bus = Bus()
     bus.subscribe(Faulted, lambda fault: recorder.faults.tell(fault.kind, fault.description))
     hub = IdleHub(view, fps=fps, bus=bus)
@@ -110,8 +112,8 @@ async def _stage(
         bitrate,
         hub,
         portrait,
-        system=type(face).__name__,
-        parameters={"size": face.size, "fps": fps},
+        system=system_of(face),
+        parameters=parameters_of(face) | {"size": face.size, "fps": fps},
         each_frame=settings.measures.each_frame,
     )
 
@@ -162,15 +164,27 @@ def keep_master(files: Files, path: Path) -> StoredFile:
     return files.write(f"portraits/{name}{file.suffix}", data)
 
 
-def _cost(face: Face, settings: Settings) -> float:
+async def _cost(stage: Stage) -> float:
     """ms to draw and encode a frame of the speaking face, the median of a few."""
-    encoder = Vp8Encoder(face.size, face.size, settings.lipsync.fps, settings.lipsync.bitrate)
+    face, fps = stage.face, stage.hub.fps
+    ticks = [Tick(np.roll(AT_REST, n), n / fps, keyframe=n == 0) for n in range(FRAMES)]
     spent = []
-    for n in range(FRAMES):
-        tick = Tick(np.roll(AT_REST, n), n / settings.lipsync.fps)
-        began = perf_counter()
-        encoder.encode(face.draw(tick), keyframe=n == 0)
-        spent.append((perf_counter() - began) * 1000)
+    if isinstance(face, ViewedFace):
+        view = face.view(fps, stage.bitrate)
+        for tick in ticks:
+            began = perf_counter()
+            await view.show(tick)
+            spent.append((perf_counter() - began) * 1000)
+        return float(np.median(spent))
+
+    def drawn() -> None:
+        encoder = Vp8Encoder(face.size, face.size, fps, stage.bitrate)
+        for tick in ticks:
+            began = perf_counter()
+            encoder.encode(face.draw(tick), keyframe=tick.keyframe)
+            spent.append((perf_counter() - began) * 1000)
+
+    await asyncio.to_thread(drawn)
     return float(np.median(spent))
 
 

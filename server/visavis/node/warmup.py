@@ -23,7 +23,7 @@ from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.hearing.filters import Chain
 from visavis.compute.host import Host
 from visavis.engines import loading
-from visavis.engines.base import Context, Engine
+from visavis.engines.base import Context
 from visavis.engines.chat.base import LanguageModel
 from visavis.engines.embeddings.knowledge import Knowledge
 from visavis.engines.filters.base import FilterError
@@ -96,7 +96,7 @@ async def make(
     context = Context(settings, persona, host, briefing.at_warmup())
     caller_filter = await _filter(filters.for_caller(context), recorder)
     persona_filter = await _filter(filters.for_persona(context, SPEECH_RATE), recorder)
-    loaded = await _load(stack, context, attempt, recorder, documents)
+    loaded = await _load(context, attempt, recorder, documents)
     briefing = replace(
         briefing, schedule=prompting.schedule_of(documents), knowledge=loaded.knowledge
     )
@@ -124,7 +124,6 @@ async def make(
 
 
 async def _load(
-    stack: AsyncExitStack,
     context: Context,
     attempt: "_Attempts",
     recorder: Recorder,
@@ -143,9 +142,6 @@ async def _load(
         attempt("lipsync", loading.load("lipsync", context)),
         attempt("embeddings", prompting.learn(context, recorder, documents)),
     )
-    for engine in (recogniser, chat, voice, face, knowledge):
-        if isinstance(engine, Engine):
-            stack.push_async_callback(engine.close)
     voice = None if voice is None else PunctualVoice(voice)
     heard = replace(context, recogniser=recogniser)
     end_of_turn = await attempt("turns", loading.load("turns", heard))

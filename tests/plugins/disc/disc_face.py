@@ -8,7 +8,10 @@ from visavis.engines.lipsync.base import Frame, Tick
 
 
 class DiscFace(Engine):
+    system = "disc:1"
+
     def __init__(self, size: int) -> None:
+        self.parameters = {"size": size}
         self.size = size
 
     @classmethod

@@ -10,6 +10,9 @@ from visavis.engines.stt.base import Transcript
 class ParrotEar(Engine):
     system = "parrot:1"
 
+    def __init__(self) -> None:
+        self.parameters: dict[str, str] = {}
+
     @classmethod
     async def load(cls, context: Context) -> "ParrotEar":
         return cls()
@@ -23,7 +26,7 @@ class ParrotEar(Engine):
             language="en",
             ms=0.0,
             system=self.system,
-            parameters={},
+            parameters=self.parameters,
         )
 
     async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:

@@ -2,7 +2,7 @@
 
 Every picture that arrives is taken from the track at once, so that nothing piles up in aiortc.
 Only the latest is kept; at most `fps` times a second it is made small in a thread and given to
-the Holistic worker. When that falls behind, pictures are skipped. Landmarks become stretches of
+the watcher of poses. When that falls behind, pictures are skipped. Landmarks become stretches of
 `holistic_landmarks_v1`, handed over every minute and at the end; pictures are never kept.
 """
 
@@ -19,7 +19,6 @@ from visavis.call.camera.pose_pool import Lease
 from visavis.call.events import Bus, Looked, StretchSeen
 from visavis.call.rtc.video_gate import MAX_PIXELS, VideoGate
 from visavis.call.voice.clock import SessionClock
-from visavis.compute.worker import WorkerDied, WorkerError
 from visavis.engines.pose.features import Header, Landmarks, Stretch, stretch
 from visavis.engines.pose.interpretation import interpretation
 
@@ -36,7 +35,7 @@ TOLD = {
 """What the caller is told of faults whose own description is not for them."""
 _DETECT_S = 2.0
 _REST_S = 1.0
-"""s without looking after the worker failed."""
+"""s without looking after the watcher failed."""
 _FAULT_S = 30.0
 """s between two faults of the same kind."""
 
@@ -44,15 +43,15 @@ _FAULT_S = 30.0
 class FrameSampler:
     """Watches one caller.
 
-    `worker` is this caller's own (None: the camera is never looked at). It publishes each picture
+    `watcher` is this caller's own (None: the camera is never looked at). It publishes each picture
     that was looked at with consent (`Looked`), each finished stretch (`StretchSeen`), and faults
     (kinds: camera_too_large, seeing_failed, features_lost), each kind once in 30 s.
     """
 
     def __init__(
-        self, worker: Lease | None, bus: Bus, *, clock: SessionClock, fps: float = 10.0
+        self, watcher: Lease | None, bus: Bus, *, clock: SessionClock, fps: float = 10.0
     ) -> None:
-        self._worker = worker
+        self._watcher = watcher
         self._bus = bus
         self._clock = clock
         self._fps = fps
@@ -109,7 +108,7 @@ class FrameSampler:
 
     def _apply(self) -> None:
         if self._gate is not None:
-            self._gate.open(self._worker is not None and self._consent is not None)
+            self._gate.open(self._watcher is not None and self._consent is not None)
 
     async def _drain(self, track: MediaStreamTrack) -> None:
         """Take every picture as it comes, until the track ends."""
@@ -136,21 +135,21 @@ class FrameSampler:
             self._fresh.clear()
             due = max(due + 1 / self._fps, loop.time())
             latest, self._latest = self._latest, None
-            if latest is None or self._worker is None:
+            if latest is None or self._watcher is None:
                 continue
             try:
-                await self._look(self._worker, *latest)
-            except (WorkerError, WorkerDied, TimeoutError) as error:
+                await self._look(self._watcher, *latest)
+            except Exception as error:  # the watcher may be anybody's
                 self._fault("seeing_failed", f"I can't see you just now ({error}).")
                 due = loop.time() + _REST_S
 
-    async def _look(self, worker: Lease, frame: VideoFrame, t_ms: float) -> None:
+    async def _look(self, watcher: Lease, frame: VideoFrame, t_ms: float) -> None:
         consent = self._consent
         rgb, light = await asyncio.to_thread(_small_and_light, frame)
         if self._header is None:
-            encoder, version, parameters = await worker.call("describe", timeout=_DETECT_S)
+            encoder, version, parameters = await watcher.describe(timeout=_DETECT_S)
             self._header = Header(encoder, version, self._fps, size_of(rgb), parameters)
-        landmarks: Landmarks = await worker.call("detect", rgb, t_ms, timeout=_DETECT_S)
+        landmarks = await watcher.detect(rgb, t_ms, timeout=_DETECT_S)
         if consent is None or self._consent is not consent:
             return
         self.looked += 1

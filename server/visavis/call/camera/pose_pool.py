@@ -1,76 +1,95 @@
-"""Pose workers, one for each watched call: made when first needed, kept for the next caller.
+"""Watchers of poses, one for each watched call: made when first needed, kept for the next caller.
 
-A worker takes a second to start and 230 MB, so none is made for a call that nobody consents to
+One may take a second to start and 230 MB, so none is made for a call that nobody consents to
 watch, and one that is given back is kept.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from visavis.compute.asker import NOBODY, Asker
-from visavis.compute.worker import Worker, WorkerError
+from visavis.compute.worker import WorkerError
+from visavis.engines.base import asked_by
+from visavis.engines.pose.base import Poses, PoseWatcher
+from visavis.engines.pose.features import Landmarks
 
 
 class PosePool:
-    """The node's pose workers, `limit` at most."""
+    """The node's watchers, `limit` at most."""
 
-    def __init__(self, make: Callable[[], Worker], limit: int) -> None:
-        self._make = make
+    def __init__(self, poses: Poses, limit: int) -> None:
+        self._poses = poses
         self._limit = limit
-        self._all: list[Worker] = []
-        self._free: list[Worker] = []
+        self._starting = 0
+        self._all: list[PoseWatcher] = []
+        self._free: list[PoseWatcher] = []
+        self._closed = False
 
     def lease(self, asker: Asker = NOBODY) -> "Lease":
-        """For one call; takes a worker when it is first asked to look."""
+        """For one call; takes a watcher when it is first asked to look."""
         return Lease(self, asker)
 
-    async def take(self) -> Worker:
-        """A started worker. Raises `WorkerError` kind "Busy" when all are taken."""
+    async def take(self) -> PoseWatcher:
+        """One that is ready. Raises `WorkerError` kind "Busy" when all are taken, and what
+        `Poses.watch` raises."""
         if self._free:
             return self._free.pop()
-        if len(self._all) >= self._limit:
+        if len(self._all) + self._starting >= self._limit:
             raise WorkerError("Busy", f"all {self._limit} pose workers are watching others")
-        worker = self._make()
-        self._all.append(worker)
+        self._starting += 1
         try:
-            await worker.start()
-        except BaseException:
-            self._all.remove(worker)
-            raise
-        return worker
+            watcher = await self._poses.watch()
+        finally:
+            self._starting -= 1
+        if self._closed:
+            await watcher.close()
+            raise WorkerError("Cancelled", "nobody is watched any more")
+        self._all.append(watcher)
+        return watcher
 
-    async def give_back(self, worker: Worker) -> None:
+    async def give_back(self, watcher: PoseWatcher) -> None:
         """For the next caller, who must not inherit this one's person."""
         try:
-            await worker.call("reset", timeout=5.0)
-            self._free.append(worker)
+            await watcher.reset(timeout=5.0)
+            self._free.append(watcher)
         except Exception:
-            self._all.remove(worker)
-            await worker.stop()
+            self._all.remove(watcher)
+            await watcher.close()
 
     async def close(self) -> None:
         """End them all."""
-        workers, self._all, self._free = self._all, [], []
-        await asyncio.gather(*(worker.stop() for worker in workers))
+        self._closed = True
+        watchers, self._all, self._free = self._all, [], []
+        await asyncio.gather(*(watcher.close() for watcher in watchers), return_exceptions=True)
 
 
 class Lease:
-    """One call's worker."""
+    """One call's watcher; the first thing that is asked waits for it to start."""
 
     def __init__(self, pool: PosePool, asker: Asker) -> None:
         self._pool = pool
         self._asker = asker
-        self._worker: Worker | None = None
+        self._watcher: PoseWatcher | None = None
 
-    async def call(self, method: str, *args: Any, timeout: float) -> Any:
-        """As in `compute.Worker`; the first call waits for the worker to start."""
-        if self._worker is None:
-            self._worker = await self._pool.take()
-        return await self._worker.call(method, *args, timeout=timeout, asker=self._asker)
+    async def detect(self, rgb: NDArray[np.uint8], t_ms: float, *, timeout: float) -> Landmarks:
+        """See `PoseWatcher.detect`. Raises what `PosePool.take` raises, too."""
+        return await (await self._taken()).detect(rgb, t_ms, timeout=timeout)
+
+    async def describe(self, *, timeout: float) -> tuple[str, str, dict[str, Any]]:
+        """See `PoseWatcher.describe`. Raises what `PosePool.take` raises, too."""
+        return await (await self._taken()).describe(timeout=timeout)
 
     async def release(self) -> None:
-        """Give the worker back, if one was taken."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            await self._pool.give_back(worker)
+        """Give the watcher back, if one was taken."""
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            await self._pool.give_back(watcher)
+
+    async def _taken(self) -> PoseWatcher:
+        """As this call asks it."""
+        if self._watcher is None:
+            self._watcher = await self._pool.take()
+        return asked_by(self._watcher, self._asker)

@@ -270,7 +270,8 @@ class Dialogue:
         thought = thought or self._responder.answer(words.text, generation)
         if self._speaks_signs:
             thought = replace(thought, aloud=words.aloud)
-        reply = Reply(turn, thought, self._speaker, self._playout, self._bus, Stopwatch(voiced_at))
+        speaker = None if self._speaker is None else self._speaker.of_reply(generation)
+        reply = Reply(turn, thought, speaker, self._playout, self._bus, Stopwatch(voiced_at))
         reply.start()
         return _Exchange(reply, words, generation)
 

@@ -33,7 +33,8 @@ def dialogue(
 ) -> Dialogue:
     """Of one session; `seed` as `seed_of` gives it, `requester` as `Responder` has it. Its model
     reads the prompt as soon as media flow."""
-    prompt = Prompt(mind.briefing, bus, clock)
+    requester = requester or Requester()
+    prompt = Prompt(mind.briefing, bus, clock, requester.asker)
     conversation = Conversation(prompt.system.text)
     responder = Responder(mind, conversation, prompt, bus, seed=seed, requester=requester)
     bus.subscribe(Connected, lambda _: responder.prime())

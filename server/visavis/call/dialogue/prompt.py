@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from visavis.call.dialogue.seen import LatestLook
 from visavis.call.events import Bus, PromptFacts
 from visavis.call.voice.clock import SessionClock
+from visavis.compute.asker import NOBODY, Asker
+from visavis.engines.base import asked_by
 from visavis.engines.embeddings.knowledge import Found, Knowledge
 from visavis.prompts.functions import FUNCTIONS, Circumstances, Function, Scheduled, bound
 from visavis.prompts.graph import Graph, Rendered
@@ -100,10 +102,13 @@ class Prompt:
     """Renders the prompts of a call from its briefing: `system` once, and again when the caller's
     timezone is known; a note for each answer, with what the knowledge has on the question."""
 
-    def __init__(self, briefing: Briefing, bus: Bus, clock: SessionClock) -> None:
+    def __init__(
+        self, briefing: Briefing, bus: Bus, clock: SessionClock, asker: Asker = NOBODY
+    ) -> None:
+        """`asker`: for whom the knowledge is searched."""
         self._briefing = briefing
         self._graph = briefing.graph  # kept until `renew`: what was primed is asked
-        self._bus = bus
+        self._bus, self._asker = bus, asker
         self._zone: ZoneInfo | None = None
         self._here = briefing.circumstances(self.now)
         self._seen = LatestLook(bus, clock)
@@ -147,7 +152,7 @@ class Prompt:
 
     async def tell(self, told: Told, said: str, earlier: Sequence[str], caller_name: str) -> str:
         """The note for answering ``said``; ``told`` gets it, and what was found."""
-        knowledge = self._briefing.knowledge
+        knowledge = asked_by(self._briefing.knowledge, self._asker)
         if knowledge is not None:
             began = perf_counter()
             try:

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from visavis.call.face.idle import IdleHub
-from visavis.call.face.view import DrawnView
+from visavis.call.face.view import view_of
 from visavis.engines.lipsync.base import Face
 from visavis.engines.lipsync.film import Film
+from visavis.engines.lipsync.view import View
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Stage:
 
     face: Face
     pool: Executor
-    """Whose threads draw for all calls."""
+    """Whose threads draw for all calls, if the face isn't drawn elsewhere."""
     bitrate: int
     """Of a caller's picture, bits a second."""
     hub: IdleHub
@@ -30,6 +31,6 @@ class Stage:
     films: Mapping[str, Film] = field(default_factory=dict)
     """Of canned lines, by their text."""
 
-    def view(self) -> DrawnView:
+    def view(self) -> View:
         """The face for one more viewer."""
-        return DrawnView(self.face, self.pool, fps=self.hub.fps, bitrate=self.bitrate)
+        return view_of(self.face, self.pool, fps=self.hub.fps, bitrate=self.bitrate)

@@ -9,7 +9,7 @@ import cv2
 from visavis.call.face.vp8 import Vp8Encoder
 from visavis.engines.lipsync.base import Face, Frame, Tick
 from visavis.engines.lipsync.film import Projector, Shot
-from visavis.engines.lipsync.view import Encoded
+from visavis.engines.lipsync.view import Encoded, View, ViewedFace
 
 
 class DrawnView:
@@ -76,3 +76,11 @@ class DrawnView:
             self._encoder = Vp8Encoder(size, size, self._fps, self._bitrate)
         packet = self._encoder.encode(picture, keyframe=keyframe)
         return Encoded(bytes(packet), bool(packet.is_keyframe))
+
+
+def view_of(face: Face, pool: Executor, *, fps: int, bitrate: int) -> View:
+    """The face for one more viewer: its own view where it gives one, else drawn by ``pool``'s
+    threads. ``bitrate`` in bits a second."""
+    if isinstance(face, ViewedFace):
+        return face.view(fps, bitrate)
+    return DrawnView(face, pool, fps=fps, bitrate=bitrate)

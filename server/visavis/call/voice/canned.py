@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from visavis.compute.asker import Asker
+from visavis.engines.base import asked_by
 from visavis.engines.tts.base import Voice, spoken
 from visavis.engines.tts.speech import Speech
 
@@ -13,6 +15,10 @@ class CannedVoice:
     def __init__(self, voice: Voice, ready: Mapping[str, Speech]) -> None:
         self._voice = voice
         self._ready = ready
+
+    def of(self, asker: Asker) -> "CannedVoice":
+        """See `engines.base.Hosted`."""
+        return CannedVoice(asked_by(self._voice, asker), self._ready)
 
     @property
     def system(self) -> str:

@@ -9,43 +9,22 @@ from typing import Any
 from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.hearing.filters import whole
+from visavis.compute.asker import Asker
+from visavis.engines.base import asked_by
 from visavis.engines.tts.base import Voice, spoken
 from visavis.engines.tts.speech import Speech
 
 
-class FilteredVoice:
-    """A voice of one call whose clauses are filtered whole, in the thread that makes them.
+class VoiceFilter:
+    """The filter of one call's voice, until it breaks. Made on the event loop."""
 
-    Words, phonemes and mouth stay as they were, because a filter keeps every sample's place; one
-    that doesn't, or that breaks, is a fault, and this call's voice is unfiltered from then on.
-    Made on the event loop.
-    """
-
-    def __init__(self, voice: Voice, chosen: ChosenFilter, bus: Bus) -> None:
-        self._voice = voice
+    def __init__(self, chosen: ChosenFilter, bus: Bus) -> None:
         self._chosen: ChosenFilter | None = chosen
         self._bus = bus
         self._loop = asyncio.get_running_loop()
 
-    @property
-    def system(self) -> str:
-        """The engine's."""
-        return self._voice.system
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """The engine's."""
-        return self._voice.parameters
-
-    def say(self, text: str) -> Speech:
-        """The clause as sound; `Speech.ms` holds the filter's time too."""
-        return self._filtered(self._voice.say(text))
-
-    async def speak(self, text: str) -> Speech:
-        """The same, on the event loop; the filter works in a thread."""
-        return await asyncio.to_thread(self._filtered, await spoken(self._voice, text))
-
-    def _filtered(self, speech: Speech) -> Speech:
+    def filtered(self, speech: Speech) -> Speech:
+        """The same speech, filtered if it can be. Runs in a thread."""
         chosen = self._chosen
         if chosen is None or not speech.samples.size:
             return speech
@@ -66,3 +45,37 @@ class FilteredVoice:
             ms=speech.ms + took,
             parameters=parameters,
         )
+
+
+class FilteredVoice:
+    """A voice of one call whose clauses are filtered whole, in the thread that makes them.
+
+    Words, phonemes and mouth stay as they were, because a filter keeps every sample's place; one
+    that doesn't, or that breaks, is a fault, and this call's voice is unfiltered from then on.
+    """
+
+    def __init__(self, voice: Voice, filtering: VoiceFilter) -> None:
+        self._voice = voice
+        self._filtering = filtering
+
+    def of(self, asker: Asker) -> "FilteredVoice":
+        """See `engines.base.Hosted`."""
+        return FilteredVoice(asked_by(self._voice, asker), self._filtering)
+
+    @property
+    def system(self) -> str:
+        """The engine's."""
+        return self._voice.system
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The engine's."""
+        return self._voice.parameters
+
+    def say(self, text: str) -> Speech:
+        """The clause as sound; `Speech.ms` holds the filter's time too."""
+        return self._filtering.filtered(self._voice.say(text))
+
+    async def speak(self, text: str) -> Speech:
+        """The same, on the event loop; the filter works in a thread."""
+        return await asyncio.to_thread(self._filtering.filtered, await spoken(self._voice, text))

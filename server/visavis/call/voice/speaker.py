@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import ChosenFilter
-from visavis.call.voice.persona_filter import FilteredVoice
+from visavis.call.voice.persona_filter import FilteredVoice, VoiceFilter
 from visavis.call.voice.sound import to_48k
+from visavis.compute.requester import Requester
+from visavis.engines.base import asked_by
 from visavis.engines.lipsync.visemes import VisemeTrack
 from visavis.engines.tts.base import Voice, spoken
 from visavis.engines.tts.speech import Speech
@@ -28,8 +30,22 @@ class Voiced:
 class Speaker:
     """The persona's voice in one call, through a filter if one is chosen."""
 
-    def __init__(self, voice: Voice, chosen: ChosenFilter | None, bus: Bus) -> None:
-        self._voice = voice if chosen is None else FilteredVoice(voice, chosen, bus)
+    def __init__(
+        self,
+        voice: Voice,
+        chosen: ChosenFilter | None,
+        bus: Bus,
+        requester: Requester | None = None,
+    ) -> None:
+        """`requester`: for whom the voice is asked, None: for no call."""
+        self._voice = voice if chosen is None else FilteredVoice(voice, VoiceFilter(chosen, bus))
+        self._bus = bus
+        self._requester = requester or Requester()
+
+    def of_reply(self, generation: int | None) -> "Speaker":
+        """The same for one reply: what is asked for it ends with it."""
+        voice = asked_by(self._voice, self._requester.reply(generation))
+        return Speaker(voice, None, self._bus, self._requester)
 
     async def say(self, text: str) -> Voiced:
         """A clause. Raises what the voice raises."""

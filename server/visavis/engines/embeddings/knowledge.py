@@ -7,6 +7,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.compute.asker import Asker
+from visavis.engines.base import asked_by
 from visavis.engines.embeddings.base import Embedder
 
 THRESHOLD = 0.36
@@ -54,6 +56,16 @@ class Knowledge:
         self._vectors = vectors
         self._threshold = threshold
         self._most = most
+
+    def of(self, asker: Asker) -> "Knowledge":
+        """See `engines.base.Hosted`."""
+        return Knowledge(
+            asked_by(self._embedder, asker),
+            self._chunks,
+            self._vectors,
+            threshold=self._threshold,
+            most=self._most,
+        )
 
     def __len__(self) -> int:
         return len(self._chunks)

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -30,6 +31,7 @@ class MiniLM(Engine):
     system = f"onnx:{WEIGHT}"
 
     def __init__(self, folder: Path) -> None:
+        self.parameters: dict[str, Any] = {}
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(TOKENS)
         self._tokenizer.no_padding()

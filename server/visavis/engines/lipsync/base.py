@@ -5,8 +5,9 @@ What it is told and what comes back are plain values, so that it may live in ano
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +34,19 @@ class Tick:
 
 
 class Face(Protocol):
-    """A face that is ready: what an engine's ``load`` gives.
+    """A face that is ready: what an engine's ``load`` gives. ``system`` and ``parameters`` name it
+    in the records; its own settings belong to the latter.
 
     Drawing keeps no state between frames and changes nothing that is shared: one face may be
     drawn by several threads at once. OpenCV releases the GIL; set ``cv2.setNumThreads(1)`` where
     the process starts, or each frame takes all cores for a moment.
     """
+
+    @property
+    def system(self) -> str: ...
+
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
 
     @property
     def size(self) -> int:

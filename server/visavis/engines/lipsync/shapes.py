@@ -1,6 +1,7 @@
 """A face drawn from a set of registered pictures, one for each shape of the mouth."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,6 +27,8 @@ class PortraitFace:
     """
 
     def __init__(self, portrait: Portrait) -> None:
+        self.system = type(self).__name__
+        self.parameters: dict[str, Any] = {"size": portrait.size}
         self.size = portrait.size
         self._motion = IdleMotion()
         self._mouth = Mouth(portrait)

@@ -1,7 +1,7 @@
 """What a call shows its caller: pictures of a face, drawn and encoded wherever that is done."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from visavis.engines.lipsync.base import Tick
 from visavis.engines.lipsync.film import Shot
@@ -23,9 +23,21 @@ class View(Protocol):
 
     async def show(self, tick: Tick, shot: Shot | None = None) -> Encoded | None:
         """The picture for that tick, with as much of a film over it as ``shot`` says; None when
-        it was late. Raises `film.BadFilm`, and whatever the face raises."""
+        it was late. Raises `film.BadFilm` for a film that it can't show (its line is then drawn),
+        and whatever the face raises."""
         ...
 
     async def again(self, *, keyframe: bool) -> Encoded:
         """The last picture once more; the face asleep if there has been none."""
+        ...
+
+
+@runtime_checkable
+class ViewedFace(Protocol):
+    """A `base.Face` that gives its viewers encoded packets itself, from a worker or another
+    machine, say. In calls none of its pictures are drawn here; warming up asks for `rest` and
+    `asleep`."""
+
+    def view(self, fps: int, bitrate: int) -> View:
+        """For one more viewer: ``fps`` pictures a second, ``bitrate`` in bits a second."""
         ...

@@ -1,5 +1,6 @@
 """What turns speech into text: the interface of the recognisers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -31,8 +32,15 @@ class Transcript:
 
 
 class Recogniser(Protocol):
-    """A recogniser that is ready. Both methods raise TimeoutError after ``timeout`` s, and
+    """A recogniser that is ready. ``system`` and ``parameters`` name it, as in each `Transcript`,
+    whose parameters may be more. Both methods raise TimeoutError after ``timeout`` s, and
     anything else when they fail; the call goes on, and a fault tells why."""
+
+    @property
+    def system(self) -> str: ...
+
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
 
     async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
         """What is said in ``pcm`` (N,), int16 mono at 16 kHz, at most 30 s."""

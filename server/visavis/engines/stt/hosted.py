@@ -1,5 +1,8 @@
 """Whisper and the end-of-turn model, hosted in a worker process."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,14 +21,22 @@ that nobody waits for any more because the caller went on speaking (it can't be 
 class HostedWhisper(Engine):
     """See `base.Recogniser`."""
 
-    def __init__(self, worker: Worker, asker: Asker = NOBODY) -> None:
-        """`worker` hosts a `service.Service`."""
+    def __init__(
+        self,
+        worker: Worker,
+        system: str = "whisper",
+        parameters: Mapping[str, Any] | None = None,
+        asker: Asker = NOBODY,
+    ) -> None:
+        """`worker` hosts a `service.Service`, whose transcripts tell more `parameters`."""
+        self.system = system
+        self.parameters: dict[str, Any] = dict(parameters or {})
         self._worker = worker
         self._asker = asker
 
     def of(self, asker: Asker) -> "HostedWhisper":
         """See `engines.base.Hosted`."""
-        return HostedWhisper(self._worker, asker)
+        return HostedWhisper(self._worker, self.system, self.parameters, asker)
 
     @classmethod
     def weights(cls, settings: Settings) -> tuple[str, ...]:
@@ -37,17 +48,18 @@ class HostedWhisper(Engine):
     async def load(cls, context: Context) -> "HostedWhisper":
         """The models, which have heard silence once."""
         wanted, judges = context.settings.stt, context.settings.turn.chosen == "recogniser"
-        return cls(
-            await context.host.start(
-                "visavis.engines.stt.service:Service",
-                name="stt",
-                threads=wanted.threads,
-                slots=SLOTS,
-                whisper=str(context.weights(wanted.model)),
-                smart_turn=str(context.weights(END_OF_TURN)) if judges else None,
-                language=wanted.language,
-            )
+        folder = context.weights(wanted.model)
+        worker = await context.host.start(
+            "visavis.engines.stt.service:Service",
+            name="stt",
+            threads=wanted.threads,
+            slots=SLOTS,
+            whisper=str(folder),
+            smart_turn=str(context.weights(END_OF_TURN)) if judges else None,
+            language=wanted.language,
         )
+        told = {"threads": wanted.threads, "language": wanted.language}
+        return cls(worker, f"whisper:{folder.name}", told)
 
     async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
         """See `base.Recogniser`."""

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any
 
+from visavis.compute.asker import Asker
+from visavis.engines.base import asked_by
 from visavis.engines.tts.base import Voice, said, spoken
 from visavis.engines.tts.speech import Speech
 
@@ -22,14 +24,34 @@ class VoiceLate(TimeoutError):
     """It gave no sound in time."""
 
 
-class PunctualVoice:
-    """Any voice, with a deadline. One for all calls of a node."""
+class _Shared:
+    """What all calls have together of one voice."""
 
-    def __init__(self, voice: Voice) -> None:
-        self._voice = voice
-        self._threads = ThreadPoolExecutor(THREADS, "voice")
+    def __init__(self) -> None:
+        self.threads = ThreadPoolExecutor(THREADS, "voice")
         self._asked_again = 0.0
         """When it may be asked, on `monotonic()`."""
+
+    @property
+    def rests(self) -> bool:
+        """Nobody asks it just now."""
+        return monotonic() < self._asked_again
+
+    def rest(self, seconds: float) -> None:
+        """Nobody asks it for so long."""
+        self._asked_again = monotonic() + seconds
+
+
+class PunctualVoice:
+    """Any voice, with a deadline. Made once for all calls of a node."""
+
+    def __init__(self, voice: Voice, shared: _Shared | None = None) -> None:
+        self._voice = voice
+        self._shared = shared or _Shared()
+
+    def of(self, asker: Asker) -> "PunctualVoice":
+        """See `engines.base.Hosted`."""
+        return PunctualVoice(asked_by(self._voice, asker), self._shared)
 
     @property
     def system(self) -> str:
@@ -44,7 +66,7 @@ class PunctualVoice:
     def say(self, text: str) -> Speech:
         """The clause as sound. Raises `VoiceLate`, and what the voice raises."""
         self._check()
-        asked = self._threads.submit(said, self._voice, text)
+        asked = self._shared.threads.submit(said, self._voice, text)
         try:
             return asked.result(CLAUSE_S)
         except TimeoutError:
@@ -58,16 +80,16 @@ class PunctualVoice:
         self._check()
         try:
             async with asyncio.timeout(CLAUSE_S) as limit:
-                return await spoken(self._voice, text, self._threads)
+                return await spoken(self._voice, text, self._shared.threads)
         except TimeoutError:
             if not limit.expired():  # the voice's own
                 raise
             raise self._late() from None
 
     def _check(self) -> None:
-        if monotonic() < self._asked_again:
+        if self._shared.rests:
             raise VoiceLate(f"{self.system} isn't asked: it gave no sound in time just now")
 
     def _late(self) -> VoiceLate:
-        self._asked_again = monotonic() + REST_S
+        self._shared.rest(REST_S)
         return VoiceLate(f"{self.system} gave no sound of a clause within {CLAUSE_S:g} s")
