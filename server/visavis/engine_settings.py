@@ -57,6 +57,11 @@ class SettingsTables(BaseModel):
         """What the table of the engine of this name says; {} without one."""
         return dict((self.model_extra or {}).get(self.table_of(name), {}))
 
+    @property
+    def used(self) -> list[str]:
+        """The names of the engines that are in force."""
+        raise NotImplementedError
+
     @staticmethod
     def table_of(name: str) -> str:
         """What the table of the engine of this name is called."""
@@ -72,6 +77,11 @@ class KindSettings(SettingsTables):
     def chosen(self) -> str:
         """The name of the engine that is in force."""
         return self.engine
+
+    @property
+    def used(self) -> list[str]:
+        """It, unless it is off."""
+        return [] if self.chosen == registry.OFF else [self.chosen]
 
     @field_validator("engine")
     @classmethod

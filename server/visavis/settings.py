@@ -186,7 +186,7 @@ class AudioSettings(SettingsTables):
     """Graphs of your own by name, as ffmpeg writes them: "volume=3dB,lowpass=f=7000"."""
 
     @property
-    def named(self) -> list[str]:
+    def used(self) -> list[str]:
         """The filters in force that are plug-ins, each once: those that aren't graphs of one's
         own."""
         chains = (self.caller_filter, self.persona_filter)
