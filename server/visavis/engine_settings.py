@@ -135,7 +135,9 @@ class KnowledgeSettings(KindSettings):
     place: Annotated[str, Field(max_length=200)] = ""
     """Where the persona is, in words: "in the hall of the museum"."""
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.36
-    """How alike a question and a chunk must be (cosine), so that the model is told the chunk."""
+    """How alike a question and a chunk must be (cosine), so that the model is told the chunk.
+    Measured on Iris's lore and an open day's schedule: questions about them score 0.36 to 0.56,
+    small talk 0.07 to 0.357."""
     most: Annotated[int, Field(ge=1, le=10)] = 3
     """Chunks told at once."""
 

@@ -83,7 +83,7 @@ async def test_a_face_that_cannot_be_drawn_is_told_once_and_stays() -> None:
             raise ValueError("no eyes")
 
     faults: list[tuple[str, str]] = []
-    hub = IdleHub(drawn(Broken()), on_fault=lambda kind, text: faults.append((kind, text)))
+    hub = IdleHub(drawn(Broken()), fps=25, on_fault=lambda kind, text: faults.append((kind, text)))
     one = hub.subscribe()
     seen = [await one.next() for _ in range(4)]
     await hub.close()

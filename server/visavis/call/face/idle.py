@@ -64,7 +64,7 @@ class IdleHub:
         self,
         view: View,
         *,
-        fps: int = 25,
+        fps: int,
         on_fault: Callable[[str, str], None] = lambda kind, message: None,
     ) -> None:
         self.fps = fps
