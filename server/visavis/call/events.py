@@ -6,17 +6,18 @@ published here, and whoever publishes doesn't know who hears of it. What the flo
 on the call's media clock; `monotonic()` s where it says so.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
+import structlog
+
 from visavis.call.turns.segment import Segment
 from visavis.engines.pose.features import Header, Landmarks, Stretch
 from visavis.engines.tts.speech import Speech
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 E = TypeVar("E")
 
@@ -38,7 +39,11 @@ class Bus:
             try:
                 handler(event)
             except Exception as error:
-                log.exception("an event was not handled")
+                log.exception(
+                    "event_not_handled",
+                    news=type(event).__name__,
+                    handler=getattr(handler, "__qualname__", type(handler).__name__),
+                )
                 if not isinstance(event, Faulted):
                     what = f"{type(event).__name__}: {type(error).__name__}: {error}"
                     self.publish(Faulted("event", what))

@@ -17,21 +17,15 @@ def _group() -> None:
 @engines.command("list")
 def engines_list() -> None:
     """Which engines are installed, of which distribution, and which are in force."""
-    from visavis.engines import loading, registry
+    from visavis.engines.listing import listed
 
-    chosen = settings()
     table = Table("kind", "engine", "from", "in force")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
-    for kind in registry.KINDS:
-        force = loading.in_force(chosen, kind)
-        names = registry.names(kind)
-        for name in [*names, *(name for name in force if name not in names)]:
-            told = ""
-            if name in force:
-                try:
-                    missing = registry.missing(kind, name)
-                except (registry.BrokenEngine, registry.UnknownEngine) as reason:
-                    fail(str(reason))
-                told = escape(f"off: needs {missing}") if missing else "yes"
-            table.add_row(kind, name, registry.origin(kind, name) or "the settings", told)
+    for one in listed(settings()):
+        if one.broken:
+            fail(one.missing)
+        told = escape(f"off: needs {one.missing}") if one.missing else "yes"
+        table.add_row(
+            one.kind, one.name, one.origin or "the settings", told if one.in_force else ""
+        )
     out.print(table)
