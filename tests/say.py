@@ -3,15 +3,16 @@
     python tests/say.py SCRIPTS.jsonl OUT_FOLDER [ID…] [--rate 48000]
 
 writes OUT_FOLDER/ID.wav (mono, 16 bit, 16 kHz unless told) and prints one JSON line for each: where
-each piece begins and ends, ms. `render(script, voice)` gives the samples to a test that needs no file.
+each piece begins and ends, ms. `render(script, voice)` gives the samples to a test that needs no
+file.
 
 A script has an ``id`` and ``pieces``: ``{"say": text}``, ``{"pause": ms}`` or ``{"noise": kind,
 "ms": …, "db": …}``; and may have a ``background``.
 
 Pieces that follow one another with pauses between are spoken as one text and cut at the words, so
-that the melody goes on over the pause, as it does with people. A piece's level is relative to the usual
--23 dBFS of a caller; a noise's is its own RMS in dBFS; a background's is relative to the caller's
-voice.
+that the melody goes on over the pause, as it does with people. A piece's level is relative to the
+usual -23 dBFS of a caller; a noise's is its own RMS in dBFS; a background's is relative to the
+caller's voice.
 """
 
 import argparse
@@ -146,7 +147,7 @@ def _background(
     return _at(sound, level)
 
 
-def _noise(kind: str, ms: float, db: float, rng: np.random.Generator) -> Samples:
+def _noise(kind: str, ms: int, db: float, rng: np.random.Generator) -> Samples:
     count = round(ms * RATE / 1000)
     time = np.arange(count) / RATE
     white = rng.standard_normal(count)
