@@ -163,3 +163,13 @@ def test_a_wrong_option_is_told_in_words_of_ours(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(loading.WrongOptions) as caught:
         loading.own(Settings(), "tts", "openai", registry.find("tts", "openai"))
     assert str(caught.value).startswith("tts.openai.url: 'nowhere' must begin with http://")
+
+
+@pytest.mark.parametrize("origin", ["friend.example/", "https://friend.example/", "friend.example"])
+def test_an_origin_that_no_browser_sends_is_refused(
+    monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    told = said(monkeypatch, WEB__ORIGINS=f'["{origin}"]')
+    assert f"web.origins.0: '{origin}' is no origin: write https://host" in told
+    monkeypatch.setenv("VISAVIS_WEB__ORIGINS", '["https://friend.example:8443", "*"]')
+    assert len(Settings().web.origins) == 2
