@@ -18,7 +18,6 @@ from visavis.engines.pose.features import Header, Landmarks, Stretch
 from visavis.engines.tts.speech import Speech
 
 log = structlog.get_logger(__name__)
-
 E = TypeVar("E")
 
 
@@ -39,14 +38,10 @@ class Bus:
             try:
                 handler(event)
             except Exception as error:
-                log.exception(
-                    "event_not_handled",
-                    news=type(event).__name__,
-                    handler=getattr(handler, "__qualname__", type(handler).__name__),
-                )
+                news, name = type(event).__name__, getattr(handler, "__qualname__", repr(handler))
+                log.exception("event_not_handled", news=news, handler=name)
                 if not isinstance(event, Faulted):
-                    what = f"{type(event).__name__}: {type(error).__name__}: {error}"
-                    self.publish(Faulted("event", what))
+                    self.fault("event", f"{news}: {type(error).__name__}: {error}")
 
     def fault(self, kind: str, description: str, message: str = "") -> None:
         """Publish a `Faulted`."""
