@@ -7,6 +7,24 @@ from typing import Any
 FOLDER = Path(__file__).with_name("data") / "cases"
 
 
+NOT_YET = {
+    "pcmu_pcma",
+    "pcmu_static",
+    "h264_only",
+    "vp9_only",
+    "bundle_only_video",
+    "video_stopped",
+    "audio_refused_first",
+    "text_section",
+    "image_section_off",
+    "second_video",
+    "second_audio",
+    "no_mid",
+    "bfcp_section",
+}
+"""Offers that are refused and should be answered, at least in part."""
+
+
 def rows() -> list[dict[str, Any]]:
     """All of them."""
     found: list[dict[str, Any]] = json.loads((FOLDER / "offers.json").read_text())

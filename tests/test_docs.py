@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
@@ -13,7 +13,7 @@ from pydantic_core import to_jsonable_python
 from typer.core import TyperGroup
 
 from visavis import cli
-from visavis.engine_settings import KindSettings, SettingsTables
+from visavis.engine_settings import KindSettings, ServiceUrl, ServiceUrlOrNone, SettingsTables
 from visavis.engines import registry
 from visavis.records.tables import metadata
 from visavis.settings import Settings
@@ -205,6 +205,28 @@ def test_every_setting_is_documented_with_its_default() -> None:
     missing = "\n".join(f"| `{key}` | {wanted[key]} | …. |" for key in wanted.keys() - dict(rows))
     assert not missing, f"docs/settings.md lacks:\n{missing}"
     assert dict(rows) == wanted
+
+
+def _addresses(model: type[BaseModel], *above: str) -> Iterator[str]:
+    """The keys that say where a service is, engines' own among them."""
+    checks = [one for kind in (ServiceUrl, ServiceUrlOrNone) for one in get_args(kind)[1:]]
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _addresses(inner, *above, name)
+            if issubclass(inner, SettingsTables):
+                for engine in registry.names(inner.kind):
+                    own = registry.find(inner.kind, engine).Options
+                    yield from _addresses(own, *above, name, engine)
+        elif any(one in checks for one in field.metadata) or re.search("(url|servers)$", name):
+            yield ".".join((*above, name))
+
+
+def test_every_address_to_which_something_goes_is_told() -> None:
+    told = set(re.findall(r"`([\w.]+)`", (ROOT / "SECURITY.md").read_text()))
+    wanted = set(_addresses(Settings))
+    assert {"tts.openai.url", "stt.openai.url", "chat.url", "remote_lipsync.storage_url"} <= wanted
+    assert not wanted - told, "not in SECURITY.md, What leaves the machine"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_id)

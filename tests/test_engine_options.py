@@ -1,5 +1,6 @@
 """What may be said of engines in the settings: bounds, addresses and keys, each at the door."""
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -9,7 +10,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from visavis import cli
-from visavis.commands import engines
+from visavis.commands import common, engines
 from visavis.commands.common import loaded
 from visavis.compute.host import Host
 from visavis.engines import loading, registry
@@ -98,6 +99,71 @@ def test_what_no_engine_has_is_told(
     assert told in said(monkeypatch, **{name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("TTS__HIBARI__PITSCH", "2", "no field tts.hibari.pitsch; tts.hibari has no settings of"),
+        ("TTS__OPENAI__ULR", "x", "no field tts.openai.ulr; tts.openai has connect_timeout_s, key"),
+        ("TTS__OPENAI__RATE", "7", "tts.openai.rate: Input should be greater than or equal"),
+        ("TTS__ENGINE", "openai", ""),
+        ("AUDIO__DENOISE__HOW", "x", "no field audio.denoise.how; audio.denoise has no settings"),
+    ],
+)
+def test_an_engines_own_table_in_the_environment_is_checked_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    if told:
+        assert told in said(monkeypatch, **{name: value})
+        assert told in said(monkeypatch, TTS__ENGINE="off")
+    else:
+        monkeypatch.setenv("VISAVIS_TTS__OPENAI__MODEL", "kokoro")
+        assert "tts.openai.url: Field required." in said(monkeypatch, **{name: value})
+
+
+URL = "http://127.0.0.1:9/v1"
+PARTS = {
+    "file and environment": (
+        None,
+        '[tts]\nengine = "openai"\n[tts.openai]\nmodel = "kokoro"\n',
+        URL,
+    ),
+    "profile and file": (
+        '[tts]\nengine = "openai"\n[tts.openai]\nmodel = "kokoro"\n',
+        f'deployment_type = "./lobby.toml"\n[tts.openai]\nurl = "{URL}"\n',
+        None,
+    ),
+    "an engine that isn't in force": (None, '[tts.openai]\nmodel = "kokoro"\n', None),
+}
+
+
+@pytest.mark.parametrize("case", PARTS)
+def test_a_table_may_be_said_in_parts(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile, file, url = PARTS[case]
+    monkeypatch.chdir(tmp_path)
+    Path("lobby.toml").write_text(profile or "")
+    Path("visavis.toml").write_text(file)
+    if url:
+        monkeypatch.setenv("VISAVIS_TTS__OPENAI__URL", url)
+    chosen = common.settings()
+    assert chosen.tts.own("openai")["model"] == "kokoro"
+    if chosen.tts.chosen == "openai":
+        options = loading.own(chosen, "tts", "openai", registry.find("tts", "openai"))
+        assert options.model_dump()["url"] == URL
+
+
+@pytest.mark.parametrize("engine", ["openai", "hibari"])
+def test_a_table_of_an_engine_in_force_is_whole(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("visavis.toml").write_text(f'[tts]\nengine = "{engine}"\n[tts.openai]\nvoice = "x"\n')
+    done = CliRunner().invoke(cli.app, ["engines", "list"])
+    assert done.exit_code == (2 if engine == "openai" else 0)
+    assert ("tts.openai.url: Field required." in done.output) == (engine == "openai")
+
+
 def test_a_wrong_option_is_told_in_words_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISAVIS_TTS__OPENAI__URL", "nowhere")
     with pytest.raises(loading.WrongOptions) as caught:
@@ -148,7 +214,7 @@ async def test_so_they_do_for_one_that_cannot_be_loaded(
 
 @pytest.mark.parametrize(
     ("engine", "told"),
-    [("nosuch:Voice", "broken: the tts engine"), ("openai", "set wrongly: tts.openai.url: Field")],
+    [("nosuch:Voice", "broken: the tts engine"), ("openai", "broken: tts.openai.url: Field")],
 )
 def test_the_list_tells_what_is_wrong_beside_the_others(
     monkeypatch: pytest.MonkeyPatch, engine: str, told: str
@@ -184,3 +250,13 @@ async def test_an_engine_is_closed_once_with_its_host() -> None:
     for _ in range(2):
         await host.stop()
     assert len(Closes.times) == 1 and faults == [("engine_unclosed", "OSError: gone already")]
+
+
+@pytest.mark.parametrize("origin", ["friend.example/", "https://friend.example/", "friend.example"])
+def test_an_origin_that_no_browser_sends_is_refused(
+    monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    told = said(monkeypatch, WEB__ORIGINS=f'["{origin}"]')
+    assert f"web.origins.0: '{origin}' is no origin: write https://host" in told
+    monkeypatch.setenv("VISAVIS_WEB__ORIGINS", '["https://friend.example:8443", "*"]')
+    assert len(Settings().web.origins) == 2

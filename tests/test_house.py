@@ -23,13 +23,43 @@ class Token(BaseModel):
 class Settings(BaseSettings):
     web: Web = Web()
     tts: Tts = Tts()
+    pose: Pose = Pose()
     access: list[Token] = []
+""",
+    "engine_settings.py": """
+class Table(BaseModel):
+    def own(self) -> None: ...
+class Pose(Table):
+    fps: int = 1
+    model_config: ClassVar[dict] = {}
+""",
+    "engines/remote.py": """
+class RemoteOptions(BaseModel):
+    url: str
+    key: str = ""
+    @property
+    def secret(self) -> str:
+        return self.key
+class Endpoint:
+    def __init__(self, options: RemoteOptions):
+        self.url = options.url
+""",
+    "engines/voice.py": """
+from visavis.engines import remote
+class Voice:
+    class Options(remote.RemoteOptions):
+        url: str = "here"
+        rate: int = 1
+    def __init__(self, options: Options):
+        self._options = options
+    def say(self) -> int:
+        return self._options.rate
 """,
     "node/app.py": """
 from visavis.settings import Kind, Settings
 def serve(settings: Settings) -> None:
     web, rest = settings.web, 1
-    print(web.port, [one.user for one in settings.access], chosen(settings.tts))
+    print(web.port, settings.pose.fps, [one.user for one in settings.access], chosen(settings.tts))
 def chosen(kind: Kind) -> str:
     return kind.engine
 """,
@@ -206,6 +236,33 @@ BROKEN = {
     "setting that nothing reads": (
         *("unread-settings", "settings.py:7"),
         {"node/app.py": "def f(settings, other):\n    settings.tts.engine, other.port\n"},
+    ),
+    "setting of an engine's kind that nothing reads": (
+        *("unread-settings", "engine_settings.py:5"),
+        {"node/app.py": "def f(settings, other):\n    settings.web.port, other.fps\n"},
+    ),
+    "option that nothing reads": (
+        *("unread-settings", "engines/voice.py:5"),
+        {
+            "engines/voice.py": "class Voice:\n    class Options(BaseModel):\n"
+            "        def rate(self):\n            return self.pace\n"
+            "        rate: int = 1\n        pace: int = 1\n"
+            "    def say(self, options, other):\n        options.pace, other.rate\n",
+        },
+    ),
+    "option of all remote engines that nothing reads": (
+        *("unread-settings", "engines/remote.py:3"),
+        {
+            "engines/remote.py": "class RemoteOptions(BaseModel):\n    url: str\n    key: str\n"
+            "def ask(options):\n    options.url\n"
+        },
+    ),
+    "option of an engine like the remote ones that nothing reads": (
+        *("unread-settings", "engines/sight.py:3"),
+        {
+            "engines/sight.py": "from visavis.engines.remote import RemoteOptions\n"
+            "class Asked(RemoteOptions):\n    tone: str\n"
+        },
     ),
 }
 

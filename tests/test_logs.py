@@ -2,13 +2,16 @@
 
 import ast
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+import structlog.testing
 
 import visavis
+from visavis.call.events import Bus, PeerConnected
 from visavis.logs import DISTINCT, EVERY_S, MOST, OnceAMinute, TracesOnceAMinute, bound, printable
 
 SERVER = Path(visavis.__file__).parent
@@ -112,6 +115,68 @@ def test_no_line_loses_its_fields() -> None:
         if (lines := extras(path.read_text()))
     }
     assert not found, f"say fields beside the event, as structlog does: {found}"
+
+
+def unnamed(source: str) -> list[int]:
+    """The lines that log a sentence, or something that isn't known before, as an event's name."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in SAYS
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in ("log", "logger", "_log")
+        and not (
+            node.args
+            and isinstance(name := node.args[0], ast.Constant)
+            and re.fullmatch("[a-z_]+", str(name.value))
+        )
+    ]
+
+
+def test_every_line_has_an_events_name_and_fields() -> None:
+    assert unnamed('log.warning("sockets were closed")\nlog.error(f"a{b}")\nlog.info()') == [
+        1,
+        2,
+        3,
+    ]
+    assert unnamed('log.warning("sockets_closed", open=3)') == []
+    found = {
+        str(path.relative_to(SERVER)): lines
+        for path in sorted(SERVER.rglob("*.py"))
+        if (lines := unnamed(path.read_text()))
+    }
+    # The journal tells its own faults, each by its kind.
+    assert set(found) == {"records/journal/journal.py"}, found
+    assert len(found["records/journal/journal.py"]) == 1
+
+
+def test_nothing_but_the_logs_uses_the_standard_librarys() -> None:
+    users = [
+        str(path.relative_to(SERVER))
+        for path in sorted(SERVER.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "logging")
+        or (
+            isinstance(node, ast.Import)
+            and any(one.name.split(".")[0] == "logging" for one in node.names)
+        )
+    ]
+    assert users == ["logs.py"]
+
+
+def test_an_event_that_nobody_could_handle_is_named_with_its_handler() -> None:
+    def on_connected(event: PeerConnected) -> None:
+        raise KeyError("x")
+
+    bus = Bus()
+    bus.subscribe(PeerConnected, on_connected)
+    with structlog.testing.capture_logs() as lines:
+        bus.publish(PeerConnected())
+    (line,) = lines
+    assert (line["event"], line["news"]) == ("event_not_handled", "PeerConnected")
+    assert line["handler"].endswith("on_connected") and line["log_level"] == "error"
 
 
 def test_our_lines_move_no_cursor_and_tell_no_password() -> None:

@@ -110,7 +110,7 @@ def serve(
     try:
         application.run(chosen.model_copy(update={"web": web, "records": records}))
     except application.CannotStart as reason:
-        err.print(str(reason), style="red", markup=False, highlight=False)
+        err.print(str(reason), style="red", markup=False, highlight=False, soft_wrap=True)
         _leave(1)
     _leave(0)
 

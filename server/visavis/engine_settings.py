@@ -57,6 +57,11 @@ class SettingsTables(BaseModel):
         """What the table of the engine of this name says; {} without one."""
         return dict((self.model_extra or {}).get(self.table_of(name), {}))
 
+    @property
+    def used(self) -> list[str]:
+        """The names of the engines that are in force."""
+        raise NotImplementedError
+
     @staticmethod
     def table_of(name: str) -> str:
         """What the table of the engine of this name is called."""
@@ -72,6 +77,11 @@ class KindSettings(SettingsTables):
     def chosen(self) -> str:
         """The name of the engine that is in force."""
         return self.engine
+
+    @property
+    def used(self) -> list[str]:
+        """It, unless it is off."""
+        return [] if self.chosen == registry.OFF else [self.chosen]
 
     @field_validator("engine")
     @classmethod
@@ -125,7 +135,9 @@ class KnowledgeSettings(KindSettings):
     place: Annotated[str, Field(max_length=200)] = ""
     """Where the persona is, in words: "in the hall of the museum"."""
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.36
-    """How alike a question and a chunk must be (cosine), so that the model is told the chunk."""
+    """How alike a question and a chunk must be (cosine), so that the model is told the chunk.
+    Measured on Iris's lore and an open day's schedule: questions about them score 0.36 to 0.56,
+    small talk 0.07 to 0.357."""
     most: Annotated[int, Field(ge=1, le=10)] = 3
     """Chunks told at once."""
 

@@ -7,10 +7,11 @@ only. ``DATABASE_URL`` is read without a prefix because every host of a Postgres
 database sets it under that name.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, Field, IPvAnyNetwork, SecretStr
+from pydantic import AfterValidator, AliasChoices, BaseModel, Field, IPvAnyNetwork, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -66,6 +67,15 @@ __all__ = [
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
+def _origin(said: str) -> str:
+    if said != "*" and not re.fullmatch(r"https?://[^/\s?#@]+", said):
+        raise ValueError(
+            f"{said!r:.80} is no origin: write https://host or https://host:port, without a path, "
+            'or "*"'
+        )
+    return said
+
+
 class WebSettings(BaseModel):
     """Where the page and the signalling answer."""
 
@@ -76,7 +86,7 @@ class WebSettings(BaseModel):
     """Browsers give a microphone only to https pages, or to http ones on localhost."""
     token: SecretStr = SecretStr("")
     """If set, only who sends it as a bearer token may call (and read /metrics)."""
-    origins: list[str] = []
+    origins: list[Annotated[str, AfterValidator(_origin)]] = []
     """Other sites (https://host) whose pages may call this server; "*" for any."""
     trusted_proxies: list[IPvAnyNetwork] = []
     """Addresses or networks of reverse proxies before this server. Only of these it is believed
@@ -186,7 +196,7 @@ class AudioSettings(SettingsTables):
     """Graphs of your own by name, as ffmpeg writes them: "volume=3dB,lowpass=f=7000"."""
 
     @property
-    def named(self) -> list[str]:
+    def used(self) -> list[str]:
         """The filters in force that are plug-ins, each once: those that aren't graphs of one's
         own."""
         chains = (self.caller_filter, self.persona_filter)

@@ -1,10 +1,10 @@
-/** What the persona is made of: portraits, personas, prompts, and where it is deployed. */
+/** What the persona is made of: portraits, personas, engines, prompts, and where it is deployed. */
 
 import { Artefact, Folded } from "./artefacts.js";
 import { Empty, Loaded } from "./loaded.js";
 import { html } from "./markup.js";
 import { Prompts } from "./prompts.js";
-import { DEPLOYMENTS, OFFERED, PERSONAS, PORTRAITS, PROMPTS, promptsCanBeSaved } from "./sources.js";
+import { DEPLOYMENTS, ENGINES, OFFERED, PERSONAS, PORTRAITS, PROMPTS, promptsCanBeSaved } from "./sources.js";
 import { bytes, moment } from "./words.js";
 
 export function Library() {
@@ -14,6 +14,8 @@ export function Library() {
       <${Loaded} paths=${[PORTRAITS]}>${([{ items }], again) => html`<${Portraits} ...${{ items, again }} />`}<//></section>
     <section class="card"><h2>Personas</h2>
       <${Loaded} paths=${[PERSONAS]}>${([{ items }]) => html`<${Personas} items=${items} />`}<//></section>
+    <section class="card"><h2>Engines</h2>
+      <${Loaded} paths=${[ENGINES]}>${([{ items }]) => html`<${Engines} items=${items} />`}<//></section>
     <section class="card"><h2>Prompt templates</h2>
       <${Loaded} paths=${[PROMPTS, OFFERED]}>${([{ items }, offered], again) => html`
         <${Prompts} ...${{ items, again }} editable=${promptsCanBeSaved(offered)} />`}<//></section>
@@ -35,6 +37,20 @@ function Personas({ items }) {
   if (items.length === 0) return html`<${Empty}>No persona is installed.<//>`;
   return items.map((one) => html`
     <div key=${one.name}><h3>${one.name}</h3><${Folded} name="All of it" value=${one} /></div>`);
+}
+
+function Engines({ items }) {
+  return html`
+    <div class="wide" tabindex="0" role="region" aria-label="Engines installed"><table>
+      <thead><tr>${["Kind", "Engine", "From", "In force"].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+      <tbody>${items.map((one) => html`
+        <tr key=${`${one.kind}.${one.name}`} data-engine=${`${one.kind}.${one.name}`}>
+          <td>${one.kind}</td><th scope="row">${one.name}</th><td>${one.origin || "the settings"}</td>
+          <td>${one.in_force && inForce(one)}</td></tr>`)}</tbody></table></div>`;
+}
+
+function inForce({ missing, broken }) {
+  return missing ? `${broken ? "broken: " : "off: needs "}${missing}` : "yes";
 }
 
 function Deployments({ items }) {

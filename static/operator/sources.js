@@ -66,6 +66,8 @@ export function latency(since, bucket) {
 export const PORTRAITS = "/api/portraits";
 /** {items: [{name, …}]} */
 export const PERSONAS = "/api/personas";
+/** {items: [{kind, name, origin, in_force, missing, broken}]}: what is installed as an engine. */
+export const ENGINES = "/api/engines";
 /** {items: [prompt_template row]}: those in force. */
 export const PROMPTS = "/api/prompts";
 /** {items: [deployment row with type]} */

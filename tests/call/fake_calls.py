@@ -60,7 +60,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, capacity: int = 3) -> tuple[Calls, l
         bus.subscribe(Faulted, lambda fault: faults.append(fault.kind))
 
     keeping: Any = SimpleNamespace(user=lambda name: "0", keep_faults=keep)
-    calls = Calls(keeping, LoopLag())
+    calls = Calls(keeping, LoopLag(), user="guest", initiator="caller", unconnected=2)
     engines: Any = object()
     calls.warm(engines, capacity)
     return calls, faults

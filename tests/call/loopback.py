@@ -153,7 +153,7 @@ class Call:
 
 @asynccontextmanager
 async def idle_hub() -> AsyncIterator[IdleHub]:
-    hub = IdleHub(drawn(FlatFace()))
+    hub = IdleHub(drawn(FlatFace()), fps=25)
     yield hub
     await hub.close()
 

@@ -25,7 +25,7 @@ def test_opus_keeps_the_voice_and_our_time() -> None:
 
 
 def test_vp8_decodes_and_gives_keyframes_when_asked() -> None:
-    encoder, decoder = Vp8Encoder(128, 64), Vp8Decoder()
+    encoder, decoder = Vp8Encoder(128, 64, 25, 800_000), Vp8Decoder()
     keyframes, seen = [], []
     for n in range(30):
         picture = np.full((96, 128), 40 + 5 * n, np.uint8)

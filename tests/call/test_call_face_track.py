@@ -75,7 +75,7 @@ class Show:
 
 @asynccontextmanager
 async def show(face: FlatFace) -> AsyncIterator[Show]:
-    hub = IdleHub(drawn(FlatFace()))
+    hub = IdleHub(drawn(FlatFace()), fps=25)
     it = Show(face, hub)
 
     async def speak() -> None:

@@ -320,7 +320,7 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
                 if sender.track is not None and sender.track.kind == "video":
                     sender.replaceTrack(Portrait())
             eye: Any = HostedWatcher(worker)
-            seeing = FrameSampler(eye, bus, clock=SessionClock(call.clock))
+            seeing = FrameSampler(eye, bus, clock=SessionClock(call.clock), fps=10)
             seeing.attach(call.peer.camera, call.peer.camera_receiver)
             await asyncio.sleep(0.5)
             assert seeing.received == 0
@@ -332,7 +332,7 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
             (seen,) = scene
             stretch = seen.stretch
             # At a stand the next visitor is looked at from the same track, once they agree.
-            another = FrameSampler(eye, bus, clock=SessionClock(call.clock))
+            another = FrameSampler(eye, bus, clock=SessionClock(call.clock), fps=10)
             another.attach(call.peer.camera, call.peer.camera_receiver)
             await asyncio.sleep(0.5)
             assert another.received <= 2 and not another.looked  # what had been decoded before

@@ -86,7 +86,7 @@ async def test_a_face_that_cannot_be_drawn_is_told_once_and_stays() -> None:
     faults: list[tuple[str, str]] = []
     bus = Bus()
     bus.subscribe(Faulted, lambda it: faults.append((it.kind, it.description)))
-    hub = IdleHub(drawn(Broken()), bus=bus)
+    hub = IdleHub(drawn(Broken()), fps=25, bus=bus)
     one = hub.subscribe()
     seen = [await one.next() for _ in range(4)]
     await hub.close()

@@ -13,7 +13,7 @@ from visavis.call.voice.opus import OpusEncoder
 
 
 def packets(seconds: float, first_ms: int = 1000) -> Iterator[tuple[str, Any]]:
-    voice, face = OpusEncoder(), Vp8Encoder(64, 64)
+    voice, face = OpusEncoder(), Vp8Encoder(64, 64, 25, 800_000)
     tone = (np.sin(np.arange(960) * 0.06) * 8000).astype(np.int16)
     for n in range(int(seconds * 50)):
         yield "voice", voice.encode(tone, first_ms * 48 + n * 960)

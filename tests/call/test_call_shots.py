@@ -53,7 +53,7 @@ class Scene:
         self.playout, self.clock, self.view = Playout(), MediaClock(), Shown()
         bus = Bus()
         self.faults = faults(bus)
-        self.hub = IdleHub(Shown())
+        self.hub = IdleHub(Shown(), fps=25)
         self.track = FaceTrack(
             self.playout,
             self.clock,

@@ -1,9 +1,12 @@
 """Offers, candidates and channels of a stranger, and what they cost everybody else."""
 
 import asyncio
+import re
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import offer_cases
@@ -103,6 +106,85 @@ async def test_no_offer_costs_much_more_than_a_plain_one(
         assert status == (413 if name in BEYOND else 201), name
         assert spent - plain <= BOUNDED_MS, f"{name}: {spent:.0f} ms, a plain one {plain:.0f} ms"
         assert slowest < 0.5, f"{name}: /status took {slowest:.2f} s"
+
+
+WRONG_ANSWERS = {"no_bundle": "an offer without a group is answered with one"}
+"""Offers whose answer isn't yet what it should be."""
+ANSWERED = [
+    pytest.param(
+        row,
+        id=row["id"],
+        marks=[pytest.mark.xfail(strict=True, reason=WRONG_ANSWERS[row["id"]])]
+        if row["id"] in WRONG_ANSWERS
+        else [],
+    )
+    for row in offer_cases.rows()
+    if "answer" in row and row["id"] not in offer_cases.NOT_YET
+]
+FACELESS = {"sendrecv": ("recvonly", "inactive"), "sendonly": ("inactive",)}
+"""How video is answered where a row has it of a node that shows a face and looks at callers."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one section of an answer says."""
+
+    kind: str
+    codec: str
+    """"reject" with port 0."""
+    direction: str
+    setup: str
+    text: str
+
+    @classmethod
+    def read(cls, text: str) -> "Section":
+        kind, port, _, first, *_ = text.splitlines()[0].removeprefix("m=").split()
+        names = re.findall(rf"(?m)^a=rtpmap:{re.escape(first)} ([^/\r\n]+)", text)
+        ways = re.findall(r"(?m)^a=(sendrecv|sendonly|recvonly|inactive)\r?$", text)
+        setups = re.findall(r"(?m)^a=setup:(\w+)", text)
+        codec = "reject" if port == "0" else (names or [first])[0]
+        return cls(kind, codec, (ways or ["sendrecv"])[0], (setups or [""])[0], text)
+
+    def fits(self, wanted: str | dict[str, str]) -> bool:
+        """Whether it is one of the answers that a row allows."""
+        if isinstance(wanted, str):
+            return self.codec == wanted
+        way = wanted.get("direction", self.direction)
+        ways = FACELESS.get(way, (way,)) if self.kind == "video" else (way,)
+        ways = (*ways, self.direction) if "direction" not in wanted else ways
+        return self.codec.lower() == wanted["codec"].lower() and self.direction in ways
+
+
+@pytest.mark.parametrize("row", ANSWERED)
+async def test_an_answer_is_what_the_case_says(
+    row: dict[str, Any], bare: Node, http: aiohttp.ClientSession
+) -> None:
+    token = {"Authorization": f"Bearer {(bare.data / 'operator.token').read_text().strip()}"}
+    asked = time.monotonic()
+    async with http.post(
+        f"{bare.url}/calls", data=offer_cases.text(row), headers=OFFER | token
+    ) as response:
+        answer = await response.text()
+        assert response.status == 201, answer
+        took_ms = (time.monotonic() - asked) * 1000
+        place = response.headers["Location"]
+    async with http.delete(bare.url + place, headers=token) as response:
+        assert response.status == 200
+    head, *rest = re.split(r"(?m)^(?=m=)", answer)
+    sections = [Section.read(one) for one in rest]
+    assert [one.kind for one in sections] == [one["kind"] for one in row["answer"]]
+    for section, wanted in zip(sections, row["answer"], strict=True):
+        assert any(section.fits(one) for one in wanted["any"]), section.text
+        for line in row.get("needs", {}).get(section.kind, ()):
+            assert line in section.text
+    taken = [one for one in sections if one.codec != "reject"]
+    if "setup" in row:
+        assert {one.setup for one in taken} == {row["setup"]}
+    if "bundle" in row:
+        assert re.findall(r"(?m)^a=group:BUNDLE(.*?)\r?$", head) == [
+            f" {' '.join(group)}" for group in row["bundle"]
+        ]
+    assert took_ms < row.get("within_ms", 10_000)
 
 
 async def test_nobody_else_is_sent_more_than_three_times_what_came(

@@ -142,3 +142,16 @@ async def everything_opens(page: Page) -> None:
         assert await page.locator(".trouble").all_inner_texts() == [], name
         await page.set_viewport_size({"width": 390, "height": 844})
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+async def test_the_library_tells_which_engines_there_are_and_which_are_in_force(
+    house: Node,
+) -> None:
+    async with browsing() as page:
+        token = (house.data / "operator.token").read_text().strip()
+        await page.goto(f"{house.url}/operator#{token}")
+        await page.get_by_role("link", name="Library", exact=True).click()
+        for engine, force in [("tts.hibari", "yes"), ("chat.local", ""), ("filters.denoise", "")]:
+            row = page.locator(f'[data-engine="{engine}"]')
+            await expect(row.locator("td").last).to_have_text(force)
+            await expect(row).to_contain_text("visavis 0")

@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "personas": {"inputs", "distributions"},
     "compute": set(),
     "engines.registry": {"distributions"},
-    "deployments": {"engines.registry", "distributions"},
+    "deployments": {"engine_settings", "engines.registry", "distributions"},
     "engine_settings": {"engines.registry", "inputs"},
     "settings": {"deployments", "engine_settings", "engines.registry"},
     "engines": BASE | {"engines.registry", "compute", "weights", "personas", "prompts"},

@@ -5,31 +5,92 @@ from collections.abc import Iterator
 
 from house_rules.tree import PACKAGE, Module, Place, Tree, dotted, names_in
 
-SETTINGS = f"{PACKAGE}.settings"
+SETTINGS = (f"{PACKAGE}.settings", f"{PACKAGE}.engine_settings")
 ROOT = "Settings"
+ENGINES = f"{PACKAGE}.engines"
+OPTIONS = ("Options", "RemoteOptions")
+"""An engine's own settings: classes of these names, and those that extend one of them."""
 
 
 def unread(tree: Tree) -> list[Place]:
-    """Fields of `Settings` and of its tables that no module reads by attribute.
+    """Fields of `Settings` and of its tables, and of every engine's `Options`, that no module reads
+    by attribute.
 
     A field of a table counts as read where it is asked of something that is known for the table:
-    `….web.port`, or a name that is annotated `Web` or was assigned from `….web`.
+    `….web.port`, or a name that is annotated `Web` or was assigned from `….web`. One of options,
+    where it is asked of `options`, or of `self` in their class.
     """
-    module = tree.modules.get(SETTINGS)
-    if module is None:
-        return []
-    classes = {one.name: one for one in module.classes}
+    homes = {
+        one.name: (one, module)
+        for module in map(tree.modules.get, SETTINGS)
+        if module is not None
+        for one in module.classes
+    }
+    classes = {name: one for name, (one, _) in homes.items()}
     tables = _tables(classes)
     read = set()
-    for one in tree.modules.values():
-        read |= _read(one, classes, tables)
+    for module in tree.modules.values():
+        read |= _read(module, classes, tables)
     found = []
     for name in tables:
-        for line in _fields(classes[name]):
+        one, module = homes[name]
+        for line in _fields(one):
             field = line.target.id  # type: ignore[union-attr]
             if not any((kind, field) in read for kind in _line(name, classes)):
                 found.append(module.place(line, f"{name}.{field} is read by nothing"))
+    return found + _unread_options(tree)
+
+
+def _unread_options(tree: Tree) -> list[Place]:
+    """Fields of engines' options that neither their module nor one that imports it reads, nor that
+    of a class that they extend."""
+    found = []
+    for module in tree.under(ENGINES):
+        for node in module.classes:
+            line = list(_extended(tree, module, node))
+            if not any(one.name in OPTIONS for _, one in line):
+                continue
+            read = {name for home, one in line for name in _asked(tree, home, one)}
+            found += [
+                module.place(field, f"{node.name}.{field.target.id} is read by nothing")  # type: ignore[union-attr]
+                for field in _fields(node)
+                if field.target.id not in read  # type: ignore[union-attr]
+            ]
     return found
+
+
+def _extended(
+    tree: Tree, module: Module, node: ast.ClassDef
+) -> Iterator[tuple[Module, ast.ClassDef]]:
+    """A class and those that it inherits from, each with its module."""
+    yield module, node
+    for base in node.bases:
+        home = tree.defined(tree.named(module, dotted(base) or ""))
+        if home is not None and isinstance(home[1], ast.ClassDef):
+            yield from _extended(tree, home[0], home[1])
+
+
+def _asked(tree: Tree, home: Module, node: ast.ClassDef) -> set[str]:
+    """The names that are asked of options, by the class itself and around it."""
+    near = [
+        one
+        for one in tree.modules.values()
+        if one is home or any(tree.module_of(name) == home.name for name in one.imported.values())
+    ]
+    asked = [
+        part
+        for one in near
+        for part in one.nodes
+        if isinstance(part, ast.Attribute)
+        and isinstance(part.ctx, ast.Load)
+        and _last(part.value) in ("options", "_options")
+    ]
+    own = [
+        part
+        for part in ast.walk(node)
+        if isinstance(part, ast.Attribute) and dotted(part.value) == "self"
+    ]
+    return {part.attr for part in [*asked, *own]}
 
 
 def _tables(classes: dict[str, ast.ClassDef]) -> dict[str, set[str]]:
@@ -81,7 +142,7 @@ def _read(
             found.add((by_attribute[last], node.attr))
         for kind in known.get(dotted(node.value) or "", ()):
             found.add((kind, node.attr))
-    if module.name == SETTINGS:
+    if module.name in SETTINGS:
         found |= {
             (one.name, node.attr)
             for one in classes.values()

@@ -85,7 +85,7 @@ async def test_a_remote_model_describes_it_in_its_own_words(
     async with TestServer(app) as at:
         await keep(portrait="neutral")
         for key, looked in (("wrong", 0), ("sesame", 1)):
-            remote = OpenAIVision(str(at.make_url("/v1")), "eyes", key)
+            remote = OpenAIVision(str(at.make_url("/v1")), "eyes", key, timeout_s=60)
             assert await likenesses.look("iris", books.files, books.recorder, remote) == looked
     picture = asked[0]["messages"][0]["content"][1]["image_url"]["url"]
     assert picture.startswith("data:image/webp;base64,")

@@ -25,6 +25,7 @@ from visavis.precalculated import clips
 from visavis.precalculated import speech as baking
 from visavis.precalculated.cache import CacheEntry
 from visavis.records.writing.cached_uploads import Uploads
+from visavis.settings import RemoteLipsyncSettings
 from visavis.stored import StoredFile
 
 
@@ -57,7 +58,15 @@ def media(books: Books) -> tuple[UploadedMedia, UploadedMedia, UploadedMedia]:
 
 @asynccontextmanager
 async def lips(provider: Provider, uploads: Uploads, **more: Any) -> AsyncIterator[RemoteLipsync]:
-    options: dict[str, Any] = {"key": "sesame", "poll_s": 0.0, "timeout_s": 5.0} | more
+    default = RemoteLipsyncSettings()
+    options: dict[str, Any] = {
+        "key": "sesame",
+        "poll_s": 0.0,
+        "timeout_s": 5.0,
+        "fields": default.fields,
+        "keep_s": default.keep_s,
+        **more,
+    }
     key = options.pop("key")
     async with RemoteLipsync(
         provider.base, provider.base, "acme/lips", key, uploads, **options

@@ -91,9 +91,9 @@ class Calls:
         lag: LoopLag,
         *,
         on_ended: Callable[[], None] = lambda: None,
-        user: str = "guest",
-        initiator: str = "caller",
-        unconnected: int = 2,
+        user: str,
+        initiator: str,
+        unconnected: int,
     ) -> None:
         """`lag`: the event loop's; `on_ended()` is called after each call;
         `user`: the name of callers who give none; `initiator`: what begins a session here;

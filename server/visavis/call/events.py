@@ -6,18 +6,18 @@ published here, and whoever publishes doesn't know who hears of it. What the flo
 on the call's media clock; `monotonic()` s where it says so.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
+import structlog
+
 from visavis.call.turns.segment import Segment
 from visavis.engines.pose.features import Header, Landmarks, Stretch
 from visavis.engines.tts.speech import Speech
 
-log = logging.getLogger(__name__)
-
+log = structlog.get_logger(__name__)
 E = TypeVar("E")
 
 
@@ -38,10 +38,10 @@ class Bus:
             try:
                 handler(event)
             except Exception as error:
-                log.exception("an event was not handled")
+                news, name = type(event).__name__, getattr(handler, "__qualname__", repr(handler))
+                log.exception("event_not_handled", news=news, handler=name)
                 if not isinstance(event, Faulted):
-                    what = f"{type(event).__name__}: {type(error).__name__}: {error}"
-                    self.publish(Faulted("event", what))
+                    self.fault("event", f"{news}: {type(error).__name__}: {error}")
 
     def fault(self, kind: str, description: str, message: str = "") -> None:
         """Publish a `Faulted`."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from rich.console import Console
 
-from visavis.deployments.profile import ProfileError
+from visavis.deployments.profile import ProfileError, check_engines
 from visavis.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def fail(message: str, code: int = 1) -> NoReturn:
 def settings(**given: object) -> Settings:
     """The settings in force, ``given`` ones above all others; a wrong one is named."""
     try:
-        return Settings(**given)  # type: ignore[arg-type]  # every field has a default
+        chosen = Settings(**given)  # type: ignore[arg-type]  # every field has a default
+        check_engines(chosen)
     except ProfileError as reason:
         fail(str(reason), 2)
     except SettingsError as reason:
@@ -39,6 +40,7 @@ def settings(**given: object) -> Settings:
             for e in wrong.errors()
         )
         fail("A setting is wrong:\n" + "\n".join(lines), 2)
+    return chosen
 
 
 def with_database(work: Callable[[str], Awaitable[None]]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from visavis.distributions import Brought, NotAFolder, brought
+from visavis.engine_settings import SettingsTables
 from visavis.engines import registry
 
 FOLDER = Path(__file__).parent
@@ -88,24 +89,52 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def check(path: Path, found: Mapping[str, Any], model: type[BaseModel], inside: str = "") -> None:
-    """Raise `ProfileError` for the first field that ``model`` doesn't have."""
+    """Raise `ProfileError` for the first field that ``model`` doesn't have.
+
+    What an engine's table lacks isn't wrong: another source may say it. See `check_engines`.
+    """
+    try:
+        _check(found, model, inside)
+    except ProfileError as wrong:
+        raise ProfileError(f"{path}: {wrong}") from None
+
+
+def check_engines(settings: BaseModel) -> None:
+    """Raise `ProfileError` for the first table of an engine's own settings that can't be used, now
+    that all sources have said theirs. A table of an engine that isn't in force may lack something.
+
+    An engine that is broken is passed over: who loads it tells.
+    """
+    for name, section in settings:
+        if not isinstance(section, SettingsTables):
+            continue
+        for table, value in (section.model_extra or {}).items():
+            named = [one for one in section.used if section.table_of(one) == table]
+            for engine in named or [table]:
+                if (model := _options(type(section), engine)) is None:
+                    continue  # `options` of nobody that is in force
+                _check(value, model, f"{name}.{table}.")
+                _check_values(f"{name}.{table}", model, value, whole=bool(named))
+
+
+def _check(found: Mapping[str, Any], model: type[BaseModel], inside: str) -> None:
     for name, value in found.items():
         field = model.model_fields.get(name)
         if field is None and name == "options" and hasattr(model, "kind"):
             # Of an engine that nobody declares, which another source may name: checked as it loads.
-            _check_values(path, f"{inside}{name}", dict[str, Any], value)
+            _check_values(f"{inside}{name}", dict[str, Any], value)
             continue
         kind = field.annotation if field is not None else _options(model, name)
         if kind is None:
             where = inside.rstrip(".") or "a profile"
-            listed = ", ".join(sorted(model.model_fields))
-            raise ProfileError(f"{path}: there is no field {inside}{name}; {where} has {listed}.")
+            listed = ", ".join(sorted(model.model_fields)) or "no settings of its own"
+            raise ProfileError(f"there is no field {inside}{name}; {where} has {listed}.")
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             if not isinstance(value, dict):
-                raise ProfileError(f"{path}: {inside}{name} is a section: write [{inside}{name}].")
-            check(path, value, kind, f"{inside}{name}.")
+                raise ProfileError(f"{inside}{name} is a section: write [{inside}{name}].")
+            _check(value, kind, f"{inside}{name}.")
         if not inside or field is None:
-            _check_values(path, f"{inside}{name}", kind, value)
+            _check_values(f"{inside}{name}", kind, value, whole=field is not None)
 
 
 def _brought(one: Brought) -> Path:
@@ -146,19 +175,25 @@ def _over(below: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _options(model: type[BaseModel], name: str) -> type[BaseModel] | None:
-    """The options of the engine of this name, if `model` is its kind and it is installed."""
+    """The options of the engine of this name, if `model` is its kind and it is installed, and can
+    be imported."""
     kind = getattr(model, "kind", None)
-    if kind is None or name not in registry.names(kind):
+    if kind is None or (":" not in name and name not in registry.names(kind)):
         return None
-    found: type[BaseModel] = registry.find(kind, name).Options
+    try:
+        found: type[BaseModel] = registry.find(kind, name).Options
+    except registry.BrokenEngine:
+        return None
     return found
 
 
-def _check_values(path: Path, name: str, kind: Any, value: Any) -> None:
+def _check_values(name: str, kind: Any, value: Any, *, whole: bool = True) -> None:
+    """Not ``whole``: what is missing isn't wrong."""
     try:
         TypeAdapter(kind).validate_python(value)
     except ValidationError as wrong:
-        first = wrong.errors()[0]
-        where = ".".join(map(str, (name, *first["loc"])))
-        told = first["msg"].removeprefix("Value error, ")
-        raise ProfileError(f"{path}: {where}: {told}.") from None
+        told = [one for one in wrong.errors() if whole or one["type"] != "missing"]
+        if not told:
+            return
+        where = ".".join(map(str, (name, *told[0]["loc"])))
+        raise ProfileError(f"{where}: {told[0]['msg'].removeprefix('Value error, ')}.") from None

@@ -30,12 +30,9 @@ def in_force(settings: Settings, kind: str) -> list[str]:
 
     Every function and trainer that is installed can be named at any moment.
     """
-    if kind == "filters":
-        return settings.audio.named
     if kind not in registry.ENGINES:
         return registry.names(kind)
-    name = table(settings, kind).chosen
-    return [] if name == registry.OFF else [name]
+    return list(_section(settings, kind).used)
 
 
 def chosen(settings: Settings) -> list[tuple[str, str, Any]]:

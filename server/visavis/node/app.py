@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -30,6 +31,7 @@ from visavis.compute.lag import LoopLag
 from visavis.compute.resources import Resources, hardware
 from visavis.deployments import profile
 from visavis.deployments.configuration import in_force, of_profile
+from visavis.engines.listing import listed
 from visavis.learning.taught import Taught
 from visavis.learning.training import Trainings
 from visavis.node import running_measures, warmup
@@ -266,6 +268,7 @@ async def _api_context(
         calls,
         live=calls.live,
         personas=personas,
+        engines=lambda: [asdict(one) for one in listed(settings)],
         prompts=editor,
         secure=settings.web.tls,
         shared=(settings.callers.user,),

@@ -198,7 +198,8 @@ def _persona(settings: Settings) -> Iterator[Finding]:
     except PersonaError as reason:
         yield Finding("persona", False, str(reason), "See `visavis persona list`.")
         return
-    detail = f"{len(wrong)} things are wrong, first: {wrong[0]}" if wrong else named
+    count = "1 thing is wrong" if len(wrong) == 1 else f"{len(wrong)} things are wrong, first"
+    detail = f"{count}: {wrong[0]}" if wrong else named
     remedy = f"See all with: visavis persona check {named}" if wrong else ""
     yield Finding("persona", not wrong, detail, remedy)
 

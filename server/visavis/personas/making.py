@@ -1,6 +1,7 @@
 """A new persona: a folder that works at once, with a comment on each key."""
 
 import json
+import os
 import string
 from pathlib import Path
 
@@ -15,9 +16,12 @@ def make(folder: Path, extends: str = "iris") -> None:
     at the working folder. Raises `PersonaError`."""
     folder = folder.absolute()
     check_name(folder.name)
-    parent = find(extends)
+    named, parent = extends, find(extends)
     if "/" in extends or extends.startswith((".", "~")):
         extends = str(parent.folder)
+        if not Path(named).expanduser().is_absolute():
+            # Both may be moved together.
+            extends = os.path.relpath(parent.folder.resolve(), folder.resolve())
     given = {
         "display_name": folder.name.replace("_", " ").title(),
         "extends": json.dumps(extends, ensure_ascii=False),  # as TOML writes it, too

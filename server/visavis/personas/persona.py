@@ -97,11 +97,13 @@ def inspect(named: str, near: Path = Path()) -> Inspected:
         values |= layer.values | {"rules": rules}
     values.pop("extends", None)
     there = frozenset[str]().union(*(layer.named for layer in layers))
-    whole = known and all(
-        "extends" in layer.values or "extends" not in layer.named for layer in layers
+    whole = (
+        known
+        and not lost
+        and all("extends" in layer.values or "extends" not in layer.named for layer in layers)
     )
     # Of a file that can't be read it isn't told what it lacks, nor of one that lacks its ancestors.
-    if whole and not lost and (there or not problems):
+    if whole and (there or not problems):
         own = layers[0].home.file
         problems += (f"{own}: {key} is missing." for key in NEEDED if key not in there)
     display_name = values.get("display_name", "")

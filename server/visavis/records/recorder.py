@@ -47,6 +47,7 @@ from visavis.records.writing.tts import TtsRows
 from visavis.records.writing.users import UsersRows
 from visavis.records.writing.video import VideoRows
 from visavis.records.writing.vision import VisionRows
+from visavis.settings import RecordsSettings
 
 
 class Recorder:
@@ -58,7 +59,7 @@ class Recorder:
         files: Files,
         url: str,
         *,
-        keep_transcripts: bool = True,
+        keep_transcripts: bool = RecordsSettings().keep_transcripts,
         on_run: Callable[[UUID], object] = lambda run: None,
         resources: Callable[[], Json] = dict,
     ) -> None:

@@ -395,6 +395,6 @@ class Connections:
     def _tell(self) -> None:
         self._telling = None
         if self._untold:
-            log.warning("sockets were closed", open=len(self), **self._untold)
+            log.warning("sockets_closed", open=len(self), **self._untold)
             self._untold.clear()
             self._telling = self._loop.call_later(TELL_S, self._tell)

@@ -1,6 +1,7 @@
 """The API as it is served, over a real database in which two people have called."""
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from uuid_utils.compat import uuid7
 from web.api.house import Called, House, Told
 
 from visavis.call.commands.commands import LoadModels
+from visavis.engines.listing import listed
 from visavis.learning.training import Trainings
 from visavis.node.prompt_editor import saved
 from visavis.records.forgetting.forgetting import Forgetting
 from visavis.records.reading.reader import Reader
+from visavis.settings import Settings, TtsSettings
 from visavis.web import problems, requests
 from visavis.web.api.access import Access, Person, Role
 from visavis.web.api.context import ApiContext
@@ -78,6 +81,7 @@ async def house(books: Books, migrated: str) -> AsyncIterator[House]:
         books.recorder.faults.tell,
         lambda user: calls.do(LoadModels(user=user)),
     )
+    settings = Settings(tts=TtsSettings(engine="off"))
     context = ApiContext(
         reader,
         books.files,
@@ -87,6 +91,7 @@ async def house(books: Books, migrated: str) -> AsyncIterator[House]:
         trainings,
         calls,
         personas=[{"name": "iris"}],
+        engines=lambda: [asdict(one) for one in listed(settings)],
         prompts=saved(migrated),
         shared=("guest",),
     )

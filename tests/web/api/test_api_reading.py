@@ -9,6 +9,8 @@ from records_opened import Query
 from uuid_utils.compat import uuid7
 from web.api.house import House
 
+from visavis.engines import registry
+
 
 async def json(answer: ClientResponse, status: int = 200) -> Any:
     assert answer.status == status, await answer.text()
@@ -85,6 +87,7 @@ LISTS = (
     "versions",
     "runs",
     "personas",
+    "engines",
     "portraits",
     "prompts",
     "calls",
@@ -98,6 +101,18 @@ async def test_every_list_answers(house: House) -> None:
     for path in LISTS:
         told = await json(await house.ask("GET", f"/api/{path}"))
         assert bool(told.get("items")) == (path not in EMPTY), path
+
+
+async def test_engines_are_told_as_the_registry_has_them(house: House) -> None:
+    told = await json(await house.ask("GET", "/api/engines", "tess-token"))
+    assert [(row["kind"], row["name"]) for row in told["items"]] == [
+        (kind, name) for kind in registry.KINDS for name in registry.names(kind)
+    ]
+    of = {(row["kind"], row["name"]): row for row in told["items"]}
+    hibari, whisper = of["tts", "hibari"], of["stt", "whisper"]
+    assert whisper["in_force"] and not whisper["missing"] and not hibari["in_force"]
+    assert hibari["origin"] == registry.origin("tts", "hibari") != ""
+    assert (await house.ask("GET", "/api/engines", "ann-token")).status == 403
 
 
 async def test_a_caller_sees_what_is_their_own(house: House) -> None:

@@ -9,6 +9,7 @@ from visavis.call.events import Bus, ConsentChanged
 from visavis.call.rtc.peer import Peer
 from visavis.call.voice.clock import SessionClock
 from visavis.compute.asker import NOBODY, Asker
+from visavis.engine_settings import PoseSettings
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class CameraOptions:
 
     poses: PosePool | None = None
     """None: nobody is."""
-    fps: float = 10.0
+    fps: float = PoseSettings().fps
     described_every_s: float = 0.0
     """Between two rows of what is seen of a caller; 0: none."""
 

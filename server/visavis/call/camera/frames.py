@@ -48,9 +48,7 @@ class FrameSampler:
     (kinds: camera_too_large, seeing_failed, features_lost), each kind once in 30 s.
     """
 
-    def __init__(
-        self, watcher: Lease | None, bus: Bus, *, clock: SessionClock, fps: float = 10.0
-    ) -> None:
+    def __init__(self, watcher: Lease | None, bus: Bus, *, clock: SessionClock, fps: float) -> None:
         self._watcher = watcher
         self._bus = bus
         self._clock = clock

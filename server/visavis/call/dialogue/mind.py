@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from visavis.call.dialogue.prompt import Briefing
+from visavis.engine_settings import ChatSettings
 from visavis.engines.chat.base import LanguageModel
 from visavis.engines.chat.rules import Rules
+
+_CHAT = ChatSettings()
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class Mind:
     """What the persona says unasked; of each kind there may be none."""
     openers: Sequence[str] = ()
     """What is said while the model keeps the caller waiting; empty: nothing."""
-    opener_after_s: float = 0.2
-    max_tokens: int = 160
-    temperature: float = 0.4
+    opener_after_s: float = _CHAT.opener_after_ms / 1000
+    max_tokens: int = _CHAT.max_tokens
+    temperature: float = _CHAT.temperature
     speaks_signs: bool = False
     """A caller's signs are said aloud before they are answered."""

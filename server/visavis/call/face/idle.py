@@ -64,7 +64,7 @@ class IdleHub:
         self,
         view: View,
         *,
-        fps: int = 25,
+        fps: int,
         bus: Bus | None = None,
     ) -> None:
         """``bus`` is told why the picture can't be drawn, once."""

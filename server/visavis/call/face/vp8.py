@@ -23,7 +23,7 @@ KEYFRAME_INTERVAL = 3_000
 class Vp8Encoder:
     """Square or not, any even size; 2 ms a frame at 512×512. Not for two threads at once."""
 
-    def __init__(self, width: int, height: int, fps: int = 25, bitrate: int = 800_000) -> None:
+    def __init__(self, width: int, height: int, fps: int, bitrate: int) -> None:
         self._interval = 90_000 // fps
         self._frames = 0
         self._codec = av.CodecContext.create("libvpx", "w")

@@ -1,13 +1,13 @@
 """The caller's voice, from RTP packets to 16 kHz samples, with no delay of its own."""
 
 import asyncio
-import logging
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import av
 import numpy as np
+import structlog
 from aiortc.rtp import RtpPacket
 from numpy.typing import NDArray
 
@@ -15,7 +15,7 @@ from visavis.call.events import Bus
 from visavis.call.hearing.conceal import Concealer
 from visavis.call.hearing.jitter import JitterBuffer
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 RATE = 16_000
 CLOCK = 48_000
@@ -167,7 +167,7 @@ class AudioReceiver:
             kind = type(error).__name__
             if kind not in self._told:
                 self._told.add(kind)
-                log.exception("hearing failed")
+                log.exception("hearing_failed", error=kind, position=start)
                 self._bus.fault("hearing", f"{kind}: {error}")
 
 

@@ -13,6 +13,9 @@ from enum import StrEnum
 from typing import Literal
 
 from visavis.call.modes.modes import Mode, Modes
+from visavis.settings import VisitsSettings
+
+_VISITS = VisitsSettings()
 
 LineKind = Literal["attract", "invite", "introduction", "close"]
 
@@ -125,13 +128,13 @@ ModeAction = Enter | Say | Left
 class PresencePolicy:
     """How a place receives people; times in s."""
 
-    presence: bool = False
+    presence: bool = _VISITS.presence
     """People come and go before one open connection."""
-    attract_after: float = 30.0
-    attract_every: float = 60.0
-    stay: float = 3.0
+    attract_after: float = _VISITS.attract_after_s
+    attract_every: float = _VISITS.attract_every_s
+    stay: float = _VISITS.stay_s
     """Who was invited and is still there after so long is introduced to the persona."""
-    gone: float = 10.0
+    gone: float = _VISITS.gone_s
     """Nobody seen and nothing said for so long: whoever was there has left."""
 
 

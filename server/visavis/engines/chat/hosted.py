@@ -11,7 +11,7 @@ from visavis.compute.worker import Worker, WorkerDied, WorkerError
 from visavis.engines.base import Context, Engine
 from visavis.engines.chat.base import CANCELLED, EngineError
 from visavis.engines.chat.messages import Message
-from visavis.settings import Settings
+from visavis.settings import ChatSettings, Settings
 
 CONVERSATIONS = max(2, os.cpu_count() or 1)
 """Prompt caches of the local model. Each takes 2 s to prime; more calls than that share them."""
@@ -25,7 +25,7 @@ class LocalEngine(Engine):
         self,
         worker: Worker,
         model: str = "local",
-        first_token_timeout: float = 8.0,
+        first_token_timeout: float = ChatSettings().first_token_timeout_s,
         asker: Asker = NOBODY,
     ) -> None:
         self.system = f"llama.cpp:{Path(model).stem}"

@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.compute.asker import Asker
+from visavis.engine_settings import KnowledgeSettings
 from visavis.engines.base import asked_by
 from visavis.engines.embeddings.base import Embedder
 
-THRESHOLD = 0.36
-"""Cosine below which a chunk is not about the question. Measured on Iris's lore and an open day's
-schedule: questions about them score 0.36 to 0.56, small talk 0.07 to 0.357."""
 BEHIND = 0.05
 """A chunk so much less alike than the best one is not told beside it: each costs the local model
 some 100 ms, and a small model takes its answer from the wrong one."""
@@ -48,8 +46,8 @@ class Knowledge:
         chunks: Sequence[Chunk],
         vectors: NDArray[np.float32],
         *,
-        threshold: float = THRESHOLD,
-        most: int = 3,
+        threshold: float = KnowledgeSettings().threshold,
+        most: int = KnowledgeSettings().most,
     ) -> None:
         self._embedder = embedder
         self._chunks = chunks

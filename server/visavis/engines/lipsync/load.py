@@ -3,12 +3,13 @@
 import asyncio
 from pathlib import Path
 
+from visavis.engine_settings import LipsyncSettings
 from visavis.engines.base import Context, Engine
 from visavis.engines.lipsync.shapes import PortraitFace, ShapesFace
 from visavis.engines.lipsync.still import StillFace
 
 
-def load_face(path: Path, size: int = 512) -> PortraitFace:
+def load_face(path: Path, size: int = LipsyncSettings().size) -> PortraitFace:
     """The face in ``path``: a folder with a registered set of pictures, or one photo.
 
     ``size`` is a frame's width and height in px, a multiple of 16. Raises ValueError, with a

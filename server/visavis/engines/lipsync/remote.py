@@ -89,10 +89,10 @@ class RemoteLipsync:
         key: str,
         uploads: Cache,
         *,
-        fields: tuple[str, str, str] = ("image_url", "audio_url", "video_url"),
-        timeout_s: float = 600.0,
-        poll_s: float = 1.0,
-        keep_s: int = 0,
+        fields: tuple[str, str, str],
+        timeout_s: float,
+        poll_s: float,
+        keep_s: int,
     ) -> None:
         for name, value in (("url", url), ("storage_url", storage_url)):
             if not value.startswith(("http://", "https://")):

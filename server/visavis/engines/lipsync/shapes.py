@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.engine_settings import LipsyncSettings
 from visavis.engines.lipsync.base import Frame, Tick
 from visavis.engines.lipsync.eyes import Box, Eyes
 from visavis.engines.lipsync.head import Head
@@ -71,7 +72,7 @@ class PortraitFace:
 class ShapesFace(PortraitFace):
     """A face whose every mouth shape was pictured, as Iris's was. Takes about 1 s to build."""
 
-    def __init__(self, folder: Path, size: int = 512) -> None:
+    def __init__(self, folder: Path, size: int = LipsyncSettings().size) -> None:
         """Raises ``portrait.BadPortrait`` when ``folder`` holds no complete set."""
         super().__init__(load_set(folder, size))
 

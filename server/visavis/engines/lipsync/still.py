@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.engine_settings import LipsyncSettings
 from visavis.engines.lipsync import picture
 from visavis.engines.lipsync.landmarks import (
     CHIN,
@@ -56,7 +57,7 @@ class StillFace(PortraitFace):
     def __init__(
         self,
         path: Path,
-        size: int = 512,
+        size: int = LipsyncSettings().size,
         landmarks: Points | None = None,
         donor: Path = DONOR,
     ) -> None:

@@ -35,7 +35,7 @@ class _Asked(RemoteOptions):
 class OpenAIVision(Engine):
     """``POST {url}/chat/completions`` with the picture as a data URI."""
 
-    def __init__(self, url: str, model: str, key: str = "", *, timeout_s: float = 60.0) -> None:
+    def __init__(self, url: str, model: str, key: str = "", *, timeout_s: float) -> None:
         """``url`` is the base, as in ``http://localhost:11434/v1``. Raises ValueError for what is
         no such address (`inputs.http_url`)."""
         options = _Asked(url=url, model=model, key=SecretStr(key), read_timeout_s=timeout_s)

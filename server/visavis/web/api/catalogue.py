@@ -1,5 +1,6 @@
 """What the persona is made of, and where and as what it runs."""
 
+import asyncio
 from typing import Any
 
 from pydantic import BaseModel
@@ -38,6 +39,32 @@ async def list_portraits(context: ApiContext, who: Person, given: Any3) -> Any:
 async def list_personas(context: ApiContext, who: Person, given: Any3) -> Any:
     """The personas installed here."""
     return {"items": [dict(persona) for persona in context.personas]}
+
+
+class EngineRow(BaseModel):
+    """A plug-in of this server's."""
+
+    kind: str
+    name: str
+    origin: str
+    """The distribution that brings it, with its version; "" for one that the settings name."""
+    in_force: bool
+    missing: str
+    """What one that is in force lacks, or why it is broken; "" when all is there."""
+    broken: bool
+    """Whether one that is in force can't be used as it is installed."""
+
+
+class EngineRows(BaseModel):
+    """All of them."""
+
+    items: list[EngineRow]
+
+
+@operation("GET", "/engines", Role.TESTER, answer=EngineRows)
+async def list_engines(context: ApiContext, who: Person, given: Any3) -> Any:
+    """The engines and other plug-ins installed here, which are in force, and what those lack."""
+    return {"items": await asyncio.to_thread(context.engines)}
 
 
 @operation("GET", "/prompts", Role.TESTER, answer=Prompts)

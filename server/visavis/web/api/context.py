@@ -51,6 +51,8 @@ class ApiContext:
     live: Callable[[], Sequence[Mapping[str, Any]]] = list
     """The calls of this node, now."""
     personas: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    engines: Callable[[], Sequence[Mapping[str, Any]]] = list
+    """What is installed as an engine or another plug-in, and what is in force; on any thread."""
     prompts: PromptSaver | None = None
     """Where prompts are changed; None: they can't be."""
     secure: bool = True
