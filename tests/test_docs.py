@@ -1,5 +1,6 @@
 """What the documents say is there: links, paths, commands, make's targets and settings."""
 
+import fnmatch
 import json
 import re
 from collections.abc import Iterator
@@ -97,6 +98,37 @@ def test_every_path_exists(document: Path) -> None:
         if "/" not in word:  # a name alone may be of any file beneath
             found += [document.parent.rglob(word), SERVER.rglob(word)]
         assert any(map(any, found)), f"`{word}`: no such file or folder"
+
+
+def test_every_module_and_test_that_the_migrations_name_exists() -> None:
+    rows = re.findall(
+        r"^\| .+ \| .+ \| (.+) \| (.+) \|$",
+        (ROOT / "migrations" / "README.md").read_text(),
+        re.MULTILINE,
+    )
+    assert len(rows) > 60
+    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests").rglob("test_*.py")}
+    for modules, shown in rows[1:]:
+        bare = re.sub(r"`[^`]*`|\([^)]*\)", "", modules)
+        assert "/" not in bare, f"{modules}: put modules in backticks"
+        names = SPAN.findall(re.sub(r"\([^)]*\)", "", shown))
+        assert names or shown == "shown by", f"{shown}: put tests in backticks"
+        for name in names:
+            assert fnmatch.filter(tests, name), f"tests/…/test_{name}.py: no such test"
+
+
+def test_every_test_in_a_browser_is_marked() -> None:
+    """`pytest tests/e2e -m browser` is what CONTRIBUTING tells to run after a change of a page."""
+    heads = re.compile(r"^((?:@.+\n)*)(?:async )?def (test_\w+)", re.MULTILINE)
+    for path in (ROOT / "tests" / "e2e").glob("test_*.py"):
+        text = path.read_text()
+        if re.search(r"^pytestmark = .*\.browser", text, re.MULTILINE):
+            continue
+        tests = list(heads.finditer(text))
+        for test, end in zip(tests, [*(one.start() for one in tests[1:]), None], strict=True):
+            marked = "pytest.mark.browser" in test[1]
+            shown = "browsing(" in text[test.start() : end]
+            assert marked or not shown, f"{path.name}: {test[2]} needs the marker `browser`"
 
 
 # -- commands -----------------------------------------------------------------------------------
