@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from visavis import cli
 from visavis.engine_settings import KindSettings, SettingsTables
 from visavis.engines import registry
+from visavis.engines.base import NoOptions
 from visavis.records.tables import metadata
 from visavis.settings import Settings
 
@@ -200,15 +201,24 @@ def test_every_target_of_make_exists(document: Path) -> None:
 
 
 def _models(model: type[BaseModel], *above: str) -> Iterator[tuple[str, Any]]:
-    """Every setting by its key, with its default as JSON."""
+    """Every setting by its key, with its default as JSON; those of our own engines too."""
     for name, field in model.model_fields.items():
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from _models(inner, *above, name)
+            if issubclass(inner, KindSettings):
+                yield from _of_engines(inner.kind, *above, name)
         else:
-            default = to_jsonable_python(field.get_default())
+            default = None if field.is_required() else to_jsonable_python(field.get_default())
             written = "" if default is None else f"`{json.dumps(default, ensure_ascii=False)}`"
             yield ".".join((*above, name)), written
+
+
+def _of_engines(kind: str, *above: str) -> Iterator[tuple[str, Any]]:
+    for engine in registry.names(kind):
+        if registry.origin(kind, engine).startswith("visavis "):
+            options = getattr(registry.find(kind, engine), "Options", NoOptions)
+            yield from _models(options, *above, engine)
 
 
 def _known(key: str) -> bool:
@@ -228,7 +238,7 @@ def _known(key: str) -> bool:
 
 def test_every_setting_is_documented_with_its_default() -> None:
     rows = re.findall(
-        r"^\| `([\w.]+)` \| (.*?) ?\| .+ \|$",
+        r"^\| `([\w.-]+)` \| (.*?) ?\| .+ \|$",
         (ROOT / "docs" / "settings.md").read_text(),
         re.MULTILINE,
     )
