@@ -38,7 +38,7 @@ def _fields(node: ast.Call) -> set[str]:
     written = {word.arg for word in node.keywords if word.arg}
     for given in node.args[1:]:
         if isinstance(given, ast.Dict):
-            written |= {key.value for key in given.keys if isinstance(key, ast.Constant)}
+            written |= {str(key.value) for key in given.keys if isinstance(key, ast.Constant)}
     return written
 
 
