@@ -70,7 +70,7 @@ soak: $(READY)
 		"On Debian 12: apt-get install python3 python3-pip. Elsewhere: make PYTHON=/path/to/it" >&2; exit 1; }
 	$(PYTHON) -m pip --version >/dev/null 2>&1 || { echo "$(PYTHON) has no pip." \
 		"On Debian: apt-get install python3-pip" >&2; exit 1; }
-	echo "Setting up .venv with $(PYTHON): a few minutes and 1.5 GB, once."
+	echo "Setting up .venv with $(PYTHON): a few minutes and 1.9 GB, once."
 	$(BIN)/python -c '$(SUITABLE)' 2>/dev/null || $(PYTHON) -m venv --clear --without-pip .venv
 	$(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check install \
 		--no-deps --require-hashes -r requirements.lock

@@ -7,6 +7,7 @@
 const CONNECT_MS = 15_000;
 const BUNDLE_MS = 50; // candidates found within this travel in one PATCH
 const POST_MS = 10_000;
+const GOODBYE_MS = 1000; // so long a connection is kept for the server to learn that it is hung up
 /** @type {Record<number, string>} */
 const LATER = {
   429: "Too many calls come from your network just now.",
@@ -91,8 +92,11 @@ export class Call {
     this.ended = true;
     clearTimeout(this.timer);
     clearTimeout(this.bundling);
-    this.pc?.close();
-    this.#delete();
+    const { pc } = this;
+    if (pc) pc.ontrack = pc.onconnectionstatechange = pc.onicecandidate = null;
+    if (this.channel) this.channel.onopen = this.channel.onmessage = this.channel.onclose = null;
+    // The server is told first: who closes the connection before that has left without a word.
+    Promise.race([this.#delete(), new Promise((go) => setTimeout(go, GOODBYE_MS))]).then(() => pc?.close());
   }
 
   /** @param {string} sdp */
@@ -142,11 +146,12 @@ export class Call {
     fetch(this.location, { method: "PATCH", body, headers }).catch(() => {});
   }
 
-  #delete() {
-    if (!this.location) return;
-    const gone = { method: "DELETE", headers: this.headers, keepalive: true };
-    fetch(this.location, gone).catch(() => {});
+  /** Resolves once the server has answered, or can't. */
+  async #delete() {
+    const { location, headers } = this;
+    if (!location) return;
     this.location = null;
+    await fetch(location, { method: "DELETE", headers, keepalive: true }).catch(() => {});
   }
 
   /** @param {string} reason */

@@ -4,10 +4,11 @@
 export function clientFacts(microphone, camera) {
   /** @type {any} Chromium alone has it. */
   const agent = Reflect.get(navigator, "userAgentData");
+  const brands = browserBrands(agent?.brands ?? []);
   const sound = microphone?.getSettings() ?? {};
   const picture = camera?.getSettings() ?? {};
   return {
-    browser: agent?.brands?.map((/** @type {any} */ { brand, version }) => `${brand} ${version}`).join(", ") ?? navigator.userAgent,
+    browser: brands || navigator.userAgent,
     platform: agent?.platform ?? navigator.platform,
     mobile: agent?.mobile ?? null,
     language: navigator.language,
@@ -23,4 +24,15 @@ export function clientFacts(microphone, camera) {
     camera_size: camera ? `${picture.width}x${picture.height}` : null,
     camera_fps: picture.frameRate ?? null,
   };
+}
+
+/**
+ * Without the one that browsers make up ("Not:A-Brand"), so that nobody relies on the list.
+ * @param {{ brand: string, version: string }[]} brands
+ */
+export function browserBrands(brands) {
+  return brands
+    .filter(({ brand }) => !/\bNot(?![a-z])/.test(brand))
+    .map(({ brand, version }) => `${brand} ${version}`)
+    .join(", ");
 }

@@ -1,5 +1,6 @@
 """What the documents say is there: links, paths, commands, make's targets and settings."""
 
+import fnmatch
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typer.core import TyperGroup
 from visavis import cli
 from visavis.engine_settings import KindSettings, ServiceUrl, ServiceUrlOrNone, SettingsTables
 from visavis.engines import registry
+from visavis.engines.base import NoOptions
 from visavis.records.tables import metadata
 from visavis.settings import Settings
 
@@ -99,6 +101,37 @@ def test_every_path_exists(document: Path) -> None:
         assert any(map(any, found)), f"`{word}`: no such file or folder"
 
 
+def test_every_module_and_test_that_the_migrations_name_exists() -> None:
+    rows = re.findall(
+        r"^\| .+ \| .+ \| (.+) \| (.+) \|$",
+        (ROOT / "migrations" / "README.md").read_text(),
+        re.MULTILINE,
+    )
+    assert len(rows) > 60
+    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests").rglob("test_*.py")}
+    for modules, shown in rows[1:]:
+        bare = re.sub(r"`[^`]*`|\([^)]*\)", "", modules)
+        assert "/" not in bare, f"{modules}: put modules in backticks"
+        names = SPAN.findall(re.sub(r"\([^)]*\)", "", shown))
+        assert names or shown == "shown by", f"{shown}: put tests in backticks"
+        for name in names:
+            assert fnmatch.filter(tests, name), f"tests/…/test_{name}.py: no such test"
+
+
+def test_every_test_in_a_browser_is_marked() -> None:
+    """`pytest tests/e2e -m browser` is what CONTRIBUTING tells to run after a change of a page."""
+    heads = re.compile(r"^((?:@.+\n)*)(?:async )?def (test_\w+)", re.MULTILINE)
+    for path in (ROOT / "tests" / "e2e").glob("test_*.py"):
+        text = path.read_text()
+        if re.search(r"^pytestmark = .*\.browser", text, re.MULTILINE):
+            continue
+        tests = list(heads.finditer(text))
+        for test, end in zip(tests, [*(one.start() for one in tests[1:]), None], strict=True):
+            marked = "pytest.mark.browser" in test[1]
+            shown = "browsing(" in text[test.start() : end]
+            assert marked or not shown, f"{path.name}: {test[2]} needs the marker `browser`"
+
+
 # -- commands -----------------------------------------------------------------------------------
 
 
@@ -168,15 +201,24 @@ def test_every_target_of_make_exists(document: Path) -> None:
 
 
 def _models(model: type[BaseModel], *above: str) -> Iterator[tuple[str, Any]]:
-    """Every setting by its key, with its default as JSON."""
+    """Every setting by its key, with its default as JSON; those of our own engines too."""
     for name, field in model.model_fields.items():
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from _models(inner, *above, name)
+            if issubclass(inner, KindSettings):
+                yield from _of_engines(inner.kind, *above, name)
         else:
-            default = to_jsonable_python(field.get_default())
+            default = None if field.is_required() else to_jsonable_python(field.get_default())
             written = "" if default is None else f"`{json.dumps(default, ensure_ascii=False)}`"
             yield ".".join((*above, name)), written
+
+
+def _of_engines(kind: str, *above: str) -> Iterator[tuple[str, Any]]:
+    for engine in registry.names(kind):
+        if registry.origin(kind, engine).startswith("visavis "):
+            options = getattr(registry.find(kind, engine), "Options", NoOptions)
+            yield from _models(options, *above, engine)
 
 
 def _known(key: str) -> bool:
@@ -196,7 +238,7 @@ def _known(key: str) -> bool:
 
 def test_every_setting_is_documented_with_its_default() -> None:
     rows = re.findall(
-        r"^\| `([\w.]+)` \| (.*?) ?\| .+ \|$",
+        r"^\| `([\w.-]+)` \| (.*?) ?\| .+ \|$",
         (ROOT / "docs" / "settings.md").read_text(),
         re.MULTILINE,
     )

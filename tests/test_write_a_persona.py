@@ -27,6 +27,7 @@ def test_the_persona_of_the_document_is_made_checked_and_installed(
             command = [sys.executable, "-m", program, *rest]
             if program == "pip":  # beside the server, and not in the environment of these tests
                 command += ["--target", str(installed), "--quiet", "--disable-pip-version-check"]
+                command += ["--no-build-isolation"]  # hatchling is here, and need not be fetched
             done = subprocess.run(
                 command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
             )

@@ -22,12 +22,17 @@ def test_the_engine_of_the_document_is_installed_and_in_force(tmp_path: Path) ->
             assert name is not None
             (tmp_path / name).write_text(text)
             continue
-        program, *rest = text.split()
+        words = text.split()
+        own = dict(word.split("=", 1) for word in words if re.match(r"[A-Z]+=", word))
+        program, *rest = words[len(own) :]
         command = [sys.executable, "-m", program, *rest]
         if program == "pip":  # beside the server, and not in the environment of these tests
             command += ["--target", str(installed), "--quiet", "--disable-pip-version-check"]
+            command += ["--no-build-isolation"]  # hatchling is here, and need not be fetched
+        if path := own.pop("PYTHONPATH", ""):
+            own["PYTHONPATH"] = os.pathsep.join([path, str(installed)])
         done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True
+            command, cwd=tmp_path, env=environment | own, capture_output=True, text=True
         )
         # The doctor may find something amiss with this machine.
         assert done.returncode == 0 or rest == ["doctor"], done.stderr

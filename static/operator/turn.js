@@ -4,7 +4,7 @@ import { Artefact, Clip, Folded, Movements, Sound } from "./artefacts.js";
 import { Component, html } from "./markup.js";
 import { FaultLine } from "./faults.js";
 import { Events } from "./events.js";
-import { about, length, time } from "./words.js";
+import { about, length, time, unheard } from "./words.js";
 import { Waterfall } from "./waterfall.js";
 
 /** `turn`: as in `timeline.js`; `number` from 1; `aimed`: it is what the link led to. */
@@ -53,7 +53,7 @@ function Thought({ chat, again }) {
   return html`
     <${Artefact} kind="chat" row=${chat} what="the reply" again=${again}>
       <p class="words"><${Words} chat=${chat} /></p>
-      ${chat.complete === false && html`<p class="note">It was interrupted: what is struck through was never heard.</p>`}
+      ${chat.complete === false && html`<p class="note">It was interrupted${unheard(chat) ? ": what is struck through was never heard" : ""}.</p>`}
       <${Folded} name="System prompt" value=${chat.system_prompt} />
       <${Folded} name="Prompt" value=${chat.user_prompt} />
       <${Folded} name="What filled the prompt" value=${chat.prompt_values} />
@@ -64,8 +64,10 @@ function Thought({ chat, again }) {
 /** What was heard of the reply, and what was not. */
 function Words({ chat: { text, heard, complete } }) {
   if (text === null && heard === null) return html`<em>No words of it were kept.</em>`;
-  if (complete !== false || heard === null || !text?.startsWith(heard)) return `“${text ?? heard}”`;
-  return html`“${heard}<span class="unheard">${text.slice(heard.length)}</span>”`;
+  if (!text && !heard && complete === false) return html`<em>There were no words of it yet.</em>`;
+  const rest = unheard({ text, heard, complete });
+  if (!rest) return `“${text ?? heard}”`;
+  return html`“${heard}<span class="unheard">${rest}</span>”`;
 }
 
 function Said({ turn, again }) {

@@ -111,3 +111,11 @@ export function slowestStage(stages) {
   if (names.length === 0) return null;
   return names.reduce((best, one) => (stages[one] > stages[best] ? one : best));
 }
+
+/**
+ * What of a reply was never heard, as far as that is known; "" for nothing.
+ * @param {{ text: string | null, heard: string | null, complete: boolean | null }} chat
+ */
+export function unheard({ text, heard, complete }) {
+  return complete === false && heard !== null && text?.startsWith(heard) ? text.slice(heard.length) : "";
+}

@@ -9,7 +9,7 @@ import pytest
 import virtual_time
 from call.fake_calls import FakeCall, of, opened
 
-from visavis.call.calls import Busy, Calls, Unconnected
+from visavis.call.calls import Busy, Calls, Unconnected, Waking
 from visavis.call.commands.commands import EndCall
 
 Making = Callable[[], Calls]
@@ -38,6 +38,17 @@ def test_an_address_has_two_calls_that_have_not_connected(calls: Making) -> None
         FakeCall.made[0].connected = True
         await it.open("v", of("a"))
         assert await refused(it, "a") == 5
+
+    virtual_time.run(main())
+
+
+def test_who_calls_while_the_node_wakes_up_is_told_so(calls: Making) -> None:
+    async def main() -> None:
+        it = calls()
+        it.engines = None
+        assert it.full() is None, "it is not full"
+        with pytest.raises(Waking, match="waking up"):
+            await it.open("v", of("a"))
 
     virtual_time.run(main())
 

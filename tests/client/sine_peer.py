@@ -8,10 +8,12 @@ shares no measuring code with the caller.
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import av
 import numpy as np
@@ -51,6 +53,10 @@ class Behaviour:
     """Goes so long after the call began."""
     goodbye: bool = False
     """Says that it goes."""
+    greets_after_ms: float | None = None
+    """Says its reply unasked, so long after the caller's hello."""
+    deaf: bool = False
+    """Takes no typed text: neither shows nor answers it."""
 
 
 class Voice(MediaStreamTrack):  # type: ignore[misc]
@@ -70,6 +76,8 @@ class Voice(MediaStreamTrack):  # type: ignore[misc]
         self.last_voiced = 0.0
         self.spoken_over: float | None = None
         self._answered = True
+        self.on_reply: Callable[[], None] = lambda: None
+        """Called as a reply begins that somebody asked for."""
 
     def hear(self, now: float, voiced: bool) -> None:
         if not voiced:
@@ -102,6 +110,7 @@ class Voice(MediaStreamTrack):  # type: ignore[misc]
         if not self._answered and due + FRAME / RATE > self.last_voiced + delay:
             self.reply_at, self.spoken_over = self.last_voiced + delay, None
             self._answered, self._turn = True, self._turn + 1
+            self.on_reply()
         moments = due + np.arange(FRAME) / RATE
         samples = (self.voice(moments) * self._gain(moments)).astype(np.int16)
         frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
@@ -183,7 +192,9 @@ class Peer:
         """The size of each picture of the caller's."""
         self.deleted: list[str] = []
         self._calls: dict[str, RTCPeerConnection] = {}
-        self._channel = None
+        self._channel: RTCDataChannel | None = None
+        self._typed: tuple[str, str] | None = None
+        """The id and the text of what was typed and not answered yet."""
         self._tasks: list[asyncio.Task[None]] = []
         self.app = web.Application()
         self.app.router.add_post("/calls", self._offer)
@@ -196,6 +207,7 @@ class Peer:
         self._calls[name] = call
         voice = Voice(self.behaviour)
         self.voices.append(voice)
+        voice.on_reply = self._reply
         call.on("datachannel", self._talk)
         await call.setRemoteDescription(RTCSessionDescription(await request.text(), "offer"))
         for transceiver in call.getTransceivers():
@@ -229,8 +241,8 @@ class Peer:
 
     async def _vanish(self, call: RTCPeerConnection, after_s: float) -> None:
         await asyncio.sleep(after_s)
-        if self.behaviour.goodbye and self._channel:
-            self._channel.send(json.dumps(CLOSE))
+        if self.behaviour.goodbye:
+            self._send(CLOSE)
             await asyncio.sleep(0.05)
         await call.close()
 
@@ -241,13 +253,41 @@ class Peer:
             event = json.loads(message)
             self.received.append(event)
             if event["type"] == "hello":
-                channel.send(json.dumps(HELLO))
-            elif event["type"] == "text":
-                voice = self.voices[-1]
-                voice.hear(time.perf_counter(), True)
-                channel.send(json.dumps(caption(event["text"])))
+                self._send(HELLO)
+                if self.behaviour.greets_after_ms is not None:
+                    self._tasks.append(asyncio.create_task(self._greet()))
+            elif event["type"] == "text" and not self.behaviour.deaf:
+                self._typed = str(uuid4()), event["text"]
+                self._send(caption("caller", *self._typed))
+                self.voices[-1].hear(time.perf_counter(), True)
 
         channel.on("message", received)
+
+    async def _greet(self) -> None:
+        await asyncio.sleep((self.behaviour.greets_after_ms or 0.0) / 1000)
+        self.voices[-1].reply_at = time.perf_counter()
+        await self._say(str(uuid4()), "Good day.")
+
+    def _reply(self) -> None:
+        """What is typed is shown and answered in captions; speech is by who greets."""
+        turn, text = self._typed or (str(uuid4()), "")
+        if text:
+            self._typed = None
+        elif self.behaviour.greets_after_ms is None:
+            return
+        else:
+            self._send(caption("caller", turn, "Something said."))
+        said = f"You typed: {text}" if text else "You said something."
+        self._tasks.append(asyncio.create_task(self._say(turn, said)))
+
+    async def _say(self, turn: str, text: str) -> None:
+        self._send(caption("persona", turn, text))
+        await asyncio.sleep(len(self.behaviour.reply) / RATE)
+        self._send({"type": "heard", "at": 2.0, "id": turn, "words": 2, "complete": True})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if self._channel is not None and self._channel.readyState == "open":
+            self._channel.send(json.dumps(message))
 
     async def _delete(self, request: web.Request) -> web.Response:
         self.deleted.append(request.match_info["id"])
@@ -270,15 +310,5 @@ HELLO = {
 CLOSE = {"type": "mode", "at": 9.0, "mode": "close", "cause": "goodbye", "message": "Bye."}
 
 
-def caption(text: str) -> dict[str, Any]:
-    return {
-        "type": "caption",
-        "at": 1.0,
-        "who": "persona",
-        "id": "0198c0de-0000-7000-8000-000000000002",
-        "text": f"You typed: {text}",
-        "final": True,
-        "clause": 0,
-        "words": [],
-        "generation": 1,
-    }
+def caption(who: str, turn: str, text: str) -> dict[str, Any]:
+    return {"type": "caption", "at": 1.0, "who": who, "id": turn, "text": text, "final": True}

@@ -101,6 +101,7 @@ async def test_who_only_agrees_and_walks_away_has_agreed_for_nobody_else(stand: 
     assert first["consent_given"] and not second["consent_given"]
 
 
+@pytest.mark.browser
 async def test_what_stands_on_the_page_goes_with_the_visitor(stand: Node) -> None:
     page: Page
     async with browsing(f"{stand.url}/", ALLOWED, DEVICES) as page:

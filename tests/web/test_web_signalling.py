@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from visavis.call.calls import Busy, Draining, Meta, NoSuchCall
+from visavis.call.calls import Busy, Draining, Meta, NoSuchCall, Waking
 from visavis.call.commands.commands import Command, CommandOutcome, EndCall
 from visavis.call.rtc.offer import NoCodec, NotSdp
 from visavis.inputs import fits
@@ -36,6 +36,7 @@ class Book:
             "h264": NoCodec("For video this server speaks VP8; the offer has H264."),
             "busy": Busy(7),
             "drained": Draining(),
+            "waking": Waking(),
             "bug": ZeroDivisionError("secret detail"),
         }
         if offer in errors:
@@ -125,6 +126,7 @@ async def test_a_call_is_made_trickled_and_ended(house: ApiContext) -> None:
         ("h264", 422, "VP8"),
         ("busy", 503, "7 s"),
         ("drained", 503, "about to end; try again in 10 s"),
+        ("waking", 503, "The persona is waking up; try again in 10 s."),
         ("bug", 500, "here"),
     ],
 )
@@ -136,7 +138,7 @@ async def test_refusals_are_sentences(
     body = await problem(response)
     assert says in body["detail"]
     assert "secret" not in str(body) and "Traceback" not in str(body)
-    after = {"busy": "7", "drained": "10"}
+    after = {"busy": "7", "drained": "10", "waking": "10"}
     assert response.headers.get("Retry-After") == after.get(offer)
     assert [kind for kind, _ in house.faults] == (["web"] if offer == "bug" else [])
 

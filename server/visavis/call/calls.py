@@ -42,6 +42,15 @@ class Busy(Exception):
         self.retry_s = retry_s
 
 
+class Waking(Exception):
+    """No calls are taken yet: the engines are still being loaded."""
+
+    retry_s = RETRY_S
+
+    def __init__(self) -> None:
+        super().__init__("The persona is waking up.")
+
+
 class Draining(Exception):
     """No more calls are taken here: the server is about to end."""
 
@@ -140,7 +149,7 @@ class Calls:
     def full(self) -> float | None:
         """None while there is room or can be made, or for a reason of its own none is taken; else
         the seconds after which to try again."""
-        if len(self._calls) < self.capacity or self.draining:
+        if len(self._calls) < self.capacity or self.draining or self.engines is None:
             return None
         waiting = self._waiting()
         left = GRACE_S - self._age_s(waiting[0]) if waiting else RETRY_S
@@ -149,12 +158,14 @@ class Calls:
     async def open(self, sdp: str, meta: Meta) -> tuple[str, str]:
         """Answer an offer: the call's id, and the SDP answer.
 
-        Raises `Draining`, `Busy`, `Unconnected`, or an `offer.OfferError` that says what is wrong
-        with the offer. Of a call that isn't begun nothing is kept.
+        Raises `Draining`, `Waking`, `Busy`, `Unconnected`, or an `offer.OfferError` that says what
+        is wrong with the offer. Of a call that isn't begun nothing is kept.
         """
         if self.draining:
             raise Draining
-        if self.engines is None or not self.capacity:
+        if self.engines is None:
+            raise Waking
+        if not self.capacity:
             raise Busy(RETRY_S)
         own = [call for call in self._waiting() if self._offers[call].counted == meta.counted]
         if meta.counted and len(own) >= self._unconnected:

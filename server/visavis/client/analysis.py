@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from visavis.client import mouth, recording
+from visavis.client import mouth, recording, replies
 from visavis.client.ear import Ear
 from visavis.client.line import Line
 from visavis.client.measure import (
@@ -45,7 +45,9 @@ def complete(report: CallReport, line: Line, plan: CallPlan) -> None:
             report.session, report.persona = event.get("session"), event.get("persona")
     heard = loudness(line.ear.times, line.ear.levels, line.began, line.began + _seconds(line) + 0.5)
     for row, until_ms in zip(report.turns, _ends(report.turns, report.duration_ms), strict=True):
-        _time(row, heard, line.began, until_ms)
+        if row.kind == "text" or replies.tells(line.events):
+            row.ids = replies.ids_of(line.events, row, until_ms)
+        _time(row, heard, line, until_ms)
         _tell(row, line.events, until_ms)
     first = report.turns[0].began_ms if report.turns else report.duration_ms
     report.greeting_text = _persona_text(_between(line.events, 0, first))
@@ -71,13 +73,15 @@ def _ends(turns: Sequence[TurnReport], duration_ms: float) -> list[float]:
     return [turn.began_ms for turn in turns[1:]] + [duration_ms] if turns else []
 
 
-def _time(row: TurnReport, heard: LevelTrack, began: float, until_ms: float) -> None:
+def _time(row: TurnReport, heard: LevelTrack, line: Line, until_ms: float) -> None:
     """The reply's beginning and end, and how it gave way."""
+    began = line.began
     start, end = began + row.began_ms / 1000, began + row.ended_ms / 1000
     turn = LevelTrack(heard.begin, heard.levels[: heard.index(began + until_ms / 1000)])
     early = first_audible(turn, start) if row.kind == "speech" else None
     row.cut_in = early is not None and early < end
-    reply = first_audible(turn, end)
+    own = _own_from(row, line, end)
+    reply = None if own is None else first_audible(turn, own)
     if reply is not None and row.cut_in and reply - end < _BEFORE_S:
         reply = onset_of_run(turn, end)
     if reply is None:
@@ -88,6 +92,15 @@ def _time(row: TurnReport, heard: LevelTrack, began: float, until_ms: float) -> 
     row.reply_ended_ms = None if last is None else (last - began) * 1000
     if row.spoken_over is not None:
         _give_way(row.spoken_over, turn, began)
+
+
+def _own_from(row: TurnReport, line: Line, end: float) -> float | None:
+    """From when on what is audible is this turn's reply: after the turn's ``end``, and after the
+    end of what the persona was still saying then (a late greeting). None: there was none."""
+    if not row.ids:
+        return None if row.problem else end
+    others = replies.others_until(line.events, row.ids, row.ended_ms)
+    return end if others is None else max(end, line.began + others / 1000)
 
 
 def _give_way(row: SpokenOver, turn: LevelTrack, began: float) -> None:
@@ -131,10 +144,14 @@ def _tell(row: TurnReport, events: Sequence[dict[str, Any]], until_ms: float) ->
         elif event.get("type") == "heard":
             row.heard.append(event)
     row.caller_text = " ".join(spoken.values())
-    after = [event for event in turn if event["received_ms"] >= row.ended_ms]
-    row.persona_text = _persona_text(turn)
-    for event in after:
-        if event.get("type") == "caption" and event.get("who") == "persona":
+    said = turn
+    if replies.tells(events):
+        row.heard = [one for one in row.heard if str(one.get("id")) in row.ids]
+        said = replies.asked_for(events, row.ids)
+    row.persona_text = _persona_text(said)
+    for event in said:
+        told = event.get("type") == "caption" and event.get("who") == "persona"
+        if told and event["received_ms"] >= row.ended_ms:
             row.caption_latency_ms = event["received_ms"] - row.ended_ms
             break
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Collection
 
-from visavis.client import analysis
+from visavis.client import analysis, replies
 from visavis.client.line import Line
 from visavis.client.measure import first_audible, loudness
 from visavis.client.plan import CallPlan, Interruption, Turn
@@ -64,12 +65,15 @@ class _Caller:
             await self._line.until(lambda: False, self._plan.hold_s)
 
     async def _greeting(self) -> None:
-        since = time.perf_counter()
-        await self._line.until(lambda: self._line.channel_open, self._plan.greeting_s)
-        greeted = await self._audible(since, self._plan.greeting_s)
+        """Hear it to its end: what is said into it would cut it short, and it is no answer."""
+        line, since = self._line, time.perf_counter()
+        await line.until(lambda: line.channel_open, self._plan.greeting_s)
+        greeted = await self._audible(
+            lambda: since, self._plan.greeting_s, lambda: self._silent(None, line.ms(since))
+        )
         if greeted is not None:
-            self._report.greeting_ms = self._line.ms(greeted)
-            await self._ended(greeted, self._line.ms(since))
+            self._report.greeting_ms = line.ms(greeted)
+            await self._ended(greeted, line.ms(since), None)
 
     async def _spoken(self, index: int, sound: SoundFile, turn: Turn) -> None:
         utterance = self._line.microphone.say(sound)
@@ -81,7 +85,8 @@ class _Caller:
         await self._answered(row, turn.interruption, ended)
 
     async def _typed(self, index: int, text: str, turn: Turn) -> None:
-        if not self._line.channel_open:
+        line = self._line
+        if not await line.until(lambda: line.channel_open, self._plan.connect_s):
             raise CallFailed("gone", "The data channel isn't open, so no text can be sent.")
         now = time.perf_counter()
         self._line.send("text", text=text)
@@ -91,15 +96,25 @@ class _Caller:
     async def _answered(
         self, row: TurnReport, interruption: Interruption | None, ended: float
     ) -> None:
+        plan, line = self._plan, self._line
         self._report.turns.append(row)
-        reply = await self._audible(ended, self._plan.answer_s, or_told_ms=row.ended_ms)
-        if reply is None:
-            if not self._told(row.ended_ms):
-                row.problem = f"No answer within {self._plan.answer_s:g} s."
+        reply = await self._audible(
+            lambda: self._own_since(row, ended),
+            plan.answer_s,
+            lambda: self._over(row),
+            begun=lambda: self._is_answered(row),
+        )
+        if not self._is_answered(row):
+            row.problem = f"No answer within {plan.answer_s:g} s."
+            if self._by_id(row) and not replies.ids_of(line.events, row):
+                row.problem += " The server hasn't taken this turn."
+        elif reply is None:
+            if not self._over(row):
+                row.problem = f"No answer within {plan.answer_s:g} s."
         elif interruption is not None:
             await self._speak_over(row, interruption, reply)
-        elif not await self._ended(reply, row.ended_ms):
-            row.problem = f"The reply did not end within {self._plan.reply_s:g} s."
+        elif not await self._ended(reply, row.ended_ms, row):
+            row.problem = f"The reply did not end within {plan.reply_s:g} s."
 
     async def _speak_over(self, row: TurnReport, interruption: Interruption, reply: float) -> None:
         due = reply + interruption.after_ms / 1000
@@ -111,49 +126,86 @@ class _Caller:
             raise CallFailed("gone", "The microphone's packets are no longer taken.")
         began, ended = utterance.first_voiced_at, utterance.last_voiced_at
         row.spoken_over = SpokenOver(sound.name, self._line.ms(began), self._line.ms(ended))
-        after = await self._audible(ended, self._plan.after_interruption_s)
+        after = await self._audible(lambda: ended, self._plan.after_interruption_s)
         if after is not None:
-            await self._ended(after, row.spoken_over.ended_ms)
+            await self._ended(after, row.spoken_over.ended_ms, row)
 
-    def _told(self, since_ms: float) -> bool:
-        """Whether the server has said since then that a reply is over."""
-        return any(
-            event.get("type") == "heard" and event["received_ms"] >= since_ms
-            for event in reversed(self._line.events)
-        )
+    def _by_id(self, row: TurnReport) -> bool:
+        """Whether the server can be held to say which reply is this turn's: it shows every typed
+        text as it takes it; whoever tells nothing at all may still answer speech."""
+        return row.kind == "text" or replies.tells(self._line.events)
+
+    def _is_answered(self, row: TurnReport) -> bool:
+        events = self._line.events
+        return not self._by_id(row) or replies.answered(events, replies.ids_of(events, row))
+
+    def _own_since(self, row: TurnReport, ended: float) -> float:
+        """From when on a sound is of the turn's reply, and not of a late greeting."""
+        line = self._line
+        if not self._by_id(row):
+            return ended
+        others = replies.others_until(line.events, replies.ids_of(line.events, row), row.ended_ms)
+        return ended if others is None else max(ended, line.began + others / 1000)
+
+    def _over(self, row: TurnReport) -> bool:
+        """Whether the turn's reply is over without having sounded."""
+        return self._silent(replies.ids_of(self._line.events, row), row.ended_ms)
+
+    def _silent(self, ids: Collection[str] | None, since_ms: float) -> bool:
+        """Whether the server has said that a reply is over so long ago that its sound would be
+        here."""
+        told = replies.told_ms(self._line.events, ids, since_ms)
+        return told is not None and self._line.now_ms() - told >= self._plan.silence_s * 1000
 
     async def _audible(
-        self, since: float, timeout: float, or_told_ms: float = float("inf")
+        self,
+        since: Callable[[], float],
+        timeout: float,
+        over: Callable[[], bool] = lambda: False,
+        begun: Callable[[], bool] = lambda: True,
     ) -> float | None:
-        """The first audible moment at or after ``since``, once it has happened.
+        """The first audible moment at or after ``since()``, once it has happened and what is
+        waited for has ``begun``.
 
-        None after ``timeout``, or when the server says that a reply is over (one without sound).
+        None after ``timeout``, or when it is ``over`` without having sounded.
         """
         ear = self._line.ear
         found: list[float] = []
 
-        def begun() -> bool:
-            now = time.perf_counter()
-            if ear.last_audible is None or ear.last_audible < since:
-                return self._told(or_told_ms)
-            moment = first_audible(loudness(ear.times, ear.levels, since, now), since)
+        def heard() -> bool:
+            now, start = time.perf_counter(), since()
+            if not begun():
+                return False
+            if ear.last_audible is None or ear.last_audible < start:
+                return over()
+            moment = first_audible(loudness(ear.times, ear.levels, start, now), start)
             if moment is not None:
                 found.append(moment)
             return moment is not None
 
-        remaining = timeout - (time.perf_counter() - since)
-        await self._line.until(begun, remaining)
+        remaining = timeout - (time.perf_counter() - since())
+        await self._line.until(heard, remaining)
         return found[0] if found else None
 
-    async def _ended(self, began: float, since_ms: float) -> bool:
-        """Wait until the reply that ``began`` is over; False when it goes on too long."""
+    async def _ended(self, began: float, since_ms: float, row: TurnReport | None) -> bool:
+        """Wait until the reply that ``began`` is over, the turn's or with None any; False when it
+        goes on too long.
+
+        The server's word is waited for where it has shown the reply: a busy one may pause between
+        two clauses for longer than a reply that nothing is said of would be waited for.
+        """
         plan, line = self._plan, self._line
 
         def over() -> bool:
             quiet = time.perf_counter() - max(began, line.ear.last_audible or began)
             if quiet < plan.silence_s:
                 return False
-            return quiet >= plan.unconfirmed_s or self._told(since_ms)
+            ids: Collection[str] | None = None
+            if row is not None and self._by_id(row):
+                ids = replies.ids_of(line.events, row)
+            if replies.under_way(line.events, ids):
+                return quiet >= plan.answer_s
+            return quiet >= plan.unconfirmed_s or replies.told(line.events, ids, since_ms)
 
         return await line.until(over, plan.reply_s)
 

@@ -6,9 +6,12 @@ sound by RTCP sender reports, and slid against the loudness until they agree bes
 highest normalised cross-correlation within ±400 ms.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from statistics import median
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,14 +83,31 @@ def installed() -> bool:
     return find_spec("mediapipe") is not None
 
 
+@contextmanager
+def _face_mesh() -> Iterator[Any]:
+    """Mediapipe's, which sees one face. What native code prints meanwhile, as it starts and as it
+    first finds one, is dropped: no setting silences it."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        # loaded here: it takes a second and 100 MB, and only calls that read lips need it
+        import mediapipe
+
+        mesh = mediapipe.solutions.face_mesh.FaceMesh(max_num_faces=1, refine_landmarks=True)
+        with mesh:
+            yield mesh
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
+
+
 def openings(eye: Eye, spans: Sequence[tuple[float, float]]) -> dict[int, float | None]:
     """By RTP timestamp, the opening of the mouth in each picture that arrived within ``spans``
     (perf_counter s); None where no face is seen."""
-    # loaded here: it takes a second and 100 MB, and only calls that read lips need it
-    import mediapipe as mp
-
     found: dict[int, float | None] = {}
-    with mp.solutions.face_mesh.FaceMesh(max_num_faces=1, refine_landmarks=True) as mesh:
+    with _face_mesh() as mesh:
         for picture, frame in eye.decoded():
             if any(begin <= picture.at <= end for begin, end in spans):
                 result = mesh.process(frame.to_ndarray(format="rgb24"))

@@ -56,8 +56,8 @@ class CallPlan:
     save: Path | None = None
     mouth: bool = True
     """Find the lips in the pictures after the call (about 15 ms a picture)."""
-    greeting_s: float = 1.5
-    """How long to wait for the persona to speak first."""
+    greeting_s: float = 15.0
+    """How long to wait for the persona to speak first; it is heard to its end."""
     answer_s: float = 20.0
     """How long to wait for an answer."""
     after_interruption_s: float = 6.0
@@ -67,7 +67,7 @@ class CallPlan:
     silence_s: float = 0.7
     """A reply is over after this much silence, once the server has said so (``heard``)."""
     unconfirmed_s: float = 2.5
-    """A reply is over after this much silence if the server says nothing."""
+    """A reply is over after this much silence if the server says nothing of it."""
     connect_s: float = 10.0
     hold_s: float = 0.0
     """Stay on the line this long after the last turn."""

@@ -72,6 +72,9 @@ class TurnReport:
     """Positive: the mouth moves after the voice."""
     mouth_correlation: float | None = None
     problem: str | None = None
+    ids: list[str] = field(default_factory=list)
+    """What the server calls this turn: the ids of its captions. Several when speech was heard as
+    several turns, or the reply was spoken over."""
 
 
 @dataclass

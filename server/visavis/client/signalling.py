@@ -4,7 +4,9 @@ RFC 9725, but two-way.
 """
 
 import json
+import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin
 
 import aiohttp
@@ -15,6 +17,8 @@ _LATER = {
     429: "The server has had enough calls from here",
     503: "The server is full",
 }
+_FULL = "All lines are busy"
+"""The title of a full server's 503; one that wakes up or is about to end has another."""
 _TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=5.0)
 
 
@@ -67,6 +71,8 @@ class SignallingClient:
                     after = response.headers.get("Retry-After", "a while")
                     wait = f"{after} s" if after.isdigit() else after
                     why = _LATER[response.status]
+                    if response.status == 503:
+                        why = _unready(body) or why
                     raise CallFailed("busy", f"{why}; it says to retry after {wait}.")
                 if response.status != 201:
                     raise CallFailed("refused", _refusal(response.status, body))
@@ -97,12 +103,27 @@ class SignallingClient:
         await self._session.close()
 
 
-def _refusal(status: int, body: str) -> str:
-    """What the server said, of ``application/problem+json`` (RFC 9457) the detail."""
-    said = body
+def _unready(body: str) -> str | None:
+    """Why there are no calls now, of ``application/problem+json`` (RFC 9457) the title and the
+    detail but for its own "try again in"; None for a full server, or one that doesn't say."""
+    problem = _problem(body)
+    title, detail = str(problem.get("title") or ""), str(problem.get("detail") or "")
+    if title == _FULL or not (title or detail):
+        return None
+    reason = re.sub(r"; try again in [^;]*$", "", " ".join(detail.split())[:300]).rstrip(".")
+    return ": ".join(filter(None, (" ".join(title.split())[:100], reason)))
+
+
+def _problem(body: str) -> dict[str, Any]:
     try:
         problem = json.loads(body)
-        said = str(problem.get("detail") or problem.get("title") or body)
-    except (ValueError, AttributeError):
-        pass
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def _refusal(status: int, body: str) -> str:
+    """What the server said, of ``application/problem+json`` (RFC 9457) the detail."""
+    problem = _problem(body)
+    said = str(problem.get("detail") or problem.get("title") or body)
     return f"The server refused the call ({status}): {' '.join(said.split())[:300]}"

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from visavis.commands.common import check_engines, fail, in_words, loaded, out, settings
+from visavis.commands.common import require_engines, fail, in_words, loaded, out, settings
 from visavis.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def bake() -> None:
     """Speak all canned lines, make their clips and look at the portraits, ahead of calls."""
     chosen = settings()
-    check_engines(chosen, ("tts", "lipsync", "vision"))
+    require_engines(chosen, ("tts", "lipsync", "vision"))
     made = asyncio.run(_bake(chosen))
     out.print(", ".join(f"{name}: {count}" for name, count in made.items()))
 

@@ -68,7 +68,7 @@ def with_database(work: Callable[[str], Awaitable[None]]) -> None:
         fail(f"The database can't be reached: {reason}")
 
 
-def check_engines(chosen: Settings, kinds: Sequence[str]) -> None:
+def require_engines(chosen: Settings, kinds: Sequence[str]) -> None:
     """End with a sentence if an engine in force can't be used as it is set. Loads nothing."""
     from visavis.engines import loading, registry
 

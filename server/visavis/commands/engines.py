@@ -22,7 +22,8 @@ def engines_list() -> None:
     table = Table("kind", "engine", "from", "in force")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for one in listed(settings()):
-        told = f"{'broken: ' if one.broken else 'off: needs '}{one.missing}" if one.missing else "yes"
-        force = escape(told) if one.in_force else ""
+        wrong = "broken: " if one.broken else "off: needs "
+        told = escape(f"{wrong}{one.missing}") if one.missing else "yes"
+        force = told if one.in_force else ""
         table.add_row(one.kind, one.name, one.origin or "the settings", force)
     out.print(table)

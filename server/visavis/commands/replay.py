@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from visavis.commands.common import check_engines, err, fail, loaded, out, settings, with_database
+from visavis.commands.common import require_engines, err, fail, loaded, out, settings, with_database
 from visavis.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def replay(
     from visavis.replay.kept import CannotReplay
 
     chosen = settings()
-    check_engines(chosen, ("stt", "chat", "tts", "turns"))
+    require_engines(chosen, ("stt", "chat", "tts", "turns"))
     earlier = _earlier(against)
     found: list[Kept] = []
 

@@ -14,7 +14,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 
-from visavis.call.calls import Busy, Draining, Meta, NoSuchCall, Unconnected
+from visavis.call.calls import Busy, Draining, Meta, NoSuchCall, Unconnected, Waking
 from visavis.call.commands.commands import Command, CommandOutcome, EndCall
 from visavis.call.rtc.caller import Caller
 from visavis.call.rtc.offer import BadFragment, NotSdp, OfferError, TooBig, TooManyCandidates
@@ -107,13 +107,15 @@ class Signalling:
             self._admission.begin(address)
         try:
             call, answer = await self._calls.open(offer, _meta(request, caller, address))
-        except (Busy, Draining, Unconnected) as full:
+        except (Busy, Draining, Unconnected, Waking) as full:
             if self._admission is not None:
                 self._admission.not_begun(address)
             if isinstance(full, Busy):
                 raise _busy(full.retry_s) from None
             if isinstance(full, Draining):
                 raise _later("No more calls", str(full), full.retry_s) from None
+            if isinstance(full, Waking):
+                raise _later("No calls yet", str(full), full.retry_s) from None
             raise too_many(str(full), full.retry_s) from None
         except OfferError as error:
             raise _refusal(error) from None

@@ -79,3 +79,50 @@ test("no answer at all is tried again soon", async (t) => {
   });
   await assert.rejects(new Call(nobody).begin(null, null), { retryS: 2 });
 });
+
+test("the server is told of a hang-up before the connection is closed", async (t) => {
+  const order = [];
+  let told = () => {};
+  globalThis.RTCPeerConnection = class extends Connection {
+    setLocalDescription = async () => {};
+    setRemoteDescription = async () => {};
+    close = () => order.push("closed");
+  };
+  t.after(() => delete globalThis.RTCPeerConnection);
+  t.mock.method(globalThis, "fetch", async (_, { method }) => {
+    order.push(method);
+    if (method === "POST") return new Response("v=0", { status: 201, headers: { Location: "/calls/1" } });
+    await new Promise((go) => (told = go));
+    return new Response();
+  });
+  const call = new Call(nobody);
+  await call.begin(null, null);
+  call.hangUp();
+  call.hangUp();
+  await new Promise((go) => setTimeout(go, 20));
+  assert.deepEqual(order, ["POST", "DELETE"]);
+  told();
+  await new Promise((go) => setTimeout(go, 20));
+  assert.deepEqual(order, ["POST", "DELETE", "closed"]);
+});
+
+test("a server that says nothing to a hang-up does not keep the connection open", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let closed = false;
+  globalThis.RTCPeerConnection = class extends Connection {
+    setLocalDescription = async () => {};
+    setRemoteDescription = async () => {};
+    close = () => (closed = true);
+  };
+  t.after(() => delete globalThis.RTCPeerConnection);
+  t.mock.method(globalThis, "fetch", (_, { method }) =>
+    method === "POST"
+      ? Promise.resolve(new Response("v=0", { status: 201, headers: { Location: "/calls/1" } }))
+      : new Promise(() => {}));
+  const call = new Call(nobody);
+  await call.begin(null, null);
+  call.hangUp();
+  t.mock.timers.tick(1000);
+  await new Promise((go) => setImmediate(go));
+  assert.ok(closed);
+});

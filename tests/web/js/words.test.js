@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { address } from "../../../static/operator/api.js";
 import { to } from "../../../static/operator/routes.js";
 import { turnOf } from "../../../static/operator/timeline.js";
-import { about, bytes, count, length, reason, slowestStage, thinker } from "../../../static/operator/words.js";
+import { about, bytes, count, length, reason, slowestStage, thinker, unheard } from "../../../static/operator/words.js";
 import { why } from "../../../static/media.js";
 import { byLabel, sureness, tracking } from "../../../static/teach/words.js";
 
@@ -96,4 +96,11 @@ test("the rows of a turn find their places", () => {
 test("what was typed, and who began", () => {
   assert.equal(turnOf({ turn_id: "t", rows: { chat: [{ user_prompt: "typed" }] } }).typed, "typed");
   assert.equal(turnOf({ turn_id: "t", rows: { chat: [{ user_prompt: null }] } }).greeting, true);
+});
+
+test("what was never heard of a reply", () => {
+  assert.equal(unheard({ text: "I am Iris.", heard: "I am", complete: false }), " Iris.");
+  assert.equal(unheard({ text: "I am Iris.", heard: "I am Iris.", complete: true }), "");
+  assert.equal(unheard({ text: "", heard: "", complete: false }), "");
+  assert.equal(unheard({ text: null, heard: null, complete: false }), "");
 });

@@ -1,6 +1,7 @@
 """The data channel `events`: JSON text, one object a message, as `events.schema.json` says.
 
-The same schema is used by the page's tests and the caller's, so both sides agree on one document.
+A test holds what the server tells and what the pages send and take to the same schema
+(``tests/call/test_call_messages_told.py``), so both sides agree on one document.
 """
 
 import json
