@@ -117,7 +117,7 @@ async def test_a_face_that_gives_packets_is_shown_by_itself() -> None:
     named(face)
     await _shown(face)
     with ThreadPoolExecutor(1) as pool:
-        hub = IdleHub(view_of(face, pool, fps=25, bitrate=500_000))
+        hub = IdleHub(view_of(face, pool, fps=25, bitrate=500_000), fps=25)
         stage = Stage(face, pool, 500_000, hub, uuid4(), face.system, face.parameters)
         assert isinstance(stage.view(), Greys)
         picture = await hub.subscribe().next()

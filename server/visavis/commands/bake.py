@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from visavis.commands.common import require_engines, fail, in_words, loaded, out, settings
+from visavis.commands.common import fail, in_words, loaded, out, require_engines, settings
 from visavis.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from visavis.commands.common import require_engines, err, fail, loaded, out, settings, with_database
+from visavis.commands.common import err, fail, loaded, out, require_engines, settings, with_database
 from visavis.settings import Settings
 
 if TYPE_CHECKING:
