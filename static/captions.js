@@ -20,6 +20,8 @@ export class Captions {
     this.turns = new Map();
     /** @type {Map<string, HTMLElement>} */
     this.marks = new Map(); // a turn's id: what stands under the caller's words
+    /** @type {{ text: string, entry: HTMLElement }[]} */
+    this.sent = []; // typed, and not taken by the server yet
     /** @type {[number, number, HTMLElement][]} */
     this.due = []; // [start, end, <span>] of words still to be heard
   }
@@ -29,6 +31,18 @@ export class Captions {
     const { who, id, text, final, words } = message;
     if (who === "caller") this.#caller(id, text, final);
     else this.#persona(id, text, words);
+    this.#follow();
+  }
+
+  /**
+   * The caller has sent this text; what the server makes of it comes as a caption.
+   * @param {string} text
+   */
+  typed(text) {
+    const entry = this.list.appendChild(this.#entry("caller partial", "You"));
+    entry.ariaHidden = "true";
+    line(entry).textContent = text;
+    this.sent.push({ text, entry });
     this.#follow();
   }
 
@@ -86,6 +100,7 @@ export class Captions {
   /** The call is over: nothing more will be heard. */
   stop() {
     this.due = [];
+    this.sent = [];
     cancelAnimationFrame(this.frame);
     this.frame = 0;
   }
@@ -100,7 +115,7 @@ export class Captions {
   /** @param {string} id @param {string} text @param {boolean} final */
   #caller(id, text, final) {
     const key = `caller ${id}`;
-    let turn = this.turns.get(key);
+    let turn = this.turns.get(key) ?? (final ? this.#taken(text) : undefined);
     // What is still being understood is not read aloud; its final form is, as a new entry.
     if (turn && final && turn.ariaHidden) {
       const done = this.#entry("caller", "You");
@@ -114,6 +129,12 @@ export class Captions {
     const mark = this.marks.get(id);
     if (mark) turn.append(mark);
     this.turns.set(key, turn);
+  }
+
+  /** The entry of what was typed, now that the server has it. @param {string} text */
+  #taken(text) {
+    const place = this.sent.findIndex((one) => one.text === text);
+    return place < 0 ? undefined : this.sent.splice(place, 1)[0].entry;
   }
 
   /** @param {string} id @param {string} text @param {{ start: number, end: number }[] | null} [words] */

@@ -19,9 +19,10 @@ export class Events {
     this.#send("consent", { given });
   }
 
-  /** @param {string} text */
+  /** What of it is sent; "" when nothing can be. @param {string} text */
   text(text) {
-    this.#send("text", { text: [...text].slice(0, MAX_TEXT).join("") });
+    const taken = [...text].slice(0, MAX_TEXT).join("");
+    return this.#send("text", { text: taken }) ? taken : "";
   }
 
   interrupt() {
@@ -54,8 +55,9 @@ export class Events {
 
   /** @param {string} type @param {object} [fields] */
   #send(type, fields = {}) {
-    if (this.channel.readyState !== "open") return;
+    if (this.channel.readyState !== "open") return false;
     this.channel.send(JSON.stringify({ type, at: performance.now(), ...fields }));
+    return true;
   }
 }
 

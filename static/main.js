@@ -303,7 +303,9 @@ parts.say.addEventListener("submit", (event) => {
   event.preventDefault();
   const text = parts.text.value.trim();
   if (!text || !line?.events) return;
-  line.events.text(text);
+  const sent = line.events.text(text);
+  if (!sent) return;
+  captions.typed(sent);
   parts.text.value = "";
 });
 

@@ -9,6 +9,12 @@ from playwright.async_api import Page, Route, expect
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
+SENT = """() => {
+  document.getElementById("say").requestSubmit();
+  return document.querySelector("#captions li.caller.partial p")?.textContent;
+}"""
+"""Sends what is typed; what stands in grey in the same moment, before the server can answer."""
+
 
 async def test_refused_the_page_says_so_and_typing_is_an_equal_way_to_speak(node: Node) -> None:
     async with browsing(node.url, DEVICES) as page:
@@ -17,8 +23,9 @@ async def test_refused_the_page_says_so_and_typing_is_an_equal_way_to_speak(node
         await expect(said.first).to_contain_text("did not let this page use the microphone")
         await expect(said.last).to_contain_text("did not let this page use the camera")
         await page.fill("#text", "What is your name?")
-        await page.keyboard.press("Enter")
+        assert await page.evaluate(SENT) == "What is your name?", "it is seen before it is taken"
         await expect(page.locator("#captions li.caller p")).to_have_text("What is your name?")
+        await expect(page.locator("#captions li.caller.partial")).to_have_count(0, timeout=SLOW)
         assert "Iris" in await finished_reply(page)
         assert await page.evaluate("document.getElementById('persona').videoWidth") == 512
         await judged(page, node)
