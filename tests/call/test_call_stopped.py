@@ -5,7 +5,9 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from overhear import faults
 from virtual_time import run
 
@@ -59,6 +61,20 @@ def test_a_session_that_can_not_be_stopped_is_kept_all_the_same() -> None:
         assert heard == [("call", "TypeError: unordered times")]
 
     run(scenario())
+
+
+class Broken(Playout):
+    """Fails in its second packet and in its third."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ticks = 0
+
+    def tick(self) -> NDArray[np.int16]:
+        self.ticks += 1
+        if self.ticks in (2, 3):
+            broken()
+        return super().tick()
 
 
 def test_sound_that_can_not_be_taken_is_silence_and_one_fault() -> None:
