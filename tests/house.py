@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from house_rules import arrows, calls, names, size, unread
+from house_rules import arrows, calls, names, reaching, size, unread
 from house_rules.tree import Place, Tree
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,9 +38,10 @@ CHECKS = (
     Check("circles", "circles of modules that import each other", arrows.circles),
     Check("beside-the-rooms", "files in call/ outside its rooms", calls.beside_the_rooms, 6),
     Check("callbacks", "parameters and fields in call/ that are called", calls.callbacks, 25),
-    Check("reached-into", "attributes of a part set from outside it", calls.reached_into),
+    Check("reached-into", "attributes of a part set from outside it", reaching.reached_into),
     Check("asked-upstream", "events heard upstream of their publisher", calls.asked_upstream),
     Check("long-modules", "modules over 400 lines", size.long_modules),
+    Check("long-functions", "functions over 60 lines of code", size.long_functions),
     Check("recorders", "modules in call/ outside keeping that import records", calls.recorders),
     Check("double-names", "names that two classes have", names.doubled),
     Check("empty-docstrings", "docstrings that say nothing", names.say_nothing),

@@ -12,7 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.client.sound import Sound, sound
+from visavis.client.sound import SoundFile, sound
 
 RATE = 48_000
 Samples = NDArray[np.int16]
@@ -46,7 +46,7 @@ def speech(text: str, pitch: float = 1.0, peak_db: float = -3.0) -> Samples:
     return _finish(resample(audio[loud[0] : loud[-1] + 1], 24_000), peak_db)
 
 
-def said(text: str, pitch: float = 1.0) -> Sound:
+def said(text: str, pitch: float = 1.0) -> SoundFile:
     """``text`` as a caller says it."""
     return sound(text, speech(text, pitch))
 

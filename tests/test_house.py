@@ -143,6 +143,23 @@ BROKEN = {
         *("reached-into", "call/dialogue/more.py:2"),
         {"call/dialogue/more.py": "def f(turns):\n    setattr(turns, 'patient', True)\n"},
     ),
+    "set from outside where a method gave it": (
+        *("reached-into", "call/dialogue/more.py:6"),
+        {
+            "call/dialogue/more.py": "class More:\n    def __init__(self, house):\n"
+            "        self._turns = house.turns()\n    def go(self):\n"
+            "        turns = self._turns\n        turns.patient = True\n"
+        },
+    ),
+    "set from outside where a function gave it": (
+        *("reached-into", "node/more.py:4"),
+        {
+            "call/turns/made.py": "from visavis.call.turns.turns import Turns\n"
+            "def made() -> list[Turns]: ...\n",
+            "node/more.py": "from visavis.call.turns import made\ndef f():\n"
+            "    turns = made.made()\n    turns.anything = 1\n",
+        },
+    ),
     "asked upstream": (
         *("asked-upstream", "call/turns/more.py:3"),
         {
@@ -162,6 +179,10 @@ BROKEN = {
         *("long-modules", "learning/long.py:401"),
         {"learning/long.py": "\n" * 401},
     ),
+    "a function that is too long": (
+        *("long-functions", "learning/long.py:1"),
+        {"learning/long.py": 'def long():\n    """It is."""\n' + "    print()\n" * 61},
+    ),
     "records outside keeping": (
         *("recorders", "call/session.py:2"),
         {"call/session.py": "def f():\n    from visavis.records import recorder\n"},
@@ -169,6 +190,14 @@ BROKEN = {
     "one name for two things": (
         *("double-names", "engines/other.py:1"),
         {"engines/other.py": "class Recorder: ...\n"},
+    ),
+    "one name for two aliases": (
+        *("double-names", "engines/other.py:1"),
+        {"engines/other.py": "Words = list[str]\n", "engines/more.py": "Words = set[str]\n"},
+    ),
+    "a docstring that says no more": (
+        *("empty-docstrings", "engines/other.py:1"),
+        {"engines/other.py": 'class Other:\n    """Of one call. Used from the event loop."""\n'},
     ),
     "a docstring that says nothing": (
         *("empty-docstrings", "engines/other.py:1"),

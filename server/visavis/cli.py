@@ -20,6 +20,7 @@ from visavis.commands.forget import forget
 from visavis.commands.persona import persona
 from visavis.commands.replay import replay
 from visavis.commands.train import train
+from visavis.libraries import UnknownVersion
 
 app = typer.Typer(
     name="visavis",
@@ -52,6 +53,9 @@ def main() -> None:
     """Entry point of the console script."""
     try:
         app()
+    except UnknownVersion as reason:
+        err.print(str(reason), style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
     except ImportError as reason:
         if "cannot open shared object file" not in str(reason):
             raise

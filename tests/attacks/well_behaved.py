@@ -19,7 +19,7 @@ from typing import Any, Self
 from visavis.client import CallPlan
 from visavis.client.line import Line
 from visavis.client.problems import CallFailed
-from visavis.client.sound import Sound, sound
+from visavis.client.sound import SoundFile, sound
 
 QUESTION, ANSWER = "What is your name?", "Iris"
 """Answered by a rule: there is one right answer, and it takes no model."""
@@ -98,7 +98,7 @@ class WellBehaved:
         self.account.own_delay_ms = round(late[len(late) * 99 // 100], 1) if late else 0.0
         self.account.faults = [e["message"] for e in self._said("fault")]
 
-    async def ask(self, spoken: Sound | None = None) -> Asked:
+    async def ask(self, spoken: SoundFile | None = None) -> Asked:
         """Type the question, or speak it; wait until the answer is over."""
         line, already = self.line, len(self.line.events)
         asked = Asked(time.time(), spoken is not None)
@@ -126,7 +126,7 @@ class WellBehaved:
 
 
 async def _converse(
-    url: str, source: str, seconds: float, every_s: float, say: Sound | None, late_s: float
+    url: str, source: str, seconds: float, every_s: float, say: SoundFile | None, late_s: float
 ) -> Account:
     """A turn each ``every_s``, every third one spoken if there is something to ``say``. It begins
     ``late_s`` later."""

@@ -35,7 +35,7 @@ from bench.printed import (
 from bench.usage import Usage
 
 from visavis.client import CallPlan, CallReport, Interruption, Turn, call
-from visavis.client.sound import Sound, sound
+from visavis.client.sound import SoundFile, sound
 from visavis.records.postgres.embedded import running_url
 
 RULES = (
@@ -66,7 +66,7 @@ PITCHES = (1.0, 0.65)
 """Two voices: hibari's own, and a man's."""
 
 
-def spoken(text: str, pitch: float) -> Sound:
+def spoken(text: str, pitch: float) -> SoundFile:
     return sound(text, sounds.speech(text, pitch))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from visavis.call.events import Bus, Faulted
 from visavis.call.hearing.receiver import AudioReceiver
+from visavis.call.rtc import aiortc_internals
 
 Pcm = NDArray[np.int16]
 OPUS = 111
@@ -73,11 +74,8 @@ class Heard:
         self.receiver = Receiver()
         bus = Bus()
         bus.subscribe(Faulted, lambda it: self.faults.append((it.kind, it.description)))
-        self.ear = AudioReceiver(
-            self.receiver,
-            self._on_audio,
-            bus,
-        )
+        self.ear = AudioReceiver(self._on_audio, bus)
+        aiortc_internals.divert(self.receiver, self.ear)
 
     def _on_audio(self, pcm: Pcm, start: int) -> None:
         assert start == len(self.pcm), "a gap or an overlap"

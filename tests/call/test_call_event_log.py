@@ -16,7 +16,7 @@ from visavis.call.turns.segment import Segment
 from visavis.engines.stt.base import Transcript
 
 
-class Books:
+class Recorder:
     """Stands where the recorder does."""
 
     def __init__(self) -> None:
@@ -55,12 +55,12 @@ class Clock:
         return 1234.56
 
 
-def told() -> tuple[Books, Bus, Rows, EventLog]:
-    books, bus, rows = Books(), Bus(), Rows()
-    recorder: Any = books
+def told() -> tuple[Recorder, Bus, Rows, EventLog]:
+    recorded, bus, rows = Recorder(), Bus(), Rows()
+    recorder: Any = recorded
     turns: Any = rows
     clock: Any = Clock()
-    return books, bus, rows, EventLog(uuid7(), recorder, turns, bus, clock)
+    return recorded, bus, rows, EventLog(uuid7(), recorder, turns, bus, clock)
 
 
 def attempt(number: int = 1, text: str = "Hello there.") -> Segment:
@@ -69,7 +69,7 @@ def attempt(number: int = 1, text: str = "Hello there.") -> Segment:
 
 
 def test_a_turn_with_many_pauses_begins_once_and_ends_once() -> None:
-    books, bus, rows, _ = told()
+    recorded, bus, rows, _ = told()
     turn = uuid7()
     for number in range(1, 6):
         bus.publish(Transcribe(number, 400.0, 900.0))
@@ -77,31 +77,31 @@ def test_a_turn_with_many_pauses_begins_once_and_ends_once() -> None:
     bus.publish(Understood(turn, attempt(5)))
     bus.publish(TurnEnded(turn, attempt(5)))
     bus.publish(Transcribe(6, 5000.0, 5500.0))
-    assert books.kinds == ["speech_began", "transcript", "speech_ended", "turn", "speech_began"]
-    assert [row[1] for row in books.rows[:3]] == [400.0, 1234.6, 900.0]
-    assert books.rows[1][3] == "Hello there." and books.rows[1][2]["attempt"] == 5
-    assert books.rows[2][2] == {"audio": str(rows.of[0]), "stt": str(rows.of[1])}
+    assert recorded.kinds == ["speech_began", "transcript", "speech_ended", "turn", "speech_began"]
+    assert [row[1] for row in recorded.rows[:3]] == [400.0, 1234.6, 900.0]
+    assert recorded.rows[1][3] == "Hello there." and recorded.rows[1][2]["attempt"] == 5
+    assert recorded.rows[2][2] == {"audio": str(rows.of[0]), "stt": str(rows.of[1])}
 
 
 def test_a_click_is_no_event_and_a_cough_is_one() -> None:
-    books, bus, _, _log = told()
+    recorded, bus, _, _log = told()
     bus.publish(Discard("noise", 64.0))
-    assert books.kinds == []
+    assert recorded.kinds == []
     bus.publish(Transcribe(1, 0.0, 300.0))
     bus.publish(Discard("no words", 300.0))
-    assert books.kinds == ["speech_began", "discarded"]
+    assert recorded.kinds == ["speech_began", "discarded"]
 
 
 def test_what_is_done_to_the_persona_is_told() -> None:
-    books, bus, _, _log = told()
+    recorded, bus, _, _log = told()
     for action in (Hold(), Cancel("spoken over"), Nudge(0)):
         bus.publish(action)
-    assert books.kinds == ["voice_hold", "cancelled", "prompt"]
-    assert books.rows[1][2] == {"cause": "spoken over"}
+    assert recorded.kinds == ["voice_hold", "cancelled", "prompt"]
+    assert recorded.rows[1][2] == {"cause": "spoken over"}
 
 
 def test_a_callers_words_are_never_among_the_facts() -> None:
-    books, bus, _, _ = told()
+    recorded, bus, _, _ = told()
 
     def said(**message: Any) -> None:
         bus.publish(MessageCame(message))
@@ -110,7 +110,7 @@ def test_a_callers_words_are_never_among_the_facts() -> None:
     said(type="judge", score=-1, id="7", comment="far too slow")
     said(type="stats", values={"rtt_ms": 3})
     said(type="text", text="told by who gives it a turn")
-    assert [(kind, facts, words) for kind, _, facts, words in books.rows] == [
+    assert [(kind, facts, words) for kind, _, facts, words in recorded.rows] == [
         ("hello", {"consent": True, "timezone": "Z"}, None),
         ("judge", {"score": -1, "id": "7"}, "far too slow"),
     ]
@@ -118,7 +118,7 @@ def test_a_callers_words_are_never_among_the_facts() -> None:
 
 def test_a_call_without_end_has_no_rows_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_log, "MOST", 5)
-    books, _bus, _, log = told()
+    recorded, _bus, _, log = told()
     for _ in range(9):
         log.note("interrupt")
-    assert books.kinds == ["interrupt"] * 4 + ["unrecorded"]
+    assert recorded.kinds == ["interrupt"] * 4 + ["unrecorded"]

@@ -1,17 +1,21 @@
 """Which addresses are offered."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import aioice.ice
 import pytest
 from aioice import Candidate, stun
 from aioice.ice import CandidatePair
-from aiortc import RTCPeerConnection, RTCRtpReceiver
+from aiortc import RTCPeerConnection
 from known import known
 
 from visavis.call.rtc import aiortc_internals, ice
+from visavis.libraries import UnknownVersion
 
 
 @pytest.fixture(autouse=True)
@@ -224,12 +228,45 @@ async def test_private_addresses_are_tried_unless_the_settings_say_no(host: str)
 
 def test_all_that_is_known_of_the_libraries_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     aiortc_internals.check()
-    own = (RTCRtpReceiver, "__decoder_queues")
+    own = ("aiortc:RTCRtpReceiver", "__decoder_queues")
     monkeypatch.setattr(aiortc_internals, "NAMES", (*aiortc_internals.NAMES, own))
-    with pytest.raises(ValueError, match="__decoder_queues is missing"):
+    with pytest.raises(UnknownVersion, match="__decoder_queues is missing"):
         aiortc_internals.check()
 
 
-def test_libraries_of_another_version_are_named() -> None:
-    with pytest.raises(ValueError, match=r"aiortc .*\(nothing_like_it is missing\)"):
-        aiortc_internals.require(stun.Message, "add_fingerprint nothing_like_it")
+@pytest.mark.parametrize(
+    ("place", "missing"),
+    [
+        ("aioice.stun:Message", "nothing_like_it"),
+        ("aioice.stun:Messages", "Messages"),
+        ("aioice.stuns", "aioice.stuns"),
+    ],
+)
+def test_libraries_of_another_version_are_named(
+    place: str, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aiortc_internals, "NAMES", [(place, "add_fingerprint nothing_like_it")])
+    with pytest.raises(UnknownVersion, match=rf"aiortc .*\({missing} is missing\)"):
+        aiortc_internals.check()
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        "aioice.ice.validate_remote_candidate",
+        "aioice.ice.StunProtocol",
+        "aiortc.rtcsctptransport.SCTP_DATA_UNORDERED",
+    ],
+)
+def test_another_version_is_a_sentence_however_much_is_missing(gone: str, tmp_path: Path) -> None:
+    start = (
+        "import sys, aioice.ice, aiortc.rtcsctptransport\n"
+        f"del {gone}\n"
+        f"sys.argv = ['visavis', 'serve', '--data', {str(tmp_path)!r}]\n"
+        "from visavis.cli import main\n"
+        "main()\n"
+    )
+    told = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True)
+    assert told.returncode == 1
+    assert f"({gone.rpartition('.')[2]} is missing)" in told.stderr
+    assert "Traceback" not in told.stderr

@@ -10,6 +10,7 @@ from aiortc.jitterbuffer import JitterFrame
 from call.loopback import FlatFace, drawn, idle_hub, until
 from numpy.typing import NDArray
 
+from visavis.call.events import Bus, Faulted
 from visavis.call.face.idle import QUEUE, IdleHub, Subscription
 from visavis.engines.lipsync.base import Tick
 from visavis.engines.lipsync.view import Encoded
@@ -83,7 +84,9 @@ async def test_a_face_that_cannot_be_drawn_is_told_once_and_stays() -> None:
             raise ValueError("no eyes")
 
     faults: list[tuple[str, str]] = []
-    hub = IdleHub(drawn(Broken()), on_fault=lambda kind, text: faults.append((kind, text)))
+    bus = Bus()
+    bus.subscribe(Faulted, lambda it: faults.append((it.kind, it.description)))
+    hub = IdleHub(drawn(Broken()), bus=bus)
     one = hub.subscribe()
     seen = [await one.next() for _ in range(4)]
     await hub.close()

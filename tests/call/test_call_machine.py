@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from visavis.call.modes import machine
 from visavis.call.modes.machine import (
-    Action,
     Enter,
     Happening,
     Left,
+    ModeAction,
     ModeMachine,
     PresencePolicy,
     Say,
@@ -23,7 +23,7 @@ from visavis.call.modes.modes import RULES, Mode, NotAllowed
 STAND = PresencePolicy(presence=True, attract_after=30, attract_every=60, stay=3, gone=10)
 
 
-def modes(actions: Sequence[Action]) -> list[Mode]:
+def modes(actions: Sequence[ModeAction]) -> list[Mode]:
     return [action.mode for action in actions if isinstance(action, Enter)]
 
 
@@ -256,7 +256,7 @@ def test_every_cell_of_the_table_is_as_it_should_be(stand: bool) -> None:
 
 
 @pytest.mark.parametrize("table", [machine.CALL, machine.STAND])
-def test_the_table_leads_nowhere_that_the_rules_forbid(table: machine.Table) -> None:
+def test_the_table_leads_nowhere_that_the_rules_forbid(table: machine.ModeTable) -> None:
     for (mode, _), step in table.items():
         if mode is not None and step.to is not None and step.to is not mode:
             assert step.to in RULES[mode].follow, (mode, step)

@@ -40,7 +40,7 @@ class Call:
         self.bus.subscribe(MessageCame, lambda message: self.done.append(message.said))
         self.bus.subscribe(Faulted, lambda it: self.kept.append((it.kind, it.message)))
         self.bus.subscribe(ToCaller, self.refuse)
-        self.messages = Messages(self.bus, rates or Rates(asyncio.get_running_loop().time))
+        self.messages = Messages(self.bus, rates or Rates())
 
     def refuse(self, message: ToCaller) -> None:
         assert message.kind == "fault"
@@ -228,7 +228,7 @@ async def test_nothing_that_waits_outlives_the_call() -> None:
 
 @in_virtual_time
 async def test_the_next_to_take_a_channels_messages_begins_with_its_rates() -> None:
-    rates = Rates(asyncio.get_running_loop().time)
+    rates = Rates()
     first = Call(rates)
     for _ in range(100):
         first.take("stats", values={})

@@ -68,7 +68,7 @@ class Door:
         self.changes = overhear(self.bus, ConsentChanged)
         self.told = told(self.bus)
         self.faults = faults(self.bus)
-        self.messages = Messages(self.bus, Rates(asyncio.get_running_loop().time))
+        self.messages = Messages(self.bus, Rates())
         keeping: Any = SimpleNamespace(client=lambda facts: uuid4())
         self.greeting = Greeting(
             self.bus,

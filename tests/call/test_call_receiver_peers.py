@@ -14,7 +14,7 @@ from call.heard import Pcm, frequency, level
 
 from visavis.call.events import Bus
 from visavis.call.hearing.receiver import AudioReceiver
-from visavis.call.rtc import ice
+from visavis.call.rtc import aiortc_internals, ice
 
 
 class Tone(AudioStreamTrack):  # type: ignore[misc]
@@ -73,7 +73,8 @@ async def test_between_two_real_peers(
         await caller.setLocalDescription()
         await callee.setRemoteDescription(caller.localDescription)
         (receiver,) = callee.getReceivers()
-        ear = AudioReceiver(receiver, on_audio, Bus())
+        ear = AudioReceiver(on_audio, Bus())
+        aiortc_internals.divert(receiver, ear)
         if loss:
             lossy(receiver)
         await callee.setLocalDescription()

@@ -49,7 +49,7 @@ def test_a_session_that_can_not_be_stopped_is_kept_all_the_same() -> None:
 
         call: Any = SimpleNamespace(
             _session=SimpleNamespace(stop=broken, finish=finish, bus=bus),
-            _media=SimpleNamespace(ear=None),
+            _media=SimpleNamespace(receiver=None),
             _departures=SimpleNamespace(finish=partial(asyncio.sleep, 0)),
             _finished=asyncio.Event(),
             _on_closed=done.append,

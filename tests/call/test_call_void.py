@@ -13,7 +13,7 @@ from aiortc import RTCConfiguration
 from overhear import faults
 from virtual_time import run
 
-from visavis.call.camera.camera import Watching
+from visavis.call.camera.camera import CameraOptions
 from visavis.call.dialogue import making
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing
@@ -103,7 +103,7 @@ def session(node: Node) -> Session:
         Hearing(Pace()),
         Speaking(),
         None,
-        Watching(),
+        CameraOptions(),
         RTCConfiguration(),
         host=node,
     )

@@ -13,7 +13,7 @@ from e2e.transcripts import alike, transcript
 from nodes import Node
 
 from visavis.client import CallPlan, Turn, call
-from visavis.client.sound import Sound
+from visavis.client.sound import SoundFile
 from visavis.engines.pose.features import load
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
@@ -36,7 +36,7 @@ LINEAGE = """
 """
 
 
-def plan(node: Node, asked: Sound | str, **more: Any) -> CallPlan:
+def plan(node: Node, asked: SoundFile | str, **more: Any) -> CallPlan:
     """One question; no haste, for other tests run beside this one."""
     return CallPlan(node.url, (Turn(asked),), mouth=False, answer_s=60.0, **more)
 

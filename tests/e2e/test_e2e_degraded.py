@@ -1,4 +1,4 @@
-"""Any part may be off or die, and the call still makes sense (design §3.9)."""
+"""Any part may be off or die, and the call still makes sense (design §4.10)."""
 
 import os
 import signal

@@ -17,7 +17,7 @@ from nodes import Node, new_folder, serving
 
 from visavis.client.line import Line
 from visavis.client.plan import CallPlan
-from visavis.client.sound import Sound, sound
+from visavis.client.sound import SoundFile, sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
@@ -44,7 +44,7 @@ def film(sign: str, take: int) -> Path:
     return FILMS / f"{sign}-a-{take}.mp4"
 
 
-def hum(begin_hz: float, end_hz: float, seed: int) -> Sound:
+def hum(begin_hz: float, end_hz: float, seed: int) -> SoundFile:
     """A second of a voice that glides, as somebody makes it who doesn't speak."""
     random = np.random.default_rng(seed)
     time = np.arange(int(48_000 * random.uniform(0.9, 1.2))) / 48_000

@@ -1,4 +1,4 @@
-"""What a call's parts may not do to each other: callbacks, reaching in, asking upstream."""
+"""What a call's parts may not do to each other: callbacks, asking upstream."""
 
 import ast
 from collections.abc import Iterator
@@ -9,13 +9,26 @@ CALL = f"{PACKAGE}.call"
 KEEPING = f"{CALL}.keeping"
 RECORDS = f"{PACKAGE}.records"
 RANKS = {
-    **dict.fromkeys(("rtc", "hearing", "camera"), 0),
-    **dict.fromkeys(("turns", "signs", "calibration"), 1),
-    "dialogue": 2,
-    "voice": 3,
-    "face": 4,
+    "channel": 0,
+    **dict.fromkeys(("rtc", "hearing", "camera"), 1),
+    **dict.fromkeys(("turns", "signs", "calibration"), 2),
+    "dialogue": 3,
+    "modes": 4,
+    "voice": 5,
+    "face": 6,
+    "keeping": 7,
+    **dict.fromkeys(("channel.outbox", "channel.stats"), 8),
 }
-"""Downstream is more. What isn't here (modes, keeping, channel, session) may hear of everything."""
+"""Downstream is more. The channel is at both ends: what comes from the caller, and what goes. What
+isn't here (what lies beside the rooms, `commands`) puts the others together, and may hear of
+everything."""
+UPSTREAM = {
+    ("calibration", "Recalled", "keeping"): "what an earlier call of the client has found is in "
+    "the records, which only keeping may ask; asking and answer are news",
+    ("dialogue", "LineDue", "modes"): "that the persona speaks unasked is for modes to say, which "
+    "hears when it does; dialogue says it as it says everything",
+}
+"""(room that hears, event, room that publishes) that go upstream all the same: why."""
 
 
 def beside_the_rooms(tree: Tree) -> list[Place]:
@@ -108,89 +121,6 @@ def _methods(tree: Tree, module: Module, node: ast.ClassDef) -> set[str] | None:
     return methods
 
 
-# Attributes set from outside
-
-
-def reached_into(tree: Tree) -> list[Place]:
-    """Assignments to an attribute of a part whose class is another module's."""
-    owners = _owners(tree)
-    found = []
-    for module in tree.under(CALL):
-        types = _types(module)
-        for node, target, attribute in _assigned(module):
-            base = dotted(target)
-            if base in ("self", "cls") or base is None:
-                continue
-            kind = types.get(base)
-            if kind is not None:
-                homes = {tree.module_of(tree.named(module, kind))}
-            elif attribute.startswith("_") and _foreign(
-                tree, module, types.get(base.split(".")[0])
-            ):
-                continue  # aiortc's own inside, not a part of ours
-            else:
-                homes = owners.get(attribute, {None})
-            if module.name not in homes and homes != {None}:
-                found.append(module.place(node, f"sets {base}.{attribute}"))
-    return found
-
-
-def _foreign(tree: Tree, module: Module, kind: str | None) -> bool:
-    return kind is not None and tree.module_of(tree.named(module, kind)) is None
-
-
-def _assigned(module: Module) -> Iterator[tuple[ast.AST, ast.AST, str]]:
-    """(statement, object, attribute), by `setattr` too."""
-    for node in module.nodes:
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-            yield node, node.value, node.attr
-        elif isinstance(node, ast.Call) and dotted(node.func) == "setattr" and len(node.args) == 3:
-            name = node.args[1]
-            yield node, node.args[0], str(name.value) if isinstance(name, ast.Constant) else "?"
-
-
-def _owners(tree: Tree) -> dict[str, set[str | None]]:
-    """Attribute → the modules in `call/` whose classes have one of that name."""
-    found: dict[str, set[str | None]] = {}
-    for module in tree.under(CALL):
-        for node in module.nodes:
-            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
-                continue
-            if dotted(node.value) == "self":
-                found.setdefault(node.attr, set()).add(module.name)
-        for one in module.classes:
-            for line in one.body:
-                if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
-                    found.setdefault(line.target.id, set()).add(module.name)
-    return found
-
-
-def _types(module: Module) -> dict[str, str]:
-    """What is known of names in a module: variable or `self.x` → the name of its class."""
-    found: dict[str, str] = {}
-    for node in module.nodes:
-        if isinstance(node, ast.arg) and node.annotation is not None:
-            name, annotation = node.arg, node.annotation
-        elif isinstance(node, ast.AnnAssign):
-            name, annotation = dotted(node.target) or "", node.annotation
-        else:
-            continue
-        if names := [one for one in names_in(annotation) if one != "None"]:
-            found[name] = names[0]
-    for node in module.nodes:
-        if isinstance(node, ast.Assign):
-            value = node.value.value if isinstance(node.value, ast.Await) else node.value
-            kind = (
-                dotted(value.func)
-                if isinstance(value, ast.Call)
-                else found.get(dotted(value) or "")
-            )
-            for name in filter(None, map(dotted, node.targets)):
-                if kind and not kind.startswith("self."):
-                    found.setdefault(name, kind)
-    return found
-
-
 # News that goes upstream
 
 
@@ -206,20 +136,20 @@ def asked_upstream(tree: Tree) -> list[Place]:
         for name in names_in(node.args[0])
     ]
     events = {event for _, _, event in heard}
-    published: dict[str, set[str]] = {}
+    published: dict[str, list[Module]] = {}
     for module in tree.under(CALL):
         for node in module.nodes:
             made = dotted(node.func) if isinstance(node, ast.Call) else None
             if made and (event := tree.named(module, made)) in events:
-                published.setdefault(event, set()).add(_room(module))
+                published.setdefault(event, []).append(module)
     found = []
     for module, node, event in heard:
-        here = RANKS.get(_room(module), len(RANKS))
-        for room in sorted(published.get(event, ())):
-            if here < RANKS.get(room, -1):
-                what = event.rpartition(".")[2]
-                found.append(module.place(node, f"{_room(module)} hears of {what} from {room}"))
-    return found
+        here, what = _rank(module, 99), event.rpartition(".")[2]
+        for source in published.get(event, ()):
+            arrow = (_room(module), what, _room(source))
+            if here < _rank(source, -1) and arrow not in UPSTREAM:
+                found.append(module.place(node, "{} hears of {} from {}".format(*arrow)))
+    return sorted(set(found))
 
 
 def _subscriptions(module: Module) -> Iterator[ast.Call]:
@@ -238,6 +168,11 @@ def _subscriptions(module: Module) -> Iterator[ast.Call]:
 
 def _is_subscribe(name: str | None) -> bool:
     return name is not None and name.endswith(".subscribe")
+
+
+def _rank(module: Module, otherwise: int) -> int:
+    own = ".".join(module.name.split(".")[2:])
+    return RANKS.get(own, RANKS.get(_room(module), otherwise))
 
 
 def _room(module: Module) -> str:

@@ -67,7 +67,7 @@ async def test_one_bad_row_falls_out_alone_and_with_its_reason(
     journal: Journal, query: Query, tmp_path: Path
 ) -> None:
     told = []
-    journal.on_fault = lambda *fault: told.append(fault)
+    journal.tell(lambda *fault: told.append(fault))
     bad: dict[str, tuple[str, dict[str, Any]]] = {
         "ForeignKeyViolation": ("performance_log", {"measure": "m", "value": 1, "run_id": uuid7()}),
         "CheckViolation": ("performance_log", {"measure": "m", "value": -1}),
@@ -164,7 +164,7 @@ async def test_a_disk_that_is_full_is_counted_and_told(
     monkeypatch.setattr(journals, "MAX_PENDING_ROWS", 10)
     told = []
     journal = Journal(tmp_path, migrated, max_bytes=300)
-    journal.on_fault = lambda *fault: told.append(fault)
+    journal.tell(lambda *fault: told.append(fault))
     await journal.start()
     for _ in range(100):
         journal.put("faults", fault())

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from records_opened import Books, Query
 from uuid_utils.compat import uuid7
 
-from visavis.call.dialogue.prompt import Briefing
 from visavis.compute.host import Host
 from visavis.engines.base import Context
 from visavis.engines.embeddings.minilm import MiniLM
@@ -58,9 +57,10 @@ async def database(request: pytest.FixtureRequest, postgres: str) -> AsyncIterat
     await admin.close()
 
 
-async def learn(settings: Settings, books: Books, briefing: Briefing) -> Any:
+async def learn(settings: Settings, books: Books) -> Any:
     context = Context(settings, IRIS, Host(books.recorder.faults.tell))
-    return await prompting.learn(context, books.recorder, briefing)
+    documents = await prompting.documents(settings, IRIS, books.recorder)
+    return await prompting.learn(context, books.recorder, documents)
 
 
 async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database(
@@ -86,13 +86,13 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
     monkeypatch.setattr(MiniLM, "embed", counted)
     async with open_books(url, tmp_path) as books:
         try:
-            briefing = await prompting.briefing(settings, IRIS, books.recorder)
-            knowledge = await learn(settings, books, briefing)
+            knowledge = await learn(settings, books)
         except MissingWeight as missing:
             pytest.skip(str(missing))
         assert await books.recorder.flushed(10) and books.journal.stats.dead == 0
         assert len(embedded) == len(knowledge) > 8
-        assert [item.event for item in briefing.schedule] == [
+        read = await prompting.documents(settings, IRIS, books.recorder)
+        assert [item.event for item in prompting.schedule_of(read)] == [
             "Guided tour of the east wing", "Lunch is served",
         ]  # fmt: skip
 
@@ -109,7 +109,7 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
         }  # fmt: skip
 
         embedded.clear()
-        again = await learn(settings, books, briefing)
+        again = await learn(settings, books)
         assert embedded == [], "nothing has changed"
         question = "When does the tour begin?"
         (found, *_) = again.find(question)
@@ -126,7 +126,7 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
 
         programme.write_text(PROGRAMME.replace("14:30", "15:30"))
         embedded.clear()
-        changed = await learn(settings, books, briefing)
+        changed = await learn(settings, books)
         assert len(embedded) == 2, "only the changed document"
         assert "15:30" in changed.find(question)[0].chunk.text
 
@@ -136,8 +136,7 @@ async def test_without_a_database_knowledge_is_made_all_the_same(
 ) -> None:
     settings = Settings(database_url="postgresql://127.0.0.1:9/none")
     try:
-        briefing = await prompting.briefing(settings, IRIS, books.recorder)
-        knowledge = await learn(settings, books, briefing)
+        knowledge = await learn(settings, books)
     except MissingWeight as missing:
         pytest.skip(str(missing))
     assert "consent" in knowledge.find("How do you keep my privacy?")[0].chunk.text
@@ -151,4 +150,4 @@ async def test_without_a_database_knowledge_is_made_all_the_same(
     off = settings.model_copy(
         update={"knowledge": settings.knowledge.model_copy(update={"engine": "off"})}
     )
-    assert await learn(off, books, briefing) is None
+    assert await learn(off, books) is None

@@ -43,7 +43,7 @@ class Told(Journal):
     def __init__(self, folder: Path, database_url: str) -> None:
         super().__init__(folder, database_url)
         self.told: list[tuple[str, str, Mapping[str, Any]]] = []
-        self.on_fault = lambda *told: self.told.append(told)
+        self.tell(lambda *told: self.told.append(told))
 
 
 Letters = Callable[[], list[dict[str, Any]]]

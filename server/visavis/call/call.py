@@ -99,7 +99,7 @@ class Call:
             voice=VoiceTrack(playout, clock, tap=recording.voice if recording else None, bus=bus),
             face=face,
             configuration=engines.ice,
-            sees=engines.watching.poses is not None,
+            sees=engines.camera.poses is not None,
         )
         self._media = Media(peer, clock, playout, face, recording)
         self._session = self._new_session(None)
@@ -108,7 +108,7 @@ class Call:
         bus.subscribe(PeerConnected, self._connected)
         bus.subscribe(PeerSaid, self._message)
         bus.subscribe(PeerClosed, self._peer_closed)
-        bus.subscribe(Faulted, lambda fault: self._session.bus.publish(fault))
+        bus.subscribe(Faulted, self._faulted)
 
     def _new_session(self, client: ClientKnown | None) -> Session:
         bus = Bus()
@@ -132,7 +132,7 @@ class Call:
         peer = self._media.peer
         sdp = await peer.answer()
         if peer.audio is not None:
-            self._media.hear(AudioReceiver(peer.audio, self._sound, self._bus))
+            self._media.hear(AudioReceiver(self._sound, self._bus))
         self._session.watch()
         self._session.bus.publish(Measured("answer", (monotonic() - began) * 1000))
         return sdp
@@ -206,8 +206,8 @@ class Call:
 
     async def _finish(self, reason: str) -> None:
         try:
-            if self._media.ear is not None:
-                self._media.ear.close()
+            if self._media.receiver is not None:
+                self._media.receiver.close()
             self._stop(self._session)
             await self._departures.finish()
             await self._session.finish(reason)
@@ -225,6 +225,10 @@ class Call:
     def _connected(self, _: PeerConnected) -> None:
         self.connected = True
         self._session.begin("connected")
+
+    def _faulted(self, fault: Faulted) -> None:
+        """The connection's faults are kept with whoever is there."""
+        self._session.bus.publish(fault)
 
     def _message(self, said: PeerSaid) -> None:
         if self._ending is None:  # afterwards the caller has been told that the call is over

@@ -103,8 +103,7 @@ class Calls:
         self.capacity = 0
         """Calls at once."""
         self.engines: Engines | None = None
-        self.taught: Taught | None = None
-        """What is known of callers' signs."""
+        self._taught: Taught | None = None
         self._keeping = keeping
         self._lag = lag
         self._unconnected = unconnected
@@ -123,8 +122,10 @@ class Calls:
     def __len__(self) -> int:
         return len(self._calls)
 
-    def warm(self, engines: Engines, capacity: int) -> None:
-        """From now on calls are taken, unless the node was drained before."""
+    def warm(self, engines: Engines, capacity: int, taught: Taught | None = None) -> None:
+        """From now on calls are taken, unless the node was drained before. ``taught``: what is
+        known of callers' signs."""
+        self._taught = taught
         self.engines, self.capacity = engines, 0 if self.draining else capacity
 
     def live(self) -> list[dict[str, Any]]:
@@ -171,7 +172,7 @@ class Calls:
                 self._initiator,
                 {"user_agent": meta.user_agent, "language": meta.language},
             ),
-            self.taught,
+            self._taught,
             self._lag,
             self._let_go,
         )

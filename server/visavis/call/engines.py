@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from aiortc import RTCConfiguration
 
-from visavis.call.camera.camera import Watching
+from visavis.call.camera.camera import CameraOptions
 from visavis.call.dialogue.mind import Mind
 from visavis.call.face.stage import Stage
 from visavis.call.hearing.audio_input import ChosenFilter
@@ -47,7 +47,7 @@ class Engines:
     speaking: Speaking
     stage: Stage | None
     """None: no face is shown."""
-    watching: Watching
+    camera: CameraOptions
     ice: RTCConfiguration
     visits: PresencePolicy = field(default_factory=PresencePolicy)
     host: Host | None = None

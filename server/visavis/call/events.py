@@ -115,7 +115,7 @@ class MessageCame:
 
     @property
     def kind(self) -> str:
-        """Its type."""
+        """What its `type` says: ``text``, ``consent``."""
         return str(self.said["type"])
 
 

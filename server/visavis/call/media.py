@@ -22,11 +22,12 @@ class Media:
     """None: no video is sent."""
     recording: Recording | None
     """What the caller is sent, as it leaves; None with ``face``."""
-    ear: AudioReceiver | None = None
+    receiver: AudioReceiver | None = None
     """None before the answer, and for a caller without a microphone."""
     rates: Rates = field(default_factory=Rates)
     """Of the data channel, whoever's messages come on it."""
 
-    def hear(self, ear: AudioReceiver) -> None:
-        """The caller has a microphone."""
-        self.ear = ear
+    def hear(self, receiver: AudioReceiver) -> None:
+        """The caller has a microphone, and this is what hears it."""
+        self.peer.heard_by(receiver)
+        self.receiver = receiver

@@ -69,7 +69,7 @@ class Session:
         Outbox(bus, media.peer, media.clock)
         self._stats = CallStats(bus, lag)
         self._modes = ModeController(bus, engines.visits)
-        self._camera = Camera(bus, engines.watching, clock, self._requester.asker)
+        self._camera = Camera(bus, engines.camera, clock, self._requester.asker)
         self._face: FaceOutput | None = None
         if stage is not None and media.face is not None and media.recording is not None:
             self._face = FaceOutput(bus, stage, media.face, media.recording)
@@ -196,4 +196,4 @@ class Session:
             await asyncio.sleep(STATS_S)
             self._modes.heard(self._media.peer.silent_s > PAUSE_S)
             self._modes.tick()
-            self._stats.tell(self._media.ear)
+            self._stats.tell(self._media.receiver)

@@ -9,7 +9,7 @@ from visavis.client.measure import first_audible, loudness
 from visavis.client.plan import CallPlan, Interruption, Turn
 from visavis.client.problems import CallFailed
 from visavis.client.report import CallProblem, CallReport, SpokenOver, TurnReport
-from visavis.client.sound import Sound
+from visavis.client.sound import SoundFile
 
 
 async def call(plan: CallPlan) -> CallReport:
@@ -56,7 +56,7 @@ class _Caller:
         """The greeting, then each turn; raises CallFailed when the server is gone."""
         await self._greeting()
         for index, turn in enumerate(self._plan.turns):
-            if isinstance(turn.say, Sound):
+            if isinstance(turn.say, SoundFile):
                 await self._spoken(index, turn.say, turn)
             else:
                 await self._typed(index, turn.say, turn)
@@ -71,7 +71,7 @@ class _Caller:
             self._report.greeting_ms = self._line.ms(greeted)
             await self._ended(greeted, self._line.ms(since))
 
-    async def _spoken(self, index: int, sound: Sound, turn: Turn) -> None:
+    async def _spoken(self, index: int, sound: SoundFile, turn: Turn) -> None:
         utterance = self._line.microphone.say(sound)
         await self._line.until(lambda: utterance.last_voiced_at is not None, _seconds(sound) + 5)
         if utterance.first_voiced_at is None or utterance.last_voiced_at is None:
@@ -158,5 +158,5 @@ class _Caller:
         return await line.until(over, plan.reply_s)
 
 
-def _seconds(sound: Sound) -> float:
+def _seconds(sound: SoundFile) -> float:
     return len(sound.samples) / 48_000

@@ -13,7 +13,7 @@ from visavis.client.camera import CallerCamera, CameraError
 from visavis.client.plan import CallPlan, Interruption, Turn
 from visavis.client.problems import EXIT
 from visavis.client.report import CallReport, TurnReport
-from visavis.client.sound import Sound, SoundError, load
+from visavis.client.sound import SoundError, SoundFile, load
 from visavis.inputs import mended
 
 
@@ -67,7 +67,7 @@ def call(
 ) -> None:
     """Call a server, speak to it, and tell how fast and how well it answered."""
     try:
-        things: list[Sound | str] = [*(load(path) for path in say or []), *(text or [])]
+        things: list[SoundFile | str] = [*(load(path) for path in say or []), *(text or [])]
         over = load(interrupt_with) if interrupt_with else None
     except SoundError as error:
         raise typer.BadParameter(str(error)) from error

@@ -10,7 +10,7 @@ import numpy as np
 from aiortc import MediaStreamTrack
 from numpy.typing import NDArray
 
-from visavis.client.sound import RATE, Sound
+from visavis.client.sound import RATE, SoundFile
 
 FRAME = 960
 """Samples a frame: 20 ms."""
@@ -26,7 +26,7 @@ class SaidSound:
     A sample's time is when the frame that holds it was handed to the RTP sender.
     """
 
-    def __init__(self, sound: Sound) -> None:
+    def __init__(self, sound: SoundFile) -> None:
         self.sound = sound
         self.position = 0
         self.first_voiced_at: float | None = None
@@ -58,7 +58,7 @@ class Microphone(MediaStreamTrack):  # type: ignore[misc]
         self.lateness: list[float] = []
         """How late each frame was handed over, ms."""
 
-    def say(self, sound: Sound) -> SaidSound:
+    def say(self, sound: SoundFile) -> SaidSound:
         """Queue ``sound`` to begin with the next frame (or after what is being said)."""
         utterance = SaidSound(sound)
         self._waiting.append(utterance)

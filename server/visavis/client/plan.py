@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from visavis.client.sound import Sound
+from visavis.client.sound import SoundFile
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -13,7 +13,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class Interruption:
     """Speak over the reply: ``sound`` begins ``after_ms`` after its first audible sample."""
 
-    sound: Sound
+    sound: SoundFile
     after_ms: float
 
 
@@ -21,7 +21,7 @@ class Interruption:
 class Turn:
     """One thing to say: a sound, or a typed text."""
 
-    say: Sound | str
+    say: SoundFile | str
     interruption: Interruption | None = None
 
 

@@ -16,7 +16,7 @@ from visavis.client.sound import RATE
 _CHUNK = 1024
 """Samples an AAC frame."""
 
-Timed = Iterator[tuple[float, list[av.Packet]]]
+TimedPackets = Iterator[tuple[float, list[av.Packet]]]
 
 
 def voice(ear: Ear) -> tuple[int, NDArray[np.int16]]:
@@ -49,7 +49,7 @@ def save(path: Path, ear: Ear, eye: Eye | None) -> None:
             film.mux(packets)
 
 
-def _picture(film: av.container.OutputContainer, eye: Eye, begin: float, ntp: bool) -> Timed:
+def _picture(film: av.container.OutputContainer, eye: Eye, begin: float, ntp: bool) -> TimedPackets:
     stream = None
     ticks = -1
     for picture, frame in eye.decoded():
@@ -69,7 +69,7 @@ def _picture(film: av.container.OutputContainer, eye: Eye, begin: float, ntp: bo
         yield ticks / CLOCK, stream.encode(None)
 
 
-def _sound(film: av.container.OutputContainer, samples: NDArray[np.int16]) -> Timed:
+def _sound(film: av.container.OutputContainer, samples: NDArray[np.int16]) -> TimedPackets:
     stream = film.add_stream("aac", rate=RATE, layout="mono")
     stream.bit_rate = 128_000
     for begin in range(0, len(samples), _CHUNK):

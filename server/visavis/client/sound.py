@@ -22,7 +22,7 @@ class SoundError(Exception):
 
 
 @dataclass(frozen=True)
-class Sound:
+class SoundFile:
     """Something to say. ``first_voiced`` and ``last_voiced`` are sample indices, both voiced."""
 
     name: str
@@ -39,16 +39,16 @@ def levels(samples: NDArray[np.int16]) -> NDArray[np.float64]:
     return decibels
 
 
-def sound(name: str, samples: NDArray[np.int16]) -> Sound:
+def sound(name: str, samples: NDArray[np.int16]) -> SoundFile:
     """A :class:`Sound` of ``samples`` (N,) at 48 kHz; raises SoundError when it is silent."""
     level = levels(samples)
     if not len(level) or level.max() <= -70.0:
         raise SoundError(f"{name} is silent or shorter than 5 ms; there is nothing to say")
     voiced = np.flatnonzero(level >= level.max() + VOICED_DB)
-    return Sound(name, samples, int(voiced[0]) * WINDOW, int(voiced[-1] + 1) * WINDOW - 1)
+    return SoundFile(name, samples, int(voiced[0]) * WINDOW, int(voiced[-1] + 1) * WINDOW - 1)
 
 
-def load(path: Path) -> Sound:
+def load(path: Path) -> SoundFile:
     """Decode any audio file that FFmpeg reads; raises SoundError naming the file."""
     if not path.is_file():
         raise SoundError(f"{path} does not exist")

@@ -20,11 +20,9 @@ async def _bake(chosen: Settings) -> dict[str, int]:
     from visavis.engines.base import Context
     from visavis.engines.lipsync.remote import RemoteLipsync
     from visavis.node import app
-    from visavis.node.warmup import keep_master, pictured, stills_of
+    from visavis.node.staging import keep_master, pictured, stills_of
     from visavis.personas.persona import PersonaError, load
-    from visavis.precalculated import clips
-    from visavis.precalculated import speech as baking
-    from visavis.precalculated import stills as likenesses
+    from visavis.precalculated import clips, speech, stills
     from visavis.records.files import Files
     from visavis.records.postgres.embedded import running_url
     from visavis.records.version import system_version
@@ -43,16 +41,16 @@ async def _bake(chosen: Settings) -> dict[str, int]:
         voice, face = await asyncio.gather(
             loading.load("tts", context), loading.load("lipsync", context)
         )
-        baked = baking.Baked()
+        baked = speech.Baked()
         if voice is not None:
-            baked = await baking.speeches(persona, voice, "all", files, recorder)
+            baked = await speech.speeches(persona, voice, "all", files, recorder)
             made["lines"] = baked.made
         if face is None:
             return made
         source = chosen.portrait or persona.portrait
         picture = keep_master(files, source)
         portrait = pictured(chosen, persona, face, picture, recorder)
-        stills = await likenesses.keep(
+        kept = await stills.keep(
             {name: (still.data, still.kind) for name, still in stills_of(face).items()},
             owner=persona.key,
             master=portrait,
@@ -62,7 +60,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
         )
         if chosen.vision.engine != "off":
             eye = await loading.load("vision", context)
-            made["pictures"] = await likenesses.look(persona.key, files, recorder, eye)
+            made["pictures"] = await stills.look(persona.key, files, recorder, eye)
         service = chosen.remote_lipsync
         if service.url:
             uploads = Uploads(service.url, recorder.cached_uploads, recorder.faults)
@@ -81,7 +79,7 @@ async def _bake(chosen: Settings) -> dict[str, int]:
                 keep_s=service.keep_s,
             )
             picture, portrait = clips.subject(
-                picture, portrait, stills.get("portrait"), photo=source.is_file()
+                picture, portrait, kept.get("portrait"), photo=source.is_file()
             )
             async with remote:
                 made["clips"] = await clips.bake(

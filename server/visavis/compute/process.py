@@ -43,7 +43,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """The system's number for it."""
         return self._process.pid
 
     def kill(self) -> None:

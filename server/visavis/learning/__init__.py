@@ -1,1 +1,1 @@
-"""Learning of a caller's own signs and sounds: record, label, train, try (design §8)."""
+"""Learning of a caller's own signs and sounds: record, label, train, try (design §9)."""

@@ -27,7 +27,7 @@ from visavis.records.files import Files
 from visavis.records.reading.reader import Reader, Row
 
 Modality = Literal["gesture", "audio"]
-Status = Literal["unconfirmed", "confirmed", "corrected"]
+ExampleStatus = Literal["unconfirmed", "confirmed", "corrected"]
 
 LONGEST_LABEL = 200
 MAX_SOUND = 48_000 * 12
@@ -47,7 +47,7 @@ class Take:
     performer: str | None = None
     at: datetime | None = None
     consent: bool = False
-    status: Status = "unconfirmed"
+    status: ExampleStatus = "unconfirmed"
     details: dict[str, Any] | None = None
 
 
@@ -173,7 +173,7 @@ async def correct(reader: Reader, user_id: str, example: UUID, label: str) -> Ro
 
 
 async def _status(
-    reader: Reader, user_id: str, example: UUID, status: Status, label: str | None
+    reader: Reader, user_id: str, example: UUID, status: ExampleStatus, label: str | None
 ) -> Row:
     await reader.rows(
         "update training_examples set label_status = $3, label = coalesce($4, label) "

@@ -132,8 +132,8 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
         unconnected=settings.limits.unconnected_per_address,
     )
     stills: dict[str, pages.Image] = {}
-    desk = PromptEditor(settings, database)
-    context = await _house(stack, settings, recorder, database, files, calls, desk)
+    editor = PromptEditor(settings, database)
+    context = await _api_context(stack, settings, recorder, database, files, calls, editor)
     address = await _listen(stack, settings, recorder, calls, stills, context)
     try:
         made = await warmup.make(stack, settings, recorder, files)
@@ -141,9 +141,9 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
         raise CannotStart(str(reason)) from reason
     memory.freeze()
     stack.push_async_callback(calls.close)
-    calls.taught = Taught(context.reader, files, recorder.flushed, recorder.faults.tell)
-    calls.warm(made.engines, made.capacity)
-    desk.serve(made.engines.mind.briefing, made.persona)
+    taught = Taught(context.reader, files, recorder.flushed, recorder.faults.tell)
+    calls.warm(made.engines, made.capacity, taught)
+    editor.serve(made.engines.mind.briefing, made.persona)
     stills |= made.stills
     recorder.mode_state.entered(None, Mode.IDLE, cause="warm")
     measuring = running_measures.keep(
@@ -193,7 +193,7 @@ async def open_records(
         resources=resources,
     )
     if embedded is not None:
-        embedded.on_fault = recorder.faults.tell
+        embedded.tell(recorder.faults.tell)
     recorder.run_started(
         component="server",
         node=socket.gethostname(),
@@ -226,14 +226,14 @@ def _token_file(settings: Settings) -> Path:
     return settings.records.data / "operator.token"
 
 
-async def _house(
+async def _api_context(
     stack: AsyncExitStack,
     settings: Settings,
     recorder: Recorder,
     database: str,
     files: Files,
     calls: Calls,
-    desk: PromptEditor,
+    editor: PromptEditor,
 ) -> ApiContext:
     """What the API works with. Raises `CannotStart`."""
     reader = Reader(database)
@@ -266,7 +266,7 @@ async def _house(
         calls,
         live=calls.live,
         personas=personas,
-        prompts=desk,
+        prompts=editor,
         secure=settings.web.tls,
         shared=(settings.callers.user,),
     )

@@ -1,12 +1,27 @@
 """What the settings and the persona say of a call, as its parts take it."""
 
+from collections.abc import Mapping
+
+from aiortc import RTCConfiguration
+
+from visavis.call.camera.camera import CameraOptions
+from visavis.call.camera.pose_pool import PosePool
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing
+from visavis.call.engines import Hearing, Speaking
+from visavis.call.hearing.audio_input import ChosenFilter
+from visavis.call.modes.machine import PresencePolicy
+from visavis.call.rtc import ice
 from visavis.call.turns.pace import Pace
+from visavis.call.voice.canned import CannedVoice
 from visavis.engines.chat.base import LanguageModel
 from visavis.engines.chat.rules import Rules
+from visavis.engines.stt.base import Recogniser
+from visavis.engines.tts.base import Voice
+from visavis.engines.tts.speech import Speech
+from visavis.engines.turns.base import EndOfTurn
 from visavis.personas.persona import Persona
-from visavis.settings import Settings, TurnSettings
+from visavis.settings import IceSettings, Settings, TurnSettings, VisitsSettings
 
 
 def rules(persona: Persona) -> Rules:
@@ -52,4 +67,45 @@ def pace(turn: TurnSettings, *, judged: bool) -> Pace:
         prompts=turn.prompts_ms,
         give_up=turn.give_up_ms,
         semantic=turn.semantic and judged,
+    )
+
+
+def hearing(
+    turn: TurnSettings,
+    recogniser: Recogniser | None,
+    end_of_turn: EndOfTurn | None,
+    chosen: ChosenFilter | None,
+) -> Hearing:
+    """How callers are heard."""
+    return Hearing(pace(turn, judged=end_of_turn is not None), recogniser, end_of_turn, chosen)
+
+
+def speaking(
+    voice: Voice | None, ready: Mapping[str, Speech], chosen: ChosenFilter | None
+) -> Speaking:
+    """How the persona speaks; `ready` are its canned lines."""
+    return Speaking(None if voice is None else CannedVoice(voice, ready), chosen)
+
+
+def camera(settings: Settings, poses: PosePool | None) -> CameraOptions:
+    """How callers are looked at."""
+    every_s = 0.0 if settings.vision.engine == "off" else settings.vision.every_s
+    return CameraOptions(poses, settings.pose.fps, every_s)
+
+
+def presence(visits: VisitsSettings) -> PresencePolicy:
+    """When a caller has come and when they are gone."""
+    return PresencePolicy(
+        presence=visits.presence,
+        attract_after=visits.attract_after_s,
+        attract_every=visits.attract_every_s,
+        stay=visits.stay_s,
+        gone=visits.gone_s,
+    )
+
+
+def connection(servers: IceSettings) -> RTCConfiguration:
+    """How media finds its way to callers."""
+    return ice.configuration(
+        servers.servers, servers.username, servers.credential.get_secret_value()
     )

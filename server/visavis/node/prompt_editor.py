@@ -27,11 +27,13 @@ from visavis.records.reading.embeddings import Vectors
 from visavis.records.recorder import Recorder
 from visavis.records.writing.embeddings import chunk_id
 from visavis.records.writing.prompt_template import packaged_id
-from visavis.records.writing.prompts import PromptsRows, Rows
+from visavis.records.writing.prompts import PromptRows, PromptsRows
 from visavis.settings import Settings
 
 WAIT_S = 3.0
 """The warm-up waits no longer for vectors from the database: it can make them again."""
+Documents = list[tuple[Document, dict[str, Any]]]
+"""Each with whose it is, as columns of its rows."""
 
 
 def saved(url: str) -> PromptsRows:
@@ -78,7 +80,7 @@ async def reload(briefing: Briefing, settings: Settings, persona: Persona) -> No
     if url is not None:
         packaged = {briefing.system: persona.system_prompt, briefing.note: persona.note}
         kept = await saved(url).list()
-        briefing.graph = _graph(settings, packaged, kept["templates"], kept["parameters"])
+        briefing.serve(_graph(settings, packaged, kept["templates"], kept["parameters"]))
 
 
 class PromptEditor:
@@ -113,23 +115,38 @@ class PromptEditor:
         return row
 
 
-async def learn(context: Context, recorder: Recorder, briefing: Briefing) -> Knowledge | None:
-    """What the persona and the deployment know, in memory and in rows; None when that is off or
-    nothing. A document that can't be read is a fault. Raises MissingWeight."""
-    settings, persona = context.settings, context.persona
+async def documents(settings: Settings, persona: Persona, recorder: Recorder) -> Documents:
+    """What the persona and the deployment know, as texts; nothing when that is off. A document that
+    can't be read is a fault."""
     wanted = settings.knowledge
     if wanted.engine == "off":
-        return None
-    documents, unread = await asyncio.to_thread(
-        _documents, wanted.files, persona, settings.deployment
-    )
+        return []
+    try:
+        found, unread = await asyncio.to_thread(
+            _documents, wanted.files, persona, settings.deployment
+        )
+    except Exception as error:
+        recorder.faults.tell("embeddings_unavailable", f"{type(error).__name__}: {error}")
+        return []
     for reason in unread:
         recorder.faults.tell("knowledge_unread", reason)
-    briefing.schedule = [
+    return found
+
+
+def schedule_of(documents: Documents) -> list[Scheduled]:
+    """The events that are in them."""
+    return [
         Scheduled(*(event.fields.get(field, "") for field in ("time", "event", "place", "day")))
         for document, _ in documents
         for event in document.events
     ]
+
+
+async def learn(context: Context, recorder: Recorder, documents: Documents) -> Knowledge | None:
+    """The documents, in memory and in rows, to be found by what callers say; None when there are
+    none. Raises MissingWeight."""
+    settings = context.settings
+    wanted = settings.knowledge
     if not documents:
         return None
     embedder: Embedder | None = await loading.load("embeddings", context)
@@ -166,12 +183,12 @@ def database(settings: Settings) -> str | None:
     return settings.database_url or running_url(settings.records.data / "postgres")
 
 
-def _check(templates: Rows, parameters: Rows) -> None:
+def _check(templates: PromptRows, parameters: PromptRows) -> None:
     Graph(map(_template, templates), _parameters(parameters), FUNCTIONS)
 
 
 def _graph(
-    settings: Settings, packaged: Mapping[str, str], templates: Rows, parameters: Rows
+    settings: Settings, packaged: Mapping[str, str], templates: PromptRows, parameters: PromptRows
 ) -> Graph:
     """The settings win over what was saved, and that over the package."""
     inside = [Template(packaged_id(*item), *item) for item in packaged.items()]
@@ -204,7 +221,7 @@ def _template(row: Mapping[str, Any]) -> Template:
     return Template(UUID(str(row["id"])), row["name"], row["text"])
 
 
-def _parameters(rows: Rows) -> Iterable[Parameter]:
+def _parameters(rows: PromptRows) -> Iterable[Parameter]:
     """Those of the package, and over them those that are saved."""
     yield from (Parameter(name, function=name) for name in _of_own_name())
     for row in rows:
@@ -215,10 +232,10 @@ def _parameters(rows: Rows) -> Iterable[Parameter]:
 
 def _documents(
     files: Iterable[Path], persona: Persona, deployment: str
-) -> tuple[list[tuple[Document, dict[str, Any]]], list[str]]:
-    """The documents, each with whose it is; and why others can't be read."""
+) -> tuple[Documents, list[str]]:
+    """The documents; and why others can't be read."""
     unread = []
-    found: list[tuple[Document, dict[str, Any]]] = []
+    found: Documents = []
     if persona.lore:
         lore = chunks.markdown(persona.lore, f"{persona.name}/lore.md")
         found.append((lore, {"persona": persona.key}))

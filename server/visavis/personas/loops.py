@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Letters = frozenset[str]
+LetterSet = frozenset[str]
 Pair = tuple[int, int]
 MOST = 200
 """States; of larger ones nothing is known."""
@@ -34,9 +34,9 @@ class _Part:
 
 
 class _Automaton:
-    def __init__(self, letters: Callable[[str, Any], Letters | None]) -> None:
+    def __init__(self, letters: Callable[[str, Any], LetterSet | None]) -> None:
         """``letters(operation, value)``: what one piece matches, None if that is no one letter."""
-        self.letters: list[Letters] = []
+        self.letters: list[LetterSet] = []
         self.edges: Counter[Pair] = Counter()
         self._read = letters
 
@@ -101,7 +101,7 @@ class _Automaton:
         return part if least == 0 else _Part(part.begins, part.ends, 0)
 
 
-def multiplies(items: Any, letters: Callable[[str, Any], Letters | None]) -> bool:
+def multiplies(items: Any, letters: Callable[[str, Any], LetterSet | None]) -> bool:
     """Whether any number of ``items`` (`re`'s tree) may have several ways through one text.
 
     ``letters`` as the automaton has it. What can't be told may.
@@ -127,7 +127,7 @@ def multiplies(items: Any, letters: Callable[[str, Any], Letters | None]) -> boo
     return _comes_back(ahead)
 
 
-def _next(pair: Pair, after: Mapping[int, Iterable[int]], letters: list[Letters]) -> list[Pair]:
+def _next(pair: Pair, after: Mapping[int, Iterable[int]], letters: list[LetterSet]) -> list[Pair]:
     return [
         (one, other)
         for one in after.get(pair[0], ())

@@ -16,7 +16,7 @@ from importlib import import_module
 from math import comb
 from typing import Any
 
-from visavis.personas.loops import Letters, multiplies
+from visavis.personas.loops import LetterSet, multiplies
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 ") | {chr(c) for c in range(0xE0, 0x100)}
 """What a caller's words hold when rules look at them: `visavis.engines.chat.rules.plain`."""
@@ -87,7 +87,7 @@ def _of(category: str, letter: str) -> bool:
     return found is not name.startswith("NOT_")
 
 
-def _sequence(items: Iterable[tuple[Any, Any]], after: Letters) -> Ways:
+def _sequence(items: Iterable[tuple[Any, Any]], after: LetterSet) -> Ways:
     """The ways through pieces that stand one behind the other, before ``after``."""
     ways = Counter({0: 1})
     for operation, value in reversed([*items]):
@@ -97,7 +97,7 @@ def _sequence(items: Iterable[tuple[Any, Any]], after: Letters) -> Ways:
     return ways
 
 
-def _piece(operation: str, value: Any, after: Letters) -> Ways:
+def _piece(operation: str, value: Any, after: LetterSet) -> Ways:
     match operation:
         case "BRANCH":
             return _branches(value[1], after)
@@ -115,7 +115,7 @@ def _piece(operation: str, value: Any, after: Letters) -> Ways:
     return Counter({0: 1})
 
 
-def _branches(branches: Sequence[Any], after: Letters) -> Ways:
+def _branches(branches: Sequence[Any], after: LetterSet) -> Ways:
     """All of them; of branches that begin with different letters, one."""
     ways = [_sequence(branch, after) for branch in branches]
     begins = [first | after if empty else first for first, empty in map(_first_of, branches)]
@@ -126,7 +126,7 @@ def _branches(branches: Sequence[Any], after: Letters) -> Ways:
     return total
 
 
-def _repeated(least: int, most: int, repeated: Any, after: Letters) -> Ways:
+def _repeated(least: int, most: int, repeated: Any, after: LetterSet) -> Ways:
     first, empty = _first_of(repeated)
     once = _sequence(repeated, first | after)
     one_end = not empty and not first & after
@@ -150,9 +150,9 @@ def _both(ways: Ways, others: Ways) -> Ways:
     return product
 
 
-def _first_of(items: Iterable[tuple[Any, Any]]) -> tuple[Letters, bool]:
+def _first_of(items: Iterable[tuple[Any, Any]]) -> tuple[LetterSet, bool]:
     """The letters with which pieces may begin, and whether they may be empty."""
-    found: Letters = frozenset()
+    found: LetterSet = frozenset()
     for operation, value in items:
         first, empty = _first(str(operation), value)
         found |= first
@@ -161,7 +161,7 @@ def _first_of(items: Iterable[tuple[Any, Any]]) -> tuple[Letters, bool]:
     return found, True
 
 
-def _first(operation: str, value: Any) -> tuple[Letters, bool]:
+def _first(operation: str, value: Any) -> tuple[LetterSet, bool]:
     """The same of one piece; more letters than there are do no harm."""
     match operation:
         case "LITERAL":
@@ -193,11 +193,11 @@ def _first(operation: str, value: Any) -> tuple[Letters, bool]:
     return LETTERS, True
 
 
-def _letters(operation: str, value: Any) -> Letters | None:
+def _letters(operation: str, value: Any) -> LetterSet | None:
     """What a piece matches that is one letter."""
     return _first(operation, value)[0] if operation in _ONE_LETTER else None
 
 
-def _any_of(branches: Iterable[Any]) -> tuple[Letters, bool]:
+def _any_of(branches: Iterable[Any]) -> tuple[LetterSet, bool]:
     firsts = [_first_of(branch) for branch in branches]
     return frozenset().union(*(first for first, _ in firsts)), any(empty for _, empty in firsts)

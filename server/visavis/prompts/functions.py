@@ -36,10 +36,10 @@ class Scheduled:
         return not self.day or self.day.lower() in (f"{moment:%Y-%m-%d}", f"{moment:%A}".lower())
 
 
-@dataclass
+@dataclass(frozen=True)
 class Circumstances:
-    """Of one call, now; ``now`` is in the caller's timezone. ``earlier`` are the caller's words so
-    far, oldest first; ``known`` what was found for the words that are being answered."""
+    """Those of a call, now; ``now`` is in the caller's timezone. ``earlier`` are the caller's
+    words so far, oldest first; ``known`` what was found for the words that are being answered."""
 
     now: Callable[[], datetime]
     persona: str = ""

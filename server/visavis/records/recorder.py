@@ -30,7 +30,7 @@ from visavis.records.writing.embeddings import EmbeddingsRows
 from visavis.records.writing.faults import FaultsRows
 from visavis.records.writing.judgement import JudgementRows
 from visavis.records.writing.lipsync import LipsyncRows
-from visavis.records.writing.media import MediaRows
+from visavis.records.writing.media import MediaFiles
 from visavis.records.writing.mode_state import ModeStateRows
 from visavis.records.writing.performance_log import PerformanceLogRows
 from visavis.records.writing.portrait import PortraitRows
@@ -39,7 +39,7 @@ from visavis.records.writing.precalculation import PrecalculationRows
 from visavis.records.writing.prompt_template import PromptTemplateRows
 from visavis.records.writing.rows import Json, TableRows
 from visavis.records.writing.run import RunRows
-from visavis.records.writing.run_context import RunContextRows
+from visavis.records.writing.run_context import RunContext
 from visavis.records.writing.session import SessionRows
 from visavis.records.writing.session_events import SessionEventsRows
 from visavis.records.writing.stt import SttRows
@@ -65,7 +65,7 @@ class Recorder:
         """``url`` is the database's, asked only for what earlier calls have left. ``on_run`` is
         told the id of each run of this process before its row is put; ``resources`` says what the
         machine has left just now, for measures and faults, and must cost nothing."""
-        rows, context = TableRows(journal), RunContextRows(resources)
+        rows, context = TableRows(journal), RunContext(resources)
         consent = Consent(keep_transcripts=keep_transcripts)
         # Where and when, and who
         self.run = RunRows(rows, context, on_run)
@@ -78,7 +78,7 @@ class Recorder:
         self.session_events = SessionEventsRows(rows, consent)
         self.calibration_settings = CalibrationSettingsRows(rows, context, consent, url)
         # Media
-        self._media = MediaRows(rows, files, consent, self.faults)
+        self._media = MediaFiles(rows, files, consent, self.faults)
         self._forgetting = SessionForgetting(journal, url, consent, self._media, self.faults)
         self.audio = AudioRows(rows, self._media)
         self.video = VideoRows(rows, self._media)
@@ -96,7 +96,7 @@ class Recorder:
         self.prompt_template = PromptTemplateRows(rows)
         self.judgement = JudgementRows(rows)
         self._journal = journal
-        journal.on_fault = self.faults.of_journal
+        journal.tell(self.faults.of_journal)
 
     def run_started(
         self, *, component: str, node: str, hardware: Json, version: SystemVersion

@@ -83,7 +83,7 @@ class Pages:
         ]
 
     async def index(self, request: web.Request) -> web.StreamResponse:
-        """The page."""
+        """The page from which callers call."""
         self._on_load()
         return web.FileResponse(self._static / "index.html")
 

@@ -45,7 +45,7 @@ UNSEEN = "I could not see you. Is your camera on, and is your face in the pictur
 
 
 class GuidedCalibration:
-    """Of one session. Used from the event loop."""
+    """A session's checks of microphone, loudspeaker and camera, and what they have found."""
 
     def __init__(self, bus: Bus, control: InputControl) -> None:
         self._bus = bus

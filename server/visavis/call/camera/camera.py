@@ -12,7 +12,7 @@ from visavis.compute.asker import NOBODY, Asker
 
 
 @dataclass(frozen=True)
-class Watching:
+class CameraOptions:
     """How the callers of a node are looked at."""
 
     poses: PosePool | None = None
@@ -23,30 +23,30 @@ class Watching:
 
 
 class Camera:
-    """Of one session. Nothing is looked at before there is a camera and consent."""
+    """The caller's, in one session. Nothing is looked at before there is a camera and consent."""
 
     def __init__(
-        self, bus: Bus, watching: Watching, clock: SessionClock, asker: Asker = NOBODY
+        self, bus: Bus, options: CameraOptions, clock: SessionClock, asker: Asker = NOBODY
     ) -> None:
         """`asker`: for whom pictures are looked at."""
         self._bus = bus
-        self._watching = watching
+        self._options = options
         self._clock = clock
         self._asker = asker
         self._lease: Lease | None = None
         self._sampler: FrameSampler | None = None
         self._consented = False
-        CallerDescription(bus, every_s=watching.described_every_s)
+        CallerDescription(bus, every_s=options.described_every_s)
         bus.subscribe(ConsentChanged, self._consent)
 
     def attach(self, peer: Peer) -> None:
         """Drain the peer's camera, if it has one."""
         if peer.camera is None:
             return
-        poses = self._watching.poses
+        poses = self._options.poses
         self._lease = poses.lease(self._asker) if poses is not None else None
         self._sampler = FrameSampler(
-            self._lease, self._bus, clock=self._clock, fps=self._watching.fps
+            self._lease, self._bus, clock=self._clock, fps=self._options.fps
         )
         self._sampler.attach(peer.camera, peer.camera_receiver)
         self._sampler.consent(self._consented)

@@ -76,8 +76,8 @@ class FrameSampler:
         if receiver is not None:
             self._gate = VideoGate(receiver, self._too_large)
         self._tasks += [
-            asyncio.create_task(self._drain(track), name="seeing-drain"),
-            asyncio.create_task(self._watch(), name="seeing-watch"),
+            asyncio.create_task(self._drain(track), name="camera-drain"),
+            asyncio.create_task(self._watch(), name="camera-watch"),
         ]
         self._apply()
 

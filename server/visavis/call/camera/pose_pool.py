@@ -58,19 +58,19 @@ class PosePool:
 class Lease:
     """One call's worker."""
 
-    def __init__(self, watchers: PosePool, asker: Asker) -> None:
-        self._watchers = watchers
+    def __init__(self, pool: PosePool, asker: Asker) -> None:
+        self._pool = pool
         self._asker = asker
         self._worker: Worker | None = None
 
     async def call(self, method: str, *args: Any, timeout: float) -> Any:
         """As in `compute.Worker`; the first call waits for the worker to start."""
         if self._worker is None:
-            self._worker = await self._watchers.take()
+            self._worker = await self._pool.take()
         return await self._worker.call(method, *args, timeout=timeout, asker=self._asker)
 
     async def release(self) -> None:
         """Give the worker back, if one was taken."""
         worker, self._worker = self._worker, None
         if worker is not None:
-            await self._watchers.give_back(worker)
+            await self._pool.give_back(worker)

@@ -5,10 +5,10 @@ messages. What is known here is the channel's, whoever takes what comes on it: i
 change.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from time import monotonic
 
 CLOSED_S = 10.0
 """So long a kind of which too much has come is closed."""
@@ -64,15 +64,14 @@ class _Bucket:
 
 
 class Rates:
-    """Of one channel. ``clock()``: seconds that never go back."""
+    """Those of one channel, on the running loop's clock."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._buckets: dict[str, _Bucket] = {}
 
     def admit(self, kind: str, tokens: float = 1.0) -> RateVerdict:
         """Whether so much of a kind may come in now. ``kind`` is one of few: each has a bucket."""
-        now = self._clock()
+        now = asyncio.get_running_loop().time()
         bucket = self._buckets.get(kind)
         if bucket is None:
             bucket = self._buckets[kind] = _Bucket(LIMITS.get(kind, USUAL), now)

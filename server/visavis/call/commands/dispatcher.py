@@ -19,7 +19,7 @@ Work = Coroutine[Any, Any, CommandOutcome]
 
 
 class Dispatcher:
-    """Of one node. Used from the event loop."""
+    """Sees to it that a node does each command once, and in time. Used from the event loop."""
 
     def __init__(self, bus: Bus) -> None:
         """`bus` hears of what fails and of what came too late."""

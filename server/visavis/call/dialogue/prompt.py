@@ -8,7 +8,7 @@ the question) is a note before the caller's newest words, and no part of the his
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
 from typing import Any
@@ -42,6 +42,10 @@ class Briefing:
     knowledge: Knowledge | None = None
     functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
     """What fills holes, by name."""
+
+    def serve(self, graph: Graph) -> None:
+        """From now on calls are told by this one."""
+        self.graph = graph
 
     def circumstances(self, now: Callable[[], datetime]) -> Circumstances:
         """Those in which a call begins."""
@@ -129,9 +133,13 @@ class Prompt:
 
     def note(self, earlier: Sequence[str], caller_name: str, known: Sequence[Found]) -> Rendered:
         """What is true at this moment."""
-        here = self._here
-        here.earlier, here.caller_name, here.seen = earlier, caller_name, self._seen.text()
-        here.known = [found.chunk.text for found in known]
+        self._here = replace(
+            self._here,
+            earlier=earlier,
+            caller_name=caller_name,
+            seen=self._seen.text(),
+            known=[found.chunk.text for found in known],
+        )
         return self._graph.render(self._briefing.note, self._functions())
 
     def _functions(self) -> dict[str, Callable[[], str]]:

@@ -1,6 +1,6 @@
 """The persona's face as a track: the shared idle picture, or one drawn for this caller, or a film.
 
-Video is never queued (design §3.2). Every 40 ms of the media clock a frame is drawn for the
+Video is never queued (design §4.2). Every 40 ms of the media clock a frame is drawn for the
 sample that leaves with it, begun just early enough to leave on time; one that is not drawn in
 time is skipped. While nobody speaks the hub's pictures are passed on as they come. A switch
 between the two begins with a keyframe, and from own to shared only once the hub's is there, so

@@ -7,8 +7,8 @@ not keep up loses what is in it, and gets pictures again from the next keyframe 
 import asyncio
 import math
 from collections import deque
-from collections.abc import Callable
 
+from visavis.call.events import Bus
 from visavis.engines.lipsync.base import Tick
 from visavis.engines.lipsync.view import Encoded, View
 from visavis.engines.lipsync.visemes import AT_REST
@@ -65,13 +65,14 @@ class IdleHub:
         view: View,
         *,
         fps: int = 25,
-        on_fault: Callable[[str, str], None] = lambda kind, message: None,
+        bus: Bus | None = None,
     ) -> None:
+        """``bus`` is told why the picture can't be drawn, once."""
         self.fps = fps
         self.frames = 0
         """Encoded so far."""
         self._view = view
-        self._on_fault = on_fault
+        self._bus = bus or Bus()
         self._subscriptions: set[Subscription] = set()
         self._task: asyncio.Task[None] | None = None
         self._keyframe_wanted = True
@@ -136,6 +137,6 @@ class IdleHub:
         except Exception as error:
             if not self._failed:
                 self._failed = True
-                self._on_fault("idle_face", f"{type(error).__name__}: {error}")
+                self._bus.fault("idle_face", f"{type(error).__name__}: {error}")
         self.frames += 1
         return picture or await self._view.again(keyframe=keyframe)

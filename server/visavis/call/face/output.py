@@ -10,7 +10,7 @@ from visavis.call.face.stage import Stage
 
 
 class FaceOutput:
-    """Of one session, in a call that sends video."""
+    """What a session does with the face that its call sends: costs told, films made, in time."""
 
     def __init__(self, bus: Bus, stage: Stage, face: FaceTrack, recording: Recording) -> None:
         self._bus = bus

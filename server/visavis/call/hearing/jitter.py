@@ -34,14 +34,13 @@ class _Waiting:
 class JitterBuffer:
     """Puts one stream's packets in order; bounded in time by `wait_ms`, in packets by `capacity`.
 
-    `lost`, `late` (came after their place was given up; dropped) and `duplicates` (dropped) count
-    packets since the beginning. Times are ms on any clock that doesn't go back.
+    `lost` and `late` (came after their place was given up; dropped) count packets since the
+    beginning; duplicates are dropped. Times are ms on any clock that doesn't go back.
     """
 
     def __init__(self, *, wait_ms: float = 60.0, capacity: int = 16) -> None:
         self.lost = 0
         self.late = 0
-        self.duplicates = 0
         self._wait_ms = wait_ms
         self._capacity = capacity
         self._waiting: dict[int, _Waiting] = {}  # by sequence number without wraparound
@@ -65,8 +64,8 @@ class JitterBuffer:
         self._stray = None
         number = self._next + jump
         if number in self._waiting:
-            self.duplicates += 1
-        elif jump < 0:
+            return
+        if jump < 0:
             self.late += 1
         else:
             self._waiting[number] = _Waiting(payload, timestamp, now_ms)

@@ -8,14 +8,12 @@ from typing import Any
 
 import av
 import numpy as np
-from aiortc import RTCRtpReceiver
 from aiortc.rtp import RtpPacket
 from numpy.typing import NDArray
 
 from visavis.call.events import Bus
 from visavis.call.hearing.conceal import Concealer
 from visavis.call.hearing.jitter import JitterBuffer
-from visavis.call.rtc import aiortc_internals
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +41,13 @@ OnAudio = Callable[[NDArray[np.int16], int], None]
 class AudioReceiver:
     """Hears one caller: reorders, decodes Opus, conceals losses, resamples.
 
-    Takes the place of aiortc's own decoding of `receiver`; make it before media flows.
     `on_audio(pcm, start)` gets each piece on the event loop: int16 mono at 16 kHz, and the index
     of its first sample since the call began. Pieces follow each other without gap or overlap.
     Exceptions in `on_audio` are faults (kind "hearing"), once for each class of exception. Costs
     about 0.2 ms a packet on the loop.
     """
 
-    def __init__(self, receiver: RTCRtpReceiver, on_audio: OnAudio, bus: Bus) -> None:
-        self.received = 0
-        self.undecodable = 0
-        """Packets whose payload was no Opus."""
+    def __init__(self, on_audio: OnAudio, bus: Bus) -> None:
         self.concealed = 0
         """Packets that were lost or undecodable and got a sound in their place."""
         self.stalled_ms = 0.0
@@ -67,7 +61,6 @@ class AudioReceiver:
         self._before = (0, 0)  # lost and late of the streams before this one
         self._ssrc: int | None = None
         self._begin_stream()
-        aiortc_internals.divert(receiver, self._on_packet)
 
     @property
     def lost(self) -> int:
@@ -85,6 +78,10 @@ class AudioReceiver:
             self._ticker.cancel()
         self._on_audio = _ignore
 
+    def take(self, packet: RtpPacket) -> None:
+        """`hear` one as aiortc gives it."""
+        self.hear(packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
+
     def hear(self, ssrc: int, sequence: int, timestamp: int, payload: bytes) -> None:
         """Take one RTP packet of Opus. Never raises, whatever is in it."""
         now = self._loop.time() * 1000
@@ -96,7 +93,6 @@ class AudioReceiver:
                 self._before = (self.lost, self.late)
                 self._begin_stream()
             self._ssrc = ssrc
-        self.received += 1
         self._heard_at = now
         self._jitter.add(sequence, timestamp, payload, now)
         self._drain(now)
@@ -110,14 +106,11 @@ class AudioReceiver:
         self._ahead = 0  # samples of silence handed on since the last packet
         self._heard_at = 0.0
 
-    def _on_packet(self, packet: RtpPacket) -> None:
-        self.hear(packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
-
     def _tick_in_time(self) -> None:
-        ear = weakref.ref(self)  # a forgotten ear stops ticking
+        receiver = weakref.ref(self)  # a forgotten one stops ticking
 
         def tick() -> None:
-            if (still := ear()) is not None:
+            if (still := receiver()) is not None:
                 still._tick()
 
         self._ticker = self._loop.call_later(TICK_MS / 1000, tick)
@@ -157,7 +150,6 @@ class AudioReceiver:
         try:
             return self._decoder.decode(payload)
         except (av.FFmpegError, ValueError):
-            self.undecodable += 1
             return None
 
     def _silence(self, samples: int) -> None:
@@ -207,4 +199,4 @@ class OpusDecoder:
 
 
 def _ignore(pcm: NDArray[np.int16], start: int) -> None:
-    """What a closed ear does with audio."""
+    """What a closed receiver does with audio."""

@@ -21,10 +21,10 @@ from visavis.call.events import (
 )
 from visavis.call.modes.machine import (
     VISITED,
-    Action,
     Enter,
     Happening,
     Left,
+    ModeAction,
     ModeMachine,
     PresencePolicy,
     Say,
@@ -110,7 +110,7 @@ class ModeController:
     def _happens(self, what: Happening, cause: str = "") -> None:
         self._do(self._flow.happens(what, monotonic(), cause))
 
-    def _do(self, actions: list[Action]) -> None:
+    def _do(self, actions: list[ModeAction]) -> None:
         for action in actions:
             match action:
                 case Enter(mode, cause):

@@ -14,7 +14,7 @@ from typing import Literal
 
 from visavis.call.modes.modes import Mode, Modes
 
-Line = Literal["attract", "invite", "introduction", "close"]
+LineKind = Literal["attract", "invite", "introduction", "close"]
 
 
 class Happening(StrEnum):
@@ -52,10 +52,10 @@ class Step:
 
     to: Mode | None
     cause: str = ""
-    line: Line | None = None
+    line: LineKind | None = None
 
 
-Table = Mapping[tuple[Mode | None, Happening], Step]
+ModeTable = Mapping[tuple[Mode | None, Happening], Step]
 """What isn't in it changes nothing."""
 
 WAITING = (Mode.IDLE, Mode.ATTRACT)
@@ -65,11 +65,11 @@ OPEN = (None, *TALKING, Mode.PAUSE, Mode.RECOVER, Mode.FAULT)
 """All but those of the node and the page, and the end."""
 
 
-def _row(happening: Happening, modes: tuple[Mode | None, ...], step: Step) -> Table:
+def _row(happening: Happening, modes: tuple[Mode | None, ...], step: Step) -> ModeTable:
     return {(mode, happening): step for mode in modes}
 
 
-_COMMON: Table = {
+_COMMON: ModeTable = {
     **_row(Happening.CONNECTED, (None,), Step(Mode.IDLE)),
     **_row(Happening.ACTIVE, (*TALKING, Mode.FAULT), Step(Mode.CHAT)),
     **_row(Happening.QUIET, (Mode.RECOVER,), Step(None, "recovered")),
@@ -79,13 +79,13 @@ _COMMON: Table = {
     **_row(Happening.BACK, (Mode.PAUSE,), Step(None, "the caller is back")),
     **_row(Happening.CLOSE, OPEN, Step(Mode.CLOSE)),
 }
-CALL: Table = {
+CALL: ModeTable = {
     **_COMMON,
     **_row(Happening.CALLED, (Mode.IDLE,), Step(Mode.INTRODUCTION, "called", "introduction")),
     **_row(Happening.QUIET, (Mode.INTRODUCTION,), Step(Mode.IDLE, "introduced")),
 }
 """Who calls is there from the beginning to the end."""
-STAND: Table = {
+STAND: ModeTable = {
     **_COMMON,
     **_row(Happening.CAME, WAITING, Step(Mode.INVITE, "presence", "invite")),
     **_row(Happening.CONSENTED, WAITING, Step(Mode.INVITE, "consent", "invite")),
@@ -107,7 +107,7 @@ class Enter:
 class Say:
     """The persona says a line of this kind."""
 
-    line: Line
+    line: LineKind
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Left:
     """Whether there was a conversation, to be said goodbye to."""
 
 
-Action = Enter | Say | Left
+ModeAction = Enter | Say | Left
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class ModeMachine:
         """The present one; None before media flows."""
         return self._modes.mode
 
-    def happens(self, what: Happening, now: float, cause: str = "") -> list[Action]:
+    def happens(self, what: Happening, now: float, cause: str = "") -> list[ModeAction]:
         """What is to be done about it, by the table; `cause`: why, for what has many."""
         match what:
             case Happening.CONSENTED | Happening.ACTIVE:
@@ -177,7 +177,7 @@ class ModeMachine:
             self._over = True
         return actions
 
-    def seen(self, present: bool | None, now: float) -> list[Action]:
+    def seen(self, present: bool | None, now: float) -> list[ModeAction]:
         """Whether anybody stands before the camera; None when it is not looked at any more."""
         came = bool(present) and not self._present
         self._present = present
@@ -190,7 +190,7 @@ class ModeMachine:
         self._noticed = now
         self._somebody = True
 
-    def tick(self, now: float) -> list[Action]:
+    def tick(self, now: float) -> list[ModeAction]:
         """Time passes; call it a few times a second."""
         visits, lasted = self._visits, now - self._since
         if not visits.presence or self._over:
@@ -207,16 +207,16 @@ class ModeMachine:
                 return self._step(Happening.STAYED, now)
         return []
 
-    def _left(self, now: float) -> list[Action]:
+    def _left(self, now: float) -> list[ModeAction]:
         hitch = self.mode in (Mode.PAUSE, Mode.FAULT, Mode.RECOVER)
         talked = (self._modes.interrupted if hitch else self.mode) is Mode.CHAT
         return [*self.happens(Happening.CLOSE, now, "nobody is there"), Left(talked)]
 
-    def _step(self, what: Happening, now: float, cause: str = "") -> list[Action]:
+    def _step(self, what: Happening, now: float, cause: str = "") -> list[ModeAction]:
         step = self._table.get((self.mode, what))
         if step is None or self._over:
             return []
-        actions: list[Action] = []
+        actions: list[ModeAction] = []
         mode = self._modes.interrupted if step.to is None else step.to
         if self._modes.enter(mode, cause or step.cause):
             actions.append(Enter(mode, cause or step.cause))

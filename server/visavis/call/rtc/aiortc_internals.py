@@ -1,68 +1,82 @@
 """What this server knows of the inside of aiortc and aioice, which their next version may change.
 
-Every private attribute of theirs is touched here. What must be overridden is overridden where it
-belongs (`ice`, `sctp_bounds`) and named here, so that `check` finds a version that lacks it before
-anybody calls. Known: aiortc 1.16, aioice 0.13.
+Private attributes of their objects are touched here. The classes that extend theirs
+(`ice.BoundedConnection`, those of `sctp_bounds`) touch what they inherit where they are. All of it
+is named here, and `check` finds a version that lacks some before anything else of this room is
+imported. Known: aiortc 1.16, aioice 0.13.
 """
 
 import contextlib
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
-import aioice.ice
-import aiortc.rtcsctptransport
-from aiortc import RTCDtlsTransport, RTCIceTransport, RTCRtpReceiver, RTCRtpSender
-from aiortc.mediastreams import MediaStreamTrack
-from aiortc.rtcrtpreceiver import RemoteStreamTrack
-from aiortc.rtcsctptransport import InboundStream, RTCSctpTransport
+from aiortc import MediaStreamTrack, RTCDtlsTransport, RTCRtpReceiver, RTCRtpSender
+from aiortc.rtp import AnyRtcpPacket, RtpPacket
 
-NAMES: tuple[tuple[Any, str], ...] = (
-    (aioice.ice, "get_host_addresses validate_remote_candidate StunProtocol"),
-    (aioice.ice.StunProtocol, "datagram_received send_stun"),
+from visavis.call.hearing.receiver import AudioReceiver
+from visavis.libraries import UnknownVersion
+
+NAMES: tuple[tuple[str, str], ...] = (
+    ("aioice.ice", "get_host_addresses validate_remote_candidate CandidatePair"),
+    ("aioice.ice:StunProtocol", "datagram_received send_stun"),
     (
-        aioice.ice.Connection,
+        "aioice.ice:Connection",
         "_check_list _remote_candidates _queue sort_check_list check_incoming check_complete "
         "data_received request_received get_component_candidates",
     ),
-    (RTCIceTransport, "_connection"),
-    (RTCRtpReceiver, "_handle_disconnect __decoder_queue __decoder_error __jitter_buffer __codecs"),
-    (RTCRtpSender, "_send_rtcp _send_keyframe __lsr"),
-    (RemoteStreamTrack, "_queue"),
+    ("aiortc.rtcicetransport", "Connection"),
+    ("aiortc:RTCIceTransport", "_connection"),
     (
-        aiortc.rtcsctptransport,
+        "aiortc:RTCRtpReceiver",
+        "_handle_disconnect __decoder_queue __decoder_error __jitter_buffer __codecs",
+    ),
+    ("aiortc:RTCRtpSender", "_send_rtcp _send_keyframe __lsr"),
+    ("aiortc.rtcrtpreceiver:RemoteStreamTrack", "_queue"),
+    (
+        "aiortc.rtcsctptransport",
         "decode_params SCTP_DATA_FIRST_FRAG SCTP_DATA_LAST_FRAG SCTP_DATA_UNORDERED "
         "WEBRTC_STRING WEBRTC_DCEP WEBRTC_BINARY DATA_CHANNEL_OPEN",
     ),
-    (InboundStream, "add_chunk pop_messages prune_chunks"),
+    ("aiortc.rtcsctptransport:InboundStream", "add_chunk pop_messages prune_chunks"),
     (
-        RTCSctpTransport,
+        "aiortc.rtcsctptransport:RTCSctpTransport",
         "_handle_data _receive_sack_chunk _receive_forward_tsn_chunk _receive_data_chunk "
         "_get_inbound_stream _mark_received _data_channel_receive _data_channels _advertised_rwnd "
         "_inbound_streams _last_received_tsn _sack_needed _sack_misordered _sack_duplicates "
         "_sent_queue _loop",
     ),
 )
-"""A module or a class, and the names in it; two underscores stand for a class's very own."""
+"""A module, or a class in it, and the names that it must have; two underscores stand for a class's
+very own."""
 
 
 def check() -> None:
-    """Raises ValueError where the installed libraries lack what is used of their inside."""
-    for owner, names in NAMES:
-        require(owner, names)
-
-
-def require(owner: Any, names: str) -> None:
-    """Raises ValueError unless `owner` has all of these names, at once or once it is made."""
-    missing = [name for name in names.split() if not _has(owner, name)]
+    """Raises `UnknownVersion` where the installed libraries lack what is used of their inside."""
+    missing = [name for place, names in NAMES for name in _missing(place, names.split())]
     if missing:
-        raise ValueError(
+        raise UnknownVersion(
             f"aiortc {version('aiortc')} and aioice {version('aioice')} are not the versions that "
             f"this server knows ({', '.join(missing)} is missing); install those of "
             "requirements.lock"
         )
+
+
+def _missing(place: str, names: list[str]) -> list[str]:
+    """Those that there aren't, at once or once an object is made; the class, if it is missing."""
+    module, _, kind = place.partition(":")
+    try:
+        owner: Any = import_module(module)
+    except ImportError:
+        return [module]
+    if kind:
+        owner = getattr(owner, kind, None)
+        if owner is None:
+            return [kind]
+    return [name for name in names if not _has(owner, name)]
 
 
 def _has(owner: Any, name: str) -> bool:
@@ -86,7 +100,7 @@ def encoded(receiver: RTCRtpReceiver) -> Any:
     return receiver._RTCRtpReceiver__decoder_queue
 
 
-def encoded_by(receiver: RTCRtpReceiver, put: Any) -> None:
+def encoded_by(receiver: RTCRtpReceiver, put: Callable[[Any], None]) -> None:
     """Pictures go to this instead of the `put` of that queue."""
     encoded(receiver).put = put
 
@@ -109,9 +123,9 @@ def end_decoding(receiver: RTCRtpReceiver) -> None:
     receiver._handle_disconnect()
 
 
-def divert(receiver: RTCRtpReceiver, on_packet: Callable[[Any], None]) -> None:
-    """Have an audio `receiver` give its Opus packets (`aiortc.rtp.RtpPacket`) to `on_packet`, and
-    decode nothing itself.
+def divert(receiver: RTCRtpReceiver, audio: AudioReceiver) -> None:
+    """Have an aiortc `receiver` give its Opus packets to ours, and decode nothing itself; before
+    media flows.
 
     aiortc offers no way to get at RTP packets. Its own jitter buffer is the last place where all
     pass, so an object of ours stands in for it, which always says that no frame is complete; the
@@ -120,9 +134,9 @@ def divert(receiver: RTCRtpReceiver, on_packet: Callable[[Any], None]) -> None:
     codecs = receiver._RTCRtpReceiver__codecs
 
     class Diverted:
-        def add(self, packet: Any) -> tuple[bool, None]:
+        def add(self, packet: RtpPacket) -> tuple[bool, None]:
             if codecs[packet.payload_type].name.lower() == "opus":
-                on_packet(packet)
+                audio.take(packet)
             return False, None
 
     receiver._RTCRtpReceiver__jitter_buffer = Diverted()
@@ -131,12 +145,16 @@ def divert(receiver: RTCRtpReceiver, on_packet: Callable[[Any], None]) -> None:
 # -- sending ----------------------------------------------------------------------------------
 
 
-def rtcp_of(sender: RTCRtpSender) -> Any:
-    """The coroutine function with which it sends a list of RTCP packets."""
-    return sender._send_rtcp
+SendRtcp = Callable[[list[AnyRtcpPacket]], Awaitable[None]]
 
 
-def rtcp_by(sender: RTCRtpSender, send: Any) -> None:
+def rtcp_of(sender: RTCRtpSender) -> SendRtcp:
+    """With this it sends RTCP packets."""
+    send: SendRtcp = sender._send_rtcp
+    return send
+
+
+def rtcp_by(sender: RTCRtpSender, send: SendRtcp) -> None:
     """It sends its RTCP packets by this one from now on."""
     sender._send_rtcp = send
 
@@ -158,9 +176,3 @@ def keyframes_by(sender: RTCRtpSender, track: MediaStreamTrack) -> None:
 def agent_of(transport: RTCDtlsTransport) -> Any:
     """The `aioice.Connection` under a DTLS transport."""
     return transport.transport._connection
-
-
-def received_by(agent: Any, data: Any, request: Any) -> None:
-    """What arrives at an agent goes to these: data, and STUN requests."""
-    agent.data_received = data
-    agent.request_received = request

@@ -1,6 +1,7 @@
 """How media finds its way to a caller: which addresses are offered, which servers are asked.
 
-This module is the one place where aioice and aiortc are bent:
+aioice and aiortc are bent here where addresses are concerned; for data channels, `sctp_bounds` does
+it, and what is private to their objects is in `aiortc_internals`:
 
 * aioice offers every address of the machine except loopback. ``offer_hosts`` replaces that list,
   for the whole process, by the settings' (``ice.hosts``), loopback included where wanted.
@@ -10,14 +11,16 @@ This module is the one place where aioice and aiortc are bent:
   many times what it got to somebody else. ``Allowance`` bounds that; ``BoundedConnection`` bounds
   the pairs that are checked (RFC 8445 §6.1.2.5) and what waits to be read.
 * aioice gives a vanished peer up after 30 s of unanswered consent checks (RFC 7675).
-  ``Liveness`` notes every datagram that arrives, media or STUN, so that ``peer`` can decide.
+  ``BoundedConnection`` notes when media, DTLS or a peer's own check arrives (not what answers our
+  checks), and ``Liveness`` says how long ago that was, so that ``peer`` can decide.
 """
 
 import asyncio
 import functools
 import ipaddress
+import math
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import aioice.ice
@@ -84,9 +87,8 @@ def offer_hosts(
 
     Looked up again for each call, for a machine that moves between networks. ``private``: whether
     a caller's candidates may be loopback and private addresses, found by name or not. Raises
-    ValueError for a host that is no address, and for libraries of another version.
+    ValueError for a host that is no address.
     """
-    aiortc_internals.check()
     host_addresses(hosts)
 
     def addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
@@ -181,6 +183,8 @@ class BoundedConnection(Connection):  # type: ignore[misc]
         super().__init__(*args, **more)
         self.allowance: Allowance | None = None
         """None: nobody sends checks on behalf of somebody else."""
+        self.heard_at = -math.inf
+        """Loop time (s) at which the peer last sent data, or a check of its own."""
 
     def sort_check_list(self) -> None:
         """Also drops what is beyond the bound: pairs not in use, of the lowest priority."""
@@ -207,8 +211,16 @@ class BoundedConnection(Connection):  # type: ignore[misc]
 
     def data_received(self, data: bytes, component: int) -> None:
         """Media, or what DTLS has to read."""
+        self.heard_at = asyncio.get_running_loop().time()
         if self._queue.qsize() < MAX_WAITING:
             super().data_received(data, component)
+
+    def request_received(
+        self, message: stun.Message, addr: tuple[str, int], protocol: StunProtocol
+    ) -> None:
+        """A check of the peer's."""
+        self.heard_at = asyncio.get_running_loop().time()
+        super().request_received(message, addr, protocol)
 
     def _drop_pair(self) -> bool:
         idle = (CandidatePair.State.FROZEN, CandidatePair.State.WAITING, CandidatePair.State.FAILED)
@@ -255,26 +267,16 @@ class Liveness:
     """When anything last arrived from a peer."""
 
     def __init__(self, connection: RTCPeerConnection) -> None:
-        """Watches every transport that the connection has now; call it once bundled."""
+        """Watches every transport that the connection has now; make it once bundled."""
         self._now = asyncio.get_running_loop().time
-        self.last = self._now()
-        """Loop time, s."""
-        for transport in transports(connection):
-            agent = aiortc_internals.agent_of(transport)
-            data, request = agent.data_received, agent.request_received
-            aiortc_internals.received_by(agent, self._noting(data), self._noting(request))
+        self._began = self._now()
+        self._agents: list[BoundedConnection] = [
+            aiortc_internals.agent_of(transport) for transport in transports(connection)
+        ]
 
     def silent_s(self) -> float:
-        """Seconds since then."""
-        return self._now() - self.last
-
-    def _noting(self, receive: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(receive)
-        def received(*args: Any) -> None:
-            self.last = self._now()
-            receive(*args)
-
-        return received
+        """Seconds since then, or since it was made."""
+        return self._now() - max([self._began, *(agent.heard_at for agent in self._agents)])
 
 
 def transports(connection: RTCPeerConnection) -> list[Any]:

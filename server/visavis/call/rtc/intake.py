@@ -1,7 +1,7 @@
 """Bounds for what aiortc takes in: its queues of decoded frames have none.
 
 A receiver decodes in a thread of its own and hands frames to a queue that nobody may be reading.
-(What waits before the decoder is ``gate``'s, for pictures, and ``hearing``'s, for sound.)
+(What waits before the decoder is ``video_gate``'s, for pictures, and ``hearing``'s, for sound.)
 """
 
 import asyncio

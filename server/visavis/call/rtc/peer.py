@@ -8,7 +8,6 @@ end that is quick, complete and told exactly once.
 import asyncio
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from aiortc import (
@@ -23,6 +22,7 @@ from aiortc import (
 
 from visavis.call.events import Bus, PeerClosed, PeerConnected, PeerSaid
 from visavis.call.face.face_track import FaceTrack
+from visavis.call.hearing.receiver import AudioReceiver
 from visavis.call.rtc import aiortc_internals, intake, reports
 from visavis.call.rtc.ice import Allowance, Liveness
 from visavis.call.rtc.offer import Offer, OfferError, candidate, read_fragment
@@ -58,14 +58,6 @@ EVENTS_BUFFERED = 256 * 1024
 """Bytes that SCTP may hold before messages wait here, where the oldest can still be dropped."""
 
 
-@dataclass(frozen=True)
-class Quality:
-    """How the caller receives us, by their own RTCP reports; None before the first."""
-
-    round_trip_ms: float | None
-    packets_lost: int
-
-
 class Peer:
     """One connection. Everything happens on the event loop that made it."""
 
@@ -86,9 +78,9 @@ class Peer:
         self.offer = offer
         self.events_dropped = 0
         self.audio: RTCRtpReceiver | None = None
-        """The caller's microphone, for ``hearing``; after ``answer``."""
+        """The caller's microphone, for `heard_by`; after ``answer``."""
         self.camera: MediaStreamTrack | None = None
-        """The caller's camera, for ``seeing``, which decides what is decoded of it."""
+        """The caller's camera, for ``camera``, which decides what is decoded of it."""
         self.camera_receiver: RTCRtpReceiver | None = None
         self._candidates = offer.candidate_lines
         self._allowance = Allowance(offer.size)
@@ -180,6 +172,12 @@ class Peer:
                 self.camera = receiver.track
                 self.camera_receiver = receiver
 
+    def heard_by(self, receiver: AudioReceiver) -> None:
+        """Let the caller's microphone, if there is one, be heard by this; after ``answer``, and
+        before it is sent."""
+        if self.audio is not None:
+            aiortc_internals.divert(self.audio, receiver)
+
     async def add_candidates(self, fragment: str) -> None:
         """Trickle: take a fragment's candidates in. Raises ``offer.BadFragment``, ``TooBig`` or
         ``TooManyCandidates``.
@@ -201,8 +199,8 @@ class Peer:
     def send(self, message: str) -> None:
         """Send on the data channel, or as soon as it is open and not congested.
 
-        More than 256 waiting messages push the oldest out (``events_dropped``). After the end,
-        and to a caller who opens no channel, messages go nowhere.
+        More than 256 waiting messages push the oldest out; a fault at the end says how many. After
+        the end, and to a caller who opens no channel, messages go nowhere.
         """
         if self._closing or not self.offer.events:
             return
@@ -282,16 +280,6 @@ class Peer:
         """Seconds since anything at all, media or check, came from the peer."""
         return 0.0 if self._liveness is None else self._liveness.silent_s()
 
-    async def quality(self) -> Quality:
-        """As the caller last reported."""
-        round_trip, lost = None, 0
-        for sender in self._connection.getSenders():
-            for report in (await sender.getStats()).values():
-                if report.type == "remote-inbound-rtp":
-                    lost += report.packetsLost
-                    round_trip = report.roundTripTime or round_trip
-        return Quality(None if round_trip is None else round_trip * 1000, lost)
-
     async def close(self, reason: str = "hung up") -> None:
         """End the call and let go of everything, within a second; any number of times."""
         if self._closing:
@@ -302,6 +290,9 @@ class Peer:
             await self._let_go()
         finally:
             self._closed.set()
+            if self.events_dropped:
+                dropped = f"Messages to the caller dropped in this call: {self.events_dropped:,}."
+                self._bus.fault("channel_full", dropped)
             self._bus.publish(PeerClosed(reason))
 
     async def _let_go(self) -> None:

@@ -64,7 +64,8 @@ class _Made:
 
 
 class Signs:
-    """Of one session. Used from the event loop."""
+    """What the caller of a session signs and utters, understood by the models of what they taught.
+    Used from the event loop."""
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 ``say`` appends clauses, ``tick`` takes the next 960 samples off, ``fence`` drops what an
 interruption made stale, and ``dip``, ``hold`` and ``resume`` are the ways of yielding the floor
 without losing one's place. Whoever needs to know what is being said at a sample (the face) asks
-``speaking_at`` or ``near``, also ahead of time. Every clause that was accepted gets exactly one
+``near``, also ahead of time. Every clause that was accepted gets exactly one
 ``Heard``: with its ``Finished`` event if it ended, else from ``fence``.
 """
 
@@ -31,7 +31,7 @@ from visavis.call.voice.utterance import (
 
 DIP = 10 ** (-20 / 20)
 """20 dB down: audibly yielding, still intelligible. What is asked for is 15 dB at the caller's ear
-(design §3.3), and speech by itself rises by some dB from one sound to the next."""
+(design §4.3), and speech by itself rises by some dB from one sound to the next."""
 
 RAMP = RATE // 100
 """Every change of gain takes 10 ms: fast, and no click."""
@@ -43,7 +43,7 @@ LIMIT_MS = 60_000.0
 """What may wait to be spoken; at 48 kHz float32 that is 11.5 MB a call."""
 
 MEMORY = 2 * RATE
-"""How far back ``speaking_at`` remembers, in samples."""
+"""How far back ``near`` remembers, in samples."""
 
 BEFORE, AFTER = RATE * 150 // 1000, RATE * 350 // 1000
 """How far beyond its clause a mouth moves (``lipsync.visemes``: pre-roll, and falling shut)."""
@@ -325,17 +325,10 @@ class Playout:
             self._sounded = generation
             self._on_event(FirstSound(generation, _ms(self.position + int(loud[0]))))
 
-    def speaking_at(self, sample: int) -> Spoken | None:
-        """What is said at that sample of the call: the past two seconds as they were, the future
-        as it will be if nobody interferes. None in pauses, in silence and while held."""
-        for piece in self._pieces():
-            if piece.start <= sample < piece.stop:
-                return piece.at(sample)
-        return None
-
     def near(self, sample: int) -> list[Spoken]:
-        """The clauses that shape the mouth at that sample: also one that begins within 150 ms
-        (its ms are negative) and one that ended less than 350 ms ago, unless it was cut."""
+        """The clauses that shape the mouth at that sample of the call: also one that begins within
+        150 ms (its ms are negative) and one that ended less than 350 ms ago, unless it was cut. The
+        past two seconds are as they were, the future as it will be if nobody interferes."""
         found = []
         for piece in self._pieces():
             since, ahead = sample - piece.stop, piece.start - sample

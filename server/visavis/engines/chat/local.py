@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-Messages = list[dict[str, str]]
+ChatMessages = list[dict[str, str]]
 
 SAMPLING: dict[str, Any] = {
     "top_k": 40,
@@ -102,13 +102,13 @@ class LocalModel:
                 for _ in self._stream(self._request(system, slot, 0, 0.0)):
                     pass
 
-    def prime(self, messages: Messages) -> None:
+    def prime(self, messages: ChatMessages) -> None:
         """Evaluate ``messages`` into a slot's cache, so that the next reply starts from there."""
         for _ in self.reply(messages, max_tokens=0, temperature=0.0):
             pass
 
     def reply(
-        self, messages: Messages, max_tokens: int, temperature: float
+        self, messages: ChatMessages, max_tokens: int, temperature: float
     ) -> Generator[str, None, None]:
         """The reply as pieces of text. Closing the generator stops the model at the next token.
 
@@ -118,7 +118,7 @@ class LocalModel:
             yield from self._stream(self._request(messages, slot, max_tokens, temperature))
 
     def _request(
-        self, messages: Messages, slot: int, max_tokens: int, temperature: float
+        self, messages: ChatMessages, slot: int, max_tokens: int, temperature: float
     ) -> dict[str, Any]:
         return {
             **SAMPLING,
@@ -130,7 +130,7 @@ class LocalModel:
             "id_slot": slot,
         }
 
-    def _told(self, messages: Messages) -> Messages:
+    def _told(self, messages: ChatMessages) -> ChatMessages:
         """``messages`` with the examples after the system prompt, and without forged turns."""
         clean = [{**m, "content": _MARKS.sub("", m["content"])} for m in messages]
         system = sum(m["role"] == "system" for m in clean)
@@ -199,16 +199,16 @@ class _Slots:
     def __init__(self, count: int) -> None:
         self._lock = threading.Lock()
         self._free = threading.Semaphore(count)
-        self._held: list[Messages] = [[] for _ in range(count)]
+        self._held: list[ChatMessages] = [[] for _ in range(count)]
         self._used = [0.0] * count
         self._busy: set[int] = set()
 
-    def fill(self, slot: int, messages: Messages) -> None:
+    def fill(self, slot: int, messages: ChatMessages) -> None:
         """Say what ``slot`` holds now."""
         self._held[slot] = messages
 
     @contextlib.contextmanager
-    def taken(self, messages: Messages) -> Generator[int, None, None]:
+    def taken(self, messages: ChatMessages) -> Generator[int, None, None]:
         """The free slot in which a request saves most work; waits while all are busy."""
         with self._free:
             with self._lock:
@@ -224,7 +224,7 @@ class _Slots:
                     self._used[slot] = time.monotonic()
                     self._busy.discard(slot)
 
-    def _worth(self, wanted: Messages, slot: int) -> float:
+    def _worth(self, wanted: ChatMessages, slot: int) -> float:
         """Characters that needn't be evaluated again, less those that a conversation which may
         still be going on would lose; of equals, the longest unused."""
         shared = lost = 0

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from visavis.engines.embeddings import schedule
-from visavis.engines.embeddings.schedule import Event
+from visavis.engines.embeddings.schedule import ScheduleEvent
 
 LONGEST = 700
 """Characters of a chunk; the embedding sees 256 tokens, about 1,000 characters."""
@@ -29,7 +29,7 @@ class Document:
     source: str
     hash: str
     chunks: tuple[str, ...]
-    events: tuple[Event, ...] = ()
+    events: tuple[ScheduleEvent, ...] = ()
 
 
 def read(path: Path, source: str) -> Document:
@@ -56,7 +56,7 @@ def read(path: Path, source: str) -> Document:
 def markdown(text: str, source: str) -> Document:
     """A markdown text."""
     chunks: list[str] = []
-    events: list[Event] = []
+    events: list[ScheduleEvent] = []
     headings: list[str] = []
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
     index = 0

@@ -35,7 +35,7 @@ class ScheduleError(ValueError):
 
 
 @dataclass(frozen=True)
-class Event:
+class ScheduleEvent:
     """One event: its fields by their names in small letters, in order."""
 
     title: str
@@ -48,15 +48,15 @@ class Event:
         return " ".join([f"{self.title}.", *told] if self.title else told)
 
 
-def event_of(title: str, row: Mapping[str, str]) -> Event | None:
+def event_of(title: str, row: Mapping[str, str]) -> ScheduleEvent | None:
     """A table's row as an event, or None when it is none: ``time`` and ``event`` are missing."""
     fields = {name.strip().lower(): value.strip() for name, value in row.items()}
     if not fields.get("event") or not _CLOCK.fullmatch(fields.get("time", "")):
         return None
-    return Event(title, fields)
+    return ScheduleEvent(title, fields)
 
 
-def read(text: str) -> list[Event]:
+def read(text: str) -> list[ScheduleEvent]:
     """The events of a schedule in TOML. Raises ScheduleError."""
     try:
         data = tomllib.loads(text)
@@ -68,7 +68,7 @@ def read(text: str) -> list[Event]:
     return [_event(title, number, row) for number, row in enumerate(rows)]
 
 
-def _event(title: str, number: int, row: Any) -> Event:
+def _event(title: str, number: int, row: Any) -> ScheduleEvent:
     if not isinstance(row, dict):
         raise ScheduleError(f"events[{number}] must be a table")
     event = event_of(title, {str(name): str(value) for name, value in row.items()})

@@ -17,7 +17,7 @@ from visavis.engines.lipsync.landmarks import (
     RIGHT_EYE_UPPER,
     RIGHT_IRIS,
 )
-from visavis.engines.lipsync.portrait import REST, Image, Portrait
+from visavis.engines.lipsync.portrait import REST, Pixels, Portrait
 
 STAGES = 12
 """Positions of the lids that are prepared between open and shut."""
@@ -44,7 +44,7 @@ class Eyes:
             _Eye.of(portrait, *(points[list(indices)] for indices in eye)) for eye in contours
         )
 
-    def draw(self, blink: float, gaze_x: float, gaze_y: float) -> list[tuple[Box, Image]]:
+    def draw(self, blink: float, gaze_x: float, gaze_y: float) -> list[tuple[Box, Pixels]]:
         """What to lay over the resting face, and where.
 
         ``blink`` 0 (open) to 1 (shut); gaze in degrees to the right of the picture and up.
@@ -58,15 +58,15 @@ class _Eye:
     """One eye's rectangle; its lids in each position, and what they leave free of the ball."""
 
     box: Box
-    lids: tuple[Image, ...]
+    lids: tuple[Pixels, ...]
     free: tuple[Plane, ...]
-    ball: Image
+    ball: Pixels
     rows: Plane
     columns: Plane
     mobile: Plane
     px_per_sine: float
 
-    def draw(self, stage: int, gaze_x: float, gaze_y: float) -> Image:
+    def draw(self, stage: int, gaze_x: float, gaze_y: float) -> Pixels:
         """The rectangle of the rest picture with lids at ``stage`` and the iris turned."""
         right = self.px_per_sine * math.sin(math.radians(gaze_x))
         down = -self.px_per_sine * math.sin(math.radians(gaze_y))
@@ -78,7 +78,7 @@ class _Eye:
             borderMode=cv2.BORDER_REPLICATE,
         )
         free = self.free[stage]
-        eye: Image = cv2.blendLinear(ball, self.lids[stage], free, 1 - free)
+        eye: Pixels = cv2.blendLinear(ball, self.lids[stage], free, 1 - free)
         return eye
 
     @classmethod
@@ -132,8 +132,8 @@ def _rectangle(upper: Plane, lower: Plane, brow: Plane, width: float, size: int)
 class _Lids:
     """The two pictures of an eye that a blink is made of, and its lines, one y a column, px."""
 
-    rest: Image
-    closed: Image
+    rest: Pixels
+    closed: Pixels
     rows: Plane
     columns: Plane
     lid: Plane
@@ -143,7 +143,7 @@ class _Lids:
     lashes: Plane
 
     @classmethod
-    def of(cls, rest: Image, closed: Image, lid: Plane, floor: Plane, width: float) -> "_Lids":
+    def of(cls, rest: Pixels, closed: Pixels, lid: Plane, floor: Plane, width: float) -> "_Lids":
         """``lid`` and ``floor`` are the edges of the upper and lower lid at rest."""
         rows, columns = np.indices(rest.shape[:2], np.float32)
         meet = _closed_line(closed, lid, floor, width)
@@ -159,7 +159,7 @@ class _Lids:
             lashes=_lashes(closed, meet, width),
         )
 
-    def at(self, shut: float) -> tuple[Image, Plane]:
+    def at(self, shut: float) -> tuple[Pixels, Plane]:
         """The skin with the lid lowered by ``shut``, and the free part of the ball (h, w), 0 to 1.
 
         Above the lid's edge both pictures are stretched so that their edges coincide, then mixed;
@@ -189,16 +189,16 @@ class _Lids:
         free *= np.clip(self.floor - self.lid - 0.5, 0, 1) * np.maximum(0, 1 - 1.5 * (1 - shade))
         return skin, free.astype(np.float32)
 
-    def _lowered(self, image: Image, edge: Plane, own_edge: Plane) -> Image:
+    def _lowered(self, image: Pixels, edge: Plane, own_edge: Plane) -> Pixels:
         """``image`` with its lid's edge moved from ``own_edge`` to ``edge``."""
         reach = np.maximum(edge - self.furrow, 1)
         stretched = self.furrow + (self.rows - self.furrow) * (own_edge - self.furrow) / reach
         y = np.where(self.rows < self.furrow, self.rows, stretched)
-        lowered: Image = cv2.remap(image, self.columns, y.astype(np.float32), cv2.INTER_LINEAR)
+        lowered: Pixels = cv2.remap(image, self.columns, y.astype(np.float32), cv2.INTER_LINEAR)
         return lowered
 
 
-def _closed_line(closed: Image, lid: Plane, floor: Plane, width: float) -> Plane:
+def _closed_line(closed: Pixels, lid: Plane, floor: Plane, width: float) -> Plane:
     """Where the lids meet in ``closed``: the dark line of the lashes' roots, as a parabola."""
     light = cv2.GaussianBlur(cv2.cvtColor(closed, cv2.COLOR_BGR2GRAY), (0, 0), 0.03 * width)
     rows = np.arange(len(light))[:, None]
@@ -213,7 +213,7 @@ def _closed_line(closed: Image, lid: Plane, floor: Plane, width: float) -> Plane
     return np.asarray(np.clip(near, lid, floor + 0.3 * width), np.float32)
 
 
-def _lashes(closed: Image, meet: Plane, width: float) -> Plane:
+def _lashes(closed: Pixels, meet: Plane, width: float) -> Plane:
     """How much the lashes below the lids' line darken what is behind them (h, w), 0 to 1."""
     light = cv2.cvtColor(closed, cv2.COLOR_BGR2GRAY).astype(np.float32)
     size = round(0.3 * width) | 1
@@ -224,13 +224,13 @@ def _lashes(closed: Image, meet: Plane, width: float) -> Plane:
     return darkening
 
 
-def _faded(image: Image, rest: Image) -> Image:
+def _faded(image: Pixels, rest: Pixels) -> Pixels:
     """``image`` that becomes ``rest`` towards its border."""
     height, width = image.shape[:2]
     row = _rise(0, 0.12, np.minimum(np.arange(height), height - 1 - np.arange(height)) / height)
     column = _rise(0, 0.12, np.minimum(np.arange(width), width - 1 - np.arange(width)) / width)
     own = (row[:, None] * column[None]).astype(np.float32)
-    faded: Image = cv2.blendLinear(image, rest, own, 1 - own)
+    faded: Pixels = cv2.blendLinear(image, rest, own, 1 - own)
     return faded
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import make_interp_spline
 
-from visavis.engines.lipsync.portrait import Image
+from visavis.engines.lipsync.portrait import Pixels
 
 UPPER_TEETH = 0.15
 """Height of what moves with the skull below the upper lip, in mouth widths."""
@@ -28,7 +28,7 @@ class InnerMouth:
 
     def __init__(
         self,
-        pictures: Mapping[int, Image],
+        pictures: Mapping[int, Pixels],
         edges: Mapping[int, tuple[Contour, Contour]],
         gaps: NDArray[np.float32],
         width: float,
@@ -41,7 +41,7 @@ class InnerMouth:
         self._teeth = UPPER_TEETH * width
 
     def draw(
-        self, skin: Image, shares: NDArray[np.float32], upper: Contour, lower: Contour
+        self, skin: Pixels, shares: NDArray[np.float32], upper: Contour, lower: Contour
     ) -> None:
         """Fill the opening between ``upper`` and ``lower`` in ``skin``, in place."""
         upper, lower = _refined(upper), _refined(lower)

@@ -20,7 +20,7 @@ from visavis.engines.lipsync.landmarks import (
     SKIN,
     UPPER_INNER_LIP,
 )
-from visavis.engines.lipsync.portrait import REST, Image, Portrait
+from visavis.engines.lipsync.portrait import REST, Pixels, Portrait
 from visavis.engines.lipsync.visemes import VISEMES
 from visavis.engines.lipsync.warp import Mesh, triangulate
 
@@ -104,7 +104,7 @@ class Mouth:
             self._drawn(self._shares(silent, stage / SMILES)) for stage in range(SMILES + 1)
         ]
 
-    def draw(self, visemes: NDArray[np.float32], smile: float) -> Image:
+    def draw(self, visemes: NDArray[np.float32], smile: float) -> Pixels:
         """The rectangle ``box`` (left, top, right, bottom) of the resting picture, talking.
 
         ``visemes`` (15,) as in ``visemes.VISEMES``; ``smile`` 0 to 1 takes from the mouth's rest.
@@ -125,7 +125,7 @@ class Mouth:
             shares[self._index["smile"]] += lent
         return shares
 
-    def _drawn(self, shares: NDArray[np.float32]) -> Image:
+    def _drawn(self, shares: NDArray[np.float32]) -> Pixels:
         target = np.tensordot(shares, self._vertices, 1)
         skin = self._skin(shares, target, self._mesh.rasterise(target))
         self._inner.draw(skin, shares, target[self._upper], target[self._lower])
@@ -136,13 +136,13 @@ class Mouth:
         shares: NDArray[np.float32],
         target: NDArray[np.float32],
         owner: NDArray[np.intp],
-    ) -> Image:
+    ) -> Pixels:
         held = _strongest(shares, self._skins, self._index[REST])
-        mixed: Image | None = None
+        mixed: Pixels | None = None
         total = 0.0
         for i, share in held.items():
             x, y = self._mesh.maps(owner, target, self._vertices[i])
-            carried: Image = cv2.remap(
+            carried: Pixels = cv2.remap(
                 self._skins[i], x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
             )
             total += share
@@ -211,7 +211,7 @@ def _border(shape: tuple[int, int], every: int) -> NDArray[np.float32]:
 
 
 def _strongest(
-    shares: NDArray[np.float32], pictured: Mapping[int, Image], rest: int
+    shares: NDArray[np.float32], pictured: Mapping[int, Pixels], rest: int
 ) -> dict[int, float]:
     """The pictures to mix and their shares, which fade to 0 before one takes another's place."""
     own = {i: float(shares[i]) for i in pictured if shares[i] > 0}
@@ -222,7 +222,7 @@ def _strongest(
     return {i: share / total for i, share in held.items()} if total else {rest: 1.0}
 
 
-def _blend_borders(skins: dict[int, Image], rest: int) -> None:
+def _blend_borders(skins: dict[int, Pixels], rest: int) -> None:
     """Let every picture become the resting one towards the rectangle's edge, in place."""
     height, width = skins[rest].shape[:2]
     rows = np.arange(height)[:, None]

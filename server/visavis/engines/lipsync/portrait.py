@@ -15,7 +15,7 @@ from visavis.engines.lipsync import picture
 from visavis.engines.lipsync.landmarks import Points
 from visavis.engines.lipsync.lips import refined
 
-Image = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 """(size, size, 3) uint8, BGR."""
 
 REST = "neutral"
@@ -39,30 +39,30 @@ class Portrait:
     """
 
     size: int
-    skins: Mapping[str, Image]
-    mouths: Mapping[str, Image]
+    skins: Mapping[str, Pixels]
+    mouths: Mapping[str, Pixels]
     openings: Mapping[str, Points]
     landmarks: Mapping[str, Points]
-    closed: Image
-    asleep: Image
+    closed: Pixels
+    asleep: Pixels
 
     @property
-    def rest(self) -> Image:
+    def rest(self) -> Pixels:
         """The face that does nothing."""
         return self.skins[REST]
 
 
-def resized(image: NDArray[np.uint8], size: int) -> Image:
+def resized(image: NDArray[np.uint8], size: int) -> Pixels:
     """``image`` at ``size`` by ``size``, filtered for its scale, and a little crisper.
 
     A moving head is sampled between pixels, which costs about a third of the fine contrast; the
     unsharp mask gives half of that back beforehand.
     """
     shrinks = image.shape[0] > size
-    filtered: Image = cv2.resize(
+    filtered: Pixels = cv2.resize(
         image, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     )
-    crisp: Image = cv2.addWeighted(
+    crisp: Pixels = cv2.addWeighted(
         filtered, 1 + CRISPNESS, cv2.GaussianBlur(filtered, (0, 0), 0.8), -CRISPNESS, 0
     )
     return crisp

@@ -11,7 +11,7 @@ from visavis.engines.lipsync.eyes import Box, Eyes
 from visavis.engines.lipsync.head import Head
 from visavis.engines.lipsync.motion import STILL, IdleMotion, Motion
 from visavis.engines.lipsync.mouth import Mouth
-from visavis.engines.lipsync.portrait import REST, Image, Portrait, load_set
+from visavis.engines.lipsync.portrait import REST, Pixels, Portrait, load_set
 from visavis.engines.lipsync.visemes import AT_REST
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -73,7 +73,7 @@ class ShapesFace(PortraitFace):
         super().__init__(load_set(folder, size))
 
 
-def _planes(image: Image) -> Planes:
+def _planes(image: Pixels) -> Planes:
     """A BGR image with even sides as luma and half-size chroma."""
     height, width = image.shape[:2]
     packed = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420)
@@ -81,7 +81,7 @@ def _planes(image: Image) -> Planes:
     return packed[:height], cv2.merge([colours[0], colours[1]])
 
 
-def _lay(luma: NDArray[np.uint8], chroma: NDArray[np.uint8], box: Box, image: Image) -> None:
+def _lay(luma: NDArray[np.uint8], chroma: NDArray[np.uint8], box: Box, image: Pixels) -> None:
     """Put ``image`` (BGR) at ``box`` into the planes, in place."""
     left, top, right, bottom = box
     own_luma, own_chroma = _planes(image)

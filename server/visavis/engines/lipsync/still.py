@@ -29,7 +29,7 @@ from visavis.engines.lipsync.landmarks import (
     Points,
     find_landmarks,
 )
-from visavis.engines.lipsync.portrait import REST, Image, Portrait, load_set, resized
+from visavis.engines.lipsync.portrait import REST, Pixels, Portrait, load_set, resized
 from visavis.engines.lipsync.shapes import PortraitFace
 
 DONOR = Path(__file__).parents[2] / "personas" / "iris" / "portrait"
@@ -76,7 +76,7 @@ class StillFace(PortraitFace):
         super().__init__(animated(photo, points, load_set(donor, size)))
 
 
-def animated(photo: Image, points: Points, donor: Portrait) -> Portrait:
+def animated(photo: Pixels, points: Points, donor: Portrait) -> Portrait:
     """A portrait with all of ``donor``'s shapes, from a ``photo`` of the same size."""
     theirs = donor.landmarks[REST]
     turn = _similarity(theirs, points)
@@ -105,7 +105,7 @@ def animated(photo: Image, points: Points, donor: Portrait) -> Portrait:
     )
 
 
-def _framed(image: NDArray[np.uint8], points: Points, size: int) -> tuple[Image, Points]:
+def _framed(image: NDArray[np.uint8], points: Points, size: int) -> tuple[Pixels, Points]:
     """A square around the face, ``size`` px wide, with its landmarks."""
     height, width = image.shape[:2]
     face = float(np.linalg.norm(points[FACE_TOP, :2] - points[CHIN, :2]))
@@ -157,9 +157,9 @@ def _inset(points: Points) -> Points:
     return inset
 
 
-def _turned(image: Image, turn: NDArray[np.float32]) -> Image:
+def _turned(image: Pixels, turn: NDArray[np.float32]) -> Pixels:
     size = image.shape[1], image.shape[0]
-    turned: Image = cv2.warpAffine(
+    turned: Pixels = cv2.warpAffine(
         image, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return turned
@@ -181,10 +181,10 @@ def _lips_together(points: Points) -> Points:
     return shut
 
 
-def _tone(photo: Image, points: Points, other: Image, theirs: Points) -> NDArray[np.float32]:
+def _tone(photo: Pixels, points: Points, other: Pixels, theirs: Points) -> NDArray[np.float32]:
     """(3,): what turns the other face's brightness and tint into this one's, kept mild."""
 
-    def skin(image: Image, at: Points) -> NDArray[np.float32]:
+    def skin(image: Pixels, at: Points) -> NDArray[np.float32]:
         mask = np.zeros(image.shape[:2], np.uint8)
         cv2.fillConvexPoly(mask, at[list(OVAL), :2].astype(np.int32), 255)
         return np.asarray(cv2.mean(image, mask)[:3], np.float32)
@@ -193,11 +193,11 @@ def _tone(photo: Image, points: Points, other: Image, theirs: Points) -> NDArray
     return np.asarray(np.clip(ratio, 0.7, 1.2), np.float32)
 
 
-def _toned(image: Image, tone: NDArray[np.float32]) -> Image:
+def _toned(image: Pixels, tone: NDArray[np.float32]) -> Pixels:
     return np.clip(image * tone, 0, 255).astype(np.uint8)
 
 
-def _eyes_closed(photo: Image, points: Points, other: Image, theirs: Points) -> Image:
+def _eyes_closed(photo: Pixels, points: Points, other: Pixels, theirs: Points) -> Pixels:
     """The photo with the other face's shut lids grown into its skin (Poisson blending, Pérez
     2003)."""
     result = photo
@@ -210,8 +210,8 @@ def _eyes_closed(photo: Image, points: Points, other: Image, theirs: Points) -> 
 
 
 def _fitted_lids(
-    other: Image, lent: list[NDArray[np.float32]], own: list[NDArray[np.float32]]
-) -> Image:
+    other: Pixels, lent: list[NDArray[np.float32]], own: list[NDArray[np.float32]]
+) -> Pixels:
     """``other`` moved so that its eye lies on the photo's and its lids meet where those would."""
 
     def frame(eye: list[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -228,13 +228,13 @@ def _fitted_lids(
     rows, columns = np.indices((size, size), np.float32)
     top, bottom = own[2][:, 1].max(), own[1][:, 1].mean()
     share = np.clip((rows - top) / max(bottom - top, 1), 0, 1)
-    lids: Image = cv2.remap(
+    lids: Pixels = cv2.remap(
         moved, columns, (rows - shift * share).astype(np.float32), cv2.INTER_CUBIC
     )
     return lids
 
 
-def _grown(photo: Image, lids: Image, own: list[NDArray[np.float32]]) -> Image:
+def _grown(photo: Pixels, lids: Pixels, own: list[NDArray[np.float32]]) -> Pixels:
     upper, lower, brow = own
     width = float(np.ptp(upper[:, 0]))
     room = np.clip(upper[:, 1] - np.interp(upper[:, 0], brow[:, 0], brow[:, 1]), 0, 0.6 * width)
@@ -246,5 +246,5 @@ def _grown(photo: Image, lids: Image, own: list[NDArray[np.float32]]) -> Image:
     mask = np.zeros(photo.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 255)
     x, y, w, h = cv2.boundingRect(mask)
-    grown: Image = cv2.seamlessClone(lids, photo, mask, (x + w // 2, y + h // 2), cv2.NORMAL_CLONE)
+    grown: Pixels = cv2.seamlessClone(lids, photo, mask, (x + w // 2, y + h // 2), cv2.NORMAL_CLONE)
     return grown

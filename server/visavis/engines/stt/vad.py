@@ -27,8 +27,6 @@ GATE_HOLD = 16
 """Windows that the gate stays open after it last heard something: 0.5 s."""
 MISSED = 8
 """Windows before the gate opened that the judge catches up on."""
-SILENCE_DB = -120.0
-"""Level given to digital silence."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,6 @@ class Voicing:
     """Index of the 16 kHz sample after the window, counted since the call began."""
     speech: float
     """Probability of speech, 0..1; 0 behind the closed gate."""
-    rms_db: float
-    """Level, dB full scale."""
 
 
 class Vad:
@@ -68,19 +64,17 @@ class Vad:
         sound = window.astype(np.float32) / 32768
         self._missed.append(np.concatenate([self._before, sound]))
         self._before = sound[-CONTEXT:]
-        power = float(sound @ sound) / WINDOW
-        level = 10 * np.log10(power) if power > 0 else SILENCE_DB
         if self._gate.is_speech(window[:480].tobytes(), RATE):
             self._open = GATE_HOLD
         if self._open == 0:
-            return Voicing(self._end, 0.0, float(level))
+            return Voicing(self._end, 0.0)
         self._open -= 1
         speech, *self._state = self._judge.run(
             None,
             {"input": np.stack(self._missed), "h": self._state[0], "c": self._state[1]},
         )
         self._missed.clear()
-        return Voicing(self._end, float(speech[-1]), float(level))
+        return Voicing(self._end, float(speech[-1]))
 
 
 @cache

@@ -6,10 +6,12 @@ from itertools import accumulate, pairwise
 
 from visavis.engines.tts.speech import Word
 
-Span = tuple[float, float]
+TimeSpan = tuple[float, float]
 
 
-def spread(written: Sequence[str], spoken: Sequence[str], spans: Sequence[Span]) -> list[Span]:
+def spread(
+    written: Sequence[str], spoken: Sequence[str], spans: Sequence[TimeSpan]
+) -> list[TimeSpan]:
     """When each ``written`` word is heard, given when each ``spoken`` word is.
 
     "It costs $5" is spoken "It costs five dollars": equal words take their own span; where the two
@@ -19,7 +21,7 @@ def spread(written: Sequence[str], spoken: Sequence[str], spans: Sequence[Span])
     and never overlapping.
     """
     matcher = SequenceMatcher(a=[_key(w) for w in written], b=[_key(w) for w in spoken])
-    result: list[Span] = []
+    result: list[TimeSpan] = []
     at = spans[0][0] if spans else 0.0
     for tag, a0, a1, b0, b1 in matcher.get_opcodes():
         if tag == "equal":
@@ -34,7 +36,7 @@ def spread(written: Sequence[str], spoken: Sequence[str], spans: Sequence[Span])
     return result
 
 
-def _shares(words: Sequence[str], start: float, end: float) -> list[Span]:
+def _shares(words: Sequence[str], start: float, end: float) -> list[TimeSpan]:
     """``start`` to ``end`` divided among ``words`` by their letters; a symbol counts as one."""
     ends = list(accumulate(max(len(_key(word)), 1) for word in words))
     edges = [start + (end - start) * e / ends[-1] for e in (0, *ends)]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from visavis.engines.base import Context, Engine
 
-from .align import Span, spread
+from .align import TimeSpan, spread
 from .graph import with_outputs
 from .reading import LENGTH, PAD, SILENT, STRESS, PhonemeReader, Reading, is_sound
 from .speech import Phoneme, Speech, Word, pause_after
@@ -90,7 +90,7 @@ class HibariVoice(Engine):
         samples: list[Samples] = []
         phonemes: list[Phoneme] = []
         spoken: list[str] = []
-        spans: list[Span] = []
+        spans: list[TimeSpan] = []
         at = 0.0
         for i, reading in enumerate(readings):
             take = self._utter(reading)
@@ -159,7 +159,7 @@ def _model(voice: str) -> Path:
 class _Take:
     samples: Samples
     phonemes: list[Phoneme]
-    spans: list[Span]
+    spans: list[TimeSpan]
 
 
 def _phonemes(symbols: list[str], times: NDArray[np.float64]) -> list[Phoneme]:
@@ -184,9 +184,9 @@ def _phonemes(symbols: list[str], times: NDArray[np.float64]) -> list[Phoneme]:
 
 def _spans(
     words: int, owners: list[int], symbols: list[str], times: NDArray[np.float64]
-) -> list[Span]:
+) -> list[TimeSpan]:
     """When each word sounds, without the pause of its punctuation."""
-    spans: list[Span] = []
+    spans: list[TimeSpan] = []
     at = 0.0
     for word in range(words):
         mine = [i for i, owner in enumerate(owners) if owner == word and symbols[i] not in SILENT]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.engines.tts.align import Span, by_length, spread
+from visavis.engines.tts.align import TimeSpan, by_length, spread
 from visavis.engines.tts.listening import HOP_MS, JOINT, PAUSE, measures, placed
 from visavis.engines.tts.reading import LENGTH, SILENT, STRESS, Reading, is_sound
 from visavis.engines.tts.speech import Phoneme, Word
@@ -89,7 +89,7 @@ def timed(
     usual = np.array([unit.usual_ms for unit in units])
     edges = placed([unit.symbol for unit in units], usual, heard) * HOP_MS
     phonemes: list[Phoneme] = []
-    spans: list[Span] = []
+    spans: list[TimeSpan] = []
     for unit, begin, end in zip(units, edges.tolist(), edges[1:].tolist(), strict=False):
         if unit.word < 0:
             continue

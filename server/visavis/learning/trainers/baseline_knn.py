@@ -51,7 +51,7 @@ _APART = 1.5
 
 
 class BaselineKnn:
-    """The trainer."""
+    """Trains it, and reads what it has trained."""
 
     def train(
         self,

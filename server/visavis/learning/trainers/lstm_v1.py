@@ -33,7 +33,7 @@ _WEIGHTS = ("input", "state", "bias", "out", "shift")
 
 
 class LstmV1:
-    """The trainer."""
+    """Trains it, and reads what it has trained."""
 
     def train(
         self,

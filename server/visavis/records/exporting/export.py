@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from visavis import __version__
 from visavis.records.exporting import queries
-from visavis.records.exporting.media import Status, copy
+from visavis.records.exporting.media import CopyStatus, copy
 from visavis.records.exporting.schemas import MEDIA, TABLES, plain
 from visavis.records.files import Files
 
@@ -60,7 +60,7 @@ class Exported:
     """What was written: rows by table, and files."""
 
     rows: dict[str, int] = field(default_factory=dict)
-    files: Counter[Status] = field(default_factory=Counter)
+    files: Counter[CopyStatus] = field(default_factory=Counter)
     bytes: int = 0
     wrong: list[str] = field(default_factory=list)
     """The first of the files that are missing or changed."""
@@ -131,7 +131,7 @@ async def _media(
 ) -> None:
     table = _Table(folder, "media", MEDIA)
     async for row in connection.cursor(queries.MEDIA, *chosen.arguments, prefetch=BATCH):
-        status: Status = "left out"
+        status: CopyStatus = "left out"
         path: Path | None = None
         if chosen.media:
             status, path = await asyncio.to_thread(

@@ -8,12 +8,12 @@ from typing import Literal
 
 from visavis.records.files import Files
 
-Status = Literal["copied", "missing", "changed", "left out"]
+CopyStatus = Literal["copied", "missing", "changed", "left out"]
 
 _BLOCK = 1 << 20
 
 
-def copy(files: Files, uri: str, sha256: str, folder: Path) -> tuple[Status, Path | None]:
+def copy(files: Files, uri: str, sha256: str, folder: Path) -> tuple[CopyStatus, Path | None]:
     """Copy the file of ``uri`` into ``folder``, under the same path; where it is then.
 
     Raises OSError when ``folder`` can't be written (disk full, …).

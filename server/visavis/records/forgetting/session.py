@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from visavis.compute.tasks import Tasks
 from visavis.records.forgetting.blanks import SAID, SHOWN
 from visavis.records.journal.journal import Journal
 from visavis.records.postgres.connection import AWAY, ask
 from visavis.records.tables import key_of
 from visavis.records.writing.consent import CallerFile, Consent, PersonalRow
 from visavis.records.writing.faults import FaultsRows
-from visavis.records.writing.media import MediaRows, file_columns
-from visavis.records.writing.tasks import TasksRows
+from visavis.records.writing.media import MediaFiles, file_columns
 
 DRAIN_S = 5.0
 """So long the rows of an earlier call are waited for; then it is asked what there is."""
@@ -62,14 +62,14 @@ class SessionForgetting:
     """Of the sessions of this process, and of earlier ones in the database at ``url``."""
 
     def __init__(
-        self, journal: Journal, url: str, consent: Consent, media: MediaRows, faults: FaultsRows
+        self, journal: Journal, url: str, consent: Consent, media: MediaFiles, faults: FaultsRows
     ) -> None:
         self._journal = journal
         self._url = url
         self._consent = consent
         self._media = media
         self._faults = faults
-        self._tasks = TasksRows()
+        self._tasks = Tasks(faults.tell, "forgetting")
 
     def start(self, session: UUID) -> Coroutine[Any, Any, ForgottenMedia | None]:
         """:meth:`forget` as a task that no end of a call cancels; the coroutine waits for it."""
@@ -104,7 +104,7 @@ class SessionForgetting:
 
     def close(self) -> None:
         """What goes on is given up."""
-        self._tasks.cancel()
+        self._tasks.give_up()
 
     async def _left(self, session: UUID) -> tuple[list[CallerFile], list[PersonalRow]]:
         """What a call that is long over has left. Raises one of `AWAY`."""

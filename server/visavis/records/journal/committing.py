@@ -85,8 +85,7 @@ class Committer:
         on_fault: Callable[..., None],
     ) -> None:
         self.committed = Position(0, 0)
-        self.hurry = False
-        """Nothing more will come: no row waits for its parent."""
+        self._hurrying = False
         self._segments = segments
         self._url = url
         self._stats = stats
@@ -100,6 +99,10 @@ class Committer:
         self._buried = Position(0, 0)
         """Rows up to here that were set aside are in the file already, if need be again."""
         self._placed = placed()
+
+    def hurry(self) -> None:
+        """Nothing more will come: no row waits for its parent."""
+        self._hurrying = True
 
     async def run(self) -> None:
         """For ever; to be cancelled."""
@@ -215,7 +218,7 @@ class Committer:
             if batch.end != end:
                 end = batch.end
                 continue
-            if self.hurry:
+            if self._hurrying:
                 break
             if not await self._more_than(end):
                 break

@@ -34,6 +34,8 @@ MAX_ROW_BYTES = 8 << 20
 
 log = structlog.get_logger(__name__)
 
+OnFault = Callable[[str, str, Mapping[str, Any]], object]
+
 
 class Journal:
     """One a process and folder. ``put`` belongs to the event loop's thread."""
@@ -64,8 +66,12 @@ class Journal:
         self._progress = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
         self._stats = Stats()
-        self.on_fault: Callable[[str, str, Mapping[str, Any]], object] | None = None
-        """Told (type, description, details) of rows refused, dropped or unreadable."""
+        self._on_fault: OnFault | None = None
+
+    def tell(self, on_fault: OnFault) -> None:
+        """From now on it is told (type, description, details) of rows refused, dropped or
+        unreadable; until then the log is."""
+        self._on_fault = on_fault
 
     @property
     def stats(self) -> Stats:
@@ -157,7 +163,7 @@ class Journal:
             return
         self._stopping = True
         if self._committer is not None:
-            self._committer.hurry = True
+            self._committer.hurry()
         self._something_put.set()
         syncing, committing = self._tasks
         await asyncio.wait([syncing])
@@ -208,11 +214,11 @@ class Journal:
             self._progress.notify_all()
 
     def _fault(self, kind: str, description: str, **details: Any) -> None:
-        if self.on_fault is None:
+        if self._on_fault is None:
             log.warning(kind, description=description, **details)
             return
         try:
-            self.on_fault(kind, description, details)
+            self._on_fault(kind, description, details)
         except Exception as error:  # rows go on, whoever can't be told of them
             log.error("fault_not_told", kind=kind, error=type(error).__name__)
 

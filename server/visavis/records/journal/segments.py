@@ -23,7 +23,7 @@ from uuid_utils.compat import uuid7
 from visavis.records.files import sync_folder
 from visavis.records.values import clean, loads, plain
 
-Row = Mapping[str, Any]
+JournalRow = Mapping[str, Any]
 
 BATCH_ROWS = 500
 BATCH_BYTES = 1 << 20
@@ -62,7 +62,7 @@ class Letter(NamedTuple):
     """A row that is set aside, and why."""
 
     table: str
-    row: Row
+    row: JournalRow
     reason: str
 
 
@@ -89,7 +89,7 @@ def in_use(folder: Path) -> bool:
     return False
 
 
-def line(table: str, row: Row) -> bytes:
+def line(table: str, row: JournalRow) -> bytes:
     """One row as a line. What JSON has no form for is written as its text."""
     try:
         text = json.dumps([table, row], separators=(",", ":"), default=plain)

@@ -78,11 +78,15 @@ class EmbeddedPostgres:
         self._folder = folder
         self._outside = outside
         self._options = {**_OPTIONS, **(options or {})}
-        self.on_fault = on_fault
+        self._on_fault = on_fault
         self._cluster: Cluster | None = None
         self._lock: int | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
+
+    def tell(self, on_fault: Callable[[str, str], object]) -> None:
+        """From now on it is told what the constructor's would be."""
+        self._on_fault = on_fault
 
     @property
     def pid(self) -> int | None:
@@ -154,8 +158,8 @@ class EmbeddedPostgres:
                 log.error("postgres_not_restarted", error=str(error))
                 await asyncio.sleep(1.0)
                 continue
-            if self.on_fault:
-                self.on_fault("database_died", f"Postgres ended by itself ({status}); restarted")
+            if self._on_fault:
+                self._on_fault("database_died", f"Postgres ended by itself ({status}); restarted")
 
 
 def running_url(folder: Path) -> str | None:

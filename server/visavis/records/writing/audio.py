@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 from visavis.records.files import StoredFile, flac
 from visavis.records.ids import named_id
-from visavis.records.writing.media import MediaRows, file_columns
+from visavis.records.writing.media import MediaFiles, file_columns
 from visavis.records.writing.rows import Json, TableRows
 
-Kind = Literal["input", "output"]
+AudioKind = Literal["input", "output"]
 """Heard and seen from the caller, or made by the persona."""
 
 
 class AudioRows:
     """Methods put a row, return its id at once and never raise."""
 
-    def __init__(self, rows: TableRows, media: MediaRows) -> None:
+    def __init__(self, rows: TableRows, media: MediaFiles) -> None:
         self._rows = rows
         self._media = media
 
@@ -28,7 +28,7 @@ class AudioRows:
         pcm: NDArray[np.int16] | NDArray[np.float32],
         rate: int,
         *,
-        kind: Kind,
+        kind: AudioKind,
         turn: UUID | None = None,
         at_ms: float | None = None,
         provenance: str,

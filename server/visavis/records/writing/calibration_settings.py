@@ -15,7 +15,7 @@ from visavis.records.postgres.connection import ask
 from visavis.records.values import clean
 from visavis.records.writing.consent import Consent
 from visavis.records.writing.rows import Json, TableRows
-from visavis.records.writing.run_context import RunContextRows
+from visavis.records.writing.run_context import RunContext
 
 FRESH_S = 60.0
 """So long what was put is remembered here: by then it has reached the database, if that is there,
@@ -47,9 +47,7 @@ class StoredCalibration:
 class CalibrationSettingsRows:
     """Of this process's deployment, in the database at ``url``."""
 
-    def __init__(
-        self, rows: TableRows, context: RunContextRows, consent: Consent, url: str
-    ) -> None:
+    def __init__(self, rows: TableRows, context: RunContext, consent: Consent, url: str) -> None:
         self._rows = rows
         self._context = context
         self._consent = consent

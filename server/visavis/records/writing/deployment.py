@@ -6,13 +6,13 @@ from uuid import UUID
 
 from visavis.records.ids import named_id
 from visavis.records.writing.rows import Json, TableRows
-from visavis.records.writing.run_context import RunContextRows
+from visavis.records.writing.run_context import RunContext
 
 
 class DeploymentRows:
     """The deployment of this process."""
 
-    def __init__(self, rows: TableRows, context: RunContextRows) -> None:
+    def __init__(self, rows: TableRows, context: RunContext) -> None:
         self._rows = rows
         self._context = context
 
@@ -36,7 +36,6 @@ class DeploymentRows:
             deployment_type_id=kind_id,
             configuration=configuration,
         )
-        self._context.ids["deployment_id"] = deployment
         version = self._context.ids["system_version_id"]
         told = json.dumps(configuration, sort_keys=True, default=str)
         configured = hashlib.sha256(told.encode()).hexdigest()
@@ -50,5 +49,5 @@ class DeploymentRows:
             deployment_id=deployment,
             system_version_id=version,
         )
-        self._context.scenario = scenario
+        self._context.serves(deployment=deployment, scenario=scenario)
         return deployment

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 from visavis.records.writing.mode_state import ModeStateRows
 from visavis.records.writing.open_faults import OpenFaults, Same
 from visavis.records.writing.rows import Json, TableRows
-from visavis.records.writing.run_context import RunContextRows
+from visavis.records.writing.run_context import RunContext
 
 PARTS = ("stt", "chat", "tts", "lipsync", "pose", "vision", "worker", "database", "embedded")
 """Faults whose kind begins so are of that part; the others, unless they say more, the server's."""
@@ -23,7 +23,7 @@ def part_of(kind: str) -> str:
 class FaultsRows:
     """Of this process. Used from the event loop; never raises."""
 
-    def __init__(self, rows: TableRows, context: RunContextRows, modes: ModeStateRows) -> None:
+    def __init__(self, rows: TableRows, context: RunContext, modes: ModeStateRows) -> None:
         self._rows = rows
         self._context = context
         self._modes = modes

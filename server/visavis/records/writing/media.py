@@ -13,12 +13,12 @@ from uuid import UUID
 
 import structlog
 
+from visavis.compute.tasks import Tasks
 from visavis.records.files import Files, Folder, StoredFile
 from visavis.records.tables import metadata
 from visavis.records.writing.consent import CallerFile, Consent
 from visavis.records.writing.faults import FaultsRows
 from visavis.records.writing.rows import TableRows
-from visavis.records.writing.tasks import TasksRows
 
 MAX_WAITING = 64 << 20
 """Bytes of media waiting for the disk, about ten minutes of speech; more are not kept, and a
@@ -31,7 +31,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-class MediaRows:
+class MediaFiles:
     """The files of all sessions of this process, as far as they may be kept."""
 
     def __init__(self, rows: TableRows, files: Files, consent: Consent, faults: FaultsRows) -> None:
@@ -43,7 +43,7 @@ class MediaRows:
         self._waiting = 0
         self._unkept = 0
         """Files that a full disk has not taken since it is full; its fault is told once."""
-        self._writing = TasksRows()
+        self._writing = Tasks(faults.tell, "media")
 
     def sweep(self) -> None:
         """Remove, soon, what a killed run left half written."""
@@ -89,7 +89,7 @@ class MediaRows:
 
     def close(self) -> None:
         """What is not written by now is not kept."""
-        self._writing.cancel()
+        self._writing.give_up()
         self._disk.shutdown(wait=False, cancel_futures=True)
 
     async def _write(

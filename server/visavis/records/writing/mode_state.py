@@ -7,7 +7,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from visavis.records.writing.rows import TableRows
-from visavis.records.writing.run_context import RunContextRows
+from visavis.records.writing.run_context import RunContext
 
 LONGEST_AWAY = timedelta(days=30)
 
@@ -26,7 +26,7 @@ class _Mode:
 class ModeStateRows:
     """At most one mode is open of each session, and one of the node."""
 
-    def __init__(self, rows: TableRows, context: RunContextRows) -> None:
+    def __init__(self, rows: TableRows, context: RunContext) -> None:
         self._rows = rows
         self._context = context
         self._node = _Mode()

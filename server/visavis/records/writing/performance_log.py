@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from visavis.records.writing.rows import Json, TableRows
-from visavis.records.writing.run_context import RunContextRows
+from visavis.records.writing.run_context import RunContext
 
 
 class PerformanceLogRows:
     """Methods put rows, return at once and never raise."""
 
-    def __init__(self, rows: TableRows, context: RunContextRows) -> None:
+    def __init__(self, rows: TableRows, context: RunContext) -> None:
         self._rows = rows
         self._context = context
 

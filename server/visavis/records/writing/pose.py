@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from visavis.records.writing.consent import Consent
-from visavis.records.writing.media import MediaRows
+from visavis.records.writing.media import MediaFiles
 from visavis.records.writing.rows import Json, TableRows
 
 
 class PoseRows:
     """Methods put a row, return its id at once and never raise."""
 
-    def __init__(self, rows: TableRows, consent: Consent, media: MediaRows) -> None:
+    def __init__(self, rows: TableRows, consent: Consent, media: MediaFiles) -> None:
         self._rows = rows
         self._consent = consent
         self._media = media

@@ -6,7 +6,7 @@ from uuid import UUID
 from visavis.records.ids import named_id
 from visavis.records.writing.rows import Json, TableRows
 
-Kind = Literal["speech", "clip", "portrait", "description"]
+PrecalculatedKind = Literal["speech", "clip", "portrait", "description"]
 """What may be made ahead."""
 
 
@@ -18,7 +18,7 @@ class PrecalculationRows:
 
     def add(
         self,
-        kind: Kind,
+        kind: PrecalculatedKind,
         inputs_hash: str,
         *,
         subject: str,

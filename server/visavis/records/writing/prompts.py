@@ -23,8 +23,8 @@ from visavis.records.postgres.statements import execute
 from visavis.records.tables.thought import prompt_parameter, prompt_template
 from visavis.records.writing.prompt_template import packaged_id
 
-Rows = Sequence[Mapping[str, Any]]
-Check = Callable[[Rows, Rows], None]
+PromptRows = Sequence[Mapping[str, Any]]
+Check = Callable[[PromptRows, PromptRows], None]
 """Gets the rows of all templates and parameters as they would be, and raises what is wrong."""
 
 TIMEOUT_S = 5.0
@@ -122,7 +122,7 @@ class PromptsRows:
             yield connection
 
 
-async def _current(connection: asyncpg.Connection) -> tuple[Rows, Rows]:
+async def _current(connection: asyncpg.Connection) -> tuple[PromptRows, PromptRows]:
     """The active templates and all parameters."""
     templates = await connection.fetch(f"{_TEMPLATES} where active")
     parameters = await connection.fetch(_PARAMETERS)

@@ -13,14 +13,14 @@ from uuid_utils.compat import uuid7
 from visavis.records.ids import named_id
 from visavis.records.version import SystemVersion
 from visavis.records.writing.rows import Json, TableRows
-from visavis.records.writing.run_context import RunContextRows
+from visavis.records.writing.run_context import RunContext
 
 
 class RunRows:
     """``on_run`` is told the id of each run of this process before its row is put."""
 
     def __init__(
-        self, rows: TableRows, context: RunContextRows, on_run: Callable[[UUID], object]
+        self, rows: TableRows, context: RunContext, on_run: Callable[[UUID], object]
     ) -> None:
         self.version = SystemVersion("0.0.0")
         """The code of this process, as it was at its start."""
@@ -31,10 +31,11 @@ class RunRows:
 
     def started(self, *, component: str, node: str, hardware: Json, version: SystemVersion) -> UUID:
         """This process has begun. Must come first: what follows refers to it."""
-        self.version, self._context.node, self._context.hardware = version, node, hardware
+        self.version = version
+        self._context.runs_on(node, hardware)
         version_id = self._version(version)
         run = self._run(component, version_id)
-        self._context.ids |= {"run_id": run, "system_version_id": version_id}
+        self._context.began(run, version_id)
         return run
 
     def finished(self) -> None:

@@ -11,7 +11,7 @@ from visavis.records.writing.consent import Consent
 from visavis.records.writing.faults import FaultsRows
 from visavis.records.writing.mode_state import ModeStateRows
 from visavis.records.writing.rows import Json, TableRows
-from visavis.records.writing.run_context import RunContextRows
+from visavis.records.writing.run_context import RunContext
 
 CONSENT_CHANGES = 50
 """Of one call, the latest; its row holds no more of them."""
@@ -23,7 +23,7 @@ class SessionRows:
     def __init__(
         self,
         rows: TableRows,
-        context: RunContextRows,
+        context: RunContext,
         consent: Consent,
         modes: ModeStateRows,
         faults: FaultsRows,

@@ -3,15 +3,15 @@
 from uuid import UUID
 
 from visavis.records.files import StoredFile
-from visavis.records.writing.audio import Kind
-from visavis.records.writing.media import MediaRows, file_columns
+from visavis.records.writing.audio import AudioKind
+from visavis.records.writing.media import MediaFiles, file_columns
 from visavis.records.writing.rows import Json, TableRows
 
 
 class VideoRows:
     """Methods put a row, return its id at once and never raise."""
 
-    def __init__(self, rows: TableRows, media: MediaRows) -> None:
+    def __init__(self, rows: TableRows, media: MediaFiles) -> None:
         self._rows = rows
         self._media = media
 
@@ -20,7 +20,7 @@ class VideoRows:
         session: UUID,
         data: bytes,
         *,
-        kind: Kind,
+        kind: AudioKind,
         mime_type: str,
         length_ms: float,
         turn: UUID | None = None,

@@ -12,7 +12,7 @@ from visavis.records.reading.judgement import file_of
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation
-from visavis.web.api.shapes import Row
+from visavis.web.api.shapes import JsonRow
 from visavis.web.problems import Problem
 
 MEDIA = {
@@ -45,8 +45,8 @@ class ByFile(Asked):
 class Artefact(BaseModel):
     """A row; the rows it was made from by column; the ids of the rows made from it by table."""
 
-    row: Row
-    made_from: dict[str, Row]
+    row: JsonRow
+    made_from: dict[str, JsonRow]
     made_into: dict[str, list[str]]
 
 

@@ -8,7 +8,7 @@ from visavis.records.reading import catalogue as reading
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Given, operation
-from visavis.web.api.shapes import Row, Rows
+from visavis.web.api.shapes import JsonRow, Rows
 
 Any3 = Given[Any, Any, Any]
 
@@ -16,16 +16,16 @@ Any3 = Given[Any, Any, Any]
 class Deployments(BaseModel):
     """The places, their types, and the configurations that were in force."""
 
-    items: list[Row]
-    types: list[Row]
-    scenarios: list[Row]
+    items: list[JsonRow]
+    types: list[JsonRow]
+    scenarios: list[JsonRow]
 
 
 class Prompts(BaseModel):
     """The active templates, and what fills their holes."""
 
-    items: list[Row]
-    parameters: list[Row]
+    items: list[JsonRow]
+    parameters: list[JsonRow]
 
 
 @operation("GET", "/portraits", Role.TESTER, answer=Rows)

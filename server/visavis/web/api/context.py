@@ -14,7 +14,7 @@ from visavis.records.recorder import Recorder
 from visavis.web.api.access import Access
 
 
-class PromptsDesk(Protocol):
+class PromptSaver(Protocol):
     """Saves prompts and puts them in force. Raises ValueError with a sentence
     for what doesn't fit together, and one of ``connection.AWAY``."""
 
@@ -51,7 +51,7 @@ class ApiContext:
     live: Callable[[], Sequence[Mapping[str, Any]]] = list
     """The calls of this node, now."""
     personas: Sequence[Mapping[str, Any]] = field(default_factory=list)
-    prompts: PromptsDesk | None = None
+    prompts: PromptSaver | None = None
     """Where prompts are changed; None: they can't be."""
     secure: bool = True
     """Whether it is served with TLS."""

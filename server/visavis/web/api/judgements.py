@@ -13,7 +13,7 @@ from visavis.records.writing import judgement as writing
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation, refused
-from visavis.web.api.shapes import ById, Name, Page, Row, Rows, page
+from visavis.web.api.shapes import ById, JsonRow, Name, Page, Rows, page
 
 OWN = ("session", "chat", "tts", "audio", "video", "lipsync")
 """What a caller may judge, of their own calls."""
@@ -53,7 +53,7 @@ async def list_judgements(
     return page(items, query.limit)
 
 
-@operation("POST", "/judgements", Role.CALLER, body=NewJudgement, answer=Row, status=201)
+@operation("POST", "/judgements", Role.CALLER, body=NewJudgement, answer=JsonRow, status=201)
 async def judge(
     context: ApiContext, who: Person, given: Given[Nothing, Nothing, NewJudgement]
 ) -> Any:

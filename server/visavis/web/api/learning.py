@@ -15,10 +15,10 @@ from visavis.records.reading.reader import Away
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, missing, operation, refused
-from visavis.web.api.shapes import Name, Row
+from visavis.web.api.shapes import JsonRow, Name
 
 Modality = Literal["gesture", "audio"]
-Words = Annotated[str, Field(max_length=20_000)]
+LongText = Annotated[str, Field(max_length=20_000)]
 
 
 class OfPerson(Asked):
@@ -42,7 +42,7 @@ class ByRun(Asked):
 class NewLabel(Asked):
     """The right name of a take; without it the take's own is confirmed."""
 
-    label: Words | None = None
+    label: LongText | None = None
 
 
 class NewTraining(Asked):
@@ -70,7 +70,7 @@ class NewPerson(Asked):
 class People(BaseModel):
     """Who can be taught, by name; ``takes`` and ``labels`` are counts."""
 
-    learners: list[Row]
+    learners: list[JsonRow]
 
 
 class OfCall(Asked):
@@ -83,7 +83,7 @@ class Span(Asked):
     """What somebody did in a call, from when to when (ms), and what it stands for."""
 
     modality: Modality = "gesture"
-    label: Words
+    label: LongText
     from_ms: Annotated[float, Field(ge=0, le=1e9)]
     to_ms: Annotated[float, Field(ge=0, le=1e9)]
     performer: Name | None = None
@@ -93,9 +93,9 @@ class Learner(BaseModel):
     """A person's takes and models, the newest first, and trainings of this server's life."""
 
     user_id: str
-    examples: list[Row]
-    models: list[Row]
-    trainings: list[Row]
+    examples: list[JsonRow]
+    models: list[JsonRow]
+    trainings: list[JsonRow]
 
 
 @operation("GET", "/learners", Role.TRAINER, answer=People)
@@ -113,7 +113,7 @@ async def list_learners(
     return {"learners": rows}
 
 
-@operation("POST", "/learners", Role.TRAINER, body=NewPerson, answer=Row, status=201)
+@operation("POST", "/learners", Role.TRAINER, body=NewPerson, answer=JsonRow, status=201)
 async def create_learner(
     context: ApiContext, who: Person, given: Given[Nothing, Nothing, NewPerson]
 ) -> Any:
@@ -131,7 +131,13 @@ async def create_learner(
 
 
 @operation(
-    "POST", "/sessions/{id}/examples", Role.TRAINER, path=OfCall, body=Span, answer=Row, status=201
+    "POST",
+    "/sessions/{id}/examples",
+    Role.TRAINER,
+    path=OfCall,
+    body=Span,
+    answer=JsonRow,
+    status=201,
 )
 async def label_span(context: ApiContext, who: Person, given: Given[OfCall, Nothing, Span]) -> Any:
     """Label a span of a past call: it becomes a take of the caller's, confirmed by who asks."""
@@ -172,7 +178,7 @@ async def get_learner(
     Role.TRAINER,
     path=OneOfPerson,
     body=NewLabel,
-    answer=Row,
+    answer=JsonRow,
 )
 async def confirm_example(
     context: ApiContext, who: Person, given: Given[OneOfPerson, Nothing, NewLabel]
@@ -206,7 +212,7 @@ async def discard_example(
     Role.TRAINER,
     path=OfPerson,
     body=NewTraining,
-    answer=Row,
+    answer=JsonRow,
     status=202,
 )
 async def begin_training(
@@ -228,7 +234,7 @@ async def begin_training(
         raise _said(reason, 409) from None
 
 
-@operation("GET", "/trainings/{id}", Role.TRAINER, path=ByRun, answer=Row)
+@operation("GET", "/trainings/{id}", Role.TRAINER, path=ByRun, answer=JsonRow)
 async def get_training(
     context: ApiContext, who: Person, given: Given[ByRun, Nothing, Nothing]
 ) -> Any:
@@ -250,7 +256,7 @@ async def cancel_training(
 
 
 @operation(
-    "POST", "/learners/{user}/models/{id}/activate", Role.TRAINER, path=OneOfPerson, answer=Row
+    "POST", "/learners/{user}/models/{id}/activate", Role.TRAINER, path=OneOfPerson, answer=JsonRow
 )
 async def activate_model(
     context: ApiContext, who: Person, given: Given[OneOfPerson, Nothing, Nothing]
@@ -265,7 +271,9 @@ async def activate_model(
     return row
 
 
-@operation("POST", "/learners/{user}/roll-back", Role.TRAINER, path=OfPerson, body=Back, answer=Row)
+@operation(
+    "POST", "/learners/{user}/roll-back", Role.TRAINER, path=OfPerson, body=Back, answer=JsonRow
+)
 async def roll_back(context: ApiContext, who: Person, given: Given[OfPerson, Nothing, Back]) -> Any:
     """Let the model that served before serve again."""
     user_id = await _person(context, given.path.user)

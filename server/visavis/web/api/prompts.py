@@ -10,12 +10,12 @@ from visavis.call.commands.commands import RenewPrompts
 from visavis.records.postgres.connection import AWAY
 from visavis.records.reading.reader import Away
 from visavis.web.api.access import Person, Role
-from visavis.web.api.context import ApiContext, PromptsDesk
+from visavis.web.api.context import ApiContext, PromptSaver
 from visavis.web.api.operations import Asked, Given, Nothing, operation, refused
 from visavis.web.problems import Problem
 
 PromptName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_.]*$")]
-Words = Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")]
+PromptText = Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")]
 
 
 class ByName(Asked):
@@ -27,13 +27,13 @@ class ByName(Asked):
 class NewTemplate(Asked):
     """The template's text, with {holes}."""
 
-    text: Annotated[Words, Field(min_length=1)]
+    text: Annotated[PromptText, Field(min_length=1)]
 
 
 class NewParameter(Asked):
     """What fills the hole: exactly one of a value, a function's name, a template's name."""
 
-    value: Words | None = None
+    value: PromptText | None = None
     function: PromptName | None = None
     template: PromptName | None = None
 
@@ -50,8 +50,8 @@ async def save_template(
 ) -> Any:
     """Make a text the template of this name, from the next reply on, in calls that go on too; the
     old text stays as a row."""
-    desk = _desk(context)
-    return await _saved(context, "text", desk.save_template(given.path.name, given.body.text))
+    saver = _saver(context)
+    return await _saved(context, "text", saver.save_template(given.path.name, given.body.text))
 
 
 @operation(
@@ -61,17 +61,17 @@ async def save_parameter(
     context: ApiContext, who: Person, given: Given[ByName, Nothing, NewParameter]
 ) -> Any:
     """Say what fills a hole, from the next reply on, in calls that go on too."""
-    desk, new = _desk(context), given.body
+    saver, new = _saver(context), given.body
     return await _saved(
         context,
         "value",
-        desk.save_parameter(
+        saver.save_parameter(
             given.path.name, value=new.value, function=new.function, template=new.template
         ),
     )
 
 
-def _desk(context: ApiContext) -> PromptsDesk:
+def _saver(context: ApiContext) -> PromptSaver:
     if context.prompts is None:
         raise Problem(409, "Not ready", "The persona is waking up; try again in a moment.")
     return context.prompts

@@ -11,7 +11,7 @@ from visavis.records.reading.filtered import RowFilter
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Asked, Given, Nothing, operation
-from visavis.web.api.shapes import Limit, Moment, Name, Page, Row, Rows, page
+from visavis.web.api.shapes import JsonRow, Moment, Name, Page, PageSize, Rows, page
 
 
 class RowsQuery(Page):
@@ -44,7 +44,7 @@ class TurnsQuery(Asked):
     since: Moment | None = None
     until: Moment | None = None
     order: Literal["slowest", "newest"] = "slowest"
-    limit: Limit = 10
+    limit: PageSize = 10
 
 
 class LatencyQuery(Asked):
@@ -58,7 +58,7 @@ class Latency(BaseModel):
     """By time and by version: count, p50 and p95 in ms, and the mean of each stage."""
 
     buckets: list[dict[str, Any]]
-    versions: list[Row]
+    versions: list[JsonRow]
 
 
 @operation("GET", "/faults", Role.CALLER, query=FaultsQuery, answer=Rows)

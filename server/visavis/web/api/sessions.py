@@ -8,7 +8,7 @@ from visavis.records.reading import session as reading
 from visavis.web.api.access import Person, Role
 from visavis.web.api.context import ApiContext
 from visavis.web.api.operations import Given, Nothing, missing, operation
-from visavis.web.api.shapes import ById, Moment, Name, Page, Row, Rows, page
+from visavis.web.api.shapes import ById, JsonRow, Moment, Name, Page, Rows, page
 
 
 class SessionsQuery(Page):
@@ -26,16 +26,16 @@ class TurnRows(BaseModel):
     """One exchange; ``rows`` by table."""
 
     turn_id: str
-    rows: dict[str, list[Row]]
+    rows: dict[str, list[JsonRow]]
 
 
 class Timeline(BaseModel):
     """All of a session: its modes in order, its turns in order, and what belongs to none."""
 
-    session: Row
+    session: JsonRow
     modes: list[dict[str, Any]]
     turns: list[TurnRows]
-    rest: dict[str, list[Row]]
+    rest: dict[str, list[JsonRow]]
 
 
 @operation("GET", "/calls", Role.TESTER, answer=Rows)
@@ -63,7 +63,7 @@ async def list_sessions(
     return page(await reading.sessions(context.reader, wanted, query.limit), query.limit)
 
 
-@operation("GET", "/sessions/{id}", Role.CALLER, path=ById, answer=Row)
+@operation("GET", "/sessions/{id}", Role.CALLER, path=ById, answer=JsonRow)
 async def get_session(
     context: ApiContext, who: Person, given: Given[ById, Nothing, Nothing]
 ) -> Any:

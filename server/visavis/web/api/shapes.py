@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, JsonValue
 
 from visavis.web.api.operations import Asked
 
-Row = dict[str, JsonValue]
+JsonRow = dict[str, JsonValue]
 """A row of the database as JSON: its columns by name; ids and times as strings."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
@@ -23,7 +23,7 @@ def _utc(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 """ISO 8601 with a time zone."""
-Limit = Annotated[int, Field(ge=1, le=200)]
+PageSize = Annotated[int, Field(ge=1, le=200)]
 
 
 class ById(Asked):
@@ -35,14 +35,14 @@ class ById(Asked):
 class Page(Asked):
     """A page of a list, the newest first. ``cursor``: what the page before gave as ``next``."""
 
-    limit: Limit = 50
+    limit: PageSize = 50
     cursor: UUID | None = None
 
 
 class Rows(BaseModel):
     """A list; ``next`` is the cursor of its next page, null at its end."""
 
-    items: list[Row]
+    items: list[JsonRow]
     next: str | None = None
 
 
