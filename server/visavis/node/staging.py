@@ -20,6 +20,8 @@ from visavis.call.face.idle import IdleHub
 from visavis.call.face.stage import Stage
 from visavis.call.face.view import DrawnView
 from visavis.call.face.vp8 import Vp8Encoder
+from visavis.compute.calling import called
+from visavis.engines.lipsync import checked as door
 from visavis.engines.lipsync.base import Face, Tick
 from visavis.engines.lipsync.film import Film
 from visavis.engines.lipsync.remote import described
@@ -59,16 +61,19 @@ async def staged(
     recorder: Recorder,
     files: Files,
 ) -> Staged:
-    """The face ready for calls, measured, its stills kept and its films read."""
+    """The face ready for calls, measured, its stills kept and its films read. Raises what the face
+    raises, and `BadPicture`."""
     if face is None:
         return Staged()
+    door.size_of(face)
     pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "face", _yielding)
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     stage = await _stage(settings, persona, face, pool, recorder, files)
     stack.push_async_callback(stage.hub.close)
-    cost_ms = await asyncio.to_thread(_cost, face, settings)
+    who = door.named(face)
+    cost_ms = await asyncio.to_thread(called, who, _cost, face, settings)
     recorder.performance_log.add("lipsync.frame", cost_ms, system=stage.system)
-    pictures = await asyncio.to_thread(stills_of, face)
+    pictures = await asyncio.to_thread(called, who, stills_of, face)
     kept = await stills.keep(
         {name: (picture.data, picture.kind) for name, picture in pictures.items()},
         owner=persona.key,
@@ -169,7 +174,7 @@ def _cost(face: Face, settings: Settings) -> float:
     for n in range(FRAMES):
         tick = Tick(np.roll(AT_REST, n), n / settings.lipsync.fps)
         began = perf_counter()
-        encoder.encode(face.draw(tick), keyframe=n == 0)
+        encoder.encode(door.checked(face.draw(tick), face), keyframe=n == 0)
         spent.append((perf_counter() - began) * 1000)
     return float(np.median(spent))
 
@@ -182,4 +187,5 @@ def stills_of(face: Face) -> dict[str, Image]:
         _, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, 85])
         return Image(data.tobytes(), "image/webp")
 
-    return {"portrait": webp(face.rest()), "asleep": webp(face.asleep())}
+    awake, asleep = (door.checked(drawn, face) for drawn in (face.rest(), face.asleep()))
+    return {"portrait": webp(awake), "asleep": webp(asleep)}

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from visavis.call.dialogue.seen import LatestLook
 from visavis.call.events import Bus, PromptFacts
 from visavis.call.voice.clock import SessionClock
+from visavis.compute.calling import called
 from visavis.engines.embeddings.knowledge import Found, Knowledge
 from visavis.prompts.functions import FUNCTIONS, Circumstances, Function, Scheduled, bound
 from visavis.prompts.graph import Graph, Rendered
@@ -152,7 +153,9 @@ class Prompt:
             began = perf_counter()
             try:
                 async with asyncio.timeout(FIND_S):
-                    told.retrieved = await asyncio.to_thread(knowledge.find, said)
+                    told.retrieved = await asyncio.to_thread(
+                        called, "knowledge", knowledge.find, said
+                    )
             except TimeoutError:
                 self._bus.fault("retrieval_slow", f"nothing was found within {FIND_S:.2f} s")
             except Exception as error:
