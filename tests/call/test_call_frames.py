@@ -344,3 +344,34 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
         assert 50 <= np.median(np.diff(features.t_ms)) <= 400
     finally:
         await worker.stop()
+
+
+class Nonsense(Eye):
+    """Describes itself as nothing at first, then sees nothing, then a person."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nothing = ["describe", "detect"]
+
+    async def call(self, method: str, *args: Any, timeout: float) -> Any:
+        if method in self.nothing:
+            self.nothing.remove(method)
+            return None
+        return await super().call(method, *args, timeout=timeout)
+
+
+async def test_nonsense_is_a_fault_and_watching_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_REST_S", 0.01)
+    monkeypatch.setattr(room, "_FAULT_S", 0.0)
+    scene = Scene(Nonsense())
+    scene.seeing.consent(True)
+    for n in range(200):
+        scene.send(n * 20.0)
+        await asyncio.sleep(0.02)
+        if scene.seeing.looked:
+            break
+    assert scene.seeing.looked
+    assert [kind for kind, _ in scene.faults] == ["seeing_failed"] * 2
+    assert "describe themselves wrongly" in scene.faults[0][1]
+    assert "eye saw NoneType" in scene.faults[1][1]
+    await scene.seeing.close()

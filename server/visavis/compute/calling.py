@@ -1,7 +1,7 @@
-"""Calling what strangers have written, in a thread."""
+"""Calling what strangers have written, in a thread or on the event loop."""
 
-from asyncio import CancelledError
-from collections.abc import Callable
+from asyncio import CancelledError, current_task
+from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -21,3 +21,17 @@ def called(who: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
         raise RuntimeError(f"{who} wanted to exit: {error}") from error
     except (StopIteration, CancelledError) as error:
         raise RuntimeError(f"{who} raised {type(error).__name__}: {error}") from error
+
+
+async def awaited(who: str, work: Awaitable[T]) -> T:
+    """What comes of ``work``, on the event loop; raises what it raises, but SystemExit, and a
+    cancellation that nobody has asked for, as RuntimeError, which names ``who``."""
+    try:
+        return await work
+    except SystemExit as error:
+        raise RuntimeError(f"{who} wanted to exit: {error}") from error
+    except CancelledError as error:
+        task = current_task()
+        if task is None or task.cancelling():
+            raise
+        raise RuntimeError(f"{who} cancelled itself") from error

@@ -19,7 +19,7 @@ from visavis.call.camera.pose_pool import Lease
 from visavis.call.events import Bus, Looked, StretchSeen
 from visavis.call.rtc.video_gate import MAX_PIXELS, VideoGate
 from visavis.call.voice.clock import SessionClock
-from visavis.compute.worker import WorkerDied, WorkerError
+from visavis.engines.pose import checked as door
 from visavis.engines.pose.features import Header, Landmarks, Stretch, stretch
 from visavis.engines.pose.interpretation import interpretation
 
@@ -140,7 +140,7 @@ class FrameSampler:
                 continue
             try:
                 await self._look(self._worker, *latest)
-            except (WorkerError, WorkerDied, TimeoutError) as error:
+            except Exception as error:  # what looks may be anybody's
                 self._fault("seeing_failed", f"I can't see you just now ({error}).")
                 due = loop.time() + _REST_S
 
@@ -148,9 +148,11 @@ class FrameSampler:
         consent = self._consent
         rgb, light = await asyncio.to_thread(_small_and_light, frame)
         if self._header is None:
-            encoder, version, parameters = await worker.call("describe", timeout=_DETECT_S)
+            told = await worker.call("describe", timeout=_DETECT_S)
+            encoder, version, parameters = door.described(told)
             self._header = Header(encoder, version, self._fps, size_of(rgb), parameters)
-        landmarks: Landmarks = await worker.call("detect", rgb, t_ms, timeout=_DETECT_S)
+        seen = await worker.call("detect", rgb, t_ms, timeout=_DETECT_S)
+        landmarks = door.landmarks(seen, self._header.encoder)
         if consent is None or self._consent is not consent:
             return
         self.looked += 1

@@ -21,6 +21,8 @@ class Mind:
     openers: Sequence[str] = ()
     """What is said while the model keeps the caller waiting; empty: nothing."""
     opener_after_s: float = 0.2
+    text_timeout_s: float = 10.0
+    """The longest that the model's next words are waited for."""
     max_tokens: int = 160
     temperature: float = 0.4
     speaks_signs: bool = False

@@ -161,5 +161,9 @@ class Prompt:
             except Exception as error:
                 self._bus.fault("retrieval", f"{type(error).__name__}: {error}")
             told.find_ms = (perf_counter() - began) * 1000
-        told.note = self.note(earlier, caller_name, told.retrieved)
+        try:
+            told.note = self.note(earlier, caller_name, told.retrieved)
+        except Exception as error:
+            self._bus.fault("note", f"{type(error).__name__}: {error}")
+            return ""
         return told.note.text

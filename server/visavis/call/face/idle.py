@@ -122,8 +122,8 @@ class IdleHub:
         while self._subscriptions:
             await asyncio.sleep(n * interval - loop.time())
             picture = await self._picture(n * interval, self._keyframe_due(loop.time()))
-            for subscription in self._subscriptions if picture else ():
-                if not subscription.put(picture):
+            for subscription in self._subscriptions:
+                if picture is not None and not subscription.put(picture):
                     self.request_keyframe()
             n = max(n + 1, math.floor(loop.time() / interval))
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any, Protocol, runtime_checkable
 
-from visavis.compute.calling import called
+from visavis.compute.calling import awaited, called
 from visavis.engines.tts.checked import checked
 from visavis.engines.tts.speech import Speech
 
@@ -44,7 +44,7 @@ async def spoken(voice: Voice, text: str, threads: Executor | None = None) -> Sp
     `BadSpeech`, and what the voice raises.
     """
     if isinstance(voice, AwaitedVoice):
-        return checked(await voice.speak(text), voice.system)
+        return checked(await awaited(voice.system, voice.speak(text)), voice.system)
     return await asyncio.get_running_loop().run_in_executor(threads, said, voice, text)
 
 
