@@ -5,6 +5,7 @@ RFC 9725, but two-way.
 
 import json
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin
 
 import aiohttp
@@ -15,6 +16,8 @@ _LATER = {
     429: "The server has had enough calls from here",
     503: "The server is full",
 }
+_FULL = "All lines are busy"
+"""The title of the one problem of status 503 that means so."""
 _TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=5.0)
 
 
@@ -67,6 +70,9 @@ class SignallingClient:
                     after = response.headers.get("Retry-After", "a while")
                     wait = f"{after} s" if after.isdigit() else after
                     why = _LATER[response.status]
+                    problem = _problem(body)
+                    if response.status == 503 and problem.get("title", _FULL) != _FULL:
+                        raise CallFailed("busy", _said(problem, body))
                     raise CallFailed("busy", f"{why}; it says to retry after {wait}.")
                 if response.status != 201:
                     raise CallFailed("refused", _refusal(response.status, body))
@@ -98,11 +104,20 @@ class SignallingClient:
 
 
 def _refusal(status: int, body: str) -> str:
-    """What the server said, of ``application/problem+json`` (RFC 9457) the detail."""
-    said = body
+    """What is told of a call that isn't taken."""
+    return f"The server refused the call ({status}): {_said(_problem(body), body)}"
+
+
+def _problem(body: str) -> dict[str, Any]:
+    """The members of ``application/problem+json`` (RFC 9457); of anything else none."""
     try:
         problem = json.loads(body)
-        said = str(problem.get("detail") or problem.get("title") or body)
-    except (ValueError, AttributeError):
-        pass
-    return f"The server refused the call ({status}): {' '.join(said.split())[:300]}"
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def _said(problem: dict[str, Any], body: str) -> str:
+    """What the server said, on one line: of a problem the detail."""
+    said = str(problem.get("detail") or problem.get("title") or body)
+    return " ".join(said.split())[:300]

@@ -12,7 +12,7 @@ from rich.console import Console
 from visavis.deployments.profile import ProfileError
 from visavis.settings import Settings
 
-out, err = Console(), Console(stderr=True)
+out, err = Console(emoji=False), Console(stderr=True, emoji=False)
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

@@ -38,6 +38,9 @@ MAX_BYTES = 64 << 20
 MAX_DEPTH = 32
 MAX_VALUES = 50_000
 """In one message, what stands in lists, tuples, dicts and dataclasses; an array counts as one."""
+MAX_COLUMN = 4 * MAX_VALUES
+"""Ints, floats and texts of one message: a value has more than one where it is a small array, a key
+in a dict, or an enum's."""
 
 Part = bytes | memoryview
 """Bytes to be joined to others; an array's part is a view of the array."""
@@ -143,6 +146,8 @@ class _Writer:
         self._grow(sum(map(len, self._texts)), name)
         text = "".join(self._texts).encode("utf-8", "surrogatepass")
         ints, floats, texts = self._ints, self._floats, self._texts
+        if max(len(ints), len(texts)) > MAX_COLUMN:
+            raise CodecError(f"{name} can't cross: it has more than {MAX_COLUMN:,} sizes or names")
         numbers = _format(len(ints), len(floats), len(texts))
         columns = (
             _COUNTS.pack(len(self._kinds), len(ints), len(floats), len(texts), len(text))
@@ -297,6 +302,8 @@ class _Reader:
         kinds, ints, floats, texts, size = _COUNTS.unpack_from(data)
         if kinds > MAX_VALUES:
             raise CodecError(f"the message has more than {MAX_VALUES:,} values")
+        if max(ints, floats, texts) > MAX_COLUMN:
+            raise CodecError(f"the message has more than {MAX_COLUMN:,} ints, floats or texts")
         view = memoryview(data)
         numbers = _COUNTS.size + kinds
         text = numbers + 8 * ints + 8 * floats + 4 * texts
