@@ -15,6 +15,8 @@ import pytest
 from persona_folders import write
 
 from visavis.engines import registry
+from visavis.engines.base import Engine
+from visavis.engines.remote import RemoteError
 from visavis.node import doctor, engine_checks
 from visavis.node.doctor import Finding
 from visavis.node.findings import checked
@@ -292,3 +294,31 @@ def test_the_address_of_a_remote_engine_is_asked(settings: Settings) -> None:
     unset = settings.model_copy(update={"tts": TtsSettings.model_validate({"engine": "openai"})})
     assert "tts.openai.url: Field required" in found(unset, "engine tts").detail
     assert not [f for f in doctor.check(settings) if f.name.startswith("address")]
+
+
+class Unreachable(Engine):
+    """What it asks is not there; as `test_doctor:Unreachable`."""
+
+    @classmethod
+    async def reach(cls, options: Any) -> str:
+        raise RemoteError("connection", "nothing answers")
+
+
+@pytest.mark.parametrize(
+    ("key", "chosen", "kind", "table"),
+    [
+        ("tts", TtsSettings(engine=f"{__name__}:Unreachable"), "tts", "tts.options"),
+        ("turn", TurnSettings(engine=f"{__name__}:Unreachable"), "turns", "turn.options"),
+        (
+            "knowledge",
+            KnowledgeSettings(engine=f"{__name__}:Unreachable"),
+            "embeddings",
+            "knowledge.options",
+        ),
+    ],
+)
+def test_the_table_to_mend_is_named_as_the_settings_have_it(
+    settings: Settings, key: str, chosen: Any, kind: str, table: str
+) -> None:
+    gone = found(settings.model_copy(update={key: chosen}), f"address {kind}")
+    assert gone.detail == "nothing answers" and f"mend [{table}];" in gone.remedy

@@ -129,6 +129,17 @@ async def test_a_command_that_comes_again_does_nothing() -> None:
     assert await worked.do(EndCall(call=CALL)) is DONE and worked.times == 2
 
 
+async def test_a_command_of_the_same_id_for_another_call_is_another() -> None:
+    worked, once = Worked(), uuid4()
+    first, second = (SaySentence(id=once, call=call, text="We close.") for call in (CALL, uuid4()))
+    worked.free.clear()
+    both = asyncio.gather(worked.do(first), worked.do(second))
+    await asyncio.sleep(0)
+    worked.free.set()
+    assert [*await both] == [DONE, DONE] and worked.times == 2
+    assert [await worked.do(first), await worked.do(second)] == [ALREADY, ALREADY]
+
+
 async def test_one_that_comes_while_it_is_being_done_waits_for_that() -> None:
     worked, command = Worked(), EndCall(call=CALL)
     worked.free.clear()

@@ -346,3 +346,40 @@ async def test_over_a_real_connection_with_the_real_holistic() -> None:
         assert 50 <= np.median(np.diff(features.t_ms)) <= 400
     finally:
         await worker.stop()
+
+
+class Nonsense(Eye):
+    """Describes itself as nothing at first, then sees nothing, then a person."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nothing = ["describe", "detect"]
+
+    async def describe(self, *, timeout: float) -> Any:
+        return await super().describe(timeout=timeout) if self._sees("describe") else None
+
+    async def detect(self, rgb: NDArray[np.uint8], t_ms: float, *, timeout: float) -> Any:
+        return await super().detect(rgb, t_ms, timeout=timeout) if self._sees("detect") else None
+
+    def _sees(self, method: str) -> bool:
+        if method not in self.nothing:
+            return True
+        self.nothing.remove(method)
+        return False
+
+
+async def test_nonsense_is_a_fault_and_watching_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_REST_S", 0.01)
+    monkeypatch.setattr(room, "_FAULT_S", 0.0)
+    scene = Scene(Nonsense())
+    scene.seeing.consent(True)
+    for n in range(200):
+        scene.send(n * 20.0)
+        await asyncio.sleep(0.02)
+        if scene.seeing.looked:
+            break
+    assert scene.seeing.looked
+    assert [kind for kind, _ in scene.faults] == ["seeing_failed"] * 2
+    assert "describe themselves wrongly" in scene.faults[0][1]
+    assert "eye saw NoneType" in scene.faults[1][1]
+    await scene.seeing.close()

@@ -3,9 +3,11 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from known import known
 from overhear import faults
 from virtual_time import run
@@ -170,3 +172,78 @@ async def test_what_could_not_be_stored_is_mended_before_it_is_said() -> None:
     engine.answer = "Hello \ud800 \x00 there."
     await answered(mind, conversation, "How are you?")
     assert conversation.messages()[-1].content == "Hello \ufffd \ufffd there." and told == []
+
+
+class Waiting(Engine):
+    """Says ``words``, and then nothing, or nothing but blanks, for ever."""
+
+    def __init__(self, words: str = "", *, blanks: bool = False) -> None:
+        super().__init__()
+        self.words, self.blanks = words, blanks
+
+    async def reply(
+        self, messages: Sequence[Message], *, max_tokens: int, temperature: float
+    ) -> AsyncGenerator[str, None]:
+        if self.words:
+            yield self.words
+        while self.blanks:
+            yield " "
+            await asyncio.sleep(0.1)
+        await asyncio.Event().wait()
+
+
+class Cancelling(Engine):
+    """Cancels itself."""
+
+    async def reply(
+        self, messages: Sequence[Message], *, max_tokens: int, temperature: float
+    ) -> AsyncGenerator[str, None]:
+        raise asyncio.CancelledError
+        yield ""
+
+
+def heard_of(engine: Engine, answers: list[str], *, note: str = "") -> list[tuple[str, str]]:
+    """Answers with this engine; the faults."""
+
+    async def scenario() -> list[tuple[str, str]]:
+        mind, _, _, told = responder(None, note=note)
+        mind._mind = replace(mind._mind, chat=engine)
+        answers.append(" ".join([text async for text in mind.answer("And so?").clauses]))
+        return told
+
+    return run(scenario())
+
+
+def test_a_model_that_gives_no_words_is_not_waited_for() -> None:
+    answers: list[str] = []
+    for engine in (Waiting(), Waiting(blanks=True)):
+        ((kind, text),) = heard_of(engine, answers)
+        assert kind == "chat_timeout" and text == "test gave no words for 10 s."
+    assert answers == ["I have no answer to that."] * 2
+
+
+def test_a_model_that_falls_silent_has_said_what_it_said() -> None:
+    answers: list[str] = []
+    ((kind, _),) = heard_of(Waiting("I begin well, and then. "), answers)
+    assert kind == "chat_timeout" and answers[0].startswith("I begin well")
+
+
+def test_a_model_that_cancels_itself_is_a_fault_and_the_fallback_is_said() -> None:
+    answers: list[str] = []
+    ((kind, text),) = heard_of(Cancelling(), answers)
+    assert kind == "chat_engine" and "test cancelled itself" in text
+    assert answers == ["I have no answer to that."]
+
+
+async def test_a_note_that_can_not_be_rendered_is_a_fault_and_the_model_is_asked_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mind, conversation, engine, told = responder(None, note="Now.")
+
+    def broken(*_: object) -> None:
+        raise AttributeError("no face")
+
+    monkeypatch.setattr(mind._prompt, "note", broken)
+    await answered(mind, conversation, "And so?")
+    assert engine.asked[0][-1].content == "And so?"
+    assert told == [("note", "AttributeError: no face")]

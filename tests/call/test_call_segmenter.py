@@ -6,11 +6,13 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
 from visavis.call.events import Bus, Faulted, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
+from visavis.call.turns import segmenter
 from visavis.call.turns.actions import EndTurn, Prepare, Unheard
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.pace import Pace
@@ -208,5 +210,39 @@ async def test_a_recogniser_that_gives_no_transcript_is_a_fault_and_the_turn_is_
     actions: list[Any] = []
     ear = listening(Odd(), actions)
     await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
-    assert ("stt", "TypeError: a NoneType and no transcript came") in actions
+    assert ("stt", "TypeError: Odd gave a NoneType and no transcript") in actions
     assert Unheard() in actions
+
+
+class Silent(Recogniser):
+    """Gives no transcript: waits for ever, or cancels itself."""
+
+    def __init__(self, *, cancels: bool) -> None:
+        super().__init__()
+        self.cancels = cancels
+
+    async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
+        if self.cancels:
+            raise asyncio.CancelledError
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("cancels", "told"),
+    [
+        (True, "RuntimeError: Silent cancelled itself"),
+        (False, "TimeoutError: Silent gave no transcript in 0 s"),
+    ],
+)
+async def test_a_recogniser_that_gives_nothing_is_a_fault(
+    cancels: bool, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segmenter, "TRANSCRIPT_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(segmenter, "GRACE_S", 0.05)
+    actions: list[Any] = []
+    ear = listening(Silent(cancels=cancels), actions, None)
+    await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
+    await asyncio.sleep(0.3)
+    assert ("stt", told) in actions
+    assert not ear.busy

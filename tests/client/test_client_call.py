@@ -253,6 +253,16 @@ Expected = tuple[dict[str, Any], str, str]
         ),
         ({"status": 503, "text": '"so"'}, "busy", "The server is full; it says to retry after"),
         ({"status": 429, "headers": {"Retry-After": "9"}}, "busy", "retry after 9 s"),
+        (
+            {"status": 503, "text": '{"title": "No more calls", "detail": "It is about to end."}'},
+            "busy",
+            "It is about to end.",
+        ),
+        (
+            {"status": 503, "text": '{"title": "All lines are busy", "detail": "As many."}'},
+            "busy",
+            "The server is full",
+        ),
         ({"status": 400, "text": '{"detail": "no SDP"}'}, "refused", "(400): no SDP"),
         ({"status": 201, "text": "v=0"}, "refused", "no Location"),
         (

@@ -267,6 +267,27 @@ def test_the_number_of_values_is_bounded_both_ways(monkeypatch: pytest.MonkeyPat
         decode(written)
 
 
+@pytest.mark.parametrize("column", [1, 2, 3], ids=["ints", "floats", "texts"])
+def test_no_column_is_read_that_is_longer_than_any_message_needs(column: int) -> None:
+    counts = [1, 0, 0, 0, 0]
+    counts[column] = codec.MAX_COLUMN + 1
+    data = bytearray(struct.pack("<IIIII", *counts) + bytes(8 * counts[column] + 64))
+    tracemalloc.start()
+    try:
+        with pytest.raises(CodecError, match="the message has more than 50,000 values"):
+            decode(data)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 16
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_written_can_be_read() -> None:
+    small = np.zeros((1,) * 16, np.int8)
+    assert len(decode(packed([small] * 1_000))) == 1_000
+    with pytest.raises(CodecError, match="over 200,000 sizes or names"):
+        encode([small] * 20_000, "scores")
+
+
 def test_a_list_of_millions_is_refused_at_once() -> None:
     began = process_time()
     with pytest.raises(CodecError):

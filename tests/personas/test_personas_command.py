@@ -251,3 +251,13 @@ def test_no_terminal_obeys_a_personas_file() -> None:
     assert not {"\x1b", "\x07"} & set(said)
     assert "name: 'a\\x1b[2J' has a control character" in said
     assert "answers: 'c\\x07' has a control character" in said
+
+
+@pytest.mark.parametrize("piped", ["portrait.json", "neutral.webp", "landmarks.npz"])
+def test_a_pipe_in_place_of_a_file_of_the_portrait_is_told_and_not_waited_for(piped: str) -> None:
+    visavis("new", "otto")
+    shutil.copytree(IRIS, "otto/portrait", dirs_exist_ok=True)
+    file = Path("otto/portrait", piped)
+    file.unlink()
+    os.mkfifo(file)
+    assert piped in checked("./otto")

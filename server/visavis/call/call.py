@@ -96,7 +96,7 @@ class Call:
         peer = Peer(
             wanted,
             bus,
-            voice=VoiceTrack(playout, clock, tap=recording.voice if recording else None),
+            voice=VoiceTrack(playout, clock, tap=recording.voice if recording else None, bus=bus),
             face=face,
             configuration=engines.ice,
             sees=engines.camera.poses is not None,
@@ -182,7 +182,7 @@ class Call:
         if self._ending is not None:
             return
         left = self._session
-        left.stop()
+        self._stop(left)
         try:
             self._session = self._new_session(left.client)
         except Exception as error:  # nobody could be heard any more: the page calls again
@@ -208,12 +208,19 @@ class Call:
         try:
             if self._media.receiver is not None:
                 self._media.receiver.close()
-            self._session.stop()
+            self._stop(self._session)
             await self._departures.finish()
             await self._session.finish(reason)
         finally:
             self._finished.set()
             self._on_closed(self.id)
+
+    def _stop(self, session: Session) -> None:
+        """Whatever fails in it, it is kept."""
+        try:
+            session.stop()
+        except Exception as error:
+            session.bus.fault("call", f"{type(error).__name__}: {error}")
 
     def _connected(self, _: PeerConnected) -> None:
         self.connected = True

@@ -1,10 +1,10 @@
 """One person in a call: the parts that hold a conversation, put together and let go.
 
-Media are the call's and stay (`Media`); what is here is of whoever is there now. Who leaves takes
-all of it along.
+Media are the call's and stay (`Media`); what is here leaves with whoever is there now.
 """
 
 import asyncio
+from contextlib import ExitStack
 from typing import Any
 
 from visavis.call.calibration.guided import GuidedCalibration
@@ -54,8 +54,7 @@ class Session:
         lag: LoopLag,
         client: ClientKnown | None,
     ) -> None:
-        """`taught`: what is known of callers' signs; `client`: what an earlier session of the
-        call was told."""
+        """`taught`: what is known of callers' signs; `client`: as an earlier session was told."""
         stage, hearing, speaking = engines.stage, engines.hearing, engines.speaking
         clock = SessionClock(media.clock)
         self._keeping = keeping.session(calling, bus, clock, stage)
@@ -143,17 +142,18 @@ class Session:
         self._modes.close(reason)
 
     def stop(self) -> None:
-        """Say, hear and do nothing any more; any number of times."""
+        """Say, hear and do nothing any more; any number of times. Raises what a part raises."""
         if self._stopped:
             return
         self._stopped = True
-        self._messages.close()
-        self._dialogue.close()
-        self._segmenter.close()
-        self._calibrating.close()
-        self._camera.stop()
-        self._audio_input.close()
-        self._requester.cancel()
+        with ExitStack() as stops:  # the last one first, and all of them whatever one raises
+            stops.callback(self._requester.cancel)
+            stops.callback(self._audio_input.close)
+            stops.callback(self._camera.stop)
+            stops.callback(self._calibrating.close)
+            stops.callback(self._segmenter.close)
+            stops.callback(self._dialogue.close)
+            stops.callback(self._messages.close)
 
     async def finish(self, reason: str) -> None:
         """After `stop`: wait until all of it is kept, and end its row."""

@@ -16,7 +16,7 @@ from visavis.settings import Settings
 if TYPE_CHECKING:
     from visavis.engines.base import Context
 
-out, err = Console(), Console(stderr=True)
+out, err = Console(emoji=False), Console(stderr=True, emoji=False)
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

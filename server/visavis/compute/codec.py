@@ -35,9 +35,10 @@ from numpy.typing import NDArray
 
 MAX_BYTES = 64 << 20
 """Of one message; a minute of sound is 4 MB, a picture of 1080p 6 MB."""
-MAX_DEPTH = 32
-MAX_VALUES = 50_000
+MAX_DEPTH, MAX_VALUES = 32, 50_000
 """In one message, what stands in lists, tuples, dicts and dataclasses; an array counts as one."""
+MAX_COLUMN = 4 * MAX_VALUES
+"""Ints, floats and texts of one message: an array, a key of a dict and an enum have several."""
 
 Part = bytes | memoryview
 """Bytes to be joined to others; an array's part is a view of the array."""
@@ -143,6 +144,8 @@ class _Writer:
         self._grow(sum(map(len, self._texts)), name)
         text = "".join(self._texts).encode("utf-8", "surrogatepass")
         ints, floats, texts = self._ints, self._floats, self._texts
+        if max(len(ints), len(texts)) > MAX_COLUMN:
+            raise CodecError(f"{name} can't cross: it has over {MAX_COLUMN:,} sizes or names")
         numbers = _format(len(ints), len(floats), len(texts))
         columns = (
             _COUNTS.pack(len(self._kinds), len(ints), len(floats), len(texts), len(text))
@@ -295,7 +298,7 @@ class _Reader:
 
     def __init__(self, data: bytearray | memoryview) -> None:
         kinds, ints, floats, texts, size = _COUNTS.unpack_from(data)
-        if kinds > MAX_VALUES:
+        if kinds > MAX_VALUES or max(ints, floats, texts) > MAX_COLUMN:
             raise CodecError(f"the message has more than {MAX_VALUES:,} values")
         view = memoryview(data)
         numbers = _COUNTS.size + kinds

@@ -60,5 +60,5 @@ class Host:
         try:
             async with asyncio.timeout(CLOSE_S):
                 await close()
-        except Exception as error:  # it may be anybody's
+        except (Exception, SystemExit) as error:  # it may be anybody's
             self._on_fault("engine_unclosed", f"{type(error).__name__}: {error}")

@@ -80,6 +80,11 @@ def own(settings: Settings, kind: str, name: str, engine: type[Any]) -> BaseMode
     return checked
 
 
+def table_name(settings: Settings, kind: str, name: str) -> str:
+    """What the table of an engine's own settings is called, without brackets."""
+    return f"{_SECTIONS.get(kind, kind)}.{_section(settings, kind).table_of(name)}"
+
+
 def _section(settings: Settings, kind: str) -> Any:
     found: SettingsTables = getattr(settings, _SECTIONS.get(kind, kind))
     return found

@@ -63,7 +63,7 @@ from visavis.web.signalling import Signalling, cors, shows
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 log = structlog.get_logger(__name__)
-out = Console(highlight=False)
+out = Console(highlight=False, emoji=False)
 
 
 class CannotStart(Exception):

@@ -23,6 +23,9 @@ from visavis.engines.turns.base import EndOfTurn
 from visavis.personas.persona import Persona
 from visavis.settings import IceSettings, Settings, TurnSettings, VisitsSettings
 
+SPARE_S = 2.0
+"""A language model that says in time why it has no words is heard out."""
+
 
 def rules(persona: Persona) -> Rules:
     """The persona's expert rules. Raises ValueError for a pattern that is none."""
@@ -51,6 +54,7 @@ def mind(
         },
         openers=persona.openers if settings.chat.opener_after_ms else (),
         opener_after_s=settings.chat.opener_after_ms / 1000,
+        text_timeout_s=settings.chat.first_token_timeout_s + SPARE_S,
         max_tokens=settings.chat.max_tokens,
         temperature=settings.chat.temperature,
         speaks_signs=settings.signs.spoken,

@@ -83,7 +83,8 @@ def _address(settings: Settings, kind: str, name: str) -> Iterator[Finding]:
         async with asyncio.timeout(REACH_S):
             return str(await engine.reach(options))
 
-    remedy = f"Start it, or mend [{kind}.{name}]; calls go on without it meanwhile."
+    table = loading.table_name(settings, kind, name)
+    remedy = f"Start it, or mend [{table}]; calls go on without it meanwhile."
     try:
         told = asyncio.run(ask())
     except RemoteError as error:

@@ -115,8 +115,11 @@ def _set(folder: Path) -> Iterator[str]:
 def _pictures(folder: Path) -> Iterator[str]:
     """What is wrong with the single pictures that ``portrait.json`` names. What is wrong with
     that file itself is left to who loads the set."""
+    listed = folder / "portrait.json"
+    if not listed.is_file():
+        return
     try:
-        catalogue: dict[str, Any] = json.loads((folder / "portrait.json").read_text("utf-8"))
+        catalogue: dict[str, Any] = json.loads(listed.read_text("utf-8"))
         wanted = int(catalogue["width"]), int(catalogue["height"])
         files = [folder / str(entry["file"]) for entry in catalogue["images"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

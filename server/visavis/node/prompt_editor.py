@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from visavis.call.dialogue.prompt import Briefing
 from visavis.engines import loading
 from visavis.engines.base import Context
+from visavis.engines.calling import called
 from visavis.engines.embeddings import chunks
 from visavis.engines.embeddings.base import Embedder
 from visavis.engines.embeddings.chunks import Document, DocumentError
@@ -164,7 +165,7 @@ async def learn(context: Context, recorder: Recorder, documents: Documents) -> K
             recorder.faults.tell("vectors_unread", f"{type(error).__name__}: {error}")
             url = None  # one wait is enough
         if kept is None:
-            kept = await asyncio.to_thread(_embed, embedder, document)
+            kept = await asyncio.to_thread(called, embedder.system, _embed, embedder, document)
             _keep(recorder, document, kept, owner, embedder.system)
         vectors.append(kept)
         known += [

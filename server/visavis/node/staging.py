@@ -21,10 +21,12 @@ from visavis.call.face.stage import Stage
 from visavis.call.face.view import view_of
 from visavis.call.face.vp8 import Vp8Encoder
 from visavis.engines.base import parameters_of, system_of
+from visavis.engines.calling import called
+from visavis.engines.lipsync import checked as door
 from visavis.engines.lipsync.base import Face, Tick
 from visavis.engines.lipsync.film import Film
 from visavis.engines.lipsync.remote import described
-from visavis.engines.lipsync.view import ViewedFace
+from visavis.engines.lipsync.view import ViewedFace, shown
 from visavis.engines.lipsync.visemes import AT_REST
 from visavis.personas.persona import Persona
 from visavis.precalculated import clips, stills
@@ -61,16 +63,19 @@ async def staged(
     recorder: Recorder,
     files: Files,
 ) -> Staged:
-    """The face ready for calls, measured, its stills kept and its films read."""
+    """The face ready for calls, measured, its stills kept and its films read. Raises what the face
+    raises, and `BadFrame`."""
     if face is None:
         return Staged()
+    door.size_of(face)
     pool = ThreadPoolExecutor(max(2, os.cpu_count() or 1), "face", _yielding)
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     stage = await _stage(settings, persona, face, pool, recorder, files)
     stack.push_async_callback(stage.hub.close)
+    who = door.named(face)
     cost_ms = await _cost(stage)
     recorder.performance_log.add("lipsync.frame", cost_ms, system=stage.system)
-    pictures = await asyncio.to_thread(stills_of, face)
+    pictures = await asyncio.to_thread(called, who, stills_of, face)
     kept = await stills.keep(
         {name: (picture.data, picture.kind) for name, picture in pictures.items()},
         owner=persona.key,
@@ -170,10 +175,10 @@ async def _cost(stage: Stage) -> float:
     ticks = [Tick(np.roll(AT_REST, n), n / fps, keyframe=n == 0) for n in range(FRAMES)]
     spent = []
     if isinstance(face, ViewedFace):
-        view = face.view(fps, stage.bitrate)
+        view = called(door.named(face), face.view, fps, stage.bitrate)
         for tick in ticks:
             began = perf_counter()
-            await view.show(tick)
+            await shown(view, tick)
             spent.append((perf_counter() - began) * 1000)
         return float(np.median(spent))
 
@@ -181,10 +186,10 @@ async def _cost(stage: Stage) -> float:
         encoder = Vp8Encoder(face.size, face.size, fps, stage.bitrate)
         for tick in ticks:
             began = perf_counter()
-            encoder.encode(face.draw(tick), keyframe=tick.keyframe)
+            encoder.encode(door.checked(face.draw(tick), face), keyframe=tick.keyframe)
             spent.append((perf_counter() - began) * 1000)
 
-    await asyncio.to_thread(drawn)
+    await asyncio.to_thread(called, door.named(face), drawn)
     return float(np.median(spent))
 
 
@@ -196,4 +201,5 @@ def stills_of(face: Face) -> dict[str, Image]:
         _, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, 85])
         return Image(data.tobytes(), "image/webp")
 
-    return {"portrait": webp(face.rest()), "asleep": webp(face.asleep())}
+    awake, asleep = (door.checked(drawn, face) for drawn in (face.rest(), face.asleep()))
+    return {"portrait": webp(awake), "asleep": webp(asleep)}

@@ -6,13 +6,15 @@ is too large) stops the start.
 """
 
 import asyncio
+import math
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import structlog
 from aiortc import RTCConfiguration
 
 from visavis.call.camera.pose_pool import PosePool
@@ -53,7 +55,14 @@ SHARE = 0.6
 """Of the cores, what may go to drawing; the rest hears, thinks and speaks."""
 SPEECH_RATE = 24_000
 """Hz at which a filter of the persona's voice is tried out."""
+SLOW_S = 60.0
+"""After so long it is said which engine is waited for."""
+LIMIT_S = 600.0
+"""What isn't ready by then is left out."""
+CLOSE_S = 10.0
+"""For an engine to let go of what it holds."""
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 class Unavailable(Exception):
@@ -100,8 +109,10 @@ async def make(
     briefing = replace(
         briefing, schedule=prompting.schedule_of(documents), knowledge=loaded.knowledge
     )
-    baked = await _baked(settings, persona, loaded.voice, files, recorder)
-    staged = await staging.staged(stack, settings, persona, loaded.face, baked, recorder, files)
+    baking = _baked(settings, persona, loaded.voice, files, recorder)
+    baked = await attempt("baking", baking, engine=False) or Baked()
+    show = staging.staged(stack, settings, persona, loaded.face, baked, recorder, files)
+    staged = await attempt("lipsync", show, engine=False) or staging.Staged()
     await _look(context, staged, attempt, recorder, files)
     capacity = settings.max_calls or _capacity(staged.cost_ms, settings.lipsync.fps)
     poses = await _poses(stack, context, attempt, capacity)
@@ -209,18 +220,51 @@ class _Attempts:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
 
-    async def __call__(self, name: str, making: Awaitable[T | None]) -> T | None:
+    async def __call__(
+        self, name: str, making: Coroutine[Any, Any, T | None], *, engine: bool = True
+    ) -> T | None:
+        """What was made; ``engine``: it is one, which has a time by when it is ready."""
         began = perf_counter()
         try:
-            made = await making
+            made = await _awaited(name, making, LIMIT_S if engine else math.inf)
         except (MissingWeight, UnknownWeight, PictureTooLarge, WrongOptions) as missing:
             raise Unavailable(str(missing)) from missing
         except Exception as error:
             self._recorder.faults.tell(f"{name}_unavailable", f"{type(error).__name__}: {error}")
             return None
-        took = (perf_counter() - began) * 1000
-        self._recorder.performance_log.add(f"{name}.warmup", took, system=name)
+        if engine:
+            took = (perf_counter() - began) * 1000
+            self._recorder.performance_log.add(f"{name}.warmup", took, system=name)
         return made
+
+
+async def _awaited(name: str, work: Coroutine[Any, Any, T], limit_s: float) -> T:
+    """What comes of a plug-in's work. Whatever it raises is an Exception, also where it wants to
+    exit or cancels itself; TimeoutError when it doesn't end."""
+    task = asyncio.create_task(_contained(work))
+    try:
+        await asyncio.wait([task], timeout=min(SLOW_S, limit_s))
+        if not task.done() and limit_s > SLOW_S:
+            log.warning("warm-up waits", engine=name, seconds=SLOW_S)
+            left = None if math.isinf(limit_s) else limit_s - SLOW_S
+            await asyncio.wait([task], timeout=left)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait([task], timeout=CLOSE_S)
+        raise
+    if not task.done():
+        task.cancel()
+        raise TimeoutError(f"it has not ended within {limit_s:g} s")
+    if task.cancelled():
+        raise RuntimeError("it cancelled itself")
+    return task.result()
+
+
+async def _contained(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return await work
+    except SystemExit as error:  # out of a task it would end the event loop
+        raise RuntimeError(f"it wanted to exit: {error}") from error
 
 
 def _persona(settings: Settings) -> Persona:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from visavis.engines.chat.clauses import clauses
-from visavis.engines.tts.base import Voice
+from visavis.engines.tts.base import Voice, said
 from visavis.engines.tts.speech import Speech
 from visavis.personas.persona import Persona
 from visavis.precalculated.cache import CacheEntry, Shelf, described, inputs_hash
@@ -106,7 +106,7 @@ class _Baker:
 
     def bake(self, text: str) -> tuple[Speech, CacheEntry]:
         """Speak the line and keep its sound. Runs in a thread."""
-        speech, made_from = self.voice.say(text), self.hash(text)
+        speech, made_from = said(self.voice, text), self.hash(text)
         file = self.shelf.file(made_from, "flac", flac(speech.samples, speech.rate))
         entry = CacheEntry(
             made_from, "speech", self.owner, text, file=file, speech=described(speech)

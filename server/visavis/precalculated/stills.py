@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from uuid import UUID
 
+from visavis.engines import checks
 from visavis.engines.lipsync import picture
 from visavis.engines.lipsync.landmarks import NoFace, find_landmarks
 from visavis.engines.vision import landmarks
@@ -94,8 +95,12 @@ async def look(
             data = await asyncio.to_thread(files.path(entry.file.uri).read_bytes)
             try:
                 told = await remote.describe(data, f"image/{entry.file.format}")
+                checks.text(f"{by}: its description", told.description)
             except VisionError as error:
                 recorder.faults.tell("vision", str(error))
+                continue
+            except Exception as error:  # it may be anybody's
+                recorder.faults.tell("vision", f"{type(error).__name__}: {error}")
                 continue
             sighted, parameters = Sighted(told.description, own.details), remote.parameters
         portrait = named_id("portrait", entry.file.sha256)

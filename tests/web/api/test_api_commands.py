@@ -42,7 +42,9 @@ async def test_a_sentence_is_said_and_can_be_asked_for_again(house: House) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "a" * 501, "one\ntwo", 7, None], ids=lambda text: repr(text)[:9]
+    "text",
+    ["", "  ", "...", "?! 🙂", "a" * 501, "one\ntwo", 7, None],
+    ids=lambda text: repr(text)[:9],
 )
 async def test_what_is_no_sentence_is_refused_by_its_name(house: House, text: object) -> None:
     answer = await say(house, {"text": text})

@@ -19,6 +19,7 @@ from visavis.call.camera.pose_pool import Lease
 from visavis.call.events import Bus, Looked, StretchSeen
 from visavis.call.rtc.video_gate import MAX_PIXELS, VideoGate
 from visavis.call.voice.clock import SessionClock
+from visavis.engines.pose import checked as door
 from visavis.engines.pose.features import Header, Landmarks, Stretch, stretch
 from visavis.engines.pose.interpretation import interpretation
 
@@ -145,9 +146,10 @@ class FrameSampler:
         consent = self._consent
         rgb, light = await asyncio.to_thread(_small_and_light, frame)
         if self._header is None:
-            encoder, version, parameters = await watcher.describe(timeout=_DETECT_S)
+            encoder, version, parameters = door.described(await watcher.describe(timeout=_DETECT_S))
             self._header = Header(encoder, version, self._fps, size_of(rgb), parameters)
-        landmarks = await watcher.detect(rgb, t_ms, timeout=_DETECT_S)
+        seen = await watcher.detect(rgb, t_ms, timeout=_DETECT_S)
+        landmarks = door.landmarks(seen, self._header.encoder)
         if consent is None or self._consent is not consent:
             return
         self.looked += 1

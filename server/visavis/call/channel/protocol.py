@@ -161,5 +161,7 @@ def _first(names: list[str], value: dict[str, Any]) -> str:
 
 
 def message(kind: str, at: float, /, **fields: Any) -> str:
-    """A message of the server's; `at` is ms on the call's media clock."""
-    return json.dumps({"type": kind, "at": round(at, 1), **fields}, ensure_ascii=False)
+    """A message of the server's; `at` is ms on the call's media clock. Raises ValueError for a
+    number that JSON has no word for."""
+    whole = {"type": kind, "at": round(at, 1), **fields}
+    return json.dumps(whole, ensure_ascii=False, allow_nan=False)

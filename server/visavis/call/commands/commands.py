@@ -40,6 +40,10 @@ class CommandOutcome(Enum):
     FAILED = "it could not be done; a fault says why"
 
 
+CommandKey = tuple[UUID, UUID | None]
+"""By what a command is known when it comes again: its id, and the call that it is for."""
+
+
 def _soon() -> float:
     return time() + DEADLINE_S
 
@@ -56,6 +60,11 @@ class Command:
         if not isfinite(self.deadline):
             raise ValueError("A deadline must be a time.")
 
+    @property
+    def key(self) -> CommandKey:
+        """By what it is known when it comes again."""
+        return self.id, None
+
     def concerns(self, call: UUID, session: UUID, user: str) -> bool:
         """Whether it is for the call of this id, in which this session of this user goes on."""
         return True
@@ -67,6 +76,11 @@ class CallCommand(Command):
 
     call: UUID
     """Its id, or that of the session in it now."""
+
+    @property
+    def key(self) -> CommandKey:
+        """For another call it is another command."""
+        return self.id, self.call
 
     def concerns(self, call: UUID, session: UUID, user: str) -> bool:
         """By the call's id or the session's."""
@@ -110,6 +124,8 @@ class SaySentence(CallCommand):
         super().__post_init__()
         if not self.text.strip():
             raise ValueError("There is nothing to say.")
+        if not any(map(str.isalnum, self.text)):
+            raise ValueError("There is nothing in it that can be said: no letter and no digit.")
         if len(self.text) > MAX_SENTENCE:
             raise ValueError(f"A sentence may have {MAX_SENTENCE} characters at most.")
         if _CONTROL.search(self.text) or not fits(self.text):

@@ -5,9 +5,8 @@ from collections import OrderedDict
 from collections.abc import Coroutine
 from time import time
 from typing import Any
-from uuid import UUID
 
-from visavis.call.commands.commands import Command, CommandOutcome
+from visavis.call.commands.commands import Command, CommandKey, CommandOutcome
 from visavis.call.events import Bus
 
 MOST = 256
@@ -24,12 +23,12 @@ class Dispatcher:
     def __init__(self, bus: Bus) -> None:
         """`bus` hears of what fails and of what came too late."""
         self._bus = bus
-        self._running: dict[UUID, asyncio.Task[CommandOutcome]] = {}
-        self._done: OrderedDict[UUID, None] = OrderedDict()
+        self._running: dict[CommandKey, asyncio.Task[CommandOutcome]] = {}
+        self._done: OrderedDict[CommandKey, None] = OrderedDict()
 
     async def do(self, command: Command, work: Work) -> CommandOutcome:
         """What became of `command`, which `work` does. Never raises; whoever waits may go away."""
-        running = self._running.get(command.id)
+        running = self._running.get(command.key)
         if running is not None:
             work.close()
             outcome = await asyncio.shield(running)
@@ -39,12 +38,12 @@ class Dispatcher:
             work.close()
             return refused
         running = asyncio.create_task(self._carried_out(command, work))
-        self._running[command.id] = running
+        self._running[command.key] = running
         return await asyncio.shield(running)
 
     def _refused(self, command: Command) -> CommandOutcome | None:
         """Why it isn't begun; None: it is."""
-        if command.id in self._done:
+        if command.key in self._done:
             return CommandOutcome.ALREADY
         late_s = time() - command.deadline
         if late_s > 0:
@@ -62,9 +61,9 @@ class Dispatcher:
             self._bus.fault("command", f"{_name(command)}: {type(error).__name__}: {error}")
             outcome = CommandOutcome.FAILED
         finally:
-            del self._running[command.id]
+            del self._running[command.key]
         if outcome is CommandOutcome.DONE:
-            self._done[command.id] = None
+            self._done[command.key] = None
             while len(self._done) > REMEMBERED:
                 self._done.popitem(last=False)
         return outcome

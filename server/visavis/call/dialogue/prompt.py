@@ -19,6 +19,7 @@ from visavis.call.events import Bus, PromptFacts
 from visavis.call.voice.clock import SessionClock
 from visavis.compute.asker import NOBODY, Asker
 from visavis.engines.base import asked_by
+from visavis.engines.calling import called
 from visavis.engines.embeddings.knowledge import Found, Knowledge
 from visavis.prompts.functions import FUNCTIONS, Circumstances, Function, Scheduled, bound
 from visavis.prompts.graph import Graph, Rendered
@@ -157,11 +158,17 @@ class Prompt:
             began = perf_counter()
             try:
                 async with asyncio.timeout(FIND_S):
-                    told.retrieved = await asyncio.to_thread(knowledge.find, said)
+                    told.retrieved = await asyncio.to_thread(
+                        called, "knowledge", knowledge.find, said
+                    )
             except TimeoutError:
                 self._bus.fault("retrieval_slow", f"nothing was found within {FIND_S:.2f} s")
             except Exception as error:
                 self._bus.fault("retrieval", f"{type(error).__name__}: {error}")
             told.find_ms = (perf_counter() - began) * 1000
-        told.note = self.note(earlier, caller_name, told.retrieved)
+        try:
+            told.note = self.note(earlier, caller_name, told.retrieved)
+        except Exception as error:
+            self._bus.fault("note", f"{type(error).__name__}: {error}")
+            return ""
         return told.note.text

@@ -161,6 +161,11 @@ class Reply:
                 async for text in clauses:
                     await self._say(text)
             await self._committed.wait()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            self.bus.fault("reply", "it was cancelled by what makes it")
         except Exception as error:
             self.bus.fault("reply", f"{type(error).__name__}: {error}")
         finally:

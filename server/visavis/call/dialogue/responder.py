@@ -17,6 +17,7 @@ from visavis.call.dialogue.reply import Answer
 from visavis.call.events import Bus, ClientKnown
 from visavis.compute.requester import Requester
 from visavis.engines.base import asked_by
+from visavis.engines.calling import awaited
 from visavis.engines.chat.base import CANCELLED, EngineError, LanguageModel
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim
@@ -166,7 +167,7 @@ class Responder:
         note = await self._prompt.tell(told, said, earlier, memory.name)
         if self._priming is not None:
             # It reads the same words; beside it the model would read them twice.
-            await asyncio.wait([self._priming])
+            await asyncio.wait([self._priming], timeout=self._mind.text_timeout_s)
         messages = trim([*before, asked(said, note)], CONTEXT_TOKENS)
         spoken, held = False, ""
         declined: RuleAnswer | None = None
@@ -174,8 +175,9 @@ class Responder:
             deltas = engine.reply(
                 messages, max_tokens=self._mind.max_tokens, temperature=self._mind.temperature
             )
+            texts = _texts(deltas, engine.system, self._mind.text_timeout_s)
             # Closed here and now when the reply is cut, so that the model stops computing.
-            async with aclosing(deltas), aclosing(clauses(_texts(deltas))) as parts:
+            async with aclosing(deltas), aclosing(clauses(texts)) as parts:
                 async for clause in parts:
                     held = f"{held} {clause}".strip()
                     if not spoken and refusal(held):
@@ -210,12 +212,29 @@ class Responder:
         )
 
 
-async def _texts(deltas: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
-    """What an engine gives, which may be anybody's, as texts that can be kept and shown."""
-    async for delta in deltas:
+async def _texts(
+    deltas: AsyncGenerator[str, None], who: str, timeout_s: float
+) -> AsyncGenerator[str, None]:
+    """What an engine gives, which may be anybody's, as texts that can be kept and shown. Raises
+    EngineError "timeout" when no words have come for so long while somebody waited."""
+    loop = asyncio.get_running_loop()
+    until: float | None = None
+    while True:
+        until = until or loop.time() + timeout_s
+        try:
+            async with asyncio.timeout_at(until) as limit:
+                delta = await awaited(who, anext(deltas))
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            if not limit.expired():  # the engine's own
+                raise
+            raise EngineError("timeout", f"{who} gave no words for {timeout_s:g} s.") from None
         if not isinstance(delta, str):
             raise TypeError(f"a piece of the answer is {type(delta).__name__} and no text")
         yield mended(delta)
+        if delta.strip():
+            until = None
 
 
 def _ruled(answer: RuleAnswer) -> Answer:

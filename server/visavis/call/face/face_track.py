@@ -28,7 +28,7 @@ from visavis.call.voice.playout import Playout
 from visavis.call.voice.utterance import Spoken
 from visavis.engines.lipsync.base import Tick
 from visavis.engines.lipsync.film import BadFilm, Film, Shot
-from visavis.engines.lipsync.view import Encoded, View
+from visavis.engines.lipsync.view import Encoded, View, shown
 from visavis.engines.lipsync.visemes import AT_REST, INDEX
 
 LINGER_S = 1.0
@@ -162,7 +162,7 @@ class FaceTrack(MediaStreamTrack):  # type: ignore[misc]
         begun = loop.time()
         tick, shot = self._due_at(sample, due)
         try:
-            picture = await self._view.show(tick, shot)
+            picture = await shown(self._view, tick, shot)
         except BadFilm as error:
             self._cannot_play(error, shot)
             return None

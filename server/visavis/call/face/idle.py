@@ -10,7 +10,7 @@ from collections import deque
 
 from visavis.call.events import Bus
 from visavis.engines.lipsync.base import Tick
-from visavis.engines.lipsync.view import Encoded, View
+from visavis.engines.lipsync.view import Encoded, View, shown
 from visavis.engines.lipsync.visemes import AT_REST
 
 QUEUE = 4
@@ -18,6 +18,10 @@ QUEUE = 4
 
 KEYFRAME_EVERY_S = 0.2
 """Keyframes are ten times the size and go to all who wait: no more often, however many join."""
+
+
+REST_S = 30.0
+"""After a drawing that was stuck the last picture stays for so long: each keeps a thread."""
 
 
 class Subscription:
@@ -78,6 +82,8 @@ class IdleHub:
         self._keyframe_wanted = True
         self._keyframe_at = -math.inf
         self._failed = False
+        self._drawn_again = -math.inf
+        """When a picture may be drawn again, on the loop's clock."""
 
     @property
     def running(self) -> bool:
@@ -117,7 +123,7 @@ class IdleHub:
             await asyncio.sleep(n * interval - loop.time())
             picture = await self._picture(n * interval, self._keyframe_due(loop.time()))
             for subscription in self._subscriptions:
-                if not subscription.put(picture):
+                if picture is not None and not subscription.put(picture):
                     self.request_keyframe()
             n = max(n + 1, math.floor(loop.time() / interval))
 
@@ -128,15 +134,28 @@ class IdleHub:
         self._keyframe_at = now
         return True
 
-    async def _picture(self, seconds: float, keyframe: bool) -> Encoded:
+    async def _picture(self, seconds: float, keyframe: bool) -> Encoded | None:
         """That of the moment; where it can't be drawn, the last one stays, asleep if there was
-        none."""
+        none; None where not even that can be shown."""
+        loop = asyncio.get_running_loop()
+        self.frames += 1
         picture = None
         try:
-            picture = await self._view.show(Tick(AT_REST, seconds, keyframe=keyframe))
+            if loop.time() >= self._drawn_again:
+                picture = await shown(self._view, Tick(AT_REST, seconds, keyframe=keyframe))
         except Exception as error:
-            if not self._failed:
-                self._failed = True
-                self._bus.fault("idle_face", f"{type(error).__name__}: {error}")
-        self.frames += 1
-        return picture or await self._view.again(keyframe=keyframe)
+            if isinstance(error, TimeoutError):
+                self._drawn_again = loop.time() + REST_S
+            self._broke(error)
+        try:
+            return picture or await self._view.again(keyframe=keyframe)
+        except Exception as error:
+            self._broke(error)
+            if keyframe:
+                self.request_keyframe()
+            return None
+
+    def _broke(self, error: Exception) -> None:
+        if not self._failed:
+            self._failed = True
+            self._bus.fault("idle_face", f"{type(error).__name__}: {error}")

@@ -1,12 +1,15 @@
 """The face as one viewer sees it, drawn and encoded in threads of this process."""
 
 import asyncio
+import threading
 import time
 from concurrent.futures import Executor
 
 import cv2
 
 from visavis.call.face.vp8 import Vp8Encoder
+from visavis.engines.calling import called
+from visavis.engines.lipsync import checked as door
 from visavis.engines.lipsync.base import Face, Frame, Tick
 from visavis.engines.lipsync.film import Projector, Shot
 from visavis.engines.lipsync.view import Encoded, View, ViewedFace
@@ -23,35 +26,42 @@ class DrawnView:
         self._encoder: Vp8Encoder | None = None
         self._projector: Projector | None = None
         self._picture: Frame | None = None
+        """The last one that could be shown."""
+        self._encoding = threading.Lock()
+        """A drawing that nobody waited for may end beside another."""
 
     async def show(self, tick: Tick, shot: Shot | None = None) -> Encoded | None:
         """See `lipsync.view.View.show`."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._show, tick, shot)
+        who = door.named(self._face)
+        return await loop.run_in_executor(self._pool, called, who, self._show, tick, shot)
 
     async def again(self, *, keyframe: bool) -> Encoded:
-        """See `lipsync.view.View.again`."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._again, keyframe)
+        """See `lipsync.view.View.again`. Not in the pool, all of whose threads may be stuck."""
+        return await asyncio.to_thread(called, door.named(self._face), self._again, keyframe)
 
     def _show(self, tick: Tick, shot: Shot | None) -> Encoded | None:
         """The encoder has not seen a late frame, so the next one decodes all the same."""
-        self._picture = self._covered(tick, shot)
-        if time.monotonic() > tick.until_s:
-            return None
-        return self._encoded(self._picture, tick.keyframe)
+        picture = self._covered(tick, shot)
+        late = time.monotonic() > tick.until_s
+        encoded = None if late else self._encoded(picture, tick.keyframe)
+        self._picture = picture
+        return encoded
 
     def _covered(self, tick: Tick, shot: Shot | None) -> Frame:
         """The drawn face with the film over it."""
         if shot is None:
             self._stop_film()
-            return self._face.draw(tick)
+            return self._drawn(tick)
         filmed = self._filmed(shot)
         if shot.share >= 1.0:
             return filmed
-        drawn = self._face.draw(tick)
+        drawn = self._drawn(tick)
         mixed: Frame = cv2.addWeighted(drawn, 1 - shot.share, filmed, shot.share, 0)
         return mixed
+
+    def _drawn(self, tick: Tick) -> Frame:
+        return door.checked(self._face.draw(tick), self._face)
 
     def _filmed(self, shot: Shot) -> Frame:
         on = self._projector
@@ -67,14 +77,15 @@ class DrawnView:
 
     def _again(self, keyframe: bool) -> Encoded:
         if self._picture is None:
-            self._picture = self._face.asleep()
+            self._picture = door.checked(self._face.asleep(), self._face)
         return self._encoded(self._picture, keyframe)
 
     def _encoded(self, picture: Frame, keyframe: bool) -> Encoded:
-        if self._encoder is None:
-            size = self._face.size
-            self._encoder = Vp8Encoder(size, size, self._fps, self._bitrate)
-        packet = self._encoder.encode(picture, keyframe=keyframe)
+        with self._encoding:
+            if self._encoder is None:
+                size = self._face.size
+                self._encoder = Vp8Encoder(size, size, self._fps, self._bitrate)
+            packet = self._encoder.encode(picture, keyframe=keyframe)
         return Encoded(bytes(packet), bool(packet.is_keyframe))
 
 

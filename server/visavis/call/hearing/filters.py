@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from visavis.engines import loading, registry
 from visavis.engines.base import Context
+from visavis.engines.calling import called
 from visavis.engines.filters.base import Filter, FilterError, Sound, Stream
 from visavis.engines.filters.ffmpeg import FilterGraph
 
@@ -91,7 +92,7 @@ async def for_caller(context: Context) -> Chain | None:
     """The one that is set, fit to stand between the caller and who listens. Raises as `find`."""
     found = await find(context.settings.audio.caller_filter, context)
     if found is not None:
-        delay = await asyncio.to_thread(measured, found, CALLER_RATE)
+        delay = await asyncio.to_thread(called, found.name, measured, found, CALLER_RATE)
         ms = (delay.shift + delay.held) * 1000 / CALLER_RATE
         if ms > MOST_DELAY_MS:
             raise FilterError(
@@ -106,7 +107,7 @@ async def for_persona(context: Context, rate: int) -> Chain | None:
     """The one that is set, fit for whole clauses at `rate` Hz. Raises as `find`."""
     found = await find(context.settings.audio.persona_filter, context)
     if found is not None:
-        await asyncio.to_thread(measured, found, rate)
+        await asyncio.to_thread(called, found.name, measured, found, rate)
     return found
 
 

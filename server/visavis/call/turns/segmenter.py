@@ -7,7 +7,7 @@ wants transcribed is done here. All of it runs on the event loop, where a packet
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
 
@@ -20,10 +20,11 @@ from visavis.call.turns.actions import Abandon, Discard, EndTurn, Transcribe
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import backchannel
 from visavis.call.turns.segment import Segment
+from visavis.engines.calling import awaited
 from visavis.engines.stt.base import Recogniser, Transcript
+from visavis.engines.stt.checked import checked
 from visavis.engines.stt.vad import Vad
 from visavis.engines.turns.base import EndOfTurn
-from visavis.inputs import mended
 
 RATE = 16_000
 TAIL_MS = 120
@@ -32,6 +33,8 @@ STALL_MS = 60
 """Without a packet for so long the caller's clock is carried on by ours."""
 OPINION_TIMEOUT_S = 0.5
 TRANSCRIPT_TIMEOUT_S = 4.5
+GRACE_S = 0.5
+"""An engine that doesn't end by its timeout is waited for no longer than this."""
 ARRIVALS = 1_500
 """Packets whose arrival is remembered: 30 s."""
 
@@ -165,12 +168,7 @@ class SpeechSegmenter:
     async def _transcribe(self, segment: Segment) -> None:
         assert self._recogniser is not None  # without one no sound is judged
         try:
-            transcript = await self._recogniser.transcribe(
-                segment.pcm, timeout=TRANSCRIPT_TIMEOUT_S
-            )
-            if not isinstance(transcript, Transcript):
-                raise TypeError(f"a {type(transcript).__name__} and no transcript came")
-            transcript = replace(transcript, text=mended(transcript.text))
+            transcript = await _transcript(self._recogniser, segment.pcm)
         except Exception as error:
             self._bus.fault("stt", f"{type(error).__name__}: {error}")
             self._floor.lost(segment.number)
@@ -194,7 +192,9 @@ class SpeechSegmenter:
 
     async def _opinion(self, segment: Segment, judge: EndOfTurn) -> None:
         try:
-            opinion = float(await judge.finished(segment.pcm, timeout=OPINION_TIMEOUT_S))
+            async with asyncio.timeout(OPINION_TIMEOUT_S + GRACE_S):
+                asked = judge.finished(segment.pcm, timeout=OPINION_TIMEOUT_S)
+                opinion = float(await awaited(judge.system, asked))
             if not 0 <= opinion <= 1:
                 raise ValueError(f"{judge.system} gives {opinion} as a probability")
         except TimeoutError:
@@ -204,3 +204,16 @@ class SpeechSegmenter:
             return
         segment.judged(opinion, judge.system)
         self._floor.finished(segment.number, opinion)
+
+
+async def _transcript(recogniser: Recogniser, pcm: NDArray[np.int16]) -> Transcript:
+    """What is said in it. Raises TimeoutError, and what the recogniser raises."""
+    who = type(recogniser).__name__
+    try:
+        async with asyncio.timeout(TRANSCRIPT_TIMEOUT_S + GRACE_S) as limit:
+            asked = recogniser.transcribe(pcm, timeout=TRANSCRIPT_TIMEOUT_S)
+            return checked(await awaited(who, asked), who)
+    except TimeoutError:
+        if not limit.expired():  # the recogniser's own
+            raise
+        raise TimeoutError(f"{who} gave no transcript in {TRANSCRIPT_TIMEOUT_S:g} s") from None

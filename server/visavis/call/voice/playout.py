@@ -255,6 +255,11 @@ class Playout:
         np.clip(out, -1.0, 1.0, out=out)
         return (out * 32767).astype(np.int16)
 
+    def silence(self, since: int) -> NDArray[np.int16]:
+        """20 ms in which nothing is said, after a `tick` that began at ``since`` and failed."""
+        self.position = since + TICK
+        return np.zeros(TICK, np.int16)
+
     def _fill(self, out: Samples) -> None:
         """Samples of the queue, up to where a hold stops them."""
         stop = TICK

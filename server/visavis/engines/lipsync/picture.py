@@ -5,6 +5,7 @@ given one. PNG (third edition, §11.2.1), JPEG (ITU-T T.81, annex B) and WebP (R
 """
 
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,11 +41,10 @@ def read(path: Path) -> NDArray[np.uint8]:
 
 def check(path: Path) -> tuple[int, int]:
     """Width and height in px, if the picture may be decoded. Raises BadPicture, TooLarge."""
-    try:
-        with path.open("rb") as file:
+    found = None
+    if path.is_file():  # a pipe would never end
+        with suppress(OSError), path.open("rb") as file:
             found = size(file)
-    except OSError:
-        found = None
     if found is None:
         raise BadPicture(f"{path} is missing or no picture (JPEG, PNG or WebP)")
     width, height = found

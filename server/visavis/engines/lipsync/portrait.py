@@ -77,7 +77,9 @@ def load_set(folder: Path, size: int) -> Portrait:
     catalogue = _catalogue(folder)
     try:
         # Opened here: of a file that is none, numpy would leave it open.
-        with (folder / str(catalogue["landmarks"])).open("rb") as file, np.load(file) as stored:
+        landmarks = folder / str(catalogue["landmarks"])
+        _no_pipe(landmarks)
+        with landmarks.open("rb") as file, np.load(file) as stored:
             points = {name: stored[name].astype(np.float32) for name in stored}
         kinds = {str(entry["name"]): str(entry["kind"]) for entry in catalogue["images"]}
         files = {str(entry["name"]): folder / str(entry["file"]) for entry in catalogue["images"]}
@@ -90,23 +92,30 @@ def load_set(folder: Path, size: int) -> Portrait:
     mouths = [name for name, kind in kinds.items() if kind == "mouth"]
     images = {name: resized(_read(files[name]), size) for name in (REST, "closed", *mouths)}
     asleep = files.get("asleep", files["closed"])
-    landmarks = {
+    points_at = {
         name: refined(images[name], points[name] * np.float32(scale)) for name in (REST, *mouths)
     }
     return Portrait(
         size=size,
         skins={name: images[name] for name in (REST, *mouths)},
         mouths={name: images[name] for name in mouths},
-        openings=landmarks,
-        landmarks=landmarks,
+        openings=points_at,
+        landmarks=points_at,
         closed=images["closed"],
         asleep=resized(_read(asleep), size),
     )
 
 
+def _no_pipe(path: Path) -> None:
+    """Raise OSError for what is there and no file: to read it might never end."""
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path} is no file")
+
+
 def _catalogue(folder: Path) -> dict[str, Any]:
     path = folder / "portrait.json"
     try:
+        _no_pipe(path)
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadPortrait(f"{folder} holds no portrait set: {error}") from error

@@ -1,10 +1,14 @@
 """What a call shows its caller: pictures of a face, drawn and encoded wherever that is done."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from visavis.engines.lipsync.base import Tick
 from visavis.engines.lipsync.film import Shot
+
+SHOW_S = 1.0
+"""A picture that takes longer is stuck, and nobody waits for it."""
 
 
 @dataclass(frozen=True)
@@ -41,3 +45,15 @@ class ViewedFace(Protocol):
     def view(self, fps: int, bitrate: int) -> View:
         """For one more viewer: ``fps`` pictures a second, ``bitrate`` in bits a second."""
         ...
+
+
+async def shown(view: View, tick: Tick, shot: Shot | None = None) -> Encoded | None:
+    """As `View.show`. Raises TimeoutError, and then the view isn't to be asked for a while."""
+    showing = asyncio.ensure_future(view.show(tick, shot))
+    try:
+        done, _ = await asyncio.wait([showing], timeout=SHOW_S)
+    finally:
+        showing.cancel()
+    if not done:
+        raise TimeoutError(f"no picture came within {SHOW_S:g} s")
+    return showing.result()

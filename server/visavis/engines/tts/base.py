@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any, Protocol, runtime_checkable
 
+from visavis.engines.calling import awaited, called
+from visavis.engines.tts.checked import checked
 from visavis.engines.tts.speech import Speech
 
 
@@ -38,16 +40,14 @@ class AwaitedVoice(Voice, Protocol):
 async def spoken(voice: Voice, text: str, threads: Executor | None = None) -> Speech:
     """The clause by any voice, in the way that holds up neither the event loop nor its threads.
 
-    ``threads``: where it is computed if it isn't waited for; None: in the loop's own.
+    ``threads``: where it is computed if it isn't waited for; None: in the loop's own. Raises
+    `BadSpeech`, and what the voice raises.
     """
     if isinstance(voice, AwaitedVoice):
-        return await voice.speak(text)
+        return checked(await awaited(voice.system, voice.speak(text)), voice.system)
     return await asyncio.get_running_loop().run_in_executor(threads, said, voice, text)
 
 
 def said(voice: Voice, text: str) -> Speech:
-    """The clause, in a thread. A voice that wants to exit raises RuntimeError."""
-    try:
-        return voice.say(text)
-    except SystemExit as error:  # out of a thread it would end the event loop
-        raise RuntimeError(f"{voice.system} wanted to exit: {error}") from error
+    """The clause, in a thread. Raises `BadSpeech`, and what the voice raises (see `called`)."""
+    return checked(called(voice.system, voice.say, text), voice.system)
