@@ -146,7 +146,8 @@ async def conversation(node: Node, clips: tuple[str, ...]) -> Conversation:
         for text in MORE:
             await page.fill("#text", text)
             await page.keyboard.press("Enter")
-            await expect(page.locator("#captions li.caller").last).to_contain_text(text)
+            taken = page.locator("#captions li.caller:not(.partial)").last
+            await expect(taken).to_contain_text(text, timeout=SLOW)
             await finished_reply(page)
         await page.wait_for_timeout(1000)
         seen = await probed(page)
@@ -197,7 +198,8 @@ async def test_the_mouth_moves_with_the_voice_and_rests(node: Node, clips: tuple
             asked.append(await page.evaluate("performance.now() / 1000"))
             await page.fill("#text", text)
             await page.keyboard.press("Enter")
-            await expect(page.locator("#captions li.caller").last).to_contain_text(text)
+            taken = page.locator("#captions li.caller:not(.partial)").last
+            await expect(taken).to_contain_text(text, timeout=SLOW)
             await finished_reply(page)
         await page.wait_for_timeout(1000)
         asked.append(await page.evaluate("performance.now() / 1000"))
