@@ -15,7 +15,7 @@ from visavis.call.face.idle import IdleHub
 from visavis.call.face.view import DrawnView
 from visavis.engines.lipsync import view as showing
 from visavis.engines.lipsync.base import Frame, Tick
-from visavis.engines.lipsync.checked import BadPicture, size_of
+from visavis.engines.lipsync.checked import WrongPicture, size_of
 from visavis.engines.lipsync.view import shown
 from visavis.engines.lipsync.visemes import AT_REST
 
@@ -56,7 +56,7 @@ def view(face: Face) -> DrawnView:
 )
 async def test_a_picture_of_the_wrong_kind_is_refused_and_not_shown_again(drawn: Any) -> None:
     own = view(Face(drawn))
-    with pytest.raises(BadPicture, match=r"^Face drew"):
+    with pytest.raises(WrongPicture, match=r"^Face drew"):
         await own.show(TICK)
     assert (await own.again(keyframe=True)).keyframe
     assert await own.show(TICK) is not None
@@ -72,7 +72,7 @@ async def test_what_can_not_leave_a_thread_is_an_error_all_the_same() -> None:
 def test_a_size_that_no_picture_has_is_refused(size: Any) -> None:
     face: Any = Face()
     face.size = size
-    with pytest.raises(BadPicture, match="multiple of 16"):
+    with pytest.raises(WrongPicture, match="multiple of 16"):
         size_of(face)
 
 

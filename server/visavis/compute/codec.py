@@ -38,9 +38,7 @@ MAX_BYTES = 64 << 20
 MAX_DEPTH = 32
 MAX_VALUES = 50_000
 """In one message, what stands in lists, tuples, dicts and dataclasses; an array counts as one."""
-MAX_COLUMN = 4 * MAX_VALUES
-"""Ints, floats and texts of one message: a value has more than one where it is a small array, a key
-in a dict, or an enum's."""
+MAX_COLUMN = 4 * MAX_VALUES  # ints, floats or texts: small arrays and dicts have several a value
 
 Part = bytes | memoryview
 """Bytes to be joined to others; an array's part is a view of the array."""
@@ -300,10 +298,8 @@ class _Reader:
 
     def __init__(self, data: bytearray | memoryview) -> None:
         kinds, ints, floats, texts, size = _COUNTS.unpack_from(data)
-        if kinds > MAX_VALUES:
+        if kinds > MAX_VALUES or max(ints, floats, texts) > MAX_COLUMN:
             raise CodecError(f"the message has more than {MAX_VALUES:,} values")
-        if max(ints, floats, texts) > MAX_COLUMN:
-            raise CodecError(f"the message has more than {MAX_COLUMN:,} ints, floats or texts")
         view = memoryview(data)
         numbers = _COUNTS.size + kinds
         text = numbers + 8 * ints + 8 * floats + 4 * texts

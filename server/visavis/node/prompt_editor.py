@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.call.dialogue.prompt import Briefing
-from visavis.compute.calling import called
 from visavis.engines import loading
 from visavis.engines.base import Context
+from visavis.engines.calling import called
 from visavis.engines.embeddings import chunks
 from visavis.engines.embeddings.base import Embedder
 from visavis.engines.embeddings.chunks import Document, DocumentError
@@ -165,7 +165,7 @@ async def learn(context: Context, recorder: Recorder, documents: Documents) -> K
             recorder.faults.tell("vectors_unread", f"{type(error).__name__}: {error}")
             url = None  # one wait is enough
         if kept is None:
-            kept = await asyncio.to_thread(called, embedder.system, _embed, embedder, document)
+            kept = await asyncio.to_thread(_embed, embedder, document)
             _keep(recorder, document, kept, owner, embedder.system)
         vectors.append(kept)
         known += [
@@ -256,7 +256,7 @@ async def _kept(url: str, document: Document, system: str) -> NDArray[np.float32
 
 
 def _embed(embedder: Embedder, document: Document) -> NDArray[np.float32]:
-    return np.stack([embedder.embed(text) for text in document.chunks])
+    return np.stack([called(embedder.system, embedder.embed, text) for text in document.chunks])
 
 
 def _keep(

@@ -20,7 +20,7 @@ from visavis.call.face.idle import IdleHub
 from visavis.call.face.stage import Stage
 from visavis.call.face.view import DrawnView
 from visavis.call.face.vp8 import Vp8Encoder
-from visavis.compute.calling import called
+from visavis.engines.calling import called
 from visavis.engines.lipsync import checked as door
 from visavis.engines.lipsync.base import Face, Tick
 from visavis.engines.lipsync.film import Film
@@ -62,7 +62,7 @@ async def staged(
     files: Files,
 ) -> Staged:
     """The face ready for calls, measured, its stills kept and its films read. Raises what the face
-    raises, and `BadPicture`."""
+    raises, and `WrongPicture`."""
     if face is None:
         return Staged()
     door.size_of(face)

@@ -40,7 +40,7 @@ class CommandOutcome(Enum):
     FAILED = "it could not be done; a fault says why"
 
 
-Key = tuple[UUID, UUID | None]
+CommandKey = tuple[UUID, UUID | None]
 """By what a command is known when it comes again: its id, and the call that it is for."""
 
 
@@ -61,7 +61,7 @@ class Command:
             raise ValueError("A deadline must be a time.")
 
     @property
-    def key(self) -> Key:
+    def key(self) -> CommandKey:
         """By what it is known when it comes again."""
         return self.id, None
 
@@ -78,7 +78,7 @@ class CallCommand(Command):
     """Its id, or that of the session in it now."""
 
     @property
-    def key(self) -> Key:
+    def key(self) -> CommandKey:
         """For another call it is another command."""
         return self.id, self.call
 

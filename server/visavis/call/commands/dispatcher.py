@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from time import time
 from typing import Any
 
-from visavis.call.commands.commands import Command, CommandOutcome, Key
+from visavis.call.commands.commands import Command, CommandKey, CommandOutcome
 from visavis.call.events import Bus
 
 MOST = 256
@@ -23,8 +23,8 @@ class Dispatcher:
     def __init__(self, bus: Bus) -> None:
         """`bus` hears of what fails and of what came too late."""
         self._bus = bus
-        self._running: dict[Key, asyncio.Task[CommandOutcome]] = {}
-        self._done: OrderedDict[Key, None] = OrderedDict()
+        self._running: dict[CommandKey, asyncio.Task[CommandOutcome]] = {}
+        self._done: OrderedDict[CommandKey, None] = OrderedDict()
 
     async def do(self, command: Command, work: Work) -> CommandOutcome:
         """What became of `command`, which `work` does. Never raises; whoever waits may go away."""

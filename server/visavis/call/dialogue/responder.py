@@ -15,9 +15,9 @@ from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.call.dialogue.reply import Answer
 from visavis.call.events import Bus, ClientKnown
-from visavis.compute.calling import awaited
 from visavis.compute.requester import Requester
 from visavis.engines.base import asked_by
+from visavis.engines.calling import awaited
 from visavis.engines.chat.base import CANCELLED, EngineError, LanguageModel
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 import cv2
 
 from visavis.call.face.vp8 import Vp8Encoder
-from visavis.compute.calling import called
+from visavis.engines.calling import called
 from visavis.engines.lipsync import checked as door
 from visavis.engines.lipsync.base import Face, Frame, Tick
 from visavis.engines.lipsync.film import Projector, Shot

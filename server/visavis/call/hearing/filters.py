@@ -16,9 +16,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.compute.calling import called
 from visavis.engines import loading, registry
 from visavis.engines.base import Context
+from visavis.engines.calling import called
 from visavis.engines.filters.base import Filter, FilterError, Sound, Stream
 from visavis.engines.filters.ffmpeg import FilterGraph
 

@@ -20,7 +20,7 @@ from visavis.call.turns.actions import Abandon, Discard, EndTurn, Transcribe
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import backchannel
 from visavis.call.turns.segment import Segment
-from visavis.compute.calling import awaited
+from visavis.engines.calling import awaited
 from visavis.engines.stt.base import Recogniser, Transcript
 from visavis.engines.stt.checked import checked
 from visavis.engines.stt.vad import Vad

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any, Protocol, runtime_checkable
 
-from visavis.compute.calling import awaited, called
+from visavis.engines.calling import awaited, called
 from visavis.engines.tts.checked import checked
 from visavis.engines.tts.speech import Speech
 
