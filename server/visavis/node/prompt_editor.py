@@ -165,7 +165,7 @@ async def learn(context: Context, recorder: Recorder, documents: Documents) -> K
             recorder.faults.tell("vectors_unread", f"{type(error).__name__}: {error}")
             url = None  # one wait is enough
         if kept is None:
-            kept = await asyncio.to_thread(called, embedder.system, _embed, embedder, document)
+            kept = await asyncio.to_thread(_embed, embedder, document)
             _keep(recorder, document, kept, owner, embedder.system)
         vectors.append(kept)
         known += [
@@ -256,7 +256,7 @@ async def _kept(url: str, document: Document, system: str) -> NDArray[np.float32
 
 
 def _embed(embedder: Embedder, document: Document) -> NDArray[np.float32]:
-    return np.stack([embedder.embed(text) for text in document.chunks])
+    return np.stack([called(embedder.system, embedder.embed, text) for text in document.chunks])
 
 
 def _keep(

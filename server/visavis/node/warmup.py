@@ -245,7 +245,7 @@ async def _awaited(name: str, work: Coroutine[Any, Any, T], limit_s: float) -> T
     try:
         await asyncio.wait([task], timeout=min(SLOW_S, limit_s))
         if not task.done() and limit_s > SLOW_S:
-            log.warning("warm-up waits", engine=name, seconds=SLOW_S)
+            log.warning("warmup_waits", engine=name, seconds=SLOW_S)
             left = None if math.isinf(limit_s) else limit_s - SLOW_S
             await asyncio.wait([task], timeout=left)
     except asyncio.CancelledError:
