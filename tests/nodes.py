@@ -52,12 +52,18 @@ class Node:
     async def settled(
         self, query: str, *arguments: object, seconds: float = 60.0
     ) -> list[asyncpg.Record]:
-        """The rows, once there are any: the journal commits a moment after the fact."""
+        """The rows, once there are any: the journal commits a moment after the fact. Raises
+        TimeoutError, which tells of the latest faults."""
         import asyncio
 
-        async with asyncio.timeout(seconds):
-            while not (rows := await self.rows(query, *arguments)):  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+        try:
+            async with asyncio.timeout(seconds):
+                while not (rows := await self.rows(query, *arguments)):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            latest = "select type, description from faults order by created desc limit 9"
+            faults = [tuple(row) for row in await self.rows(latest)]
+            raise TimeoutError(f"{query}: no row in {seconds:g} s; faults: {faults}") from None
         return rows
 
     def tree(self) -> list[psutil.Process]:

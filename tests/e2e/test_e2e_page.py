@@ -98,7 +98,7 @@ async def test_a_call_by_keyboard_alone(node: Node, clips: tuple[str, ...]) -> N
         await page.keyboard.press("Enter")
         await page.wait_for_selector(TALKING)
         await tab_to("text")
-        await page.keyboard.type("How does this work?")
+        await page.keyboard.type("Who are you?")
         await page.keyboard.press("Enter")
         answer = page.locator("#captions li.caller ~ li.persona").first
         await expect(answer.locator(".word.said").first).to_be_visible(timeout=SLOW)
