@@ -33,7 +33,7 @@ serve: $(READY)
 # order of tests/scheduling.py. (pytest ends with 5 where ARGS leaves nothing to run.)
 TIMED = tests/e2e/test_e2e_call_in_time.py tests/e2e/test_e2e_page_heard.py \
 	tests/e2e/test_e2e_replay.py tests/e2e/test_e2e_messages.py \
-	tests/e2e/test_e2e_connections.py tests/client tests/soak
+	tests/e2e/test_e2e_connections.py tests/e2e/test_e2e_teach_page.py tests/client tests/soak
 LONG = tests/e2e/test_e2e_attacks.py tests/e2e/test_e2e_leaks.py tests/e2e/test_e2e_signs.py \
 	tests/packaging
 test: lint debian

@@ -16,7 +16,6 @@ ONE_SERVER = (
     "test_e2e_calibration.py",
     "test_e2e_call.py",
     "test_e2e_page.py",
-    "test_e2e_teach_page.py",
     "test_e2e_degraded.py",
 )
 """Files that call `node` of `e2e/conftest`, in this order: in the last one it loses an engine."""

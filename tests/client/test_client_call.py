@@ -256,7 +256,7 @@ Expected = tuple[dict[str, Any], str, str]
         (
             {"status": 503, "text": '{"title": "No more calls", "detail": "It is about to end."}'},
             "busy",
-            "It is about to end.",
+            "No more calls: It is about to end;",
         ),
         (
             {"status": 503, "text": '{"title": "All lines are busy", "detail": "As many."}'},

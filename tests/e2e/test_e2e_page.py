@@ -141,7 +141,7 @@ async def test_camera_and_consent_change_during_a_call(node: Node, clips: tuple[
         session = (await node.rows("select id from session order by started desc limit 1"))[0]["id"]
         # Whoever looks at callers begins with the first consent, and takes a while.
         await node.settled("select 1 from run where component = 'worker.pose' and ended is null")
-        await page.wait_for_timeout(4000)
+        await page.wait_for_timeout(8000)
         await page.click("#call")
     await node.settled("select 1 from session where id = $1 and finished is not null", session)
     kept = await node.rows("select consent_given from session where id = $1", session)
