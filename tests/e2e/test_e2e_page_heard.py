@@ -222,7 +222,9 @@ async def test_the_mouth_moves_with_the_voice_and_rests(node: Node, clips: tuple
     assert len(measured) >= 3, told
     # Loud m, n and s have small openings: 0.37 at offset 0 where every frame is seen as drawn.
     assert np.median([correlation for _, correlation in measured]) > 0.25, told
-    assert abs(np.median([offset_ms for offset_ms, _ in measured])) <= 45, told
+    # Lips are timed no finer than pictures come: at 25 a second one and a quarter is 50 ms.
+    bound_ms = max(45, 1_250 / fps)
+    assert abs(np.median([offset_ms for offset_ms, _ in measured])) <= bound_ms, told
 
 
 async def test_the_call_is_kept(node: Node, conversation: Conversation) -> None:
