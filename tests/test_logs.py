@@ -3,6 +3,7 @@
 import ast
 import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,15 @@ def test_a_trace_of_ours_is_said_once_a_minute_with_its_count() -> None:
     assert said(KeyError("b")) == {**failed, "held": 50}
 
 
+def found_in(lines_of: Callable[[str], list[int]]) -> dict[str, list[int]]:
+    """The lines of that kind in the server, by module."""
+    return {
+        str(path.relative_to(SERVER)): lines
+        for path in sorted(SERVER.rglob("*.py"))
+        if (lines := lines_of(path.read_text()))
+    }
+
+
 def extras(source: str) -> list[int]:
     """The lines that hand a logger ``extra=``, which no handler of ours would show."""
     return [
@@ -109,11 +119,7 @@ def extras(source: str) -> list[int]:
 def test_no_line_loses_its_fields() -> None:
     assert extras('log.warning("late", extra={"ms": 3})') == [1]
     assert extras('log.warning("late", ms=3)\nmodel_config = ConfigDict(extra="forbid")') == []
-    found = {
-        str(path.relative_to(SERVER)): lines
-        for path in sorted(SERVER.rglob("*.py"))
-        if (lines := extras(path.read_text()))
-    }
+    found = found_in(extras)
     assert not found, f"say fields beside the event, as structlog does: {found}"
 
 
@@ -142,11 +148,7 @@ def test_every_line_has_an_events_name_and_fields() -> None:
         3,
     ]
     assert unnamed('log.warning("sockets_closed", open=3)') == []
-    found = {
-        str(path.relative_to(SERVER)): lines
-        for path in sorted(SERVER.rglob("*.py"))
-        if (lines := unnamed(path.read_text()))
-    }
+    found = found_in(unnamed)
     # The journal tells its own faults, each by its kind.
     assert set(found) == {"records/journal/journal.py"}, found
     assert len(found["records/journal/journal.py"]) == 1

@@ -1,17 +1,15 @@
 """The persona's voice through a filter: other samples, the same length, the same moments."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from time import perf_counter
-from typing import Any
 
 from visavis.call.events import Bus
 from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.hearing.filters import whole
 from visavis.compute.asker import Asker
 from visavis.engines.base import asked_by
-from visavis.engines.tts.base import Voice, spoken
+from visavis.engines.tts.base import Voice, VoiceAround, spoken
 from visavis.engines.tts.speech import Speech
 
 
@@ -47,7 +45,7 @@ class VoiceFilter:
         )
 
 
-class FilteredVoice:
+class FilteredVoice(VoiceAround):
     """A voice of one call whose clauses are filtered whole, in the thread that makes them.
 
     Words, phonemes and mouth stay as they were, because a filter keeps every sample's place; one
@@ -55,22 +53,12 @@ class FilteredVoice:
     """
 
     def __init__(self, voice: Voice, filtering: VoiceFilter) -> None:
-        self._voice = voice
+        super().__init__(voice)
         self._filtering = filtering
 
     def of(self, asker: Asker) -> "FilteredVoice":
         """See `engines.base.Hosted`."""
         return FilteredVoice(asked_by(self._voice, asker), self._filtering)
-
-    @property
-    def system(self) -> str:
-        """The engine's."""
-        return self._voice.system
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """The engine's."""
-        return self._voice.parameters
 
     def say(self, text: str) -> Speech:
         """The clause as sound; `Speech.ms` holds the filter's time too."""

@@ -37,6 +37,23 @@ class AwaitedVoice(Voice, Protocol):
         ...
 
 
+class VoiceAround:
+    """What stands round a voice, and is named as that voice is."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+
+    @property
+    def system(self) -> str:
+        """The engine's."""
+        return self._voice.system
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The engine's."""
+        return self._voice.parameters
+
+
 async def spoken(voice: Voice, text: str, threads: Executor | None = None) -> Speech:
     """The clause by any voice, in the way that holds up neither the event loop nor its threads.
 

@@ -1,14 +1,12 @@
 """A voice that nobody waits for longer than a caller would."""
 
 import asyncio
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
-from typing import Any
 
 from visavis.compute.asker import Asker
 from visavis.engines.base import asked_by
-from visavis.engines.tts.base import Voice, said, spoken
+from visavis.engines.tts.base import Voice, VoiceAround, said, spoken
 from visavis.engines.tts.speech import Speech
 
 CLAUSE_S = 15.0
@@ -42,26 +40,16 @@ class _Shared:
         self._asked_again = monotonic() + seconds
 
 
-class PunctualVoice:
+class PunctualVoice(VoiceAround):
     """Any voice, with a deadline. Made once for all calls of a node."""
 
     def __init__(self, voice: Voice, shared: _Shared | None = None) -> None:
-        self._voice = voice
+        super().__init__(voice)
         self._shared = shared or _Shared()
 
     def of(self, asker: Asker) -> "PunctualVoice":
         """See `engines.base.Hosted`."""
         return PunctualVoice(asked_by(self._voice, asker), self._shared)
-
-    @property
-    def system(self) -> str:
-        """The engine's."""
-        return self._voice.system
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """The engine's."""
-        return self._voice.parameters
 
     def say(self, text: str) -> Speech:
         """The clause as sound. Raises `VoiceLate`, and what the voice raises."""
