@@ -1,9 +1,9 @@
 # make serve   build what is needed, fetch the models, start the server (ARGS="--port 9000")
 # make test    the linters and every test, browser tests too (ARGS="-k name")
 # make check   what takes less than a minute: the linters, the house's rules and quick tests
-# make soak    what takes minutes: each attack by itself, leaks, signs taught in a call, the wheel
-#              installed by pip alone, and three calls beside all attackers for ten minutes
-#              (SOAK_SECONDS=60)
+# make soak    what takes minutes: each attack by itself, leaks, signs taught in a call, lips
+#              in a page, the wheel installed by pip alone, and three calls beside all attackers
+#              for ten minutes (SOAK_SECONDS=60)
 # make lock    resolve requirements.in and package.json anew into their locks
 # make clean   remove what was built; calls, certificates and models stay
 #
@@ -35,7 +35,7 @@ TIMED = tests/e2e/test_e2e_call_in_time.py tests/e2e/test_e2e_page_heard.py \
 	tests/e2e/test_e2e_replay.py tests/e2e/test_e2e_messages.py \
 	tests/e2e/test_e2e_connections.py tests/e2e/test_e2e_teach_page.py tests/client tests/soak
 LONG = tests/e2e/test_e2e_attacks.py tests/e2e/test_e2e_leaks.py tests/e2e/test_e2e_signs.py \
-	tests/packaging
+	tests/e2e/test_e2e_page_lips.py tests/packaging
 test: lint debian
 	$(BIN)/visavis models fetch
 	$(BIN)/pytest -n 2 --no-loadscope-reorder $(addprefix --ignore=,$(TIMED) $(LONG)) $(ARGS) || \

@@ -8,11 +8,15 @@ const CONNECT_MS = 15_000;
 const BUNDLE_MS = 50; // candidates found within this travel in one PATCH
 const POST_MS = 10_000;
 const GOODBYE_MS = 1000; // so long a connection is kept for the server to learn that it is hung up
-/** @type {Record<number, string>} */
+/**
+ * Where trying again may help, in words for who isn't told more.
+ * @type {Record<number, string>}
+ */
 const LATER = {
   429: "Too many calls come from your network just now.",
-  503: "All lines are busy just now.",
+  503: "The server takes no call just now.",
 };
+const FULL = "All lines are busy"; // the title of that problem
 
 /**
  * What a call tells of itself.
@@ -172,11 +176,19 @@ async function refusal(response, as) {
     return new Refused("This server asks for an invitation: open the address that came with it.");
   }
   const retry = Number(response.headers.get("Retry-After")) || null;
-  const later = LATER[response.status];
-  return new Refused(
-    later ?? problem.detail ?? "The server would not take the call.",
-    later ? (retry ?? 10) : null,
-  );
+  if (!(response.status in LATER)) {
+    return new Refused(problem.detail ?? "The server would not take the call.");
+  }
+  const why = response.status === 503 ? unavailable(problem) : null;
+  return new Refused(why ?? LATER[response.status], retry ?? 10);
+}
+
+/**
+ * Why the server takes no call just now, if it says so; when to try again is told beside it.
+ * @param {{title?: string, detail?: string}} problem
+ */
+function unavailable({ title, detail }) {
+  return title === FULL ? `${FULL} just now.` : detail?.replace(/; try again in \d+ s\.$/, ".");
 }
 
 /**

@@ -51,16 +51,20 @@ async function refusedWith(t, response, as = null) {
   return assert.fail("it was not refused");
 }
 
+const BUSY = { title: "All lines are busy", detail: "As many calls run as can; try again in 7 s." };
+const WAKING = { title: "No calls yet", detail: "The persona is waking up; try again in 5 s." };
 const REFUSALS = [
-  [503, { "Retry-After": "7" }, "All lines are busy just now.", 7],
-  [429, {}, "Too many calls come from your network just now.", 10],
-  [401, {}, "This server asks for an invitation: open the address that came with it.", null],
-  [400, { "Retry-After": "5" }, "Your offer has no audio.", null],
+  [503, { "Retry-After": "7" }, BUSY, "All lines are busy just now.", 7],
+  [503, { "Retry-After": "5" }, WAKING, "The persona is waking up.", 5],
+  [503, {}, {}, "The server takes no call just now.", 10],
+  [429, {}, { detail: "Three calls wait." }, "Too many calls come from your network just now.", 10],
+  [401, {}, {}, "This server asks for an invitation: open the address that came with it.", null],
+  [400, { "Retry-After": "5" }, { detail: "Your offer has no audio." }, "Your offer has no audio.", null],
 ];
-for (const [status, headers, message, retryS] of REFUSALS) {
-  test(`a ${status} reads as a sentence`, async (t) => {
-    const body = JSON.stringify({ detail: "Your offer has no audio." });
-    const error = await refusedWith(t, new Response(body, { status, headers }));
+for (const [status, headers, problem, message, retryS] of REFUSALS) {
+  test(`a ${status} reads as a sentence: ${message}`, async (t) => {
+    const response = new Response(JSON.stringify(problem), { status, headers });
+    const error = await refusedWith(t, response);
     assert.equal(error.message, message);
     assert.equal(error.retryS, retryS);
   });
