@@ -56,7 +56,7 @@ class CallPlan:
     save: Path | None = None
     mouth: bool = True
     """Find the lips in the pictures after the call (about 15 ms a picture)."""
-    greeting_s: float = 15.0
+    greeting_s: float = 5.0
     """How long to wait for the persona to speak first; it is heard to its end."""
     answer_s: float = 20.0
     """How long to wait for an answer."""
