@@ -3,9 +3,10 @@
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from visavis.compute.host import Host
 from visavis.deployments import profile
@@ -138,7 +139,7 @@ def test_what_is_of_another_kind_is_refused() -> None:
         ("[tts.hum]\npitsch = 2\n", "no field tts.hum.pitsch; tts.hum has pitch"),
         ('[tts.hum]\npitch = "high"\n', r"tts.hum.pitch: .*number"),
         ("[tts]\nhum = 3\n", r"tts.hum is a section: write \[tts.hum\]"),
-        ("[tts.nobody]\npitch = 2\n", "no field tts.nobody"),
+        ("[tts.nobody]\npitch = 2\n", r"no field tts.nobody; tts has .*voice, .*\[hum\], \[lost\]"),
         ("[tts]\noptions = 3\n", "tts.options: .*dictionary"),
         ("[turn.recogniser]\nx = 2\n", "no field turn.recogniser.x"),
         ("[audio.denoise]\nx = 2\n", "no field audio.denoise.x"),
@@ -191,3 +192,75 @@ def test_what_only_looks_like_an_engine_is_told() -> None:
         registry.find("tts", f"{__name__}:Bare")
     with pytest.raises(registry.BrokenEngine, match="broke in `missing`: ValueError: who knows"):
         registry.missing("tts", f"{__name__}:Unsure")
+
+
+class Loud(type):
+    """Of a class that breaks where it is looked at."""
+
+    def __getattribute__(cls, name: str) -> Any:
+        if name == "Options":
+            raise RuntimeError("not today")
+        return super().__getattribute__(name)
+
+
+class Fussy(BaseModel):
+    """Breaks over what it is given."""
+
+    x: int = 0
+
+    @field_validator("x")
+    @classmethod
+    def _x(cls, value: int) -> int:
+        raise RuntimeError("no x")
+
+
+class Later(BaseModel):
+    """Breaks where it would help itself."""
+
+    x: float = Field(default_factory=lambda: 1 / 0)
+
+
+def engine_with(options: Any, of: type = type) -> Any:
+    return of("Odd", (Engine,), {"Options": options, "__module__": __name__})
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        (engine_with(3), "`Options` are a pydantic model"),
+        (engine_with(None), "`Options` are a pydantic model"),
+        (engine_with(dict), "`Options` are a pydantic model"),
+        (engine_with(BaseModel, Loud), "RuntimeError: not today"),
+    ],
+)
+def test_an_engine_whose_options_are_none_is_told(
+    odd: Any, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "Odd", odd, raising=False)
+    with pytest.raises(registry.BrokenEngine, match=told):
+        registry.find("tts", f"{__name__}:Odd")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"), [(Fussy, "RuntimeError: no x"), (Later, "ZeroDivisionError")]
+)
+def test_an_engine_whose_options_break_is_told(
+    options: Any, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "Odd", engine_with(options), raising=False)
+    name = f"{__name__}:Odd"
+    set_so = Settings(tts=TtsSettings(engine=name))
+    if options is Fussy:
+        file = tmp_path / "own.toml"
+        file.write_text(f'[tts]\nengine = "{name}"\noptions = {{x = 1}}\n')
+        with pytest.raises(profile.ProfileError, match=told):
+            profile.check_engines(Settings(deployment_type=str(file)))
+        return
+    with pytest.raises(registry.BrokenEngine, match=told):
+        loading.own(set_so, "tts", name, registry.find("tts", name))
+
+
+def test_a_table_of_a_broken_engine_stops_nothing_but_that_engine(hum: str, tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text("[tts.lost]\nx = 1\n")
+    profile.check_engines(Settings(deployment_type=str(file)))

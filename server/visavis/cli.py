@@ -20,6 +20,7 @@ from visavis.commands.forget import forget
 from visavis.commands.persona import persona
 from visavis.commands.replay import replay
 from visavis.commands.train import train
+from visavis.inputs import mended
 from visavis.libraries import UnknownVersion
 
 app = typer.Typer(
@@ -136,10 +137,10 @@ def doctor(
     findings = checks.check(settings(), deep=deep)
     for finding in findings:
         mark = "[green]ok  [/]" if finding.ok else "[red]WRONG[/]"
-        told = escape(f"{finding.name}: {finding.detail}")
+        told = escape(mended(f"{finding.name}: {finding.detail}"))
         out.print(f"{mark} {told}", highlight=False, soft_wrap=True)
         if not finding.ok and finding.remedy:
-            out.print(f"      → {escape(finding.remedy)}", highlight=False, soft_wrap=True)
+            out.print(f"      → {escape(mended(finding.remedy))}", highlight=False, soft_wrap=True)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 

@@ -216,3 +216,18 @@ def test_a_filter_that_gives_no_sound_is_given_up(wrong: object) -> None:
     pcm = noise(0.02)
     assert np.array_equal(filtering.push(pcm), pcm)
     assert [kind for kind, _ in told] == ["audio_filter"]
+
+
+def test_a_filter_that_wants_to_exit_is_given_up() -> None:
+    class Exits:
+        def push(self, pcm: object) -> object:
+            raise SystemExit(3)
+
+    bus = Bus()
+    told = faults(bus)
+    filtering = Filtering(ChosenFilter(chain("high-pass"), ROW), bus)
+    stream: Any = Exits()
+    filtering._stream = stream
+    pcm = noise(0.02)
+    assert np.array_equal(filtering.push(pcm), pcm)
+    assert [kind for kind, _ in told] == ["audio_filter"] and "wanted to exit" in told[0][1]

@@ -176,17 +176,34 @@ async def test_without_a_judge_a_turn_ends_by_its_silence() -> None:
     assert segments(actions)[-1].judge == ""
 
 
-async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends() -> None:
+class Wordless(Exception):
+    """Can't be put into words."""
+
+    def __str__(self) -> str:
+        raise KeyError("words")
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (ValueError("no words"), "ValueError: no words"),
+        (SystemExit(3), "RuntimeError: broken wanted to exit: 3"),
+        (Wordless(), "RuntimeError: broken raised Wordless, which can't be put into words"),
+    ],
+)
+async def test_a_judge_that_breaks_over_the_words_is_a_fault_and_the_turn_ends(
+    broken: BaseException, told: str
+) -> None:
     class Broken(Recogniser):
         system = "broken"
 
         def complete(self, text: str) -> bool:
-            raise ValueError("no words")
+            raise broken
 
     actions: list[Any] = []
     ear = listening(Recogniser(), actions, Broken())
     await play(ear, np.concatenate([speech(), np.zeros(RATE, np.int16)]))
-    assert ("end_of_turn", "ValueError: no words") in actions
+    assert ("end_of_turn", told) in actions
     assert any(isinstance(action, EndTurn) for action in actions)
     assert segments(actions)[-1].judge == "broken"
 

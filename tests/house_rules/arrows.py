@@ -5,6 +5,7 @@ from graphlib import TopologicalSorter
 from house_rules.tree import PACKAGE, Module, Place, Tree
 
 BASE = {
+    "engines.calling",
     *("settings", "engine_settings", "inputs", "logs", "stored"),
     *("distributions", "libraries", "engines.registry"),
 }
@@ -36,9 +37,10 @@ ALLOWED: dict[str, set[str]] = {
     "libraries": set(),
     "logs": {"inputs"},
     "weights": set(),
-    "prompts": {"engines.registry"},
+    "prompts": {"engines.calling", "engines.registry"},
     "personas": {"inputs", "distributions"},
     "compute": set(),
+    "engines.calling": set(),
     "engines.registry": {"distributions"},
     "deployments": {"engine_settings", "engines.registry", "distributions"},
     "engine_settings": {"engines.registry", "inputs"},

@@ -2,7 +2,9 @@
 
 import os
 import random
+import shlex
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,17 @@ def test_a_new_one_is_complete_and_speaks_for_itself() -> None:
     assert {rule.name for rule in iris.rules} < {rule.name for rule in otto.rules}
     assert "Iris" not in str(otto.rules) + otto.lore + otto.system_prompt + otto.greeting
     assert visavis("check", "./my_otto").output == "Nothing is wrong with ./my_otto.\n"
+
+
+@pytest.mark.parametrize("inside", ["sp ace", "it's", 'a "b" c', "$HOME"])
+def test_what_it_says_of_a_new_one_can_be_copied(inside: str) -> None:
+    Path(inside).mkdir()
+    done = visavis("new", f"{inside}/otto")
+    line = next(line for line in done.output.splitlines() if line.startswith("Serve with "))
+    shell, _, toml = line.removeprefix("Serve with ").partition(", or ")
+    path = f"./{inside}/otto"
+    assert shlex.split(shell) == [f"VISAVIS_PERSONA={path}"]
+    assert tomllib.loads(toml.removesuffix(" in visavis.toml.")) == {"persona": path}
 
 
 def test_a_new_one_has_a_comment_on_every_key() -> None:

@@ -160,19 +160,24 @@ def test_a_function_that_fails_leaves_its_hole_empty_and_is_told() -> None:
     def failing(here: Circumstances) -> str:
         raise LookupError("no weather")
 
+    def leaving(here: Circumstances) -> str:
+        raise SystemExit(3)
+
     faults = []
     functions: dict[str, Any] = {
         "failing": failing,
         "number": lambda here: 7,
+        "leaving": leaving,
         "who": FUNCTIONS["persona"],
     }
     here = Circumstances(datetime.now, persona="Iris")
     asked = bound(here, functions, lambda *fault: faults.append(fault))
     told = {name: ask() for name, ask in asked.items()}
-    assert told == {"failing": "", "number": "", "who": "Iris"}
+    assert told == {"failing": "", "number": "", "leaving": "", "who": "Iris"}
     assert faults == [
         ("prompt_function", "failing: LookupError: no weather"),
         ("prompt_function", "number: TypeError: it gave no text, but int"),
+        ("prompt_function", "leaving: RuntimeError: leaving wanted to exit: 3"),
     ]
     assert bound(here, functions)["failing"]() == "", "told or not"
 

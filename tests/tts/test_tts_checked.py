@@ -40,6 +40,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"samples": np.stack([GOOD.samples] * 2)}, r"\(2, 16000\)"),
     ({"samples": GOOD.samples * np.float32(30_000)}, "reach 15000"),
     ({"samples": np.full(100, NAN, np.float32)}, "reach nan"),
+    ({"samples": np.zeros(121 * 16_000, np.float32)}, "gave 121 s of sound"),
     ({"rate": 0}, "rate 0"),
     ({"rate": 16_000.0}, "rate 16000.0"),
     ({"text": None}, "text is NoneType"),

@@ -1,6 +1,8 @@
 """The command ``visavis persona``: make one, look one over, list those that there are."""
 
+import json
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -26,11 +28,12 @@ def new(
         make(folder, extends)
     except PersonaError as reason:
         fail(str(reason))
-    path = folder if folder.is_absolute() else f"./{folder}"
+    path = str(folder) if folder.is_absolute() else f"./{folder}"
+    quoted, in_toml = quote(path), f"'{path}'" if "'" not in path else json.dumps(path)
     for line in (
         f"{folder.name} is in {path}: persona.toml and lore.md, with a comment on each key.",
-        f"Serve with VISAVIS_PERSONA={path}, or persona = '{path}' in visavis.toml.",
-        f"After a change: visavis persona check {path}",
+        f"Serve with VISAVIS_PERSONA={quoted}, or persona = {in_toml} in visavis.toml.",
+        f"After a change: visavis persona check {quoted}",
     ):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 

@@ -125,9 +125,13 @@ def _check(found: Mapping[str, Any], model: type[BaseModel], inside: str) -> Non
             _check_values(f"{inside}{name}", dict[str, Any], value)
             continue
         kind = field.annotation if field is not None else _options(model, name)
+        engines = registry.names(model.kind) if hasattr(model, "kind") else []
+        if kind is None and name in engines:
+            continue  # one that is broken: who loads it tells
         if kind is None:
             where = inside.rstrip(".") or "a profile"
-            listed = ", ".join(sorted(model.model_fields)) or "no settings of its own"
+            listed = ", ".join([*sorted(model.model_fields), *(f"[{one}]" for one in engines)])
+            listed = listed or "no settings of its own"
             raise ProfileError(f"there is no field {inside}{name}; {where} has {listed}.")
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             if not isinstance(value, dict):
@@ -197,3 +201,6 @@ def _check_values(name: str, kind: Any, value: Any, *, whole: bool = True) -> No
             return
         where = ".".join(map(str, (name, *told[0]["loc"])))
         raise ProfileError(f"{where}: {told[0]['msg'].removeprefix('Value error, ')}.") from None
+    except (Exception, SystemExit) as error:  # options may be anybody's
+        told_why = f"its options broke: {type(error).__name__}: {error}"
+        raise ProfileError(f"{name}: {told_why}.") from error

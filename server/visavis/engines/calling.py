@@ -1,6 +1,6 @@
 """Calling what strangers have written, in a thread or on the event loop."""
 
-from asyncio import CancelledError, current_task
+from asyncio import CancelledError, current_task, timeout
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
@@ -21,6 +21,9 @@ def called(who: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
         raise RuntimeError(f"{who} wanted to exit: {error}") from error
     except (StopIteration, CancelledError) as error:
         raise RuntimeError(f"{who} raised {type(error).__name__}: {error}") from error
+    except Exception as error:
+        _check_told(who, error)
+        raise
 
 
 async def awaited(who: str, work: Awaitable[T]) -> T:
@@ -35,3 +38,26 @@ async def awaited(who: str, work: Awaitable[T]) -> T:
         if task is None or task.cancelling():
             raise
         raise RuntimeError(f"{who} cancelled itself") from error
+    except Exception as error:
+        _check_told(who, error)
+        raise
+
+
+async def within(who: str, work: Awaitable[T], seconds: float) -> T:
+    """As `awaited`. Raises TimeoutError, which names ``who``, after so many ``seconds``."""
+    try:
+        async with timeout(seconds) as limit:
+            return await awaited(who, work)
+    except TimeoutError:
+        if not limit.expired():  # its own
+            raise
+        raise TimeoutError(f"{who} did not answer in {seconds:g} s") from None
+
+
+def _check_told(who: str, error: Exception) -> None:
+    """Whoever handles an error says it in words. Raises RuntimeError for one that has none."""
+    try:
+        str(error)
+    except Exception as wordless:
+        told = f"{who} raised {type(error).__name__}, which can't be put into words"
+        raise RuntimeError(told) from wordless

@@ -68,7 +68,8 @@ async def named(kind: str, name: str, context: Context) -> Any:
 
 
 def own(settings: Settings, kind: str, name: str, engine: type[Any]) -> BaseModel:
-    """The `Options` of an engine, from its own table. Raises `WrongOptions`."""
+    """The `Options` of an engine, from its own table. Raises `WrongOptions`, and
+    `registry.BrokenEngine` where they raise anything but a ValidationError."""
     section = _section(settings, kind)
     try:
         checked: BaseModel = engine.Options.model_validate(section.own(name))
@@ -77,6 +78,9 @@ def own(settings: Settings, kind: str, name: str, engine: type[Any]) -> BaseMode
         where = _SECTIONS.get(kind, kind), section.table_of(name), *first["loc"]
         told = first["msg"].removeprefix("Value error, ")
         raise WrongOptions(f"{'.'.join(map(str, where))}: {told}.") from None
+    except (Exception, SystemExit) as error:
+        told = f"the {kind} engine {name!r} broke in its `Options`: {type(error).__name__}: {error}"
+        raise registry.BrokenEngine(told) from error
     return checked
 
 

@@ -15,6 +15,8 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from pydantic import BaseModel
+
 ENGINES = ("stt", "chat", "tts", "lipsync", "pose", "vision", "embeddings", "turns", "filters")
 """Kinds whose plug-ins are subclasses of `engines.base.Engine`."""
 KINDS = (*ENGINES, "functions", "trainers")
@@ -84,11 +86,12 @@ def find(kind: str, name: str) -> Any:
     declared = _declared(kind).get(name)
     try:
         found = declared.load() if declared is not None else _class(name)
+        wanted = _lacks(kind, found)
     except (Exception, SystemExit) as error:
         raise BrokenEngine(
             f"the {kind} engine {name!r} can't be imported: {type(error).__name__}: {error}"
         ) from error
-    if wanted := _lacks(kind, found):
+    if wanted:
         raise BrokenEngine(f"the {kind} engine {name!r} is no {wanted}")
     return found
 
@@ -155,4 +158,8 @@ def _lacks(kind: str, found: Any) -> str:
     if kind == "trainers":
         return "" if isinstance(found, type) and hasattr(found, "train") else "class with a `train`"
     whole = isinstance(found, type) and all(hasattr(found, name) for name in OF_AN_ENGINE)
-    return "" if whole else "class with a `load` that extends visavis.engines.base.Engine"
+    if not whole:
+        return "class with a `load` that extends visavis.engines.base.Engine"
+    options = found.Options
+    settable = isinstance(options, type) and issubclass(options, BaseModel)
+    return "" if settable else "class whose `Options` are a pydantic model"

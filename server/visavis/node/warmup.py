@@ -71,7 +71,7 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class WarmNode:
-    """A warm node."""
+    """What calls are made with, once every engine that could be loaded has been."""
 
     engines: Engines
     persona: Persona
@@ -115,7 +115,7 @@ async def make(
     staged = await attempt("lipsync", show, engine=False) or staging.Staged()
     await _look(context, staged, attempt, recorder, files)
     capacity = settings.max_calls or _capacity(staged.cost_ms, settings.lipsync.fps)
-    poses = await _poses(stack, context, attempt, capacity)
+    poses = await _poses(stack, context, attempt, capacity, recorder)
     engines = Engines(
         persona=persona.display_name,
         mind=call_options.mind(settings, persona, briefing, loaded.chat),
@@ -176,13 +176,17 @@ async def _look(
 
 
 async def _poses(
-    stack: AsyncExitStack, context: Context, attempt: "_Attempts", capacity: int
+    stack: AsyncExitStack,
+    context: Context,
+    attempt: "_Attempts",
+    capacity: int,
+    recorder: Recorder,
 ) -> PosePool | None:
     """Who looks at the cameras of so many callers."""
     holistic = await attempt("pose", loading.load("pose", context))
     if holistic is None:
         return None
-    poses = PosePool(holistic, capacity)
+    poses = PosePool(holistic, capacity, recorder.faults.tell)
     stack.push_async_callback(poses.close)
     return poses
 

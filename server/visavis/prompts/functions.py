@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from visavis.engines import registry
+from visavis.engines.calling import called
 from visavis.prompts.graph import shortened
 
 EVENTS = 4
@@ -143,7 +144,7 @@ def _asked(
     on_fault: Callable[[str, str], object],
 ) -> str:
     try:
-        said = functions[name](here)
+        said = called(name, functions[name], here)
         if not isinstance(said, str):
             raise TypeError(f"it gave no text, but {type(said).__name__}")
     except Exception as error:

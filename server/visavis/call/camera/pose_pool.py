@@ -5,6 +5,7 @@ watch, and one that is given back is kept.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,30 @@ from numpy.typing import NDArray
 from visavis.compute.asker import NOBODY, Asker
 from visavis.compute.worker import WorkerError
 from visavis.engines.base import asked_by
+from visavis.engines.calling import within
 from visavis.engines.pose.base import Poses, PoseWatcher
 from visavis.engines.pose.features import Landmarks
+
+WATCH_S = 60.0
+"""For one more watcher to be made."""
+RESET_S = 5.0
+"""For a watcher to forget its caller, or to let go of what it holds."""
+GRACE_S = 1.0
+"""What was told its time has so much more to say that it is over."""
 
 
 class PosePool:
     """The node's watchers, `limit` at most."""
 
-    def __init__(self, poses: Poses, limit: int) -> None:
+    def __init__(
+        self,
+        poses: Poses,
+        limit: int,
+        fault: Callable[[str, str], object] = lambda kind, description: None,
+    ) -> None:
+        """`fault` hears of a watcher that can't be given to the next caller."""
         self._poses = poses
+        self._fault = fault
         self._limit = limit
         self._starting = 0
         self._all: list[PoseWatcher] = []
@@ -33,19 +49,19 @@ class PosePool:
         return Lease(self, asker)
 
     async def take(self) -> PoseWatcher:
-        """One that is ready. Raises `WorkerError` kind "Busy" when all are taken, and what
-        `Poses.watch` raises."""
+        """One that is ready. Raises `WorkerError` kind "Busy" when all are taken, TimeoutError,
+        and what `Poses.watch` raises."""
         if self._free:
             return self._free.pop()
         if len(self._all) + self._starting >= self._limit:
             raise WorkerError("Busy", f"all {self._limit} pose workers are watching others")
         self._starting += 1
         try:
-            watcher = await self._poses.watch()
+            watcher = await within(type(self._poses).__name__, self._poses.watch(), WATCH_S)
         finally:
             self._starting -= 1
         if self._closed:
-            await watcher.close()
+            await self._end(watcher)
             raise WorkerError("Cancelled", "nobody is watched any more")
         self._all.append(watcher)
         return watcher
@@ -53,17 +69,27 @@ class PosePool:
     async def give_back(self, watcher: PoseWatcher) -> None:
         """For the next caller, who must not inherit this one's person."""
         try:
-            await watcher.reset(timeout=5.0)
+            reset = watcher.reset(timeout=RESET_S)
+            await within(type(watcher).__name__, reset, RESET_S + GRACE_S)
+        except Exception as error:
+            self._fault("pose_reset", f"{type(error).__name__}: {error}")
+            if watcher in self._all:  # else the pool was closed meanwhile
+                self._all.remove(watcher)
+                await self._end(watcher)
+        else:
             self._free.append(watcher)
-        except Exception:
-            self._all.remove(watcher)
-            await watcher.close()
 
     async def close(self) -> None:
         """End them all."""
         self._closed = True
         watchers, self._all, self._free = self._all, [], []
-        await asyncio.gather(*(watcher.close() for watcher in watchers), return_exceptions=True)
+        await asyncio.gather(*map(self._end, watchers))
+
+    async def _end(self, watcher: PoseWatcher) -> None:
+        try:
+            await within(type(watcher).__name__, watcher.close(), RESET_S)
+        except Exception as error:
+            self._fault("pose_close", f"{type(error).__name__}: {error}")
 
 
 class Lease:
@@ -76,11 +102,15 @@ class Lease:
 
     async def detect(self, rgb: NDArray[np.uint8], t_ms: float, *, timeout: float) -> Landmarks:
         """See `PoseWatcher.detect`. Raises what `PosePool.take` raises, too."""
-        return await (await self._taken()).detect(rgb, t_ms, timeout=timeout)
+        watcher = await self._taken()
+        seen = watcher.detect(rgb, t_ms, timeout=timeout)
+        return await within(type(watcher).__name__, seen, timeout + GRACE_S)
 
     async def describe(self, *, timeout: float) -> tuple[str, str, dict[str, Any]]:
         """See `PoseWatcher.describe`. Raises what `PosePool.take` raises, too."""
-        return await (await self._taken()).describe(timeout=timeout)
+        watcher = await self._taken()
+        described = watcher.describe(timeout=timeout)
+        return await within(type(watcher).__name__, described, timeout + GRACE_S)
 
     async def release(self) -> None:
         """Give the watcher back, if one was taken."""

@@ -72,7 +72,7 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class CallCommand(Command):
-    """For one call."""
+    """A command that is for one call alone, whichever node holds it."""
 
     call: UUID
     """Its id, or that of the session in it now."""

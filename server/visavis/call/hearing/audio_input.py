@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from visavis.call.events import Bus, Measured
 from visavis.call.hearing.filters import CALLER_RATE, Chain, Delay, measured
+from visavis.engines.calling import called
 from visavis.engines.filters.base import Stream
 
 CEILING = 10 ** (-1 / 20)
@@ -92,7 +93,8 @@ class Filtering:
         self._pending = np.concatenate([self._pending, pcm])
         began = perf_counter()
         try:
-            out = self._stream.push(pcm.astype(np.float32) / 32768)
+            sound = pcm.astype(np.float32) / 32768
+            out = called(self.chosen.filter.name, self._stream.push, sound)
             if not isinstance(out, np.ndarray) or out.dtype != np.float32 or out.ndim != 1:
                 raise TypeError("what came out is no one-dimensional float32")
         except Exception as error:  # it may be anybody's

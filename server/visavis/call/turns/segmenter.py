@@ -20,7 +20,7 @@ from visavis.call.turns.actions import Abandon, Discard, EndTurn, Transcribe
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import backchannel
 from visavis.call.turns.segment import Segment
-from visavis.engines.calling import awaited
+from visavis.engines.calling import awaited, called
 from visavis.engines.stt.base import Recogniser, Transcript
 from visavis.engines.stt.checked import checked
 from visavis.engines.stt.vad import Vad
@@ -184,8 +184,9 @@ class SpeechSegmenter:
         )
 
     def _complete(self, text: str) -> bool:
+        judge = self._end_of_turn
         try:
-            return self._end_of_turn is not None and self._end_of_turn.complete(text)
+            return judge is not None and called(judge.system, judge.complete, text)
         except Exception as error:
             self._bus.fault("end_of_turn", f"{type(error).__name__}: {error}")
             return False

@@ -9,6 +9,7 @@ from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.hearing.filters import whole
 from visavis.compute.asker import Asker
 from visavis.engines.base import asked_by
+from visavis.engines.calling import called
 from visavis.engines.tts.base import Voice, VoiceAround, spoken
 from visavis.engines.tts.speech import Speech
 
@@ -28,7 +29,8 @@ class VoiceFilter:
             return speech
         began = perf_counter()
         try:
-            samples = whole(chosen.filter, speech.samples, speech.rate)
+            filtering = chosen.filter
+            samples = called(filtering.name, whole, filtering, speech.samples, speech.rate)
         except Exception as error:  # it may be anybody's
             self._chosen = None
             told = f"{chosen.filter.name} broke ({error}); the voice is unfiltered from now on"

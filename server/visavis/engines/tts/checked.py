@@ -12,6 +12,8 @@ RATES = (4_000, 192_000)
 """Hz between which speech is sampled."""
 LOUDEST = 2.0
 """A voice may pass ±1 a little, and is clipped; samples beyond this are on another scale."""
+LONGEST_MS = 120_000.0
+"""No clause takes so long to say; sound without end would keep the caller from the next."""
 SLACK_MS = 1_000.0
 """So far beyond the sound's ends may its times lie: they are guessed."""
 
@@ -45,6 +47,9 @@ def _check_sound(speech: Speech, who: str) -> None:
         raise BadSpeech(f"{who}: its samples are {kind} {shape}, and float32 (N,) is expected")
     if not samples.size:
         return
+    if speech.duration_ms > LONGEST_MS:
+        told = f"{speech.duration_ms / 1000:.0f} s of sound for one clause"
+        raise BadSpeech(f"{who} gave {told}, and {LONGEST_MS / 1000:.0f} s is the most")
     loudest = max(float(samples.max()), -float(samples.min()))
     if not loudest <= LOUDEST:  # nor is NaN
         raise BadSpeech(f"{who}: its samples reach {loudest:g}, and 1 is the most")
