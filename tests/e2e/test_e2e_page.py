@@ -103,7 +103,11 @@ async def test_a_call_by_keyboard_alone(node: Node, clips: tuple[str, ...]) -> N
         answer = page.locator("#captions li.caller ~ li.persona").first
         await expect(answer.locator(".word.said").first).to_be_visible(timeout=SLOW)
         await page.keyboard.press("Escape")
-        await expect(answer.locator(".unsaid").first).to_be_visible(timeout=SLOW)
+        # It is over when it can be judged; cut between two sentences, nothing of it stands unsaid.
+        await expect(answer.get_by_role("button").first).to_be_visible(timeout=SLOW)
+        left = await answer.locator(".unsaid").count()
+        said = (await answer.locator("p").inner_text()).strip()
+        assert left or not said.endswith(("face to face.", "good conversation.")), said
         await tab_to("mute")
         await page.keyboard.press("Space")
         assert await page.get_attribute("#mute", "aria-pressed") == "true"
