@@ -33,9 +33,9 @@ serve: $(READY)
 # order of tests/scheduling.py. (pytest ends with 5 where ARGS leaves nothing to run.)
 TIMED = tests/e2e/test_e2e_call_in_time.py tests/e2e/test_e2e_page_heard.py \
 	tests/e2e/test_e2e_replay.py tests/e2e/test_e2e_messages.py \
-	tests/e2e/test_e2e_connections.py tests/e2e/test_e2e_teach_page.py tests/client tests/soak
+	tests/e2e/test_e2e_connections.py tests/e2e/test_e2e_teach_page.py tests/client
 LONG = tests/e2e/test_e2e_attacks.py tests/e2e/test_e2e_leaks.py tests/e2e/test_e2e_signs.py \
-	tests/e2e/test_e2e_page_lips.py tests/packaging
+	tests/e2e/test_e2e_page_lips.py tests/packaging tests/soak
 test: lint debian
 	$(BIN)/visavis models fetch
 	$(BIN)/pytest -n 2 --no-loadscope-reorder $(addprefix --ignore=,$(TIMED) $(LONG)) $(ARGS) || \
@@ -61,7 +61,7 @@ lint: $(READY) $(PAGES)
 
 soak: $(READY)
 	$(BIN)/visavis models fetch
-	SOAK_SECONDS=$${SOAK_SECONDS:-600} $(BIN)/pytest -s $(LONG) tests/soak $(ARGS)
+	SOAK_SECONDS=$${SOAK_SECONDS:-600} $(BIN)/pytest -s $(LONG) $(ARGS)
 
 # Without ensurepip (Debian keeps it in python3-venv) a venv can't have a pip of its own at first;
 # the interpreter's pip then works inside it, and the lock brings one.
