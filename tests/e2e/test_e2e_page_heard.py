@@ -51,22 +51,38 @@ class Conversation:
         return audible[0], audible[-1]
 
 
+CALLS = 3
+"""So often, until the question is heard as it was said: Chromium plays it into the call beside all
+else that two cores do, and sometimes stumbles over it."""
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def conversation(node: Node, clips: tuple[str, ...]) -> Conversation:
-    async with browsing(node.url, *clips) as page:
+    for _ in range(CALLS):
+        heard, conversation = await conversed(node, clips)
+        if heard == QUESTION:
+            return conversation
+    raise AssertionError(f"{QUESTION} was heard as {heard!r} in the last of {CALLS} calls")
+
+
+async def conversed(node: Node, clips: tuple[str, ...]) -> tuple[str, Conversation]:
+    """What the spoken question was heard as, and what followed. A small page: what draws
+    here shares two cores with what is listened to."""
+    async with browsing(node.url, *clips, size=(400, 640)) as page:
         await page.check("#consent")
         await call(page)
         await page.wait_for_selector("body.live")
         await page.evaluate(PROBE)
-        asked = page.locator("#captions li.caller:not(.partial)")
-        await expect(asked.locator("p")).to_have_text(QUESTION, timeout=SLOW)
+        asked = page.locator("#captions li.caller:not(.partial) p").first
+        await expect(asked).to_be_visible(timeout=SLOW)
+        heard = (await asked.inner_text()).strip()
         answer = await finished_reply(page)
         await page.wait_for_timeout(1000)
         seen = await probed(page)
         await expect(page.locator("#quality")).to_contain_text("connection")
         await page.click("#call")
         await expect(page.locator("#status")).to_have_text("You have hung up.")
-    return Conversation(answer, seen.marks[-len(answer.split()) :], seen)
+    return heard, Conversation(answer, seen.marks[-len(answer.split()) :], seen)
 
 
 async def test_the_answers_words_are_marked_as_they_are_heard(conversation: Conversation) -> None:
