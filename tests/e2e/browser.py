@@ -26,6 +26,7 @@ DEVICES = "--use-fake-device-for-media-stream"
 TALKING = 'body[data-phase="talking"]'
 SLOW = 60_000
 """ms; generous, because what is tested is that things happen, and machines are busy."""
+expect.set_options(timeout=SLOW)
 QUESTION = "Hello, who are you?"
 """What the caller's voice asks."""
 BEFORE_MS = 9_000
@@ -88,6 +89,6 @@ async def finished_reply(page: Page) -> str:
     """The persona's answer to the caller's last words, once all of it was heard."""
     answer = page.locator(ANSWERS).last
     # The server says when all has left, the marks when it was heard here.
-    await expect(answer).to_have_attribute("data-over", re.compile("."), timeout=SLOW)
-    await expect(answer.locator(".word:not(.said):not(.unsaid)")).to_have_count(0, timeout=SLOW)
+    await expect(answer).to_have_attribute("data-over", re.compile("."))
+    await expect(answer.locator(".word:not(.said):not(.unsaid)")).to_have_count(0)
     return await answer.locator("p").inner_text()

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import sounds
-from e2e.browser import ALLOWED, DEVICES, SLOW, browsing
+from e2e.browser import ALLOWED, DEVICES, browsing
 from e2e.browser import call as press_call
 from nodes import Node
 from playwright.async_api import expect
@@ -125,11 +125,11 @@ async def test_the_check_in_the_page(node: Node, tmp_path: Path) -> None:
         go = page.locator("#check-go")
         # The clip goes round: when it speaks into the silence asked for, the page offers again.
         for _ in range(6):
-            await expect(go).to_be_enabled(timeout=SLOW)
+            await expect(go).to_be_enabled()
             if await go.inner_text() != "Try again":
                 break
             await page.keyboard.press("Enter")
-        await expect(go).to_have_text("Done", timeout=SLOW)
+        await expect(go).to_have_text("Done")
         await expect(page.locator("#check li[data-state=done]")).to_have_count(3)
         await expect(page.locator("#check-said")).to_contain_text("Move to your right.")
         await page.screenshot(path=str(tmp_path / "check.png"))

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 import sounds
+from e2e.browser import FLAGS, SLOW
 from known import known
 from nodes import Node, serving_anew
 from playwright.async_api import Locator, Page, async_playwright, expect
@@ -16,8 +17,6 @@ from visavis.client.sound import sound
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-SLOW = 20_000
-"""ms; generous, because what is tested is that things happen, and machines are busy."""
 SLOWEST = """
     select turn_id, session_id, value from performance_log
     where measure = 'voice_to_voice' order by value desc
@@ -34,10 +33,7 @@ async def browsing() -> AsyncIterator[Page]:
     """An empty page; nothing may go wrong in its scripts, nor be refused by the policy."""
     wrong: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-        )
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         try:
             page = await browser.new_page(viewport={"width": 1280, "height": 800})
             page.set_default_timeout(SLOW)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from e2e.browser import ALLOWED, DEVICES, SLOW, TALKING, browsing, call, finished_reply
+from e2e.browser import ALLOWED, DEVICES, TALKING, browsing, call, finished_reply
 from nodes import Node
 from playwright.async_api import Page, Route, expect
 
@@ -25,7 +25,7 @@ async def test_refused_the_page_says_so_and_typing_is_an_equal_way_to_speak(node
         await page.fill("#text", "What is your name?")
         assert await page.evaluate(SENT) == "What is your name?", "it is seen before it is taken"
         await expect(page.locator("#captions li.caller p")).to_have_text("What is your name?")
-        await expect(page.locator("#captions li.caller.partial")).to_have_count(0, timeout=SLOW)
+        await expect(page.locator("#captions li.caller.partial")).to_have_count(0)
         assert "Iris" in await finished_reply(page)
         assert await page.evaluate("document.getElementById('persona').videoWidth") == 512
         await judged(page, node)
@@ -101,10 +101,10 @@ async def test_a_call_by_keyboard_alone(node: Node, clips: tuple[str, ...]) -> N
         await page.keyboard.type("Who are you?")
         await page.keyboard.press("Enter")
         answer = page.locator("#captions li.caller ~ li.persona").first
-        await expect(answer.locator(".word.said").first).to_be_visible(timeout=SLOW)
+        await expect(answer.locator(".word.said").first).to_be_visible()
         await page.keyboard.press("Escape")
         # It is over when it can be judged; cut between two sentences, nothing of it stands unsaid.
-        await expect(answer.get_by_role("button").first).to_be_visible(timeout=SLOW)
+        await expect(answer.get_by_role("button").first).to_be_visible()
         left = await answer.locator(".unsaid").count()
         said = (await answer.locator("p").inner_text()).strip()
         assert left or not said.endswith(("face to face.", "good conversation.")), said
@@ -159,6 +159,6 @@ async def test_goodbye_ends_the_call_for_good(node: Node) -> None:
         await call(page)
         await page.fill("#text", "Goodbye!")
         await page.keyboard.press("Enter")
-        await expect(page.locator("#status")).to_have_text("The call has ended.", timeout=SLOW)
+        await expect(page.locator("#status")).to_have_text("The call has ended.")
         await page.wait_for_timeout(1500)
         assert await page.get_attribute("body", "data-phase") == "ready"

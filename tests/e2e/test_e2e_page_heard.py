@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 import pytest_asyncio
-from e2e.browser import QUESTION, SLOW, browsing, call, finished_reply
+from e2e.browser import QUESTION, browsing, call, finished_reply
 from e2e.page_probe import PROBE, Seen, probed
 from nodes import Node
 from playwright.async_api import expect
@@ -74,7 +74,7 @@ async def conversed(node: Node, clips: tuple[str, ...]) -> tuple[str, Conversati
         await page.wait_for_selector("body.live")
         await page.evaluate(PROBE)
         asked = page.locator("#captions li.caller:not(.partial) p").first
-        await expect(asked).to_be_visible(timeout=SLOW)
+        await expect(asked).to_be_visible()
         heard = (await asked.inner_text()).strip()
         answer = await finished_reply(page)
         await page.wait_for_timeout(1000)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from e2e.browser import SLOW, browsing, call, finished_reply
+from e2e.browser import browsing, call, finished_reply
 from e2e.page_probe import PROBE, Moments, Picture, probed
 from nodes import Node
 from playwright.async_api import expect
@@ -59,7 +59,7 @@ async def test_the_mouth_moves_with_the_voice_and_rests(node: Node, clips: tuple
             await page.fill("#text", text)
             await page.keyboard.press("Enter")
             taken = page.locator("#captions li.caller:not(.partial)").last
-            await expect(taken).to_contain_text(text, timeout=SLOW)
+            await expect(taken).to_contain_text(text)
             await finished_reply(page)
         await page.wait_for_timeout(1000)
         asked.append(await page.evaluate("performance.now() / 1000"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.browser import SLOW, TALKING, browsing, call
+from e2e.browser import TALKING, browsing, call
 from nodes import new_folder, serving
 from playwright.async_api import expect
 
@@ -36,9 +36,7 @@ async def test_when_the_server_is_gone_the_persona_sleeps_and_the_call_comes_bac
                 await call(page)
                 await asyncio.to_thread(serve.__exit__, None, None, None)
                 status = page.locator("#status")
-                await expect(status).to_contain_text(
-                    "asleep: the server can't be reached", timeout=SLOW
-                )
+                await expect(status).to_contain_text("asleep: the server can't be reached")
                 assert await page.get_attribute("body", "data-face") == "asleep"
                 asleep = page.locator("#asleep")
                 assert await asleep.get_attribute("alt") == "Iris, asleep"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from e2e.browser import ALLOWED, DEVICES, SLOW, TALKING, browsing
+from e2e.browser import ALLOWED, DEVICES, TALKING, browsing
 from nodes import RULES_ONLY, Node, serving_anew
 from playwright.async_api import Page, expect
 
@@ -111,12 +111,12 @@ async def test_what_stands_on_the_page_goes_with_the_visitor(stand: Node) -> Non
         await page.check("#consent")
         await page.fill("#text", "My name is Alice.")
         await page.press("#text", "Enter")
-        await expect(page.locator("#captions")).to_contain_text("Alice", timeout=SLOW)
+        await expect(page.locator("#captions")).to_contain_text("Alice")
         await page.fill("#text", "half a sentence")
-        await expect(page.locator("#consent")).not_to_be_checked(timeout=SLOW)
+        await expect(page.locator("#consent")).not_to_be_checked()
         await expect(page.locator("#captions")).not_to_contain_text("Alice")
         await expect(page.locator("#text")).to_have_value("")
         await page.fill("#text", "What is my name?")
         await page.press("#text", "Enter")
-        await expect(page.locator("#captions")).to_contain_text(NOT_KNOWN, timeout=SLOW)
+        await expect(page.locator("#captions")).to_contain_text(NOT_KNOWN)
         await expect(page.locator("#captions")).not_to_contain_text("Alice")

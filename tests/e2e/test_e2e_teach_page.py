@@ -133,7 +133,7 @@ async def learnt(page: Page) -> None:
     await page.reload()  # what was seeded is not known to the page
     await page.get_by_role("button", name="Sounds").press("Enter")
     await page.get_by_role("button", name="Learn").press("Enter")
-    await expect(page.locator(".score b")).to_contain_text(f"of {2 * TAKES}", timeout=SLOW)
+    await expect(page.locator(".score b")).to_contain_text(f"of {2 * TAKES}")
     await expect(page.get_by_role("table")).to_be_visible()
     await expect(page.get_by_text(f"from {2 * TAKES} takes")).to_be_visible()
 
@@ -143,7 +143,7 @@ async def understood(page: Page) -> None:
     await page.get_by_role("link", name="Try it").press("Enter")
     await page.get_by_role("switch").press("Space")  # the page was loaded anew, so it asks anew
     await page.get_by_role("button", name="Call").press("Enter")
-    await expect(page.get_by_text("Make a sign.")).to_be_visible(timeout=SLOW)
+    await expect(page.get_by_text("Make a sign.")).to_be_visible()
     await make(page, "call")
     word = page.locator("div.word")
     await expect(word).to_contain_text("Come here")
