@@ -1,5 +1,6 @@
 """Engines by name: found, refused in words, and told of in the settings."""
 
+import re
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -29,6 +30,20 @@ class Humming(Engine):
     @classmethod
     async def load(cls, context: Context) -> "Humming":
         return cls(context.options.pitch)
+
+    def say(self, text: str) -> None:
+        """Never asked here."""
+
+
+class Listening(Engine):
+    """One of another kind than it is declared as."""
+
+    @classmethod
+    async def load(cls, context: Context) -> "Listening":
+        return cls()
+
+    async def transcribe(self) -> None:
+        """What voices don't do."""
 
 
 class Lacking(Engine):
@@ -161,6 +176,36 @@ async def test_what_cannot_be_imported_is_told_and_what_is_not_installed_is_off(
     lacking = Settings(tts=TtsSettings(engine=f"{__name__}:Lacking"))
     assert await loading.load("tts", context(lacking)) is None
     assert await loading.load("tts", context(Settings(tts=TtsSettings(engine="off")))) is None
+
+
+async def test_an_engine_of_another_kind_is_told_by_what_it_cannot_do() -> None:
+    voice = Settings(tts=TtsSettings(engine=f"{__name__}:Listening"))
+    with pytest.raises(registry.BrokenEngine, match=r"made a Listening, which has no `say`$"):
+        await loading.load("tts", context(voice))
+
+
+def test_of_two_that_declare_one_name_ours_is_used_and_the_other_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("aardvark", "zebra"):
+        info = tmp_path / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text("[visavis.tts]\nhibari = x:Y\nroar = x:Y\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry._declared.cache_clear()
+    try:
+        ours = registry.origin("tts", "hibari")
+        theirs = registry.origin("tts", "roar")
+    finally:
+        registry._declared.cache_clear()
+    assert re.fullmatch(
+        r"visavis \S+ \(and not that of (aardvark 1.0, zebra|zebra 1.0, aardvark) 1.0\)", ours
+    )
+    assert theirs in (
+        "aardvark 1.0 (and not that of zebra 1.0)",
+        "zebra 1.0 (and not that of aardvark 1.0)",
+    )
 
 
 def test_one_that_ends_the_program_when_it_is_imported_is_broken(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from visavis.engine_settings import KindSettings, SettingsTables
 from visavis.engines import registry
 from visavis.engines.base import Context, Engine
+from visavis.engines.interfaces import lacking
 from visavis.settings import Settings
 
 _SECTIONS = {"embeddings": "knowledge", "turns": "turn", "filters": "audio"}
@@ -64,6 +65,9 @@ async def named(kind: str, name: str, context: Context) -> Any:
     made = await engine.load(replace(context, options=options))
     if isinstance(made, Engine):
         context.host.closes(made.close)
+    if made is not None and (lacks := lacking(kind, made)):
+        told = f"the {kind} engine {name!r} made a {type(made).__name__}, which has no "
+        raise registry.BrokenEngine(told + ", ".join(f"`{method}`" for method in lacks))
     return made
 
 

@@ -128,22 +128,29 @@ def weights(kind: str, name: str, settings: Any) -> tuple[str, ...]:
 
 
 def origin(kind: str, name: str) -> str:
-    """The distribution that declares it, with its version ("visavis 0.1.0"); "" for none."""
+    """The distribution that declares it, with its version ("visavis 0.1.0"), and those that declare
+    the same name in vain; "" for none."""
     declared = _declared(kind).get(name)
-    if declared is None or declared.dist is None:
+    if declared is None or not (used := _distribution(declared)):
         return ""
-    return f"{declared.dist.name} {declared.dist.version}"
+    every = (_distribution(point) for point in _every(kind) if point.name == name)
+    vain = ", ".join(dict.fromkeys(one for one in every if one and one != used))
+    return f"{used} (and not that of {vain})" if vain else used
 
 
 @cache
 def _declared(kind: str) -> dict[str, EntryPoint]:
-    # Whoever declares a name of ours as well doesn't take its place.
-    every = sorted(entry_points(group=f"visavis.{kind}"), key=lambda point: not _ours(point))
-    return {point.name: point for point in reversed(every)}
+    return {point.name: point for point in reversed(_every(kind))}
 
 
-def _ours(point: EntryPoint) -> bool:
-    return point.dist is not None and point.dist.name == "visavis"
+def _every(kind: str) -> list[EntryPoint]:
+    """By rank: whoever declares a name of ours as well doesn't take its place."""
+    found = entry_points(group=f"visavis.{kind}")
+    return sorted(found, key=lambda point: not _distribution(point).startswith("visavis "))
+
+
+def _distribution(point: EntryPoint) -> str:
+    return "" if point.dist is None else f"{point.dist.name} {point.dist.version}"
 
 
 def _class(name: str) -> Any:
