@@ -26,11 +26,13 @@ def called(who: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
         raise
 
 
-async def awaited(who: str, work: Awaitable[T]) -> T:
+async def awaited(
+    who: str, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+) -> T:
     """What comes of ``work``, on the event loop; raises what it raises, but SystemExit, and a
     cancellation that nobody has asked for, as RuntimeError, which names ``who``."""
     try:
-        return await work
+        return await work(*args, **kwargs)
     except SystemExit as error:
         raise RuntimeError(f"{who} wanted to exit: {error}") from error
     except CancelledError as error:
@@ -43,11 +45,13 @@ async def awaited(who: str, work: Awaitable[T]) -> T:
         raise
 
 
-async def within(who: str, work: Awaitable[T], seconds: float) -> T:
+async def within(
+    who: str, seconds: float, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+) -> T:
     """As `awaited`. Raises TimeoutError, which names ``who``, after so many ``seconds``."""
     try:
         async with timeout(seconds) as limit:
-            return await awaited(who, work)
+            return await awaited(who, work, *args, **kwargs)
     except TimeoutError:
         if not limit.expired():  # its own
             raise

@@ -57,7 +57,7 @@ class PosePool:
             raise WorkerError("Busy", f"all {self._limit} pose workers are watching others")
         self._starting += 1
         try:
-            watcher = await within(type(self._poses).__name__, self._poses.watch(), WATCH_S)
+            watcher = await within(type(self._poses).__name__, WATCH_S, self._poses.watch)
         finally:
             self._starting -= 1
         if self._closed:
@@ -69,8 +69,8 @@ class PosePool:
     async def give_back(self, watcher: PoseWatcher) -> None:
         """For the next caller, who must not inherit this one's person."""
         try:
-            reset = watcher.reset(timeout=RESET_S)
-            await within(type(watcher).__name__, reset, RESET_S + GRACE_S)
+            who = type(watcher).__name__
+            await within(who, RESET_S + GRACE_S, watcher.reset, timeout=RESET_S)
         except Exception as error:
             self._fault("pose_reset", f"{type(error).__name__}: {error}")
             if watcher in self._all:  # else the pool was closed meanwhile
@@ -87,7 +87,7 @@ class PosePool:
 
     async def _end(self, watcher: PoseWatcher) -> None:
         try:
-            await within(type(watcher).__name__, watcher.close(), RESET_S)
+            await within(type(watcher).__name__, RESET_S, watcher.close)
         except Exception as error:
             self._fault("pose_close", f"{type(error).__name__}: {error}")
 
@@ -103,14 +103,14 @@ class Lease:
     async def detect(self, rgb: NDArray[np.uint8], t_ms: float, *, timeout: float) -> Landmarks:
         """See `PoseWatcher.detect`. Raises what `PosePool.take` raises, too."""
         watcher = await self._taken()
-        seen = watcher.detect(rgb, t_ms, timeout=timeout)
-        return await within(type(watcher).__name__, seen, timeout + GRACE_S)
+        who, limit_s = type(watcher).__name__, timeout + GRACE_S
+        return await within(who, limit_s, watcher.detect, rgb, t_ms, timeout=timeout)
 
     async def describe(self, *, timeout: float) -> tuple[str, str, dict[str, Any]]:
         """See `PoseWatcher.describe`. Raises what `PosePool.take` raises, too."""
         watcher = await self._taken()
-        described = watcher.describe(timeout=timeout)
-        return await within(type(watcher).__name__, described, timeout + GRACE_S)
+        who, limit_s = type(watcher).__name__, timeout + GRACE_S
+        return await within(who, limit_s, watcher.describe, timeout=timeout)
 
     async def release(self) -> None:
         """Give the watcher back, if one was taken."""

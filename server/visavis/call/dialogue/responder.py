@@ -223,7 +223,7 @@ async def _texts(
         until = until or loop.time() + timeout_s
         try:
             async with asyncio.timeout_at(until) as limit:
-                delta = await awaited(who, anext(deltas))
+                delta = await awaited(who, anext, deltas)
         except StopAsyncIteration:
             return
         except TimeoutError:

@@ -194,8 +194,10 @@ class SpeechSegmenter:
     async def _opinion(self, segment: Segment, judge: EndOfTurn) -> None:
         try:
             async with asyncio.timeout(OPINION_TIMEOUT_S + GRACE_S):
-                asked = judge.finished(segment.pcm, timeout=OPINION_TIMEOUT_S)
-                opinion = float(await awaited(judge.system, asked))
+                given = await awaited(
+                    judge.system, judge.finished, segment.pcm, timeout=OPINION_TIMEOUT_S
+                )
+            opinion = float(given)
             if not 0 <= opinion <= 1:
                 raise ValueError(f"{judge.system} gives {opinion} as a probability")
         except TimeoutError:
@@ -212,8 +214,8 @@ async def _transcript(recogniser: Recogniser, pcm: NDArray[np.int16]) -> Transcr
     who = type(recogniser).__name__
     try:
         async with asyncio.timeout(TRANSCRIPT_TIMEOUT_S + GRACE_S) as limit:
-            asked = recogniser.transcribe(pcm, timeout=TRANSCRIPT_TIMEOUT_S)
-            return checked(await awaited(who, asked), who)
+            transcribe = recogniser.transcribe
+            return checked(await awaited(who, transcribe, pcm, timeout=TRANSCRIPT_TIMEOUT_S), who)
     except TimeoutError:
         if not limit.expired():  # the recogniser's own
             raise

@@ -61,7 +61,7 @@ async def spoken(voice: Voice, text: str, threads: Executor | None = None) -> Sp
     `BadSpeech`, and what the voice raises.
     """
     if isinstance(voice, AwaitedVoice):
-        return checked(await awaited(voice.system, voice.speak(text)), voice.system)
+        return checked(await awaited(voice.system, voice.speak, text), voice.system)
     return await asyncio.get_running_loop().run_in_executor(threads, said, voice, text)
 
 
