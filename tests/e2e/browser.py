@@ -75,6 +75,9 @@ async def browsing(
             yield page
             # Leaving hangs up: the next test's call finds the line free.
             await page.goto("about:blank")
+        except AssertionError as wrong:
+            wrong.add_note(f"What the page said: {await page.inner_text('body')}")
+            raise
         finally:
             await browser.close()
     assert not errors, errors
@@ -87,7 +90,7 @@ async def call(page: Page) -> None:
 
 async def finished_reply(page: Page) -> str:
     """The persona's answer to the caller's last words, once all of it was heard."""
-    answer = page.locator(ANSWERS).last
+    answer = page.locator(ANSWERS).first  # when nobody speaks, she may say more
     # The server says when all has left, the marks when it was heard here.
     await expect(answer).to_have_attribute("data-over", re.compile("."))
     await expect(answer.locator(".word:not(.said):not(.unsaid)")).to_have_count(0)

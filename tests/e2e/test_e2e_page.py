@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from e2e.browser import ALLOWED, DEVICES, TALKING, browsing, call, finished_reply
+from e2e.browser import ALLOWED, ANSWERS, DEVICES, TALKING, browsing, call, finished_reply
 from nodes import Node
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Locator, Route, expect
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -28,12 +28,11 @@ async def test_refused_the_page_says_so_and_typing_is_an_equal_way_to_speak(node
         await expect(page.locator("#captions li.caller.partial")).to_have_count(0)
         assert "Iris" in await finished_reply(page)
         assert await page.evaluate("document.getElementById('persona').videoWidth") == 512
-        await judged(page, node)
+        await judged(page.locator(ANSWERS).first, node)
 
 
-async def judged(page: Page, node: Node) -> None:
-    """The last reply gets a thumb and a reason, by keyboard; then the thumb is taken back."""
-    reply = page.locator("#captions li.persona").last
+async def judged(reply: Locator, node: Node) -> None:
+    """It gets a thumb and a reason, by keyboard; then the thumb is taken back."""
     bad = reply.get_by_role("button", name="Bad answer")
     await bad.press("Enter")
     await expect(bad).to_have_attribute("aria-pressed", "true")
