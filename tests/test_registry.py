@@ -184,6 +184,12 @@ async def test_an_engine_of_another_kind_is_told_by_what_it_cannot_do() -> None:
         await loading.load("tts", context(voice))
 
 
+def test_one_that_cant_be_imported_is_told_with_the_place_where_it_is_set() -> None:
+    settings = Settings(turn=TurnSettings(engine="no_such_module:Judge"))
+    with pytest.raises(registry.BrokenEngine, match=r"See \[turn\] in the settings\.$"):
+        loading.chosen(settings)
+
+
 def test_of_two_that_declare_one_name_ours_is_used_and_the_other_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,21 @@ def test_an_engine_that_does_not_get_ready_is_a_fault(making: Any, told: str) ->
     assert recorder.measured == []
 
 
+@pytest.mark.parametrize(
+    ("making", "told"),
+    [
+        (lambda: raises(OSError("gone")), "OSError: gone"),
+        (lambda: raises(SystemExit(3)), "RuntimeError: it wanted to exit: 3"),
+        (lambda: raises(asyncio.CancelledError()), "RuntimeError: it cancelled itself"),
+        (for_ever, "TimeoutError: it has not ended within 600 s"),
+    ],
+)
+def test_a_filter_that_does_not_get_ready_is_a_fault(making: Any, told: str) -> None:
+    recorder: Any = Told()
+    assert run(warmup._filter(making(), recorder)) is None
+    assert recorder.told == [("filter_unavailable", told)]
+
+
 def test_what_is_made_with_an_engine_is_no_engine_of_its_own() -> None:
     recorder: Any = Told()
 

@@ -19,7 +19,7 @@ from visavis.call.hearing.audio_input import (
     InputControl,
     InputGain,
 )
-from visavis.call.hearing.filters import Delay
+from visavis.call.hearing.filters import Chain, Delay, measured
 from visavis.records.ids import named_id
 
 RATE = 16_000
@@ -225,4 +225,25 @@ def test_a_filter_that_gives_no_sound_is_given_up(wrong: object, why: str) -> No
     filtering._stream = stream
     pcm = noise(0.02)
     assert np.array_equal(filtering.push(pcm), pcm)
+    assert [kind for kind, _ in told] == ["audio_filter"] and why in told[0][1]
+
+
+@pytest.mark.parametrize(
+    ("error", "why"), [(OSError("no more"), "OSError: no more"), (SystemExit(3), "to exit: 3")]
+)
+def test_a_filter_that_has_no_stream_for_this_call_is_given_up(
+    error: BaseException, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = chain("high-pass")
+    measured(found, RATE)
+
+    def no_stream(chain: Chain, rate: int) -> Any:
+        raise error
+
+    monkeypatch.setattr(Chain, "stream", no_stream)
+    bus = Bus()
+    told = faults(bus)
+    filtering = Filtering(ChosenFilter(found, ROW), bus)
+    pcm = noise(0.02)
+    assert np.array_equal(filtering.push(pcm), pcm) and filtering.until == 0
     assert [kind for kind, _ in told] == ["audio_filter"] and why in told[0][1]

@@ -2,6 +2,7 @@
 has one for the next caller."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,12 @@ class Watcher:
         match self.ways.get(asked):
             case "hang":
                 await asyncio.Event().wait()
+            case "cling":
+                while True:
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await asyncio.sleep(60)
+                    if self.closed:
+                        return
             case "cancel":
                 raise asyncio.CancelledError
             case "exit":
@@ -90,7 +97,7 @@ def test_whatever_one_does_it_is_an_error_in_words(asked: str, way: str, told: s
     run(look())
 
 
-@pytest.mark.parametrize("way", ["hang", "cancel", "exit", "break"])
+@pytest.mark.parametrize("way", ["hang", "cling", "cancel", "exit", "break"])
 @pytest.mark.parametrize("end", ["", "hang", "break"])
 def test_one_that_cant_forget_is_replaced_by_another(way: str, end: str) -> None:
     async def two_calls() -> None:
@@ -106,6 +113,23 @@ def test_one_that_cant_forget_is_replaced_by_another(way: str, end: str) -> None
         assert len(poses.made) == 2
         with pytest.raises(WorkerError, match="all 1 pose workers"):
             await seen(pool.lease())
+
+    run(two_calls())
+
+
+def test_one_whose_caller_no_longer_waits_for_it_to_forget_is_none_of_the_pool() -> None:
+    async def two_calls() -> None:
+        poses = Poses(reset="hang")
+        pool = PosePool(poses, 1)
+        first = pool.lease()
+        await seen(first)
+        releasing = asyncio.create_task(first.release())
+        await asyncio.sleep(1)
+        releasing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await releasing
+        await seen(pool.lease())
+        assert len(poses.made) == 2
 
     run(two_calls())
 

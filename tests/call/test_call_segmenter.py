@@ -249,7 +249,7 @@ class Silent(Recogniser):
     ("cancels", "told"),
     [
         (True, "RuntimeError: Silent cancelled itself"),
-        (False, "TimeoutError: Silent gave no transcript in 0 s"),
+        (False, "TimeoutError: Silent did not answer in 0.05 s"),
     ],
 )
 async def test_a_recogniser_that_gives_nothing_is_a_fault(

@@ -51,7 +51,7 @@ def test_a_new_one_is_complete_and_speaks_for_itself() -> None:
     assert visavis("check", "./my_otto").output == "Nothing is wrong with ./my_otto.\n"
 
 
-@pytest.mark.parametrize("inside", ["sp ace", "it's", 'a "b" c', "$HOME"])
+@pytest.mark.parametrize("inside", ["sp ace", "it's", 'a "b" c', "$HOME", "it's \N{GRINNING FACE}"])
 def test_what_it_says_of_a_new_one_can_be_copied(inside: str) -> None:
     Path(inside).mkdir()
     done = visavis("new", f"{inside}/otto")
@@ -60,6 +60,13 @@ def test_what_it_says_of_a_new_one_can_be_copied(inside: str) -> None:
     path = f"./{inside}/otto"
     assert shlex.split(shell) == [f"VISAVIS_PERSONA={path}"]
     assert tomllib.loads(toml.removesuffix(" in visavis.toml.")) == {"persona": path}
+
+
+def test_a_folder_that_cant_be_shown_is_refused() -> None:
+    Path("new\nline").mkdir()
+    done = visavis("new", "new\nline/otto")
+    assert done.exit_code == 1 and r"'./new\nline/otto' has signs" in done.output
+    assert not Path("new\nline", "otto").exists()
 
 
 def test_a_new_one_has_a_comment_on_every_key() -> None:

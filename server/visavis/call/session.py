@@ -84,7 +84,8 @@ class Session:
             requester=self._requester,
         )
         asker = self._requester.asker
-        ears, judge = asked_by(hearing.recogniser, asker), asked_by(hearing.end_of_turn, asker)
+        ears = asked_by(hearing.recogniser, asker, bus.fault)
+        judge = asked_by(hearing.end_of_turn, asker, bus.fault)
         self._segmenter = SpeechSegmenter(bus, floor, Vad(), ears, judge)
         self._calibrating = GuidedCalibration(bus, control)
         self._teaching = Teaching(

@@ -24,12 +24,15 @@ def new(
     from visavis.personas.finding import PersonaError
     from visavis.personas.making import make
 
+    path = str(folder) if folder.is_absolute() else f"./{folder}"
+    if not path.isprintable():
+        fail(f"The folder {path!r} has signs in its name that can't be printed: choose another.")
     try:
         make(folder, extends)
     except PersonaError as reason:
         fail(str(reason))
-    path = str(folder) if folder.is_absolute() else f"./{folder}"
-    quoted, in_toml = quote(path), f"'{path}'" if "'" not in path else json.dumps(path)
+    quoted = quote(path)
+    in_toml = f"'{path}'" if "'" not in path else json.dumps(path, ensure_ascii=False)
     for line in (
         f"{folder.name} is in {path}: persona.toml and lore.md, with a comment on each key.",
         f"Serve with VISAVIS_PERSONA={quoted}, or persona = {in_toml} in visavis.toml.",

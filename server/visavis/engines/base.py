@@ -1,5 +1,6 @@
 """What every engine has in common, and what it is given to get ready."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from visavis.compute.asker import Asker
 from visavis.compute.host import Host
+from visavis.engines.calling import called
 from visavis.engines.stt.base import Recogniser
 from visavis.personas.persona import Persona
 from visavis.settings import Settings
@@ -114,6 +116,20 @@ def parameters_of(engine: object) -> dict[str, Any]:
     return dict(getattr(engine, "parameters", {}))
 
 
-def asked_by(engine: T, asker: Asker) -> T:
-    """A loaded engine as one call uses it. One that isn't `Hosted` is used as it is."""
-    return engine.of(asker) if isinstance(engine, Hosted) else engine
+def asked_by(engine: T, asker: Asker, fault: Callable[[str, str], object] | None = None) -> T:
+    """A loaded engine as one call uses it. One that isn't `Hosted` is used as it is, as is one
+    whose `of` breaks where ``fault`` hears of that by kind and description.
+
+    Raises what `of` raises, where nobody does.
+    """
+    if not isinstance(engine, Hosted):
+        return engine
+    who = type(engine).__name__
+    try:
+        own: T = called(who, engine.of, asker)
+    except Exception as error:
+        if fault is None:
+            raise
+        fault("engine_asker", f"{who}: {type(error).__name__}: {error}")
+        return engine
+    return own

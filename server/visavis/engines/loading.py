@@ -37,12 +37,17 @@ def in_force(settings: Settings, kind: str) -> list[str]:
 
 
 def chosen(settings: Settings) -> list[tuple[str, str, Any]]:
-    """Kind, name and class of each engine in force. Raises what `registry.find` raises."""
-    return [
-        (kind, name, registry.find(kind, name))
-        for kind in registry.ENGINES
-        for name in in_force(settings, kind)
-    ]
+    """Kind, name and class of each engine in force. Raises what `registry.find` raises, and says
+    where it is set."""
+    found = []
+    for kind in registry.ENGINES:
+        for name in in_force(settings, kind):
+            try:
+                found.append((kind, name, registry.find(kind, name)))
+            except registry.BrokenEngine as reason:
+                told = f"{reason}. See [{_SECTIONS.get(kind, kind)}] in the settings."
+                raise registry.BrokenEngine(told) from reason
+    return found
 
 
 async def load(kind: str, context: Context) -> Any:

@@ -8,7 +8,7 @@ is too large) stops the start.
 import asyncio
 import math
 import os
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -285,10 +285,12 @@ async def _briefing(settings: Settings, persona: Persona, recorder: Recorder) ->
         raise Unavailable(f"{reason} See [prompts] in the settings.") from reason
 
 
-async def _filter(making: Awaitable[Chain | None], recorder: Recorder) -> ChosenFilter | None:
+async def _filter(
+    making: Coroutine[Any, Any, Chain | None], recorder: Recorder
+) -> ChosenFilter | None:
     """One of the two, and its row. Raises `Unavailable`."""
     try:
-        wanted = await making
+        wanted = await _awaited("filter", making, LIMIT_S)
     except (FilterError, BrokenEngine, WrongOptions, MissingWeight, UnknownWeight) as reason:
         raise Unavailable(f"{reason} See [audio] in the settings.") from reason
     except Exception as error:

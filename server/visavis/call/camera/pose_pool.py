@@ -73,11 +73,20 @@ class PosePool:
             await within(who, RESET_S + GRACE_S, watcher.reset, timeout=RESET_S)
         except Exception as error:
             self._fault("pose_reset", f"{type(error).__name__}: {error}")
-            if watcher in self._all:  # else the pool was closed meanwhile
-                self._all.remove(watcher)
+            if self._lost(watcher):
                 await self._end(watcher)
+        except BaseException:  # a caller that waits no longer
+            self._lost(watcher)
+            raise
         else:
             self._free.append(watcher)
+
+    def _lost(self, watcher: PoseWatcher) -> bool:
+        """Whether it was one of these; it isn't any more."""
+        known = watcher in self._all  # else the pool was closed meanwhile
+        if known:
+            self._all.remove(watcher)
+        return known
 
     async def close(self) -> None:
         """End them all."""

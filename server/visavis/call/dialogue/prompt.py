@@ -153,7 +153,7 @@ class Prompt:
 
     async def tell(self, told: Told, said: str, earlier: Sequence[str], caller_name: str) -> str:
         """The note for answering ``said``; ``told`` gets it, and what was found."""
-        knowledge = asked_by(self._briefing.knowledge, self._asker)
+        knowledge = asked_by(self._briefing.knowledge, self._asker, self._bus.fault)
         if knowledge is not None:
             began = perf_counter()
             try:

@@ -52,7 +52,7 @@ class Responder:
         None: for no call."""
         self._mind = mind
         self._requester = requester or Requester()
-        self._engine = asked_by(mind.chat, self._requester.asker)
+        self._engine = asked_by(mind.chat, self._requester.asker, bus.fault)
         self._conversation = conversation
         self._prompt = prompt
         self._bus = bus
@@ -103,7 +103,7 @@ class Responder:
         answer = self._mind.rules.answer(said, memory)
         if answer is not None:
             return _ruled(answer)
-        engine = asked_by(self._mind.chat, self._requester.reply(generation))
+        engine = asked_by(self._mind.chat, self._requester.reply(generation), self._bus.fault)
         if engine is None:
             return self._fallback(memory)
         parameters = {

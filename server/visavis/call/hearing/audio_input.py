@@ -68,12 +68,17 @@ class Filtering:
         self.until: int | None = None
         """Samples before this were filtered, later ones not; None: the filter still works."""
         self._bus = bus
-        self._delay: Delay = measured(chosen.filter, CALLER_RATE)
-        self._stream: Stream | None = chosen.filter.stream(CALLER_RATE)
-        self._skip = self._delay.shift
         self._given = 0
         self._pending = np.zeros(0, np.int16)
         """Unfiltered, what has come and not been given."""
+        self._stream: Stream | None = None
+        self._delay = Delay(0, 0)
+        try:
+            self._delay = measured(chosen.filter, CALLER_RATE)
+            self._stream = called(chosen.filter.name, chosen.filter.stream, CALLER_RATE)
+        except Exception as error:  # it may be anybody's
+            self._give_up(f"{type(error).__name__}: {error}")
+        self._skip = self._delay.shift
 
     @property
     def lag(self) -> int:

@@ -20,7 +20,7 @@ from visavis.call.turns.actions import Abandon, Discard, EndTurn, Transcribe
 from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import backchannel
 from visavis.call.turns.segment import Segment
-from visavis.engines.calling import awaited, called
+from visavis.engines.calling import called, within
 from visavis.engines.stt.base import Recogniser, Transcript
 from visavis.engines.stt.checked import checked
 from visavis.engines.stt.vad import Vad
@@ -193,10 +193,11 @@ class SpeechSegmenter:
 
     async def _opinion(self, segment: Segment, judge: EndOfTurn) -> None:
         try:
-            async with asyncio.timeout(OPINION_TIMEOUT_S + GRACE_S):
-                given = await awaited(
-                    judge.system, judge.finished, segment.pcm, timeout=OPINION_TIMEOUT_S
-                )
+            limit_s = OPINION_TIMEOUT_S + GRACE_S
+            finished = judge.finished
+            given = await within(
+                judge.system, limit_s, finished, segment.pcm, timeout=OPINION_TIMEOUT_S
+            )
             opinion = float(given)
             if not 0 <= opinion <= 1:
                 raise ValueError(f"{judge.system} gives {opinion} as a probability")
@@ -211,12 +212,6 @@ class SpeechSegmenter:
 
 async def _transcript(recogniser: Recogniser, pcm: NDArray[np.int16]) -> Transcript:
     """What is said in it. Raises TimeoutError, and what the recogniser raises."""
-    who = type(recogniser).__name__
-    try:
-        async with asyncio.timeout(TRANSCRIPT_TIMEOUT_S + GRACE_S) as limit:
-            transcribe = recogniser.transcribe
-            return checked(await awaited(who, transcribe, pcm, timeout=TRANSCRIPT_TIMEOUT_S), who)
-    except TimeoutError:
-        if not limit.expired():  # the recogniser's own
-            raise
-        raise TimeoutError(f"{who} gave no transcript in {TRANSCRIPT_TIMEOUT_S:g} s") from None
+    who, limit_s = type(recogniser).__name__, TRANSCRIPT_TIMEOUT_S + GRACE_S
+    transcribe = recogniser.transcribe
+    return checked(await within(who, limit_s, transcribe, pcm, timeout=TRANSCRIPT_TIMEOUT_S), who)

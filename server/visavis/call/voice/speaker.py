@@ -44,7 +44,7 @@ class Speaker:
 
     def of_reply(self, generation: int | None) -> "Speaker":
         """The same for one reply: what is asked for it ends with it."""
-        voice = asked_by(self._voice, self._requester.reply(generation))
+        voice = asked_by(self._voice, self._requester.reply(generation), self._bus.fault)
         return Speaker(voice, None, self._bus, self._requester)
 
     async def say(self, text: str) -> Voiced:
