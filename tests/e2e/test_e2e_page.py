@@ -97,16 +97,17 @@ async def test_a_call_by_keyboard_alone(node: Node, clips: tuple[str, ...]) -> N
         await page.keyboard.press("Enter")
         await page.wait_for_selector(TALKING)
         await tab_to("text")
-        await page.keyboard.type("Who are you?")
+        await page.keyboard.type("How do you work?")
         await page.keyboard.press("Enter")
         answer = page.locator("#captions li.caller ~ li.persona").first
-        await expect(answer.locator(".word.said").first).to_be_visible()
+        # Not a word later: what a busy machine shows as heard, the server may have long said.
+        await expect(answer).to_be_visible()
         await page.keyboard.press("Escape")
         # It is over when it can be judged; cut between two sentences, nothing of it stands unsaid.
         await expect(answer.get_by_role("button").first).to_be_visible()
         left = await answer.locator(".unsaid").count()
         said = (await answer.locator("p").inner_text()).strip()
-        assert left or not said.endswith(("face to face.", "good conversation.")), said
+        assert left or not said.endswith(("to match.", "each sound.")), said
         await tab_to("mute")
         await page.keyboard.press("Space")
         assert await page.get_attribute("#mute", "aria-pressed") == "true"
