@@ -30,7 +30,7 @@ async def for_ever() -> None:
     await asyncio.Event().wait()
 
 
-@pytest.mark.parametrize(
+each_way_to_break = pytest.mark.parametrize(
     ("making", "told"),
     [
         (lambda: raises(ValueError("bad")), "ValueError: bad"),
@@ -39,6 +39,9 @@ async def for_ever() -> None:
         (for_ever, "TimeoutError: it has not ended within 600 s"),
     ],
 )
+
+
+@each_way_to_break
 def test_an_engine_that_does_not_get_ready_is_a_fault(making: Any, told: str) -> None:
     recorder: Any = Told()
     assert run(warmup._Attempts(recorder)("tts", making())) is None
@@ -46,15 +49,7 @@ def test_an_engine_that_does_not_get_ready_is_a_fault(making: Any, told: str) ->
     assert recorder.measured == []
 
 
-@pytest.mark.parametrize(
-    ("making", "told"),
-    [
-        (lambda: raises(OSError("gone")), "OSError: gone"),
-        (lambda: raises(SystemExit(3)), "RuntimeError: it wanted to exit: 3"),
-        (lambda: raises(asyncio.CancelledError()), "RuntimeError: it cancelled itself"),
-        (for_ever, "TimeoutError: it has not ended within 600 s"),
-    ],
-)
+@each_way_to_break
 def test_a_filter_that_does_not_get_ready_is_a_fault(making: Any, told: str) -> None:
     recorder: Any = Told()
     assert run(warmup._filter(making(), recorder)) is None
