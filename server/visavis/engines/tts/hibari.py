@@ -20,6 +20,7 @@ from .align import TimeSpan, spread
 from .graph import with_outputs
 from .reading import LENGTH, PAD, SILENT, STRESS, PhonemeReader, Reading, is_sound
 from .speech import Phoneme, Speech, Word, pause_after
+from .unsayable import sayable
 
 Samples = NDArray[np.float32]
 
@@ -86,7 +87,7 @@ class HibariVoice(Engine):
     def say(self, text: str) -> Speech:
         """``text`` (a clause, or several sentences) as speech. Never raises on any text."""
         began = time.perf_counter()
-        readings = list(self._reader.sentences(text))
+        readings = list(self._reader.sentences(sayable(text)))
         samples: list[Samples] = []
         phonemes: list[Phoneme] = []
         spoken: list[str] = []

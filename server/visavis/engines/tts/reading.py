@@ -22,6 +22,8 @@ PAD = "\0"
 """Stands for silence at the ends."""
 
 _SAYINGS = {
+    "nguyen": "wˈɪn",
+    "nguyễn": "wˈɪn",
     "visavis": "vˌizəvˈi",
     "postgres": "pˈOstɡɹɛs",
     "postgresql": "pˈOstɡɹɛs",
@@ -31,7 +33,7 @@ _SAYINGS = {
     "vad": "vˈæd",
     "onnx": "ˈɑnɪks",
 }
-"""How names of this project are said, which no lexicon knows; keys in lower case."""
+"""How names are said that no lexicon knows; keys in lower case."""
 
 
 @dataclass(frozen=True)
