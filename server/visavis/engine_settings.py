@@ -98,6 +98,7 @@ class SttSettings(KindSettings):
     model: str = "faster-whisper-base"
     language: str = "en"
     threads: int = 1
+    detect_language: bool = True
 
 
 class ChatSettings(KindSettings):

@@ -203,7 +203,7 @@ async def test_words_that_break_who_answers_are_a_fault_and_the_floor_is_free(
     monkeypatch.setattr(talk, "fault", told.append)
     talk.bus._handlers[Faulted] = [told.append]
 
-    def broken(said: str, generation: int) -> None:
+    def broken(said: str, generation: int, language: str) -> None:
         raise ValueError("no rule")
 
     monkeypatch.setattr(talk.dialogue._responder, "answer", broken)
@@ -212,3 +212,15 @@ async def test_words_that_break_who_answers_are_a_fault_and_the_floor_is_free(
     talk.ends(1, "Hello.")
     assert [(fault.kind, fault.description) for fault in told] == [("reply", "ValueError: no rule")]
     assert told[0].message and not talk.floor.answering
+
+
+async def test_another_language_is_not_answered_but_told_of(talk: Talk) -> None:
+    said = Segment(1, np.zeros(160, np.int16), 0.0, 600.0, monotonic())
+    said.transcript = Transcript("¿Dónde está?", 0.0, -0.2, "es", 5.0, "whisper", {})
+    talk.bus.publish(Transcribed(said))
+    talk.bus.publish(Prepare(1, "¿Dónde está?"))
+    talk.ends(1, "¿Dónde está?")
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+    hers = [one["text"] for one in talk.captions if one["who"] == "persona"]
+    assert hers[0] == "Lo siento, todavía no hablo español."

@@ -227,7 +227,7 @@ async def test_a_change_of_the_calls_rules_is_one_of_the_replay(
             super().typed(text.upper())
 
     class Mute(Responder):
-        def answer(self, said: str, generation: int | None = None) -> Answer:
+        def answer(self, said: str, generation: int | None = None, language: str = "") -> Answer:
             async def nothing() -> AsyncGenerator[str, None]:
                 yield "No comment."
 

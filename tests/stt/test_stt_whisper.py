@@ -130,3 +130,25 @@ def test_an_echo_is_cut_and_what_was_repeated_is_kept(
 )
 def test_doubtful_words_are_dropped(no_speech: float, logprob: float, said: bool) -> None:
     assert is_speech(no_speech, logprob) is said
+
+
+@pytest.mark.parametrize(
+    ("text", "context"),
+    [
+        ("Yes.", "Would you like to hear a story about the sea?"),
+        ("Tell me about the sea.", "The museum is at the pier, by the sea."),
+        ("Would you like to hear a story?", "Would you like to hear a story?"),
+        ("How tall is the tower?", "Łukasz 李明 " * 300),
+        ("How tall is the tower?", " "),
+    ],
+)
+def test_it_hears_the_same_whatever_was_spoken_about(
+    whisper: Whisper, say: Callable[[str], Sound], text: str, context: str
+) -> None:
+    transcript = whisper.transcribe(say(text), context)
+    assert words(transcript.text) == words(text)
+    assert transcript.language == "en"
+
+
+def test_what_was_spoken_about_is_not_heard_in_noise(whisper: Whisper, noise: Sound) -> None:
+    assert whisper.transcribe(noise, "Would you like to hear a story about the sea?").text == ""

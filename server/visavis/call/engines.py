@@ -1,5 +1,6 @@
 """What a node has to hold calls with: made once by the application, shared by its calls."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aiortc import RTCConfiguration
@@ -29,6 +30,8 @@ class Hearing:
     end_of_turn: EndOfTurn | None = None
     """None: turns end by their silence alone."""
     filter: ChosenFilter | None = None
+    names: Sequence[str] = ()
+    """Of the place, which callers may say."""
 
 
 @dataclass(frozen=True)

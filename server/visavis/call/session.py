@@ -72,7 +72,7 @@ class Session:
         self._face: FaceOutput | None = None
         if stage is not None and media.face is not None and media.recording is not None:
             self._face = FaceOutput(bus, stage, media.face, media.recording)
-        floor, control = Floor(bus, hearing.pace), InputControl()
+        floor, control = Floor(bus, hearing.pace, hearing.names), InputControl()
         self._dialogue = making.dialogue(
             bus,
             engines.mind,

@@ -16,8 +16,9 @@ from visavis.call.turns.pace import Pace
 from visavis.call.voice.canned import CannedVoice
 from visavis.engines.chat.base import LanguageModel
 from visavis.engines.chat.rules import Rules
+from visavis.engines.embeddings.knowledge import Knowledge
 from visavis.engines.stt.base import Recogniser
-from visavis.engines.tts.base import Voice
+from visavis.engines.tts.base import Voice, languages_of
 from visavis.engines.tts.speech import Speech
 from visavis.engines.turns.base import EndOfTurn
 from visavis.personas.persona import Persona
@@ -39,9 +40,13 @@ def rules(persona: Persona) -> Rules:
 
 
 def mind(
-    settings: Settings, persona: Persona, briefing: Briefing, chat: LanguageModel | None
+    settings: Settings,
+    persona: Persona,
+    briefing: Briefing,
+    chat: LanguageModel | None,
+    voice: Voice | None = None,
 ) -> Mind:
-    """Who answers. Raises ValueError as `rules` does."""
+    """Who answers, with that ``voice``. Raises ValueError as `rules` does."""
     return Mind(
         briefing,
         rules(persona),
@@ -57,6 +62,8 @@ def mind(
         text_timeout_s=settings.chat.first_token_timeout_s + SPARE_S,
         max_tokens=settings.chat.max_tokens,
         temperature=settings.chat.temperature,
+        language=settings.stt.language,
+        voiced=languages_of(voice),
         speaks_signs=settings.signs.spoken,
     )
 
@@ -79,9 +86,16 @@ def hearing(
     recogniser: Recogniser | None,
     end_of_turn: EndOfTurn | None,
     chosen: ChosenFilter | None,
+    knowledge: Knowledge | None = None,
 ) -> Hearing:
-    """How callers are heard."""
-    return Hearing(pace(turn, judged=end_of_turn is not None), recogniser, end_of_turn, chosen)
+    """How callers are heard, who may say the names of the ``knowledge``."""
+    return Hearing(
+        pace(turn, judged=end_of_turn is not None),
+        recogniser,
+        end_of_turn,
+        chosen,
+        names=() if knowledge is None else knowledge.names,
+    )
 
 
 def speaking(

@@ -118,9 +118,13 @@ async def make(
     poses = await _poses(stack, context, attempt, capacity, recorder)
     engines = Engines(
         persona=persona.display_name,
-        mind=call_options.mind(settings, persona, briefing, loaded.chat),
+        mind=call_options.mind(settings, persona, briefing, loaded.chat, loaded.voice),
         hearing=call_options.hearing(
-            settings.turn, loaded.recogniser, loaded.end_of_turn, caller_filter
+            settings.turn,
+            loaded.recogniser,
+            loaded.end_of_turn,
+            caller_filter,
+            loaded.knowledge,
         ),
         speaking=call_options.speaking(loaded.voice, baked.ready, persona_filter),
         stage=staged.stage,

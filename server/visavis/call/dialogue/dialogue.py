@@ -218,7 +218,8 @@ class Dialogue:
         turn = self._turn = self._turn or uuid7()
         self._bus.publish(Understood(turn, segment))
         began = segment.voiced_at - (segment.last_voiced_ms - segment.begin_ms) / 1000
-        words = TurnInput(prepare.text, began, segment.voiced_at, tuple(self._signs))
+        told = segment.transcript.language if segment.transcript is not None else ""
+        words = TurnInput(prepare.text, began, segment.voiced_at, tuple(self._signs), told)
         self._captions.caller(turn, words.text, final=False)
         try:
             self._prepared[prepare.attempt] = self._prepare(turn, words, segment.voiced_at)
@@ -267,7 +268,7 @@ class Dialogue:
     ) -> _Exchange:
         """Begin to answer these words, or to say a `thought` of one's own."""
         generation = self._generation + 1
-        thought = thought or self._responder.answer(words.text, generation)
+        thought = thought or self._responder.answer(words.text, generation, words.language)
         if self._speaks_signs:
             thought = replace(thought, aloud=words.aloud)
         speaker = None if self._speaker is None else self._speaker.of_reply(generation)
@@ -315,6 +316,8 @@ class Dialogue:
             self._captions.persona(clause, None)
         else:
             reply = clause.reply
+            if self._current is not None and self._current.words.text:
+                self._floor.answers(clause.text, begins=clause.index == 0)
             self._bus.publish(
                 ClauseSpoken(reply.turn, reply.generation, clause.text, clause.speech)
             )

@@ -28,5 +28,9 @@ class Mind:
     """The longest that the model's next words are waited for."""
     max_tokens: int = _CHAT.max_tokens
     temperature: float = _CHAT.temperature
+    language: str = "en"
+    """ISO 639-1: the one that is spoken here."""
+    voiced: Sequence[str] | None = ("en",)
+    """Those that the voice can say; None: any."""
     speaks_signs: bool = False
     """A caller's signs are said aloud before they are answered."""

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+from visavis.call.dialogue.languages import Shown
 from visavis.call.dialogue.prompt import Told
 from visavis.call.dialogue.stages import Stopwatch
 from visavis.call.events import Bus, PromptFacts, ReplyBegins
@@ -196,7 +197,7 @@ class Reply:
         if self._committed.is_set() and not self._begun:
             self._begin()
         voiced: Voiced | None = None
-        if self.speaker is not None:
+        if self.speaker is not None and not isinstance(text, Shown):
             try:
                 voiced = await self.speaker.say(text)
             except Exception as error:

@@ -5,12 +5,13 @@ it until `settle` says that the words stand.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from visavis.call.commands.commands import RenewPrompts, SaySentence
 from visavis.call.dialogue.conversation import Conversation, asked
+from visavis.call.dialogue.languages import is_foreign, not_spoken
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.call.dialogue.reply import Answer
@@ -96,8 +97,12 @@ class Responder:
         """What the model was asked for replies of older generations, nobody waits for."""
         self._requester.cancel(before)
 
-    def answer(self, said: str, generation: int | None = None) -> Answer:
-        """Begin to answer the caller's words; `generation`: see `void`, None: never void."""
+    def answer(self, said: str, generation: int | None = None, language: str = "") -> Answer:
+        """Begin to answer the caller's words; `generation`: see `void`, None: never void.
+        `language`: the words', ISO 639-1; another one than ours is told of and not answered."""
+        if is_foreign(language, self._mind.language):
+            lines = not_spoken(language, self._mind.language, self._mind.voiced)
+            return Answer("languages", {"language": language}, _lines(lines))
         memory = replace(self._memory, used=dict(self._memory.used))
         self._tentative = said, memory
         answer = self._mind.rules.answer(said, memory)
@@ -239,6 +244,11 @@ async def _texts(
 
 def _ruled(answer: RuleAnswer) -> Answer:
     return Answer("rules", {"rule": answer.rule}, _clauses(answer.text), answer.ends_call)
+
+
+async def _lines(lines: Sequence[str]) -> AsyncGenerator[str, None]:
+    for line in lines:
+        yield line
 
 
 async def _clauses(text: str) -> AsyncGenerator[str, None]:

@@ -18,6 +18,9 @@ class TurnInput:
     signs: tuple[tuple[str, float], ...] = ()
     """Signs made with it, and when."""
 
+    language: str = ""
+    """ISO 639-1, of speech, where the recogniser tells it."""
+
     @property
     def text(self) -> str:
         """Signs stand where they were made."""

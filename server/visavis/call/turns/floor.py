@@ -1,7 +1,10 @@
 """`Turns` on the bus: whoever tells of something, what the floor decides is published."""
 
+from collections.abc import Sequence
+
 from visavis.call.events import Bus
 from visavis.call.turns.actions import Action
+from visavis.call.turns.context import SpokenContext
 from visavis.call.turns.pace import Pace
 from visavis.call.turns.turns import Turns
 
@@ -10,9 +13,20 @@ class Floor:
     """Events of the caller's and the persona's go in; the actions of `turns` come out on the bus,
     each by itself, in order."""
 
-    def __init__(self, bus: Bus, pace: Pace) -> None:
+    def __init__(self, bus: Bus, pace: Pace, names: Sequence[str] = ()) -> None:
+        """`names`: of the place, which callers may say."""
         self._bus = bus
+        self._context = SpokenContext(names)
         self._turns = Turns(pace)
+
+    @property
+    def context(self) -> str:
+        """What is being spoken about, for who has to understand the caller."""
+        return self._context.text
+
+    def answers(self, clause: str, *, begins: bool) -> None:
+        """As `SpokenContext.answers`."""
+        self._context.answers(clause, begins=begins)
 
     @property
     def hearing(self) -> bool:

@@ -21,7 +21,7 @@ from visavis.call.turns.floor import Floor
 from visavis.call.turns.hints import backchannel
 from visavis.call.turns.segment import Segment
 from visavis.engines.calling import called, within
-from visavis.engines.stt.base import Recogniser, Transcript
+from visavis.engines.stt.base import ContextRecogniser, Recogniser, Transcript
 from visavis.engines.stt.checked import checked
 from visavis.engines.stt.vad import Vad
 from visavis.engines.turns.base import EndOfTurn
@@ -168,7 +168,7 @@ class SpeechSegmenter:
     async def _transcribe(self, segment: Segment) -> None:
         assert self._recogniser is not None  # without one no sound is judged
         try:
-            transcript = await _transcript(self._recogniser, segment.pcm)
+            transcript = await _transcript(self._recogniser, segment.pcm, self._floor.context)
         except Exception as error:
             self._bus.fault("stt", f"{type(error).__name__}: {error}")
             self._floor.lost(segment.number)
@@ -210,8 +210,13 @@ class SpeechSegmenter:
         self._floor.finished(segment.number, opinion)
 
 
-async def _transcript(recogniser: Recogniser, pcm: NDArray[np.int16]) -> Transcript:
+async def _transcript(recogniser: Recogniser, pcm: NDArray[np.int16], context: str) -> Transcript:
     """What is said in it. Raises TimeoutError, and what the recogniser raises."""
     who, limit_s = type(recogniser).__name__, TRANSCRIPT_TIMEOUT_S + GRACE_S
-    transcribe = recogniser.transcribe
-    return checked(await within(who, limit_s, transcribe, pcm, timeout=TRANSCRIPT_TIMEOUT_S), who)
+    seconds = TRANSCRIPT_TIMEOUT_S
+    if isinstance(recogniser, ContextRecogniser):
+        transcribe = recogniser.transcribe_in
+        found = await within(who, limit_s, transcribe, pcm, context, timeout=seconds)
+    else:
+        found = await within(who, limit_s, recogniser.transcribe, pcm, timeout=seconds)
+    return checked(found, who)

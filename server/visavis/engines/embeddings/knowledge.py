@@ -11,6 +11,7 @@ from visavis.compute.asker import Asker
 from visavis.engine_settings import KnowledgeSettings
 from visavis.engines.base import asked_by
 from visavis.engines.embeddings.base import Embedder
+from visavis.engines.embeddings.names import names
 
 BEHIND = 0.05
 """A chunk so much less alike than the best one is not told beside it: each costs the local model
@@ -67,6 +68,11 @@ class Knowledge:
 
     def __len__(self) -> int:
         return len(self._chunks)
+
+    @property
+    def names(self) -> list[str]:
+        """The names in it, the most frequent first: see `names`."""
+        return names(chunk.text for chunk in self._chunks)
 
     def find(self, question: str) -> list[Found]:
         """The chunks that ``question`` is about, best first; none for small talk. Takes ms."""

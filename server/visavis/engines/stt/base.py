@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ class Transcript:
     avg_logprob: float
     """Mean log probability of the tokens."""
     language: str
+    """ISO 639-1: of the words, where the recogniser can tell, else what it was set to."""
     ms: float
     """Time spent."""
     system: str
@@ -48,4 +49,16 @@ class Recogniser(Protocol):
 
     async def finished(self, pcm: NDArray[np.int16], *, timeout: float) -> float:
         """Probability, 0..1, that the turn in ``pcm`` is over. One that can't tell gives 0.5."""
+        ...
+
+
+@runtime_checkable
+class ContextRecogniser(Recogniser, Protocol):
+    """One that hears better what it has been told to expect."""
+
+    async def transcribe_in(
+        self, pcm: NDArray[np.int16], context: str, *, timeout: float
+    ) -> Transcript:
+        """As `transcribe`; ``context`` is what was spoken about, to which the words probably
+        answer; "" for none."""
         ...

@@ -57,14 +57,21 @@ class HostedWhisper(Engine):
             whisper=str(folder),
             smart_turn=str(context.weights(END_OF_TURN)) if judges else None,
             language=wanted.language,
+            detects=wanted.detect_language,
         )
         told = {"threads": wanted.threads, "language": wanted.language}
         return cls(worker, f"whisper:{folder.name}", told)
 
     async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
         """See `base.Recogniser`."""
+        return await self.transcribe_in(pcm, "", timeout=timeout)
+
+    async def transcribe_in(
+        self, pcm: NDArray[np.int16], context: str, *, timeout: float
+    ) -> Transcript:
+        """See `base.ContextRecogniser`."""
         found: Transcript = await self._worker.call(
-            "transcribe", pcm, timeout=timeout, asker=self._asker
+            "transcribe", pcm, context, timeout=timeout, asker=self._asker
         )
         return found
 

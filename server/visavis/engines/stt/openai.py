@@ -83,19 +83,25 @@ class OpenAIRecogniser(Engine):
 
     async def transcribe(self, pcm: NDArray[np.int16], *, timeout: float) -> Transcript:
         """See `base.Recogniser`. Raises RemoteError, RemoteTimeout among them."""
+        return await self.transcribe_in(pcm, "", timeout=timeout)
+
+    async def transcribe_in(
+        self, pcm: NDArray[np.int16], context: str, *, timeout: float
+    ) -> Transcript:
+        """See `base.ContextRecogniser`; the context is the protocol's ``prompt``."""
         began = time.perf_counter()
         pcm = pcm[-LONGEST_S * RATE :]
         if len(pcm) < SHORTEST_S * RATE:
             return self._transcript(_Answer(text=""), 0.0, began)
         file = await asyncio.to_thread(_wav, pcm)
         try:
-            answer = await self._ask(file, self._format, timeout)
+            answer = await self._ask(file, self._format, context, timeout)
         except RemoteError as error:
             if error.kind != "refused" or self._format == "json":
                 raise
             # Newer models of OpenAI's, and some servers, know plain json alone.
             left = timeout - (time.perf_counter() - began)
-            answer = await self._ask(file, "json", max(left, 0.001))
+            answer = await self._ask(file, "json", context, max(left, 0.001))
             self._format = "json"
         return self._transcript(answer, len(pcm) / RATE, began)
 
@@ -107,13 +113,15 @@ class OpenAIRecogniser(Engine):
         """Close the connections."""
         await self._endpoint.close()
 
-    async def _ask(self, file: bytes, response_format: str, timeout: float) -> _Answer:
+    async def _ask(self, file: bytes, response_format: str, prompt: str, timeout: float) -> _Answer:
         def request() -> dict[str, Any]:
             form = aiohttp.FormData()
             form.add_field("file", file, filename="turn.wav", content_type="audio/wav")
             form.add_field("model", self._model)
             form.add_field("response_format", response_format)
             form.add_field("temperature", "0")
+            if prompt:
+                form.add_field("prompt", prompt)
             if self._language:
                 form.add_field("language", self._language)
             return {"data": form}

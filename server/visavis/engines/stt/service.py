@@ -19,17 +19,23 @@ class Service:
     """
 
     def __init__(
-        self, whisper: str, smart_turn: str | None, *, language: str = "en", threads: int = 1
+        self,
+        whisper: str,
+        smart_turn: str | None,
+        *,
+        language: str = "en",
+        threads: int = 1,
+        detects: bool = True,
     ) -> None:
-        self._whisper = Whisper(whisper, language=language, threads=threads)
+        self._whisper = Whisper(whisper, language=language, threads=threads, detects=detects)
         self._endpoint = EndpointModel(smart_turn) if smart_turn is not None else None
         silence = np.zeros(RATE, np.float32)  # the first pass allocates and costs three times more
         self.transcribe(silence)
         self.finished(silence)
 
-    def transcribe(self, pcm: NDArray[Any]) -> Transcript:
+    def transcribe(self, pcm: NDArray[Any], context: str = "") -> Transcript:
         """See `Whisper.transcribe`; int16 is taken too."""
-        return self._whisper.transcribe(_float(pcm))
+        return self._whisper.transcribe(_float(pcm), context)
 
     def finished(self, pcm: NDArray[Any]) -> float:
         """See `EndpointModel.finished`; int16 is taken too."""

@@ -1,7 +1,7 @@
 """What speaks: the interface of the voices."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any, Protocol, runtime_checkable
 
@@ -37,6 +37,12 @@ class AwaitedVoice(Voice, Protocol):
         ...
 
 
+def languages_of(voice: object) -> Sequence[str] | None:
+    """The languages (ISO 639-1) that a voice says it speaks, in its ``languages``; None there: any.
+    One that says nothing speaks English alone."""
+    return getattr(voice, "languages", ("en",))
+
+
 class VoiceAround:
     """What stands round a voice, and is named as that voice is."""
 
@@ -52,6 +58,11 @@ class VoiceAround:
     def parameters(self) -> Mapping[str, Any]:
         """The engine's."""
         return self._voice.parameters
+
+    @property
+    def languages(self) -> Sequence[str] | None:
+        """The engine's; see `languages_of`."""
+        return languages_of(self._voice)
 
 
 async def spoken(voice: Voice, text: str, threads: Executor | None = None) -> Speech:

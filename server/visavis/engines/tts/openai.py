@@ -34,6 +34,9 @@ class OpenAIVoice(Engine):
     Used on the event loop that made it (`speak`), and from any other thread (`say`).
     """
 
+    languages = None
+    """Any: see `base.languages_of`."""
+
     class Options(RemoteOptions):
         """The table ``[tts.openai]``."""
 
