@@ -1,0 +1,69 @@
+"""Whether somebody needs help, by what they say: pure, from words to a kind of need.
+
+A sentence is looked at in three steps: what only sounds like need ("dying of laughter") is taken
+out, so that it hides nothing beside it; what tells of need is looked for in the rest; and what only
+speaks about such things (a film, a question of knowledge, what was years ago) is let go.
+"""
+
+import re
+from enum import StrEnum
+
+from visavis.call.need.normal import sentences
+from visavis.call.need.phrases import PHRASES, SORROW
+from visavis.call.need.traps import ABOUT, FORMER, IMAGINED, NOW, OWN, TOLD, TRAPS
+
+LONGEST = 1_000
+"""Characters of one sentence that are looked at: its beginning, and as many of its end."""
+
+
+class Need(StrEnum):
+    """What somebody needs help with, the most urgent first."""
+
+    MEDICAL = "medical"
+    FIRE = "fire"
+    DANGER = "danger"
+    SELF_HARM = "self_harm"
+    ABUSE = "abuse"
+
+    @property
+    def rule(self) -> str:
+        """What its answer is kept as: ``emergency`` where minutes count, else ``distress``."""
+        return "distress" if self in (Need.SELF_HARM, Need.ABUSE) else "emergency"
+
+
+_NEEDS = {need: re.compile(r"\b(?:" + "|".join(PHRASES[need]) + r")\b") for need in Need}
+_TRAPS = re.compile(r"\b(?:" + "|".join(TRAPS) + r")\b")
+_SORROW = re.compile(r"\b(?:" + "|".join(SORROW) + r")\b")
+
+
+def need(text: str) -> Need | None:
+    """What ``text`` asks help for, whether or not it asks; None where it tells of no need."""
+    found = {one for sentence in sentences(text) for one in _of(_bounded(sentence))}
+    return min(found, key=list(Need).index, default=None)
+
+
+def sorrow(text: str) -> bool:
+    """Whether ``text`` tells of a loss or of grief: nothing that may be declined or joked about."""
+    return any(_SORROW.search(_bounded(sentence)) for sentence in sentences(text))
+
+
+def _bounded(sentence: str) -> str:
+    if len(sentence) <= 2 * LONGEST:
+        return sentence
+    return f"{sentence[:LONGEST]} {sentence[-LONGEST:]}"
+
+
+def _of(sentence: str) -> set[Need]:
+    rest = _TRAPS.sub("_", sentence)
+    return {one for one, told in _NEEDS.items() if told.search(rest) and not _aside(one, rest)}
+
+
+def _aside(one: Need, sentence: str) -> bool:
+    """It is spoken about, and nobody is in it."""
+    if NOW.search(sentence):
+        return False
+    if TOLD.search(sentence) or (ABOUT.search(sentence) and not OWN.search(sentence)):
+        return True
+    if one in (Need.SELF_HARM, Need.ABUSE):
+        return False  # what was, or might be, is borne today
+    return bool(FORMER.search(sentence) or IMAGINED.search(sentence))
