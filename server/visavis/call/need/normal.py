@@ -50,7 +50,7 @@ _PHRASES = (
     (re.compile(r"\b(no|some|every) (one|body)\b"), r"\1\2"),
     (re.compile(r"\bnoone\b"), "nobody"),
     (re.compile(r"\bill(?= (?:kill|hurt|end|cut|hang|shoot|jump)\b)"), "i will"),
-    (re.compile(r"\bgot to go\b"), "have to go"),
+    (re.compile(r"\bis (been|got|had)\b"), r"has \1"),
     # A recogniser hears "die" and writes what sounds so.
     (re.compile(r"\b(want|wish|rather|ready|going) to dye$"), r"\1 to die"),
     (re.compile(r"\b(?:can not|could not|could hardly|can hardly|can barely) breath\b"),

@@ -37,7 +37,7 @@ _SELF_HARM = (
     r"(?:\w+ )?to (?:\w+ )?die",
     r"(?:rather|wish i could|could|let me|want) die$|i would rather (?:be dead|die)",
     r"(?:wish|if only|hope) (?:that )?i (?:was|were|am|would be) (?:\w+ )?dead",
-    r"wish i (?:had never been|had not been|was never|were never|was not|were not) (?:born|alive|here)",
+    r"wish i (?:had never been|would never been|had not been|was never|were never|was not|were not) (?:born|alive|here)",
     r"wish i (?:did not|could not) exist|(?:want|going|ready|like) to be dead|i should be dead",
     r"(?:better|easier|happier) off (?:\w+ )?(?:dead|without me)",
     rf"(?:better|easier|happier|relieved|glad)(?: place| off)? (?:\w+ )?"
@@ -135,9 +135,10 @@ _SELF_HARM = (
     r"i (?:\w+ )?hate (?:myself|my life|being alive|living)(?: (?:so much|and i|and my life|too|every"
     r")(?: \w+){0,5})?$",
     r"i (?:am|feel) (?:\w+ )?worthless(?: and \w+)?$|i feel (?:\w+ )?(?:hopeless|empty inside)$|"
-    r"i do not (?:deserve|want) to (?:live|be alive|exist)",
+    r"i do not deserve to (?:live|be alive|exist)",
     r"i (?:see no|have no|can not see any|do not see any|lost all|have lost all) (?:way out|hope|future)"
-    r"(?: (?:any ?more|left|for me|at all))*$|there is no (?:hope|way out|future) (?:for me|left|any ?more)",
+    r"(?: (?:any ?more|left|for me|at all))*$|there is no (?:hope|way out|future) (?:for me|left|any ?more)|"
+    r"(?:feel like|feels like|see that) there is no (?:hope|way out|future|point)(?: left| for me)?$",
 )
 _ABUSE_OBJECT = (
     r"(?:me|us|(?:my|our|her|his|the) (?:\w+ )?(?:mum|mom|mother|sister|brother|kids?|"
@@ -247,11 +248,11 @@ _MEDICAL = (
     r"(?:is|are|am|keeps|has started|started|was) (?:\w+ )?(?:bleeding)(?: (?:a lot|badly|heavily|out|to "
     r"death|everywhere|from (?:his|her|my|the) \w+|so much|profusely|and))?(?= |$)"
     r"(?! a little| a bit| slightly)|bleeding (?:to death|out|badly|heavily|a lot|will not stop|does not"
-    r" stop)|(?:stop|stopping) (?:the )?bleeding|los(?:ing|t) (?:\w+ )?(?:\w+ )?blood|"
+    r" stop)|(?:stop|stopping) (?:the )?bleeding|los(?:ing|t) (?:\w+ ){0,3}?blood|"
     r"blood (?:is )?(?:everywhere|all over|pouring|gushing|spurting)|so much blood|coughing up blood|"
     r"vomiting blood|throwing up blood",
     r"(?:is|are|am|started|keeps|been) (?:\w+ )?choking|something (?:is )?stuck in (?:his|her|my) throat",
-    r"overdosed?(?= |$)(?! of kindness)|(?:took|taken|swallowed|ate|drank|drunk|eaten|had|takes|swallows) (?:\w+ ){0,2}?"
+    r"overdosed|(?:took|taken|had) an overdose|(?:is|are) overdosing|(?:took|taken|swallowed|ate|drank|drunk|eaten|had|takes|swallows) (?:\w+ ){0,2}?"
     r"(?:too many|too much of (?:my|her|his)|all (?:of )?(?:my|her|his|the|those|these)|a (?:whole )?"
     r"(?:bottle|packet|pack|box|handful|lot) of|loads of|a load of|an entire|the whole|the wrong|(?:\d\d+|"
     r"twenty|thirty|forty|fifty|sixty|hundred|dozens of)) (?:\w+ ){0,3}?(?:pills?|tablets?|medication|"
@@ -266,7 +267,7 @@ _MEDICAL = (
     r"(?:i|he|she|they|mum|mom|dad|gran\w*|nan|mother|father|\w+) (?:has |have )?(?:fell|fallen|slipped|"
     r"tripped)(?: \w+){0,6}? (?:can not|not|unable to|hurt (?:his|her|my)) (?:\w+ )?(?:get up|move|stand|"
     r"moving|hip|head|back|neck|spine)|(?:has|have) fallen (?:down (?:the )?stairs|from (?:a|the) (?:roof|"
-    r"ladder|window|balcony))|can not (?:feel|move) my (?:legs?|arms?|face|left side|right side|body)|"
+    r"ladder|window|balcony))|can not (?:feel|move) (?:my|his|her) (?:legs?|arms?|face|left side|right side|body)|"
     r"can not (?:get up|stand up) (?:off|from) the floor",
     r"(?:there has been|there is|there was|i|we|he|she|they|have|had|had just|just had|in) (?:had |just had |"
     r"been in |have had |have been in |has had |just )?(?:an|a) (?:\w+ )?(?:accident|car crash|crash)"

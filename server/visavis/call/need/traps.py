@@ -66,6 +66,7 @@ TRAPS = (
     r"fires? (?:in|on|at) (?:the|our|my|a|an|your) (?:fire ?place|hearth|grill|stove|oven|pit|"
     r"barbecue|barbeque|bbq|chimney|garden fire|wood stove|fire pit|fire bowl|camp|camp ?site|"
     r"heart|belly|song|film|book|sky|distance|eyes|painting)",
+    r"there (?:is|was) (?:no|not (?:a|an|any)) (?:\w+ )?(?:fire|smoke|accident|emergency|danger)",
     r"(?:camp|bon|cosy|cozy|open|log|wood|warm|nice|lovely|little|electric|crackling) ?fires?",
     r"(?:fire|smoke) (?:drill|alarm test|department|station|truck|engine|exit|extinguisher|escape|"
     r"works?|proof|wall|fly|place|man|men|fighters?|detector|signals?)(?! (?:is|are) (?:on fire|"
@@ -99,12 +100,13 @@ TRAPS = (
     r"hunger|nostalgia|guilt|tickles|multiplayer|computer game|video game|cute\w*)",
     r"follow(?:ed|s|ing)? (?:me|us) (?:back|on (?:instagram|twitter|tiktok|facebook|youtube|social|"
     r"insta))|(?:song|dog|cat|puppy|duck|thought|luck|cloud|melody|tune) (?:\w+ )?follow(?:s|ing|ed)?",
+    r"are you (?:\w+ )?(?:following|chasing|stalking|hunting|robbing|threatening) (?:me|us)",
     r"break(?:ing)? in (?:\w+ )?(?:new|my|the|these|some|those) (?:shoes|boots|car|bat|jeans|horse|"
     r"glove)",
     r"(?:\w+ )?(?:news|voice|wifi|line|connection|you are|you) (?:is |are )?breaking (?:in|up)",
     # -- bodies ------------------------------------------------------------------------------
     rf"(?:can not|could not) breathe (?:\w+ )?(?:for|from|with|because of|of|i am) (?:\w+ )?(?:{_FUN}|"
-    r"laugh\w*|excited|cold|pollen|hay fever)|(?:laugh\w*|giggl\w*)(?: \w+){0,5} can not breathe",
+    r"laugh\w*|excited|cold|pollen|hay fever)|(?:laugh\w*|giggl\w*)(?: \w+){0,5} (?:can|could) not breathe",
     r"can not breathe without (?:you|him|her|music)|(?:can not|could not) breathe through my nose|"
     r"(?:skin|fabric|shoes|jacket|dough|wine|feet|plants?|walls?|clothes|house|roots) "
     r"(?:can not|is not|are not) breath\w+",
@@ -158,7 +160,9 @@ TOLD = re.compile(
 ABOUT = re.compile(
     r"^(?:(?:so|and|but|okay|well|hey|hi|hello|iris|tell me|do you know|can you tell me|could you "
     r"tell me|i wonder|i was wondering) )*(?:what|which|who|whose|when|why|how|where|did|does|do|"
-    r"can(?! (?:you|somebody|someone) (?:\w+ )?(?:call|get|send|help))|have you|has|was|were|is (?:it|there an?|a|an|the|this)|are there|explain|define|describe|"
+    r"can(?! (?:you|somebody|someone) (?:\w+ )?(?:call|get|send|help))|have you|has|was|were|"
+    r"is (?:it|there an?(?! doctor| nurse| medic)|a|an|the|this|\w+ing)|are there|explain|define|"
+    r"describe|"
     r"people|some people|many people|most people|every year)\b"
 )
 """A question of knowledge, or a general remark."""
@@ -166,7 +170,8 @@ OWN = re.compile(r"\b(?:i|me|my|myself|we|us|our)\b")
 """The speaker is in it."""
 NOW = re.compile(
     r"\b(?:right now|just now|help us|help me|help (?:him|her|them)|at this moment|hurry|quick|"
-    r"quickly|what (?:do|should|can) (?:i|we) do)\b(?! if\b)"
+    r"quickly|what (?:do|should|can) (?:i|we) do|"
+    r"(?:point|sense) (?:of|in) (?:living|life|being alive|going on)|way to (?:die|kill))\b(?! if\b)"
 )
 """It happens while it is said."""
 FORMER = re.compile(
