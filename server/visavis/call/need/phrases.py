@@ -13,7 +13,8 @@ _KIN = (
 )
 _DET = r"(?:my|our|the|a|an|his|her|their|this|that|some|another|one)"
 _SOMEBODY = (
-    rf"(?:he|she|they|someone|somebody|everyone|{_DET} (?:(?!(?:is|has|was)\b)\w+ ){{0,2}}?{_KIN})"
+    rf"(?:he|she|they|someone|somebody|everyone|mum|mom|mummy|mommy|dad|daddy|grandma|"
+    rf"grandpa|granny|nan|{_DET} (?:(?!(?:is|has|was)\b)\w+ ){{0,2}}?{_KIN})"
 )
 _IS = r"(?:is|are|has been|have been|keeps|keep|has|have)"
 _SELF = r"(?:myself|himself|herself|themselves|themself)"
@@ -35,8 +36,8 @@ _SELF_HARM = (
     # -- to die, to be dead ----------------------------------------------------------------
     r"(?:want\w*|wish\w*|hop(?:e|ing)|ready|prefer|need|like|rather|longing|going off|long) "
     r"(?:\w+ )?to (?:\w+ )?die",
-    r"(?:rather|wish i could|could|let me|want) die$|i would rather (?:be dead|die)",
-    r"(?:wish|if only|hope) (?:that )?i (?:was|were|am|would be) (?:\w+ )?dead",
+    r"feel(?:ing)? like (?:dying|i want to die)|(?:rather|wish i could|let me|want) die$|i would rather (?:be dead|die)",
+    r"(?:wish|wishing|if only|hope) (?:that )?i (?:was|were|am|would be) (?:\w+ )?dead",
     r"wish i (?:had never been|would never been|had not been|was never|were never|was not|were not) (?:born|alive|here)",
     r"wish i (?:did not|could not) exist|(?:want|going|ready|like) to be dead|i should be dead",
     r"(?:better|easier|happier) off (?:\w+ )?(?:dead|without me)",
@@ -49,6 +50,9 @@ _SELF_HARM = (
     r" (?:for ?ever|for good|completely|from (?:this|the) (?:world|earth))",
     r"(?:want|like|wish i could|wish i would) (?:to )?(?:disappear|vanish|stop existing|not exist|"
     r"cease to exist)$|want to not (?:exist|be alive|be here)",
+    r"what if i (?:\w+ )?(?:ended it|was dead|were dead|was gone|were gone|killed|died)(?! (?:my|your|the)\b)|"
+    r"(?:not sure|do not know) (?:if|whether|that) i (?:\w+ )?want to (?:live|be alive|go on|wake up)$|"
+    r"nothing left for me(?: here| in (?:this|the) world)?",
     # -- not to live ---------------------------------------------------------------------
     r"(?:not|no longer|never) (?:\w+ )?(?:want|wish|care|deserve|fit|need|wanting) (?:\w+ )?(?:to "
     r"(?:live|be alive|exist|wake up|carry on|go on living|keep living|keep going|stay alive)|"
@@ -64,7 +68,7 @@ _SELF_HARM = (
     r" pain|another day|being alive)(?: any ?more| any longer| at all)*$",
     r"(?:can not|do not want to) live like this|can not live with myself|can not face (?:another day|"
     r"life|tomorrow)",
-    r"(?:no|not any|not a|see no|without any|any) (?:\w+ )?(?:reason|point|sense|use|purpose) (?:\w+ )?"
+    r"(?:no|not any|not a|see no|not see (?:the|any|a|much)|without any|any) (?:\w+ )?(?:reason|point|sense|use|purpose) (?:\w+ )?"
     r"(?:to|in|for|of) (?:me to )?(?:(?:keep |keeping )?(?:live|living|be alive|being alive)"
     r"(?! (?:in|at|here|near|with)\b)|(?:go|going|carry|carrying) on|life|exist|existing|"
     r"wake up|waking up|get up any ?more|keep going|(?:being|be) here)",
@@ -84,7 +88,7 @@ _SELF_HARM = (
     r" life|my existence|my suffering|my pain|everything for good|it for good|it tonight|it once and"
     r" for all)(?! (?:in|with) (?:style|a))",
     r"(?:going|want\w*|might|will|would|think\w*|plan\w*|tried|try|trying|could|consider\w*|ready|about) "
-    rf"{_BY}(?:take|taking) (?:my|his|her|their) (?:own )?life",
+    rf"{_BY}(?:take|taking) (?:my|his|her|their) (?:own )?life(?! (?:to|in|into|back|seriously|easy)\b)",
     r"not (?:be|going to be|want to be) (?:here|around|alive) (?:\w+ )?(?:tomorrow|next week|much "
     r"longer|by (?:morning|tomorrow))(?! (?:as|because|so|since|but)\b)",
     rf"(?:kill|killing|hang|hanging|shoot|shooting|drown|drowning|unalive|unaliving|poison|poisoning|"
@@ -113,7 +117,8 @@ _SELF_HARM = (
     r"(?:off|from|in front of|under|into|out of|over|onto) (?:the |a |an |this |that |my )?(?:\w+ )?"
     r"(?:bridge|roof|building|balcony|cliff|train|bus|traffic|car|lorry|truck|window|tracks|rails|tower"
     r"|ledge|platform|tree|wall)(?! (?:game|stop|station|park|bungee))(?= |$)(?<!\bbungee)",
-    r"standing on (?:a|the) (?:\w+ )?(?:bridge|ledge|roof|edge|railing|window ?sill|tracks)",
+    r"standing on (?:a|the) (?:\w+ )?(?:ledge|railing|window ?sill|tracks|(?:bridge|roof|edge|balcony|platform|"
+    r"cliff) (?:\w+ ){0,5}?(?:jump|end|die|let go|over))",
     rf"{_MEANS} {_BY}(?:overdose|overdosing|(?:take|taking|swallow|swallowing) (?:all|a whole|the whole"
     r"|a bottle|a handful|every)(?: \w+){0,4}? (?:pills?|tablets|medication|medicine|paracetamol|"
     r"bottle of pills))",
@@ -155,7 +160,7 @@ _ABUSE = (
     r"(?:\w+ ){0,3}?(?:raped|beaten(?: up)?|abused|molested|sexually assaulted|assaulted|hit by "
     rf"{_DET} {_KIN}|groped|stalked|trafficked|tortured|bullied|mistreated|harassed|blackmailed|"
     r"threatened|attacked|strangled)",
-    rf"(?:abusive|violent) (?:\w+ )?(?:husband|wife|partner|boyfriend|girlfriend|relationship|father|"
+    rf"(?:abusive|violent) (?:\w+ )?(?:husband|wife|partner|boyfriend|girlfriend|relationship|man|woman|father|"
     r"mother|home|marriage|stepfather|family|ex|parents|dad|mum|mom)|"
     rf"{_SOMEBODY} (?:is|gets|becomes|turns) (?:\w+ )?(?:violent|abusive)"
     r"(?: (?:with|towards?|to) (?:me|us|\w+ \w+))?",
@@ -172,6 +177,8 @@ _ABUSE = (
     rf"{_SOMEBODY} (?:will|would|do|does) not let me (?:leave|go out|go home|see (?:anyone|anybody|my)|use"
     r" (?:my|the) phone|eat|call|out)|lock(?:s|ed|ing) me (?:in|up)\b|controls? (?:everything i|my "
     r"(?:money|phone|every))",
+    r"(?:teacher|uncle|stepfather|stepdad|father|dad|coach|boss|priest|neighbou?r|brother|man|doctor) "
+    r"(?:\w+ )?(?:touched|touches|is touching) me$|"
     rf"{_SOMEBODY} (?:\w+ ){{0,2}}?(?:touch(?:es|ed|ing)?|feels?) (?:me|my) (?:\w+ ){{0,6}}?(?:do not want|"
     r"inappropriat\w+|private|down there|at night|in bed|should not|secret|wrong|breasts?|body|legs?)|"
     rf"{_SOMEBODY} (?:\w+ ){{0,2}}?(?:forces?|forced|forcing|makes?|made) me (?:to )?(?:have sex|sleep with"
@@ -185,7 +192,7 @@ _DANGER = (
     rf"(?:there (?:is|are)|{_DET}|an) (?:\w+ ){{0,2}}?(?:intruders?|burglars?|prowlers?|robbers?|kidnappers?"
     r"|armed (?:man|men))(?= (?:is|are|in|at|outside|here|downstairs|upstairs|has|trying)|$)|"
     r"(?:someone|somebody|a stranger|strangers?|a man|men) (?:is |are )?(?:in|inside) (?:my|our|the) "
-    r"(?:house|home|flat|apartment|room|garden|bedroom|kitchen)(?= |$)(?! (?:next|across))",
+    r"(?:house|home|flat|apartment|bedroom)(?= |$)(?! (?:next|across))",
     rf"{_SOMEBODY} (?:who )?(?:\w+ )?(?:is|are|has|have|got|with|keeps|pointing|waving|holding|carrying|"
     rf"pulled)(?: (?:got|pointing|waving|holding|carrying|threatening (?:me|us) with|out|pulled))? "
     rf"(?:a|an|the|his|her) {_WEAPON}(?! (?:and fork|collection|show|store|shop|block|set|game|permit|cake|"
@@ -293,8 +300,9 @@ _PLACE = (
 _FIRE = (
     r"there is (?:a |an )?(?:\w+ )?(?:fire|smoke|flames)(?= |$)(?! (?:drill|station|engine|truck|exit|alarm"
     r"|burning (?:nicely|in the (?:fireplace|hearth)))| in (?:his|her|your) (?:eyes|heart|belly|soul))",
+    rf"(?:{_PLACE}) (?:is|are) (?:\w+ )?burning(?= |$)(?! (?:hot|with))|"
     rf"(?:{_PLACE}|someone|somebody|he|she|it|i) (?:is|are|am|has caught|have caught|caught|just caught|"
-    r"catches) (?:\w+ )?(?:on fire|fire|burning|in flames|ablaze)(?= |$)"
+    r"catches) (?:\w+ )?(?:on fire|fire|in flames|ablaze)(?= |$)"
     r"(?! (?:with|today|lately|about|up with|for you|inside|love))",
     rf"(?:set|setting|sets) (?:\w+ )?(?:{_PLACE}|myself|himself|herself|us|me) on fire|^fire(?: fire)*$|"
     r"^(?:help )?(?:there is )?fire help$|^(?:help )+(?:a )?fire",

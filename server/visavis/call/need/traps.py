@@ -24,7 +24,7 @@ TRAPS = (
     rf"(?:die|dying|died|dead) (?:\w+ ){{0,3}}?(?:of|from|with) {_FUN}",
     r"(?:dying|die|died) (?:to (?!die\b)\w+|for (?:a|an|some|the|that|this|my|your|those|these|"
     r"chocolate|coffee|cake))",
-    r"to die for\b",
+    r"(?:embarrass\w*|ashamed|mortified|awkward|cringe\w*|bored|nervous)(?: \w+){0,4} die|to die for\b",
     r"(?:old habits|dreams|stars|batteries|plants?|flowers?|trees?|leaves|engines?) (?:never )?die",
     r"(?:phone|battery|laptop|car|plant|plants|computer|tablet|engine|flowers?|tree|character|"
     r"avatar|conversation|party|language|star|tamagotchi) (?:is |are |has |have |was )?"
