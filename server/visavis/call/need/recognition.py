@@ -1,16 +1,14 @@
 """Whether somebody needs help, by what they say: pure, from words to a kind of need.
 
 A sentence is looked at in three steps: what only sounds like need ("dying of laughter") is taken
-out, so that it hides nothing beside it; what tells of need is looked for in the rest; and what only
+out, and hides nothing beside it; what tells of need is looked for in the rest; and what only
 speaks about such things (a film, a question of knowledge, what was years ago) is let go.
 """
 
-import re
 from enum import StrEnum
 
+from visavis.call.need import table
 from visavis.call.need.normal import sentences
-from visavis.call.need.phrases import PHRASES, SORROW
-from visavis.call.need.traps import ABOUT, FORMER, IMAGINED, NOW, OWN, TOLD, TRAPS
 
 LONGEST = 1_000
 """Characters of one sentence that are looked at: its beginning, and as many of its end."""
@@ -31,9 +29,8 @@ class Need(StrEnum):
         return "distress" if self in (Need.SELF_HARM, Need.ABUSE) else "emergency"
 
 
-_NEEDS = {need: re.compile(r"\b(?:" + "|".join(PHRASES[need]) + r")\b") for need in Need}
-_TRAPS = re.compile(r"\b(?:" + "|".join(TRAPS) + r")\b")
-_SORROW = re.compile(r"\b(?:" + "|".join(SORROW) + r")\b")
+_PHRASES = table.read("phrases.txt")
+_TRAPS = table.read("traps.txt")
 
 
 def need(text: str) -> Need | None:
@@ -44,7 +41,7 @@ def need(text: str) -> Need | None:
 
 def sorrow(text: str) -> bool:
     """Whether ``text`` tells of a loss or of grief: nothing that may be declined or joked about."""
-    return any(_SORROW.search(_bounded(sentence)) for sentence in sentences(text))
+    return any(_PHRASES["sorrow"].search(_bounded(sentence)) for sentence in sentences(text))
 
 
 def _bounded(sentence: str) -> str:
@@ -54,16 +51,20 @@ def _bounded(sentence: str) -> str:
 
 
 def _of(sentence: str) -> set[Need]:
-    rest = _TRAPS.sub("_", sentence)
-    return {one for one, told in _NEEDS.items() if told.search(rest) and not _aside(one, rest)}
+    rest = _TRAPS["figures"].sub("_", sentence)
+    return {one for one in Need if _PHRASES[one].search(rest) and not _aside(one, rest)}
 
 
 def _aside(one: Need, sentence: str) -> bool:
     """It is spoken about, and nobody is in it."""
-    if NOW.search(sentence):
+
+    def says(section: str) -> bool:
+        return _TRAPS[section].search(sentence) is not None
+
+    if says("now"):
         return False
-    if TOLD.search(sentence) or (ABOUT.search(sentence) and not OWN.search(sentence)):
+    if says("told") or (says("about") and not says("own")):
         return True
     if one in (Need.SELF_HARM, Need.ABUSE):
         return False  # what was, or might be, is borne today
-    return bool(FORMER.search(sentence) or IMAGINED.search(sentence))
+    return says("former") or says("imagined")
