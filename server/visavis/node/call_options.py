@@ -11,6 +11,7 @@ from visavis.call.dialogue.prompt import Briefing
 from visavis.call.engines import Hearing, Speaking
 from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.modes.machine import PresencePolicy
+from visavis.call.need.helping import NeedLines
 from visavis.call.rtc import ice
 from visavis.call.turns.pace import Pace
 from visavis.call.voice.canned import CannedVoice
@@ -57,6 +58,7 @@ def mind(
         text_timeout_s=settings.chat.first_token_timeout_s + SPARE_S,
         max_tokens=settings.chat.max_tokens,
         temperature=settings.chat.temperature,
+        need=NeedLines.of(settings.need),
         speaks_signs=settings.signs.spoken,
     )
 
