@@ -2,15 +2,20 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
 from visavis.engine_settings import Seconds, ServiceUrlOrNone
+from visavis.inputs import http_url
 
 SECRET = 16
 """Characters that a secret has at least."""
 
 Said = Annotated[str, Field(pattern=r"^[^\x00-\x1f]*\w[^\x00-\x1f]*$", max_length=800)]
 """A line of the persona's."""
+
+
+Page = Annotated[str, AfterValidator(lambda url: url and http_url(url))]
+"""Where a page is that people open: nothing is sent there."""
 
 
 class NeedSettings(BaseModel):
@@ -41,7 +46,7 @@ class AlertsSettings(BaseModel):
     url: ServiceUrlOrNone = ""
     secret: SecretStr = SecretStr("")
     """VISAVIS_ALERTS__SECRET: what the body is signed with."""
-    page: ServiceUrlOrNone = ""
+    page: Page = ""
     """This server as the operator reaches it; empty: as it is printed at the start."""
     timeout_s: Seconds = 5.0
     attempts: Annotated[int, Field(ge=1, le=20)] = 8

@@ -140,7 +140,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     stack.push_async_callback(alerts.close)
     context = await _api_context(stack, settings, recorder, database, files, calls, alerts, editor)
     address = await _listen(stack, settings, recorder, calls, stills, context)
-    alerts.page = alerts.page or address
+    alerts.at(address)
     try:
         made = await warmup.make(stack, settings, recorder, files)
     except warmup.Unavailable as reason:

@@ -54,8 +54,11 @@ class Alerts:
         self._deployment = deployment
         self._webhook = Webhook(settings, on_fault) if settings.url else None
         self._recent: deque[Alert] = deque(maxlen=MOST)
-        self.page = settings.page
-        """Where the operator's page is served: https://host/."""
+        self._page = settings.page
+
+    def at(self, address: str) -> None:
+        """The server answers at this address: its page is linked so, unless the settings say how."""
+        self._page = self._page or address
 
     def watch(self, session: UUID, bus: Bus) -> None:
         """Whoever is in need in this session is told of."""
@@ -87,6 +90,6 @@ class Alerts:
         alert = Alert(uuid7(), now, session, need)
         self._recent.append(alert)
         if self._webhook is not None:
-            link = f"{self.page.rstrip('/')}/operator#/sessions/{session}"
+            link = f"{self._page.rstrip('/')}/operator#/sessions/{session}"
             told = alert.told() | {"deployment": self._deployment, "link": link}
             self._webhook.send(str(alert.id), told)

@@ -30,7 +30,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
     return hmac.new(secret.encode(), told, hashlib.sha256).hexdigest()
 
 
-class Refused(Exception):
+class NotTaken(Exception):
     """The service has answered that it won't take it; another attempt would be in vain."""
 
 
@@ -73,7 +73,7 @@ class Webhook:
                     else:
                         why = ""
                         return
-        except Refused as refused:
+        except NotTaken as refused:
             why = str(refused)
         finally:
             self._waiting -= 1
@@ -81,7 +81,7 @@ class Webhook:
                 self._on_fault(FAILED, f"The webhook was not told of somebody in need: {why}.")
 
     async def _post(self, session: aiohttp.ClientSession, name: str, body: bytes) -> None:
-        """Raises `Refused`, `aiohttp.ClientError` or TimeoutError unless it was taken."""
+        """Raises `NotTaken`, `aiohttp.ClientError` or TimeoutError unless it was taken."""
         now = str(int(time.time()))
         headers = {
             "Content-Type": "application/json",
@@ -95,5 +95,5 @@ class Webhook:
             if answer.status < 300:
                 return
             if answer.status < 500 and answer.status not in AGAIN:
-                raise Refused(f"it answered {answer.status}")
+                raise NotTaken(f"it answered {answer.status}")
             answer.raise_for_status()

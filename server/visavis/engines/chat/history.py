@@ -11,7 +11,7 @@ _TOKENS_A_MESSAGE = 5
 """The role and the marks around a message in ChatML."""
 
 _FEELING = (
-    r"(?: to)? (?:(?:even |begin to |start to |really |possibly |quite )*(?:imagine|believe|know|think|"
+    r"(?: to)? (?:(?:even |begin to |start to |really |possibly )*(?:imagine|believe|know|think|"
     r"express|understand|fathom|find (?:the )?words|wait|undo|bring)\b|help (?:but|"
     r"feeling|thinking)|(?:tell|say) (?:you )?(?:how|enough)|be (?:there|with you|beside))"
 )
