@@ -57,7 +57,7 @@ class Alerts:
         self._page = settings.page
 
     def at(self, address: str) -> None:
-        """The server answers at this address: its page is linked so, unless the settings say how."""
+        """The server answers here: its page is linked so, unless the settings say how."""
         self._page = self._page or address
 
     def watch(self, session: UUID, bus: Bus) -> None:

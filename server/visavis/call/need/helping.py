@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from visavis.call.events import Bus, ReplyChosen
+from visavis.call.events import Bus, ReplyChosen, ReplyEnded
 from visavis.call.need.news import InNeed, MannerChanged
 from visavis.call.need.recognition import Need, need, sorrow
 from visavis.engines.chat.rules import RuleAnswer
@@ -65,7 +65,10 @@ class Helping:
         """What was answered already, by rule."""
         self._left = 0
         """Turns that are to be gentle still."""
+        self._counted = False
+        """The present reply answers a turn that is one of them."""
         bus.subscribe(ReplyChosen, self._chosen)
+        bus.subscribe(ReplyEnded, self._ended)
 
     @property
     def gentle(self) -> bool:
@@ -97,17 +100,23 @@ class Helping:
 
     def _chosen(self, reply: ReplyChosen) -> None:
         told = reply.parameters.get("need")
-        before = self.gentle
+        self._counted = bool(reply.said) and told is None
         if told is not None:
             self._tell(reply, Need(told))
-        elif reply.said:
-            self._left = max(self._left - 1, 0)
-        if before != self.gentle:
-            self._bus.publish(MannerChanged(MANNER if self.gentle else ""))
+
+    def _ended(self, _: ReplyEnded) -> None:
+        if self._counted and self._left:
+            self._last_for(self._left - 1)
+        self._counted = False
 
     def _tell(self, reply: ReplyChosen, found: Need) -> None:
         self._told.add(found.rule)
-        self._left = self._lines.gentle_turns
+        self._last_for(self._lines.gentle_turns)
         words = found.value.replace("_", " ")
         self._bus.fault(FAULT, f"A caller's words tell of {found.rule}: {words}.")
         self._bus.publish(InNeed(reply.turn, found))
+
+    def _last_for(self, turns: int) -> None:
+        before, self._left = self.gentle, turns
+        if before != self.gentle:
+            self._bus.publish(MannerChanged(MANNER if self.gentle else ""))
