@@ -14,7 +14,7 @@ Said = Annotated[str, Field(pattern=r"^[^\x00-\x1f]*\w[^\x00-\x1f]*$", max_lengt
 """A line of the persona's."""
 
 
-Page = Annotated[str, AfterValidator(lambda url: url and http_url(url))]
+PageUrl = Annotated[str, AfterValidator(lambda url: url and http_url(url))]
 """Where a page is that people open: nothing is sent there."""
 
 
@@ -46,7 +46,7 @@ class AlertsSettings(BaseModel):
     url: ServiceUrlOrNone = ""
     secret: SecretStr = SecretStr("")
     """VISAVIS_ALERTS__SECRET: what the body is signed with."""
-    page: Page = ""
+    page: PageUrl = ""
     """This server as the operator reaches it; empty: as it is printed at the start."""
     timeout_s: Seconds = 5.0
     attempts: Annotated[int, Field(ge=1, le=20)] = 8

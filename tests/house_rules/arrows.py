@@ -45,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "engines.registry": {"distributions"},
     "deployments": {"engine_settings", "engines.registry", "distributions"},
     "engine_settings": {"engines.registry", "inputs"},
-    "need_settings": {"engine_settings"},
+    "need_settings": {"engine_settings", "inputs"},
     "settings": {"deployments", "engine_settings", "need_settings", "engines.registry"},
     "engines": BASE | {"engines.registry", "compute", "weights", "personas", "prompts"},
     "records": BASE | {"compute", "compute.tasks"},
