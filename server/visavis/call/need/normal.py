@@ -113,7 +113,7 @@ _PHRASES = (
     (re.compile(r"\b(?:can|could) (?:hardly|barely|scarcely) breathe\b"), "can not breathe"),
 )  # fmt: skip
 _HESITATION = re.compile(
-    r"\b(?:um+|uh+|er+m?|ah|hmm+|like(?= (?:totally|really|literally))|please|just|really|"
+    r"\b(?:um+|uh+|er+m?|ah|hmm+|like(?= (?:totally|really|literally))|please|just(?! had)|really|"
     r"honestly|literally|actually|simply|even|kinda|kind of|sort of|so fucking|fucking|fuckin|"
     r"freaking|bloody|god|oh)\b"
 )
