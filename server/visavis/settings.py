@@ -36,8 +36,10 @@ from visavis.engine_settings import (
     VisionSettings,
 )
 from visavis.engines import registry
+from visavis.need_settings import AlertsSettings, NeedSettings
 
 __all__ = [
+    "AlertsSettings",
     "AudioSettings",
     "BakingSettings",
     "CallersSettings",
@@ -49,6 +51,7 @@ __all__ = [
     "LimitsSettings",
     "LipsyncSettings",
     "MeasuresSettings",
+    "NeedSettings",
     "PoseSettings",
     "PromptsSettings",
     "RecordsSettings",
@@ -336,6 +339,8 @@ class Settings(BaseSettings):
     access: list[TokenSettings] = []
     """Who may read what was kept, beside the operator's own token in the data folder."""
     callers: CallersSettings = CallersSettings()
+    need: NeedSettings = NeedSettings()
+    alerts: AlertsSettings = AlertsSettings()
     signs: SignsSettings = SignsSettings()
     visits: VisitsSettings = VisitsSettings()
     measures: MeasuresSettings = MeasuresSettings()

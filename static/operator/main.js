@@ -3,6 +3,7 @@
 import { html, Component, render } from "./markup.js";
 import { here, to } from "./routes.js";
 import { SignIn, signInFromAddress, signOut } from "./sign-in.js";
+import { Alerts } from "./alerts.js";
 import { Faults } from "./faults.js";
 import { Latency } from "./latency.js";
 import { Library } from "./library.js";
@@ -47,6 +48,7 @@ class Page extends Component {
         </ul></nav>
         <button type="button" class="plain out" onClick=${() => signOut()}>Sign out</button>
       </div></header>
+      <${Alerts} />
       <main id="content" tabindex="-1" ref=${(main) => (this.main = main)}>
         ${name === "sessions" && id
           ? html`<${Session} key=${id} id=${id} turn=${turn} />`

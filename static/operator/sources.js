@@ -28,6 +28,14 @@ export function signOut() {
 /** {items: [{id, user, started, mode, consent_given, last_reply_ms}]}: calls under way. */
 export const LIVE = "/api/calls";
 
+/** {items: [{id, time, session, class, kind}]}: callers in need whom no operator has seen to yet. */
+export const ALERTS = "/api/alerts";
+
+/** It has been seen. @param {string} alert */
+export function putAside(alert) {
+  return send("DELETE", `/api/alerts/${id(alert)}`);
+}
+
 /** {says, backlog_rows, set_aside, …}: rows that are not in the database; `says` is "" without any. */
 export const JOURNAL = "/api/journal";
 

@@ -50,6 +50,9 @@ def test_a_message_of_any_length_is_cut_to_its_end() -> None:
         "As an AI language model, I cannot have feelings.",
         "I cannot help with that.",
         "Sorry, I'm unable to do so.",
+        "I'm sorry, I can't help you with that.",
+        "I'm sorry, but I can't tell you about that.",
+        "I'm sorry, but I can't make jokes about it.",
     ],
 )
 def test_tells_a_refusal(text: str) -> None:
@@ -58,7 +61,18 @@ def test_tells_a_refusal(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I'm sorry to hear that. What happened?", "I can't wait to hear it.", "You can't be serious!"],
+    [
+        "I'm sorry to hear that. What happened?",
+        "I can't wait to hear it.",
+        "You can't be serious!",
+        "I'm so sorry, I can't imagine how much that hurts.",
+        "I'm sorry, but I can't even begin to understand how you feel.",
+        "I'm really sorry, I can't tell you how sad that makes me.",
+        "I'm sorry, I can't help but feel sad for you.",
+        "I can't help feeling sad about your dog.",
+        "Sorry, I'm not able to find words for that.",
+        "I'm so sorry for your loss. Losing a dog is hard.",
+    ],
 )
 def test_lets_an_answer_be(text: str) -> None:
     assert not refusal(text)

@@ -6,7 +6,7 @@ from house_rules.tree import PACKAGE, Module, Place, Tree
 
 BASE = {
     "engines.calling",
-    *("settings", "engine_settings", "inputs", "logs", "stored"),
+    *("settings", "engine_settings", "need_settings", "inputs", "logs", "stored"),
     *("distributions", "libraries", "engines.registry"),
 }
 SPOKEN = set(
@@ -26,6 +26,7 @@ table below, so that what it imports itself is bound there."""
 ROOMS = {
     *("call.hearing", "call.turns", "call.voice", "call.face", "call.rtc"),
     *("call.camera", "call.dialogue", "call.modes", "call.signs", "call.calibration"),
+    "call.need",
 }
 
 # A room, or a module that stands for itself: what it may import. The longest name counts, so
@@ -44,7 +45,8 @@ ALLOWED: dict[str, set[str]] = {
     "engines.registry": {"distributions"},
     "deployments": {"engine_settings", "engines.registry", "distributions"},
     "engine_settings": {"engines.registry", "inputs"},
-    "settings": {"deployments", "engine_settings", "engines.registry"},
+    "need_settings": {"engine_settings", "inputs"},
+    "settings": {"deployments", "engine_settings", "need_settings", "engines.registry"},
     "engines": BASE | {"engines.registry", "compute", "weights", "personas", "prompts"},
     "records": BASE | {"compute", "compute.tasks"},
     "learning": BASE | {"engines", "records", "compute"},
@@ -63,7 +65,10 @@ ALLOWED: dict[str, set[str]] = {
     "call.face": BASE | SPOKEN | {"call.voice"},
     "call.rtc": BASE | SPOKEN | {"call.hearing", "call.voice", "call.face"},
     "call.camera": BASE | SPOKEN | {"call.rtc", "compute"},
-    "call.dialogue": BASE | SPOKEN | {"call.turns", "call.voice", "learning", "prompts", "compute"},
+    "call.need": BASE | SPOKEN,
+    "call.dialogue": BASE
+    | SPOKEN
+    | {"call.turns", "call.voice", "call.need", "learning", "prompts", "compute"},
     "call.modes": BASE | SPOKEN | {"call.turns"},
     "call.calibration": BASE | SPOKEN | {"call.hearing"},
     "call.signs": BASE
@@ -75,7 +80,8 @@ ALLOWED: dict[str, set[str]] = {
     | ROOMS
     | {"call.channel", "call.commands", "call.keeping", "learning", "compute", "prompts"},
     "web": BASE
-    | {"call", "call.commands.commands", "call.rtc.caller", "call.rtc", "learning", "records"},
+    | {"call", "call.commands.commands", "call.rtc.caller", "call.rtc", "call.need"}
+    | {"learning", "records"},
     "client": {"inputs"},
     "replay": BASE
     | SPOKEN

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from house_rules.tree import PACKAGE, Module, Place, Tree, dotted, names_in
 
-SETTINGS = (f"{PACKAGE}.settings", f"{PACKAGE}.engine_settings")
+SETTINGS = (f"{PACKAGE}.settings", f"{PACKAGE}.engine_settings", f"{PACKAGE}.need_settings")
 ROOT = "Settings"
 ENGINES = f"{PACKAGE}.engines"
 OPTIONS = ("Options", "RemoteOptions")

@@ -11,6 +11,7 @@ from visavis.call.events import Bus
 from visavis.call.face.stage import Stage
 from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.modes.machine import PresencePolicy
+from visavis.call.need.alerts import Alerts
 from visavis.call.turns.pace import Pace
 from visavis.call.voice.speaker import Speaker
 from visavis.compute.host import Host
@@ -62,5 +63,7 @@ class Engines:
     visits: PresencePolicy = field(default_factory=PresencePolicy)
     host: Host | None = None
     """Whose workers they ask; None: nobody's."""
+    alerts: Alerts | None = None
+    """Who is told of somebody in need; None: nobody but the faults."""
     asks_consent: bool = True
     """False: nobody is asked, and nothing of a camera or microphone is kept."""

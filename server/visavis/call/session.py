@@ -106,6 +106,8 @@ class Session:
             asks_consent=engines.asks_consent,
         )
         bus.subscribe(Interrupted, self._interrupted)
+        if engines.alerts is not None:
+            engines.alerts.watch(self.id, bus)
 
     def begin(self, cause: str) -> None:
         """Media flow, and whoever is there is this session's."""

@@ -10,7 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -25,6 +25,7 @@ from visavis.call.calls import Calls
 from visavis.call.commands.commands import LoadModels
 from visavis.call.keeping.keeping import Keeping
 from visavis.call.modes.modes import Mode
+from visavis.call.need.alerts import Alerts
 from visavis.call.rtc import ice
 from visavis.compute import memory
 from visavis.compute.lag import LoopLag
@@ -135,8 +136,11 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     )
     stills: dict[str, pages.Image] = {}
     editor = PromptEditor(settings, database)
-    context = await _api_context(stack, settings, recorder, database, files, calls, editor)
+    alerts = Alerts(settings.alerts, settings.deployment, recorder.faults.tell)
+    stack.push_async_callback(alerts.close)
+    context = await _api_context(stack, settings, recorder, database, files, calls, alerts, editor)
     address = await _listen(stack, settings, recorder, calls, stills, context)
+    alerts.at(address)
     try:
         made = await warmup.make(stack, settings, recorder, files)
     except warmup.Unavailable as reason:
@@ -144,7 +148,7 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     memory.freeze()
     stack.push_async_callback(calls.close)
     taught = Taught(context.reader, files, recorder.flushed, recorder.faults.tell)
-    calls.warm(made.engines, made.capacity, taught)
+    calls.warm(replace(made.engines, alerts=alerts), made.capacity, taught)
     editor.serve(made.engines.mind.briefing, made.persona)
     stills |= made.stills
     recorder.mode_state.entered(None, Mode.IDLE, cause="warm")
@@ -235,6 +239,7 @@ async def _api_context(
     database: str,
     files: Files,
     calls: Calls,
+    alerts: Alerts,
     editor: PromptEditor,
 ) -> ApiContext:
     """What the API works with. Raises `CannotStart`."""
@@ -266,6 +271,7 @@ async def _api_context(
         Forgetting(database, files, alive=RunsAlive(files.root).alive),
         trainings,
         calls,
+        alerts,
         live=calls.live,
         personas=personas,
         engines=lambda: [asdict(one) for one in listed(settings)],

@@ -11,6 +11,7 @@ from visavis.call.dialogue.prompt import Briefing
 from visavis.call.engines import Hearing, Speaking
 from visavis.call.hearing.audio_input import ChosenFilter
 from visavis.call.modes.machine import PresencePolicy
+from visavis.call.need.helping import NeedLines
 from visavis.call.rtc import ice
 from visavis.call.turns.pace import Pace
 from visavis.call.voice.canned import CannedVoice
@@ -64,6 +65,7 @@ def mind(
         temperature=settings.chat.temperature,
         language=settings.stt.language,
         voiced=languages_of(voice),
+        need=NeedLines.of(settings.need),
         speaks_signs=settings.signs.spoken,
     )
 

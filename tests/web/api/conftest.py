@@ -13,12 +13,13 @@ from uuid_utils.compat import uuid7
 from web.api.house import Called, House, Told
 
 from visavis.call.commands.commands import LoadModels
+from visavis.call.need.alerts import Alerts
 from visavis.engines.listing import listed
 from visavis.learning.training import Trainings
 from visavis.node.prompt_editor import saved
 from visavis.records.forgetting.forgetting import Forgetting
 from visavis.records.reading.reader import Reader
-from visavis.settings import Settings, TtsSettings
+from visavis.settings import AlertsSettings, Settings, TtsSettings
 from visavis.web import problems, requests
 from visavis.web.api.access import Access, Person, Role
 from visavis.web.api.context import ApiContext
@@ -82,6 +83,7 @@ async def house(books: Books, migrated: str) -> AsyncIterator[House]:
         lambda user: calls.do(LoadModels(user=user)),
     )
     settings = Settings(tts=TtsSettings(engine="off"))
+    alerts = Alerts(AlertsSettings(), "here", books.recorder.faults.tell)
     context = ApiContext(
         reader,
         books.files,
@@ -90,6 +92,7 @@ async def house(books: Books, migrated: str) -> AsyncIterator[House]:
         forgetting,
         trainings,
         calls,
+        alerts,
         personas=[{"name": "iris"}],
         engines=lambda: [asdict(one) for one in listed(settings)],
         prompts=saved(migrated),
@@ -108,6 +111,6 @@ async def house(books: Books, migrated: str) -> AsyncIterator[House]:
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             return await client.request(method, path, headers=headers, **options)
 
-        yield House(ask, ann, bob, client, books, faults, reader, calls)
+        yield House(ask, ann, bob, client, books, faults, reader, calls, alerts)
     await trainings.close()
     await reader.close()

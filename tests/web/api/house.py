@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient
 from records_opened import Books
 
 from visavis.call.commands.commands import Command, CommandOutcome
+from visavis.call.need.alerts import Alerts
 from visavis.records.reading.reader import Reader
 
 
@@ -61,3 +62,4 @@ class House:
     faults: list[tuple[object, ...]]
     reader: Reader
     calls: Told
+    alerts: Alerts

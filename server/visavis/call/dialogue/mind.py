@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from visavis.call.dialogue.prompt import Briefing
+from visavis.call.need.helping import NeedLines
 from visavis.engine_settings import ChatSettings
 from visavis.engines.chat.base import LanguageModel
 from visavis.engines.chat.rules import Rules
+from visavis.need_settings import NeedSettings
 
 _CHAT = ChatSettings()
 
@@ -32,5 +34,7 @@ class Mind:
     """ISO 639-1: the one that is spoken here."""
     voiced: Sequence[str] | None = ("en",)
     """Those that the voice can say; None: any."""
+    need: NeedLines = field(default_factory=lambda: NeedLines.of(NeedSettings()))
+    """What somebody in need is told."""
     speaks_signs: bool = False
     """A caller's signs are said aloud before they are answered."""

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from visavis.call.dialogue.seen import LatestLook
 from visavis.call.events import Bus, PromptFacts
+from visavis.call.need.news import MannerChanged
 from visavis.call.voice.clock import SessionClock
 from visavis.compute.asker import NOBODY, Asker
 from visavis.engines.base import asked_by
@@ -113,6 +114,8 @@ class Prompt:
         self._zone: ZoneInfo | None = None
         self._here = briefing.circumstances(self.now)
         self._seen = LatestLook(bus, clock)
+        self._manner = ""
+        bus.subscribe(MannerChanged, self._manner_changed)
         self.system = self._graph.render(briefing.system, self._functions())
 
     def now(self) -> datetime:
@@ -146,7 +149,11 @@ class Prompt:
             seen=self._seen.text(),
             known=[found.chunk.text for found in known],
         )
-        return self._graph.render(self._briefing.note, self._functions())
+        note = self._graph.render(self._briefing.note, self._functions())
+        return replace(note, text=f"{self._manner} {note.text}".strip()) if self._manner else note
+
+    def _manner_changed(self, changed: MannerChanged) -> None:
+        self._manner = changed.manner
 
     def _functions(self) -> dict[str, Callable[[], str]]:
         return bound(self._here, self._briefing.functions, self._bus.fault)

@@ -1,4 +1,5 @@
-"""Who answers: the persona's rules first, then the language model, then an honest line.
+"""Who answers: whoever is in need first, by what is fixed; then the persona's rules, the language
+model, an honest line.
 
 An answer may be thought for words that turn out to be half a turn, so nothing is remembered of
 it until `settle` says that the words stand.
@@ -16,6 +17,8 @@ from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.call.dialogue.reply import Answer
 from visavis.call.events import Bus, ClientKnown
+from visavis.call.need.helping import Helping
+from visavis.call.need.recognition import sorrow
 from visavis.compute.requester import Requester
 from visavis.engines.base import asked_by
 from visavis.engines.calling import awaited
@@ -60,6 +63,7 @@ class Responder:
         self._memory = Memory(seed, prompt.now)
         self._priming: asyncio.Task[None] | None = None
         self._tentative: tuple[str, Memory] | None = None
+        self._helping = Helping(mind.need, bus)
         bus.subscribe(ClientKnown, self._told)
         bus.subscribe(RenewPrompts, self._renew)
 
@@ -97,6 +101,11 @@ class Responder:
         """What the model was asked for replies of older generations, nobody waits for."""
         self._requester.cancel(before)
 
+    @property
+    def gentle(self) -> bool:
+        """Somebody has just told of need: no fillers, no jokes."""
+        return self._helping.gentle
+
     def answer(self, said: str, generation: int | None = None, language: str = "") -> Answer:
         """Begin to answer the caller's words; `generation`: see `void`, None: never void.
         `language`: the words', ISO 639-1; another one than ours is told of and not answered."""
@@ -105,12 +114,16 @@ class Responder:
             return Answer("languages", {"language": language}, _lines(lines))
         memory = replace(self._memory, used=dict(self._memory.used))
         self._tentative = said, memory
-        answer = self._mind.rules.answer(said, memory)
-        if answer is not None:
-            return _ruled(answer)
+        needed = self._helping.answer(said)
+        if needed is not None:
+            kind, answer = needed
+            return _ruled(answer, need=kind.value)
+        ruled = self._helping.softened(self._mind.rules.answer(said, memory))
+        if ruled is not None:
+            return _ruled(ruled)
         engine = asked_by(self._mind.chat, self._requester.reply(generation), self._bus.fault)
         if engine is None:
-            return self._fallback(memory)
+            return self._fallback(said, memory)
         parameters = {
             **engine.parameters,
             "max_tokens": self._mind.max_tokens,
@@ -123,7 +136,7 @@ class Responder:
             engine.system,
             parameters,
             self._model(engine, said, memory, told, before, earlier),
-            opener=memory.pick("opener", self._mind.openers) if self._mind.openers else "",
+            opener=self._opener(said, memory),
             patience_s=self._mind.opener_after_s,
             told=told,
         )
@@ -187,7 +200,7 @@ class Responder:
                     held = f"{held} {clause}".strip()
                     if not spoken and refusal(held):
                         self._bus.fault("refusal", "The language model declined to answer.")
-                        held, declined = "", self._mind.rules.declined(memory)
+                        held, declined = "", self._declined(said, memory)
                         break
                     if spoken or not held.lower().startswith(APOLOGIES):
                         spoken = True
@@ -199,7 +212,7 @@ class Responder:
         except Exception as error:
             self._broke(engine, error)
         if not spoken:
-            thought = _ruled(declined) if declined else self._fallback(memory)
+            thought = _ruled(declined) if declined else self._fallback(said, memory)
             async for clause in thought.clauses:
                 yield clause
 
@@ -211,9 +224,20 @@ class Responder:
         else:
             self._bus.fault("chat_engine", f"{engine.system}: {type(error).__name__}: {error}")
 
-    def _fallback(self, memory: Memory) -> Answer:
+    def _opener(self, said: str, memory: Memory) -> str:
+        careful = self.gentle or sorrow(said)
+        return (
+            memory.pick("opener", self._mind.openers) if self._mind.openers and not careful else ""
+        )
+
+    def _declined(self, said: str, memory: Memory) -> RuleAnswer | None:
+        return self._helping.instead(said) or self._mind.rules.declined(memory)
+
+    def _fallback(self, said: str, memory: Memory) -> Answer:
         return _ruled(
-            self._mind.rules.fallback(memory) or RuleAnswer("I have no answer to that.", "none")
+            self._helping.instead(said)
+            or self._mind.rules.fallback(memory)
+            or RuleAnswer("I have no answer to that.", "none")
         )
 
 
@@ -242,8 +266,8 @@ async def _texts(
             until = None
 
 
-def _ruled(answer: RuleAnswer) -> Answer:
-    return Answer("rules", {"rule": answer.rule}, _clauses(answer.text), answer.ends_call)
+def _ruled(answer: RuleAnswer, **facts: str) -> Answer:
+    return Answer("rules", {"rule": answer.rule, **facts}, _clauses(answer.text), answer.ends_call)
 
 
 async def _lines(lines: Sequence[str]) -> AsyncGenerator[str, None]:

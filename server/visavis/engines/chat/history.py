@@ -10,12 +10,19 @@ _CHARACTERS_A_TOKEN = 3.5
 _TOKENS_A_MESSAGE = 5
 """The role and the marks around a message in ChatML."""
 
+_FEELING = (
+    r"(?: to)? (?:(?:even |begin to |start to |really |possibly )*(?:imagine|believe|know|think|"
+    r"express|understand|fathom|find (?:the )?words|wait|undo|bring)\b|help (?:but|"
+    r"feeling|thinking)|(?:tell|say) (?:you )?(?:how|enough)|be (?:there|with you|beside))"
+)
+"""What can't be done by who feels with somebody: "I'm sorry, I can't imagine how that hurts"."""
 _REFUSAL = re.compile(
     r"\bas an? (?:ai|artificial|large|language)\b.{0,60}?\b(?:can ?not|can't|unable|don't|do not)\b"
-    r"|^(?:i'?m |i am |we're )?(?:very |so |really )?sorry,? (?:but )?"
-    r"i(?: am|'m)? ?(?:can ?not|can't|unable|not able|won't)\b"
+    r"|^(?:i'?m |i am |we're )?(?:very |so |really |truly )?sorry,? (?:but )?"
+    rf"i(?: am|'m)? ?(?:can ?not|can't|unable|not able|won't)\b(?!{_FEELING})"
     r"|^i(?: can ?not|'m unable| am unable| can't|'m not able| am not able) (?:to )?"
-    r"(?:assist|help|provide|answer|fulfil|comply|discuss|engage|continue)\b",
+    r"(?:assist|help(?! but| feeling| thinking)|provide|answer|fulfil|comply|discuss|engage|"
+    r"continue)\b",
     re.I,
 )
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from visavis.call.commands.commands import Command, CommandOutcome
+from visavis.call.need.alerts import Alerts
 from visavis.learning.training import Trainings
 from visavis.records.files import Files
 from visavis.records.forgetting.forgetting import Forgetting
@@ -48,6 +49,7 @@ class ApiContext:
     forgetting: Forgetting
     trainings: Trainings
     calls: Commanded
+    alerts: Alerts
     live: Callable[[], Sequence[Mapping[str, Any]]] = list
     """The calls of this node, now."""
     personas: Sequence[Mapping[str, Any]] = field(default_factory=list)

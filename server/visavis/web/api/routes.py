@@ -5,6 +5,7 @@ from types import ModuleType
 from aiohttp import web
 
 from visavis.web.api import (
+    alerts,
     artefacts,
     catalogue,
     commands,
@@ -23,6 +24,7 @@ from visavis.web.api.operations import OPERATIONS, PREFIX, route
 
 MODULES: tuple[ModuleType, ...] = (
     sessions,
+    alerts,
     commands,
     artefacts,
     quality,

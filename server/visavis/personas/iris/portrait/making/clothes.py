@@ -32,9 +32,19 @@ def collar(head, steps=184):
     angles = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     middle = np.array([0, 0, head.neck[2] - 0.02])
     # Down from the edge, and how far the cloth stands off the skin there: inside, fold, outside.
-    profile = [(0.10, 0.012), (0.03, 0.014), (0.0, 0.028), (-0.012, 0.050), (0.0, 0.074),
-               (0.04, 0.088), (0.10, 0.086), (0.17, 0.078), (0.24, 0.066), (0.32, 0.045),
-               (0.42, 0.0)]
+    profile = [
+        (0.10, 0.012),
+        (0.03, 0.014),
+        (0.0, 0.028),
+        (-0.012, 0.050),
+        (0.0, 0.074),
+        (0.04, 0.088),
+        (0.10, 0.086),
+        (0.17, 0.078),
+        (0.24, 0.066),
+        (0.32, 0.045),
+        (0.42, 0.0),
+    ]
     rings = []
     for down, off in profile:
         radii, heights = [], []
@@ -53,13 +63,17 @@ def collar(head, steps=184):
             radii = (np.roll(radii, 1) + 2 * radii + np.roll(radii, -1)) / 4
             heights = (np.roll(heights, 1) + 2 * heights + np.roll(heights, -1)) / 4
         radii = radii + off
-        rings.append(np.stack(
-            [np.sin(angles) * radii, heights, middle[2] + np.cos(angles) * radii], axis=-1
-        ))
+        rings.append(
+            np.stack([np.sin(angles) * radii, heights, middle[2] + np.cos(angles) * radii], axis=-1)
+        )
     count = len(profile)
     faces = [
-        [k * steps + i, k * steps + (i + 1) % steps,
-         (k + 1) * steps + (i + 1) % steps, (k + 1) * steps + i]
+        [
+            k * steps + i,
+            k * steps + (i + 1) % steps,
+            (k + 1) * steps + (i + 1) % steps,
+            (k + 1) * steps + i,
+        ]
         for k in range(count - 1)
         for i in range(steps)
     ]

@@ -47,8 +47,9 @@ def room(size):
     image = np.array([0.78, 0.735, 0.67]) * light + np.array([0.02, 0.025, 0.03])
 
     def box(left, top, right, bottom, colour):
-        rows, columns = (slice(round(a * size), round(b * size))
-                         for a, b in ((top, bottom), (left, right)))
+        rows, columns = (
+            slice(round(a * size), round(b * size)) for a, b in ((top, bottom), (left, right))
+        )
         image[rows, columns] = colour
 
     box(0.80, 0.06, 1.00, 0.80, (0.27, 0.215, 0.17))  # a bookcase

@@ -195,12 +195,14 @@ def grow_hair(head, count, random):
 class Brows:
     def __init__(self, head, random, count=1100):
         self.head = head
-        self.strands = np.array([
-            strand
-            for side in (1, -1)
-            for strand in (self.one(side, random) for _ in range(count))
-            if strand is not None
-        ])
+        self.strands = np.array(
+            [
+                strand
+                for side in (1, -1)
+                for strand in (self.one(side, random) for _ in range(count))
+                if strand is not None
+            ]
+        )
         radii = np.linspace(0.0010, 0.0003, self.strands.shape[1])
         self.made = make_strands("brows", to_blender(self.strands), radii, materials.brow_hair())
         # Each strand follows the four skin vertices nearest to its root.

@@ -67,7 +67,9 @@ class Head:
         ids = np.array(sorted({v for face in faces for v, _ in face}))
         place = {v: i for i, v in enumerate(ids)}
         made = make_object(
-            name, to_blender(source[ids]), [[place[v] for v, _ in face] for face in faces],
+            name,
+            to_blender(source[ids]),
+            [[place[v] for v, _ in face] for face in faces],
             texture=[self.base.texture[t] for face in faces for _, t in face],
             subdivide=subdivide,
         )
@@ -102,8 +104,9 @@ class Head:
         self.attribute("liner", np.exp(-(apart**2).sum(axis=-1).min(axis=1) / 0.0007))
         self.attribute("scalp", smoothstep((self.above_hairline(points) - 0.03) / 0.14))
         along = (folded[:, 0] - eye_x - materials.BROW_X[0]) / np.ptp(materials.BROW_X)
-        self.attribute("brow", np.stack([along, points[:, 1] - eye_y, 0 * along], axis=-1),
-                       "FLOAT_VECTOR")
+        self.attribute(
+            "brow", np.stack([along, points[:, 1] - eye_y, 0 * along], axis=-1), "FLOAT_VECTOR"
+        )
         self.attribute("rest", to_blender(points), "FLOAT_VECTOR")
 
     def above_hairline(self, points):
@@ -176,4 +179,3 @@ class Head:
         sideways, up = np.radians(shape.gaze)
         for made in self.eyes.values():
             made.rotation_euler = (-up, 0, sideways)
-

@@ -95,11 +95,14 @@ class Lashes:
         t = np.linspace(0, 1, POINTS)
         rise = up_start * t + (up_end - up_start) * t**2 / 2
         forward = t * (0.9 - 0.25 * blink)
-        step = np.stack([
-            fan[:, None] * t * (0.55 + 0.45 * t),
-            np.broadcast_to(rise, (len(root), POINTS)),
-            np.broadcast_to(forward, (len(root), POINTS)),
-        ], axis=-1)
+        step = np.stack(
+            [
+                fan[:, None] * t * (0.55 + 0.45 * t),
+                np.broadcast_to(rise, (len(root), POINTS)),
+                np.broadcast_to(forward, (len(root), POINTS)),
+            ],
+            axis=-1,
+        )
         step /= np.linalg.norm(step[:, -1:], axis=-1, keepdims=True)
         return root[:, None] + step * length[:, None, None]
 

@@ -94,12 +94,20 @@ def eye():
     s.link(s.times(radius, 14.0), combined.inputs[1])
     fibres = s.noise(3.2, combined.outputs[0], 6)
     out = s.times(radius, 5.0)
-    colour = s.ramp(out, [
-        (0, 0.002), (0.118, 0.002), (0.132, (0.070, 0.030, 0.011)),
-        (0.185, (0.110, 0.055, 0.022)), (0.262, (0.055, 0.038, 0.022)),
-        (0.298, (0.010, 0.009, 0.008)),
-        (0.325, (0.44, 0.39, 0.36)), (0.5, (0.56, 0.48, 0.44)), (0.66, (0.50, 0.29, 0.24)),
-    ])
+    colour = s.ramp(
+        out,
+        [
+            (0, 0.002),
+            (0.118, 0.002),
+            (0.132, (0.070, 0.030, 0.011)),
+            (0.185, (0.110, 0.055, 0.022)),
+            (0.262, (0.055, 0.038, 0.022)),
+            (0.298, (0.010, 0.009, 0.008)),
+            (0.325, (0.44, 0.39, 0.36)),
+            (0.5, (0.56, 0.48, 0.44)),
+            (0.66, (0.50, 0.29, 0.24)),
+        ],
+    )
     in_iris = s.ramp(out, [(0, 0.0), (0.12, 0.0), (0.14, 1.0), (0.27, 1.0), (0.30, 0.0)])
     strands = s.times(s.math("SUBTRACT", fibres, 0.42, True), 2.2)
     colour = s.mix(s.times(in_iris, s.times(strands, 0.75)), colour, (0.21, 0.115, 0.045))
@@ -149,8 +157,9 @@ def knit(name, ribs_per_radian=None):
     ribs = s.math("SINE", ribs)
     fuzz = s.noise(70, place, 4)
     colour = s.mix(fuzz, (0.040, 0.105, 0.115), (0.075, 0.160, 0.165))
-    colour = s.mix(s.times(s.math("SUBTRACT", 0.2, ribs, True), 0.22), colour,
-                   (0.022, 0.060, 0.066))
+    colour = s.mix(
+        s.times(s.math("SUBTRACT", 0.2, ribs, True), 0.22), colour, (0.022, 0.060, 0.066)
+    )
     height = s.math("ADD", ribs, s.times(fuzz, 1.2))
     s.set(Base_Color=colour, Roughness=0.9, Sheen_Weight=0.30, Normal=s.bump(height, 0.5, 0.02))
     return s.material

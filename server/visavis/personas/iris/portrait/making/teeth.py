@@ -6,8 +6,13 @@ import numpy as np
 
 # Points of the base mesh along the bite edge of the upper arch, from the middle outwards.
 ARCH = [
-    (0, 6.6, 1.468), (0.089, 6.604, 1.464), (0.174, 6.62, 1.412), (0.221, 6.64, 1.342),
-    (0.252, 6.657, 1.26), (0.284, 6.676, 1.173), (0.297, 6.688, 1.104),
+    (0, 6.6, 1.468),
+    (0.089, 6.604, 1.464),
+    (0.174, 6.62, 1.412),
+    (0.221, 6.64, 1.342),
+    (0.252, 6.657, 1.26),
+    (0.284, 6.676, 1.173),
+    (0.297, 6.688, 1.104),
 ]
 UPPER_WIDTHS = [0.085, 0.066, 0.074, 0.070, 0.068, 0.09]
 UPPER_HEIGHTS = [0.100, 0.088, 0.096, 0.084, 0.080, 0.075]
@@ -33,8 +38,12 @@ def one_tooth(width, depth, height, taper, steps=14):
     x = x * (1 - taper * (z / height + 0.5))
     ring = 2 * steps
     faces = [
-        [i * ring + j, i * ring + (j + 1) % ring,
-         (i + 1) * ring + (j + 1) % ring, (i + 1) * ring + j]
+        [
+            i * ring + j,
+            i * ring + (j + 1) % ring,
+            (i + 1) * ring + (j + 1) % ring,
+            (i + 1) * ring + j,
+        ]
         for i in range(steps - 1)
         for j in range(ring)
     ]
