@@ -10,54 +10,12 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
-from visavis.personas.patterns import LONGEST, Endless, longest
-
-_CONTRACTIONS = (
-    ("can't", "can not"),
-    ("cannot", "can not"),
-    ("won't", "will not"),
-    ("n't", " not"),
-    ("let's", "let us"),
-    ("i'm", "i am"),
-    ("'re", " are"),
-    ("'ve", " have"),
-    ("'ll", " will"),
-    ("'d", " would"),
-)
-_IS = re.compile(r"\b(what|who|where|how|when|that|it|there|here|she|he|name)(?:'s|s(?= ))")
-_NOT_WORDS = re.compile(r"[^a-z0-9à-ÿ ]+")
-_SPACES = re.compile(r"\s+")
-_FILLER = re.compile(
-    r"^(?:(?:um+|uh+|er+|erm|ah|oh|well(?! done)|so|okay|ok|alright|right|and|but|please|"
-    r"hey(?! there)|hmm+|now|then|sorry|excuse me|just) )+(?=\S)|"
-    r"(?: (?:please|then|now|though|for me))+$"
-)
-_GREETING = re.compile(
-    r"^(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day))"
-    r"(?: (?:there|again|everyone))?\b ?"
-)
-_SENTENCES = re.compile(r"(?<=[.!?])\s+")
-
-
-class RuleData(Protocol):
-    """A rule as the persona's file gives it.
-
-    ``patterns`` are regular expressions, each matched against the whole of one sentence in
-    ``plain`` form; a group ``name`` is remembered as the caller's. ``answers`` may hold {name},
-    {persona}, {time}, {day}, {date} and {last}; an answer with a hole that cannot be filled yet is
-    passed over, and a rule without a usable answer doesn't fire.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def patterns(self) -> Sequence[str]: ...
-    @property
-    def answers(self) -> Sequence[str]: ...
-    @property
-    def ends_call(self) -> bool: ...
+from visavis.engines.chat.introductions import Setting, told
+from visavis.engines.chat.matching import Matcher, RuleData
+from visavis.engines.chat.ordinary import TELLING
+from visavis.engines.chat.plain import Heard, asides, parts, sentences
+from visavis.personas.patterns import LONGEST
 
 
 @dataclass(frozen=True)
@@ -96,21 +54,15 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class _Rule:
-    data: RuleData
-    pattern: re.Pattern[str]
-    longest: int
-    """Characters of a sentence that it may be tried on: see `personas.patterns`."""
-
-    def match(self, words: str) -> re.Match[str] | None:
-        return self.pattern.fullmatch(words) if len(words) <= self.longest else None
+class _Hit:
+    rule: RuleData
+    heard: Heard
 
 
 class Rules:
     """The rules of one persona, ready to answer; holds nothing of any call.
 
-    Raises ValueError naming the rule whose pattern is no regular expression, or none that can be
-    used (`personas.patterns`).
+    Raises what `Matcher` raises.
     """
 
     def __init__(
@@ -122,10 +74,8 @@ class Rules:
         fallback_lines: Sequence[str] = (),
         declined_lines: Sequence[str] = (),
     ) -> None:
-        self._rules = [_compile(rule) for rule in rules]
+        self._matcher = Matcher(rules, persona)
         self._persona = persona
-        called = re.escape(plain(persona))
-        self._vocative = re.compile(rf"^{called} (?=\S)| {called}$")
         self._silence_lines = silence_lines
         self._fallback_lines = fallback_lines
         self._declined_lines = declined_lines
@@ -135,22 +85,11 @@ class Rules:
 
         Remembers a name that is told, also when the rest of the words is left to others.
         """
-        if len(text) > LONGEST:
-            return None
-        hits: list[tuple[_Rule, str]] = []
-        whole = True
-        for sentence in _SENTENCES.split(text.strip()):
-            words = self._bare(sentence)
-            if not words:
-                continue
-            hit = self._find(words, memory)
-            whole = whole and hit is not None
-            if hit:
-                hits.append((hit, words))
-        if not whole or not hits:
-            return None
-        chosen = next((hit for hit, _ in hits if hit.data.ends_call), hits[-1][0])
-        answer = self._say(chosen, memory)
+        said = sentences(text) if len(text) <= LONGEST else []
+        setting = Setting.after(memory.last, (memory.name, self._persona), text)
+        self._learn(text, said, setting, memory)
+        hit = self._whole(said, setting, memory) or self._farewell(said, setting, memory)
+        answer = self._say(hit.rule, memory) if hit else None
         if answer and answer.rule != "repeat":
             memory.last = answer.text
         return answer
@@ -171,33 +110,65 @@ class Rules:
         usable = [line for line in map(self._fill(memory), lines) if line]
         return RuleAnswer(memory.pick(kind, usable), kind) if usable else None
 
-    def _bare(self, sentence: str) -> str:
-        """One sentence in plain form, without filler and the persona's name."""
-        words = plain(sentence)
-        for _ in range(2):
-            words = _FILLER.sub("", self._vocative.sub("", words)).strip()
-        return words
+    def _learn(self, text: str, said: list[Heard], setting: Setting, memory: Memory) -> None:
+        read = (
+            told
+            for sentence in said
+            for heard in dict.fromkeys((sentence, *parts(sentence)))
+            for told in self._matcher.told(heard, setting)
+        )
+        memory.name = told(read, text, memory.name)
 
-    def _find(self, words: str, memory: Memory) -> _Rule | None:
-        greeted = _GREETING.sub("", words, count=1).strip()
-        for form in (words, self._bare(greeted)) if greeted else (words,):
-            for rule in self._rules:
-                match = rule.match(form)
-                if match and self._usable(rule, memory, match):
-                    return rule
-        return None
+    def _whole(self, said: list[Heard], setting: Setting, memory: Memory) -> _Hit | None:
+        """What to answer where a rule fits every sentence, or every part of it: a farewell, else
+        the last question, else the last that is no mere courtesy."""
+        hits: list[_Hit] = []
+        for sentence in said:
+            found = self._hits([sentence], setting, memory)
+            found = self._hits(parts(sentence), setting, memory) if found is None else found
+            if found is None:
+                return None
+            hits += found
+        hits.sort(key=self._weight)
+        return hits[-1] if hits else None
 
-    def _usable(self, rule: _Rule, memory: Memory, match: re.Match[str]) -> bool:
-        told = match.groupdict().get("name")
-        if told:
-            memory.name = " ".join(part.capitalize() for part in told.split())
-        return any(map(self._fill(memory), rule.data.answers))
+    def _weight(self, hit: _Hit) -> int:
+        if hit.rule.ends_call:
+            return 3
+        return 2 if hit.heard.question else 0 if self._matcher.courtesy(hit.heard) else 1
 
-    def _say(self, rule: _Rule, memory: Memory) -> RuleAnswer | None:
-        usable = [text for text in map(self._fill(memory), rule.data.answers) if text]
-        data = rule.data
+    def _hits(self, said: list[Heard], setting: Setting, memory: Memory) -> list[_Hit] | None:
+        """A rule for each that says something; None when there is one for which there is none."""
+        hits = []
+        for heard in said:
+            rule = self._find(heard, setting, memory)
+            if rule is not None:
+                hits.append(_Hit(rule, heard))
+            elif not self._matcher.empty(heard) and heard.written != memory.name:
+                return None
+        return hits
+
+    def _farewell(self, said: list[Heard], setting: Setting, memory: Memory) -> _Hit | None:
+        """The farewell that is added to statements: "My bus is here, bye"."""
+        pieces = [piece for sentence in said for piece in asides(sentence)]
+        while pieces and (self._matcher.empty(pieces[-1]) or self._matcher.courtesy(pieces[-1])):
+            pieces.pop()
+        before = {word for piece in pieces[:-1] for word in piece.words.split()}
+        if not pieces or before & TELLING or any(sentence.question for sentence in said):
+            return None
+        rule = self._find(pieces[-1], setting, memory)
+        return _Hit(rule, pieces[-1]) if rule is not None and rule.ends_call else None
+
+    def _find(self, heard: Heard, setting: Setting, memory: Memory) -> RuleData | None:
+        """The first rule that fits and can answer."""
+        fill = self._fill(memory)
+        fitting = self._matcher.fitting(heard, setting)
+        return next((rule for rule in fitting if any(map(fill, rule.answers))), None)
+
+    def _say(self, rule: RuleData, memory: Memory) -> RuleAnswer | None:
+        usable = [text for text in map(self._fill(memory), rule.answers) if text]
         return (
-            RuleAnswer(memory.pick(data.name, usable), data.name, data.ends_call)
+            RuleAnswer(memory.pick(rule.name, usable), rule.name, rule.ends_call)
             if usable
             else None
         )
@@ -219,23 +190,3 @@ class Rules:
             return answer.format_map(values) if all(values.get(hole) for hole in holes) else ""
 
         return fill
-
-
-def plain(text: str) -> str:
-    """``text`` as patterns see it: lower case, contractions written out, words and single spaces.
-
-    "What's your name?" gives "what is your name".
-    """
-    words = text.lower().replace("’", "'")
-    for short, long in _CONTRACTIONS:
-        words = words.replace(short, long)
-    words = _IS.sub(r"\1 is", words)
-    return _SPACES.sub(" ", _NOT_WORDS.sub(" ", words.replace("'", ""))).strip()
-
-
-def _compile(rule: RuleData) -> _Rule:
-    pattern = "|".join(f"(?:{p})" for p in rule.patterns)
-    try:
-        return _Rule(rule, re.compile(pattern), longest(pattern))
-    except (re.error, Endless) as error:
-        raise ValueError(f"rule {rule.name!r}: bad pattern: {error}") from None

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from visavis.engines.chat.rules import Memory, RuleData, Rules, plain
+from visavis.engines.chat.matching import RuleData
+from visavis.engines.chat.plain import plain
+from visavis.engines.chat.rules import Memory, Rules
 from visavis.personas.patterns import LETTERS, LONGEST, Endless, has, longest, parse
 
 _WORDS = re.compile(r"[a-z0-9à-ÿ ]+")
