@@ -7,15 +7,23 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from visavis.engines.chat.introductions import GROUPS, Introduction, Setting, Told
+from visavis.engines.chat.names import Manner
 from visavis.engines.chat.plain import Heard, plain
 from visavis.personas.patterns import Endless, longest
 
 _FILLERS = (
-    r"um+|uh+|er+|erm|ah|oh|hmm+|well(?! done)|okay|ok|alright|all right|right|please|"
-    r"hey(?! there)|(?:so|now|and|but)(?! what$)|then|sorry|excuse me|just"
+    r"um+|uh+|er+|erm|ah|oh|hm+|well(?! done)|okay|ok|alright|all right|right|please|"
+    r"hey(?! there)|so(?! (?:what|long)$)|(?:now|and|but)(?! what$)|then|sorry|excuse me|just"
 )
-_FILLER = re.compile(rf"^(?:(?:{_FILLERS}) )+(?=\S)|(?: (?:please|then|now|though|for me))+$")
-_NOTHING_ELSE = re.compile(rf"(?:{_FILLERS})(?: (?:{_FILLERS}))*")
+_KEEPS_NOW = "".join(
+    rf"(?<!{word} )" for word in ("for", "not", "leaving", "going", "off", "bed", "home")
+)
+"""Behind these, "now" says something: "I'm leaving now"."""
+_FILLER = re.compile(
+    rf"^(?:(?:{_FILLERS}) )+(?=\S)|(?: (?:please|then|{_KEEPS_NOW}now|though|for me))+$"
+)
+_SAYS_NOTHING = rf"(?:{_FILLERS}|yes|yeah|yep|no|nope)"
+_NOTHING_ELSE = re.compile(rf"{_SAYS_NOTHING}(?: {_SAYS_NOTHING})*")
 _GREETING = re.compile(
     r"^(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day))"
     r"(?: (?:there|again|everyone))?\b ?"
@@ -79,7 +87,9 @@ class Matcher:
         for form in self._forms(heard):
             for rule in self._rules:
                 if rule.introductions and len(form) <= rule.longest:
-                    yield from _read(rule, heard, form, setting)
+                    for told in _read(rule, heard, form, setting):
+                        if told.manner is not Manner.ASKED or not self._otherwise(form):
+                            yield told
 
     def empty(self, heard: Heard) -> bool:
         """Whether it says nothing: "Okay", "Well", or the persona's name."""
@@ -95,6 +105,14 @@ class Matcher:
         if match is None or not any(match.groupdict().get(group) for group in GROUPS):
             return match is not None
         return any(told.whole for told in _read(rule, heard, form, setting))
+
+    def _otherwise(self, form: str) -> bool:
+        """Whether a rule takes it for something else than a name: "Stop"."""
+        return any(
+            rule.pattern.fullmatch(form)
+            for rule in self._rules
+            if not rule.introductions and len(form) <= rule.longest
+        )
 
     def _forms(self, heard: Heard) -> list[str]:
         """In plain form, without filler and the persona's name; then without a greeting; then

@@ -141,7 +141,7 @@ ORDINARY = _words(
     starved starving steady stiff stoked stolen straight stranger stressed strict strong
     stubborn stuck student stupid successful sudden sunburnt sunny super superstitious supreme
     sure surgeon surgery surprised suspicious sweaty sweet sweetheart sweetie swollen taken
-    talented talkative tall taxi tea teacher tearful technician teenager tender tense terrible
+    talented talkative tall taxi tea teacher team tearful technician teenager tender tense terrible
     terrific terrified thankful that therapist thick thin thirsty thirteen thirty thoughtful
     thrilled ticklish tidy tied tiny tipsy tired tiring toddler together torn totally tough
     tourist toxic traditional tragic trainee trainer trans translator trapped trendy tricky
@@ -182,12 +182,12 @@ PARTICLES = _words(
 TITLES = _words("dr miss mister mr mrs ms prof professor sir st")
 """They stand before a name, and are none."""
 
-BEHIND = _words("again and but by calling from here on speaking the too your")
+BEHIND = _words("again and but by calling from here on speaking the too with your")
 """What may stand behind a name that is only perhaps one: "I'm Otto from Berlin"."""
 
 TELLING = _words(
     """
-    after always because before call called calls every film if like mean means movie sang say
+    after always because before called every film if like mean means movie sang say
     saying says said sing sings sometimes song tell tells title told until usually when whenever
     word words write wrote
     """

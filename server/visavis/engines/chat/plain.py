@@ -25,6 +25,7 @@ _CONTRACTIONS = (
     (re.compile(r"'re\b"), " are"),
     (re.compile(r"'ve\b"), " have"),
     (re.compile(r"'ll\b"), " will"),
+    (re.compile(r"\bwhat'd\b"), "what did"),
     (re.compile(r"'d\b"), " would"),
 )
 _IS = re.compile(r"\b(what|who|where|how|when|that|it|there|here|she|he|name)(?:'s|s(?= ))")
@@ -35,6 +36,8 @@ _SENTENCES = re.compile(rf"(?<=[.!?]){_ABBREVIATED}\s+")
 _BREAKS = r"[,;:…]+\s*|\s*[—–]\s*|\s+-+\s+"
 _PARTS = re.compile(rf"{_BREAKS}|\s+(?:and|so|but|then)\s+", re.IGNORECASE)
 _ASIDES = re.compile(rf"{_BREAKS}|\s+(?:so|but)\s+", re.IGNORECASE)
+_MOST = 8
+"""Parts of a sentence are told apart up to here, so that one of commas costs no time."""
 _SPELLED = re.compile(r"\b[^\W\d_](?:-[^\W\d_]){2,}\b(?!-)|\b[^\W\d_](?:[., ]{1,2}[^\W\d_]\b){3,}")
 
 
@@ -114,8 +117,9 @@ def sentences(text: str) -> list[Heard]:
 
 
 def parts(sentence: Heard) -> list[Heard]:
-    """What stands between commas and conjunctions."""
-    return [one for one in map(Heard.of, _PARTS.split(sentence.written)) if one.words]
+    """What stands between commas and conjunctions; of very many, the last are one."""
+    pieces = _PARTS.split(sentence.written, maxsplit=_MOST)
+    return [one for one in map(Heard.of, pieces) if one.words]
 
 
 def asides(sentence: Heard) -> list[Heard]:

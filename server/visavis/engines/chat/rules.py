@@ -7,11 +7,11 @@ greeting and is a question, so it is left to the language model.
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from visavis.engines.chat.introductions import Setting, told
+from visavis.engines.chat.introductions import Setting, Told, told
 from visavis.engines.chat.matching import Matcher, RuleData
 from visavis.engines.chat.ordinary import TELLING
 from visavis.engines.chat.plain import Heard, asides, parts, sentences
@@ -85,10 +85,12 @@ class Rules:
 
         Remembers a name that is told, also when the rest of the words is left to others.
         """
-        said = sentences(text) if len(text) <= LONGEST else []
-        setting = Setting.after(memory.last, (memory.name, self._persona), text)
-        self._learn(text, said, setting, memory)
-        hit = self._whole(said, setting, memory) or self._farewell(said, setting, memory)
+        whole = len(text) <= LONGEST
+        first, last = _ends(text)
+        setting = Setting.after(memory.last, (memory.name, self._persona), text[:LONGEST])
+        memory.name = told(self._told(first, setting), text[:LONGEST], memory.name)
+        hit = self._whole(last, setting, memory) if whole else None
+        hit = hit or self._farewell(last, setting, memory)
         answer = self._say(hit.rule, memory) if hit else None
         if answer and answer.rule != "repeat":
             memory.last = answer.text
@@ -110,14 +112,11 @@ class Rules:
         usable = [line for line in map(self._fill(memory), lines) if line]
         return RuleAnswer(memory.pick(kind, usable), kind) if usable else None
 
-    def _learn(self, text: str, said: list[Heard], setting: Setting, memory: Memory) -> None:
-        read = (
-            told
-            for sentence in said
-            for heard in dict.fromkeys((sentence, *parts(sentence)))
-            for told in self._matcher.told(heard, setting)
-        )
-        memory.name = told(read, text, memory.name)
+    def _told(self, said: list[Heard], setting: Setting) -> Iterator[Told]:
+        """The names that are told in these."""
+        for sentence in said:
+            for heard in dict.fromkeys((sentence, *parts(sentence))):
+                yield from self._matcher.told(heard, setting)
 
     def _whole(self, said: list[Heard], setting: Setting, memory: Memory) -> _Hit | None:
         """What to answer where a rule fits every sentence, or every part of it: a farewell, else
@@ -190,3 +189,12 @@ class Rules:
             return answer.format_map(values) if all(values.get(hole) for hole in holes) else ""
 
         return fill
+
+
+def _ends(text: str) -> tuple[list[Heard], list[Heard]]:
+    """The sentences from which a name is learnt, and those that may be a farewell: all, or of a
+    long text the first and the last."""
+    if len(text) <= LONGEST:
+        said = sentences(text)
+        return said, said
+    return sentences(text[:LONGEST])[:-1], sentences(text[-LONGEST:])[1:]
