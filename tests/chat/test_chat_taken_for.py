@@ -7,7 +7,7 @@ import pytest
 
 from visavis.call.turns.hints import backchannel
 from visavis.engines.chat.names import LONGEST, Manner, alike, asks, taken
-from visavis.engines.chat.plain import Heard, plain, sentences
+from visavis.engines.chat.plain import Phrase, plain, sentences
 from visavis.engines.chat.rules import Memory, Rules
 from visavis.personas import Rule, load
 
@@ -147,7 +147,7 @@ def test_plain_form_of_what_is_not_english(text: str, words: str) -> None:
 
 
 def test_written_words_stand_behind_plain_ones() -> None:
-    heard = Heard.of("Well, it isn't Jean-Luc, Iris!")
+    heard = Phrase.of("Well, it isn't Jean-Luc, Iris!")
     assert heard.words == "well it is not jean luc iris"
     assert heard.written_words("it is not jean luc", 3) == ["Jean-Luc,"]
     assert heard.written_words("it is not jean luc", 2) == []  # begins inside of "isn't"

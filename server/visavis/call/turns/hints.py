@@ -38,6 +38,17 @@ BACKCHANNELS = frozenset(
         "ha ha",
         "ha ha ha",
         "hahaha",
+        "hehe",
+        "yes",
+        "exactly",
+        "got it",
+        "i know",
+        "of course",
+        "really",
+        "true",
+        "cool",
+        "nice",
+        "no way",
     }
 )
 """What listeners say without wanting the floor, in `plain` form."""

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from visavis.engines.chat.names import Manner, alike, asks, taken
 from visavis.engines.chat.ordinary import BEHIND
-from visavis.engines.chat.plain import Heard, plain, spelled
+from visavis.engines.chat.plain import Phrase, plain, spelled
 
 GROUPS = {manner.value: manner for manner in Manner}
+
+_OPENS = re.compile(r"(?:hi|hello|hey|good (?:morning|afternoon|evening)|(?:no )?my name)\b")
+"""So begins what may go on with "it's Petra"."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,11 @@ class Setting:
         """Behind ``last`` of the persona; ``names`` are its own and the caller's."""
         words = f" {plain(last)} "
         named = any(f" {plain(name)} " in words for name in names if name)
-        return cls(asks(last), named or asks(text))
+        return cls(asks(last), named or asks(text) or _OPENS.match(plain(text)) is not None)
 
 
 @dataclass(frozen=True)
-class Told:
+class NameTold:
     """A name, and whether nothing else was told with it."""
 
     name: str
@@ -42,7 +45,7 @@ class Introduction:
     def __init__(self, pattern: str) -> None:
         self._pattern = re.compile(pattern)
 
-    def read(self, heard: Heard, form: str, setting: Setting) -> Told | None:
+    def read(self, heard: Phrase, form: str, setting: Setting) -> NameTold | None:
         """The name that ``form``, a stretch of what was heard, tells at its beginning."""
         match = self._pattern.match(form)
         group = match and next((one for one in GROUPS if match.groupdict().get(one)), None)
@@ -57,9 +60,9 @@ class Introduction:
         rest = behind[length:]
         if not name or (rest and not _lets(manner, rest)):
             return None
-        return Told(name, manner, self._whole(form, group, begin, heard, length))
+        return NameTold(name, manner, self._whole(form, group, begin, heard, length))
 
-    def _whole(self, form: str, group: str, begin: int, heard: Heard, length: int) -> bool:
+    def _whole(self, form: str, group: str, begin: int, heard: Phrase, length: int) -> bool:
         """Whether the pattern fits all of it, and its group no more than the name."""
         match = self._pattern.fullmatch(form)
         if match is None or not match[group]:
@@ -68,7 +71,7 @@ class Introduction:
         return len(heard.written_words(form, begin, end)) == length
 
 
-def told(read: Iterator[Told], text: str, known: str) -> str:
+def told(read: Iterator[NameTold], text: str, known: str) -> str:
     """The caller's name after these were read from a text; ``known`` is what it was before.
 
     The last that is surely one, else the first that may be; one that is spelled, as it is spelled.

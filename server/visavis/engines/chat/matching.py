@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from visavis.engines.chat.introductions import GROUPS, Introduction, Setting, Told
+from visavis.engines.chat.introductions import GROUPS, Introduction, NameTold, Setting
 from visavis.engines.chat.names import Manner
-from visavis.engines.chat.plain import Heard, plain
+from visavis.engines.chat.plain import Phrase, plain
 from visavis.personas.patterns import Endless, longest
 
 _FILLERS = (
@@ -75,14 +75,14 @@ class Matcher:
         called = re.escape(self._called)
         self._vocative = re.compile(rf"^{called} (?=\S)| {called}$")
 
-    def fitting(self, heard: Heard, setting: Setting) -> Iterator[RuleData]:
+    def fitting(self, heard: Phrase, setting: Setting) -> Iterator[RuleData]:
         """The rules that fit all of it, the most wanted first."""
         for form in self._forms(heard):
             for rule in self._rules:
                 if len(form) <= rule.longest and self._fits(rule, heard, form, setting):
                     yield rule.data
 
-    def told(self, heard: Heard, setting: Setting) -> Iterator[Told]:
+    def told(self, heard: Phrase, setting: Setting) -> Iterator[NameTold]:
         """The names with which it begins, after words that introduce one."""
         for form in self._forms(heard):
             for rule in self._rules:
@@ -91,16 +91,16 @@ class Matcher:
                         if told.manner is not Manner.ASKED or not self._otherwise(form):
                             yield told
 
-    def empty(self, heard: Heard) -> bool:
+    def empty(self, heard: Phrase) -> bool:
         """Whether it says nothing: "Okay", "Well", or the persona's name."""
         words = self._bare(heard.words)
         return words == self._called or _NOTHING_ELSE.fullmatch(words) is not None
 
-    def courtesy(self, heard: Heard) -> bool:
+    def courtesy(self, heard: Phrase) -> bool:
         """Whether it is no more than thanks or an apology."""
         return _COURTESY.fullmatch(self._bare(heard.words)) is not None
 
-    def _fits(self, rule: _Compiled, heard: Heard, form: str, setting: Setting) -> bool:
+    def _fits(self, rule: _Compiled, heard: Phrase, form: str, setting: Setting) -> bool:
         match = rule.pattern.fullmatch(form)
         if match is None or not any(match.groupdict().get(group) for group in GROUPS):
             return match is not None
@@ -114,7 +114,7 @@ class Matcher:
             if not rule.introductions and len(form) <= rule.longest
         )
 
-    def _forms(self, heard: Heard) -> list[str]:
+    def _forms(self, heard: Phrase) -> list[str]:
         """In plain form, without filler and the persona's name; then without a greeting; then
         without thanks."""
         words = self._bare(heard.words)
@@ -129,7 +129,7 @@ class Matcher:
         return words
 
 
-def _read(rule: _Compiled, heard: Heard, form: str, setting: Setting) -> Iterator[Told]:
+def _read(rule: _Compiled, heard: Phrase, form: str, setting: Setting) -> Iterator[NameTold]:
     for introduction in rule.introductions:
         told = introduction.read(heard, form, setting)
         if told is not None:

@@ -38,24 +38,27 @@ NAMES_TOO = _words("an do in my on see so to")
 PEOPLES = _words(
     """
     afghan african agnostic albanian algerian american anglican angolan aquarius arab arabian
-    arabic argentine argentinian aries armenian asian atheist australian austrian azerbaijani
-    bahraini baltic bangladeshi baptist basque bavarian belarusian belgian bengali berliner
-    bolivian bosnian brazilian breton british buddhist bulgarian burmese californian cambodian
-    cameroonian canadian cantonese capricorn caribbean catalan catholic chilean chinese
-    colombian congolese cornish corsican croatian cuban cypriot czech danish democrat dutch
-    ecuadorian egyptian english eritrean estonian ethiopian european filipino finnish flemish
-    french galician gambian gemini geordie georgian german ghanaian greek guatemalan haitian
-    hawaiian hebrew hindu hispanic honduran hungarian icelandic indian indonesian iranian iraqi
-    irish israeli italian ivorian jain jamaican japanese jewish jordanian kazakh kenyan korean
-    kurdish kuwaiti kyrgyz latin latina latino latvian lebanese liberian libra libyan lithuanian
-    londoner lutheran macedonian malay malaysian maltese methodist mexican moldovan mongolian
-    mormon moroccan mozambican muslim namibian nepalese nepali nigerian nordic norwegian
-    orthodox pakistani palestinian panamanian paraguayan parisian persian peruvian pisces polish
-    portuguese protestant punjabi quaker republican romanian russian rwandan sagittarius saudi
-    scandinavian scorpio scottish scouse senegalese serbian sicilian sikh singaporean slovak
-    slovakian slovenian somali spanish sudanese swahili swedish swiss syrian taiwanese tajik
-    tamil tanzanian taoist taurus texan thai tibetan tory tunisian turkish turkmen ugandan
-    ukrainian uruguayan uzbek vegan venezuelan vietnamese welsh yemeni zambian zimbabwean
+    arabic argentine argentinian aries armenian asian atheist aussie australian austrian
+    azerbaijani bahraini baltic bangladeshi baptist basque bavarian belarusian belgian bengali
+    berliner bolivian bosnian brazilian breton brit british buddhist bulgarian burmese
+    californian cambodian cameroonian canadian cantonese capricorn caribbean catalan catholic
+    chilean chinese cockney colombian congolese cornish corsican croatian cuban cypriot czech
+    dane danish democrat dutch east eastern ecuadorian egyptian english english-speaking
+    englishman eritrean estonian ethiopian european filipino finnish flemish french frenchman
+    galician gambian gemini geordie georgian german ghanaian greek guatemalan gypsy haitian
+    hawaiian hebrew hindu hispanic honduran hungarian icelandic indian indonesian inuit iranian
+    iraqi irish israeli italian ivorian jain jamaican japanese jewish jordanian kazakh kenyan
+    kiwi korean kurdish kuwaiti kyrgyz latin latina latino latvian lebanese liberian libra
+    libyan lithuanian londoner lutheran macedonian malay malaysian maltese maori methodist
+    mexican moldovan mongolian mormon moroccan mozambican muslim namibian nepalese nepali
+    nigerian nordic north northern norwegian orthodox pakistani palestinian panamanian
+    paraguayan parisian persian peruvian pisces polish portuguese protestant punjabi quaker
+    republican roma romanian russian rwandan sagittarius sami saudi scandinavian scorpio
+    scottish scouse senegalese serbian sicilian sikh singaporean slovak slovakian slovenian
+    somali south southern spaniard spanish sudanese swahili swede swedish swiss syrian taiwanese
+    tajik tamil tanzanian taoist taurus texan thai tibetan tory tunisian turk turkish turkmen
+    ugandan ukrainian uruguayan uzbek vegan venezuelan vietnamese welsh west western yemeni
+    yorkshire zambian zimbabwean
     """
 )
 """Peoples, tongues and creeds, which are written with a capital."""
@@ -80,8 +83,8 @@ ORDINARY = _words(
     able abroad absent absolutely accountant accurate active actor actress addicted adult
     adventurous afraid after aged ahead alive allergic allowed alone amazed amazing ambidextrous
     ambiguous ambitious ambulance amused ancient angry annoyed anonymous anxious anyway
-    architect artist asap ashamed asleep asthmatic athlete attached awake aware awful awkward
-    bad baked baker bald banker barista bartender beat beautiful behind best better big
+    architect artist asap ashamed asleep asthmatic athlete attached autistic awake aware awful
+    awkward bad baked baker bald banker barista bartender beat beautiful behind best better big
     bilingual biologist bipolar bisexual bit bitter black blessed blind blocked blonde blue
     boiling bold bored boring born boss bossy both boy brave breakfast bright brilliant broke
     broken brother brown brunette brutal builder busy butcher cab calm captain careful careless
@@ -141,17 +144,18 @@ ORDINARY = _words(
     starved starving steady stiff stoked stolen straight stranger stressed strict strong
     stubborn stuck student stupid successful sudden sunburnt sunny super superstitious supreme
     sure surgeon surgery surprised suspicious sweaty sweet sweetheart sweetie swollen taken
-    talented talkative tall taxi tea teacher team tearful technician teenager tender tense terrible
-    terrific terrified thankful that therapist thick thin thirsty thirteen thirty thoughtful
-    thrilled ticklish tidy tied tiny tipsy tired tiring toddler together torn totally tough
-    tourist toxic traditional tragic trainee trainer trans translator trapped trendy tricky
-    trilingual trouble troubled true trying twelve twenty twins typical ugly unable uncertain
-    underage underpaid unemployed unfair unfit unhappy unimportant unique universal unknown
-    unlucky unpopular unsure unusual unwell upset upstairs urgent useless usual vague vain valid
-    various vast vegetarian vet viral virtual visitor vital volunteering vulnerable waiter
-    waiting waitress walking warm wasted watching weak wealthy weary weird welcome wet white
-    whole wicked wide widowed wife wild wireless wise woman wonderful wood wooden worker working
-    worried worse worst worthless wrecked writer written wrong yellow young yummy zero zonked
+    talented talkative tall taxi tea teacher team tearful technician teenager tender tense
+    terrible terrific terrified thankful that therapist thick thin thirsty thirteen thirty
+    thoughtful thrilled ticklish tidy tied tiny tipsy tired tiring toddler together torn totally
+    tough tourist toxic traditional tragic trainee trainer trans translator trapped trendy
+    tricky trilingual trouble troubled true trying twelve twenty twins typical ugly unable
+    uncertain underage underpaid unemployed unfair unfit unhappy unimportant unique universal
+    unknown unlucky unpopular unsure unusual unwell upset upstairs urgent useless usual vague
+    vain valid various vast vegetarian vet viral virtual visitor vital volunteering vulnerable
+    waiter waiting waitress walking warm wasted watching weak wealthy weary weird welcome wet
+    white whole wicked wide widowed wife wild wireless wise woman wonderful wood wooden worker
+    working worried worse worst worthless wrecked writer written wrong yellow young yummy zero
+    zonked
     """
 )
 """Written small they are no names; nor with a capital, behind "I'm" or "this is"."""
@@ -174,7 +178,7 @@ ENDINGS = (
 PARTICLES = _words(
     """
     af al av bin bint d da dal dalla das de dei del della den der des di do dos du e el ibn la
-    las le lo los of op t te ten ter tot und van vom von y zu zum zur
+    las le lo los of op t te ten ter tot und van vom von wa y zu zum zur
     """
 )
 """Small words inside of names, before a capital: "van der Berg"."""
@@ -187,9 +191,12 @@ BEHIND = _words("again and but by calling from here on speaking the too with you
 
 TELLING = _words(
     """
-    after always because before called every film if like mean means movie sang say
-    saying says said sing sings sometimes song tell tells title told until usually when whenever
-    word words write wrote
+    after always because before called every film if like mean means movie said sang say saying
+    says sing sings sometimes song tell tells title told until usually when whenever word words
+    write wrote
     """
 )
 """A farewell behind these is told of, or lies in the future."""
+
+SURELY = _words("bye goodbye now")
+"""With one of these a farewell is meant, whatever reason is given behind it."""

@@ -26,6 +26,7 @@ _CONTRACTIONS = (
     (re.compile(r"'ve\b"), " have"),
     (re.compile(r"'ll\b"), " will"),
     (re.compile(r"\bwhat'd\b"), "what did"),
+    (re.compile(r"\bmine's\b"), "mine is"),
     (re.compile(r"'d\b"), " would"),
 )
 _IS = re.compile(r"\b(what|who|where|how|when|that|it|there|here|she|he|name)(?:'s|s(?= ))")
@@ -34,8 +35,9 @@ _SPACES = re.compile(r"\s+")
 _ABBREVIATED = "".join(rf"(?<!\b{one}\.)" for one in ("Dr", "Mr", "Mrs", "Ms", "Prof", "St"))
 _SENTENCES = re.compile(rf"(?<=[.!?]){_ABBREVIATED}\s+")
 _BREAKS = r"[,;:…]+\s*|\s*[—–]\s*|\s+-+\s+"
-_PARTS = re.compile(rf"{_BREAKS}|\s+(?:and|so|but|then)\s+", re.IGNORECASE)
-_ASIDES = re.compile(rf"{_BREAKS}|\s+(?:so|but)\s+", re.IGNORECASE)
+_SO = r"so(?! (?:much|many|long|far|that)\b)"
+_PARTS = re.compile(rf"{_BREAKS}|\s+(?:and|{_SO}|but|then)\s+", re.IGNORECASE)
+_ASIDES = re.compile(rf"{_BREAKS}|\s+(?:{_SO}|but)\s+", re.IGNORECASE)
 _MOST = 8
 """Parts of a sentence are told apart up to here, so that one of commas costs no time."""
 _SPELLED = re.compile(r"\b[^\W\d_](?:-[^\W\d_]){2,}\b(?!-)|\b[^\W\d_](?:[., ]{1,2}[^\W\d_]\b){3,}")
@@ -77,14 +79,14 @@ def _folded(letter: str) -> str:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Phrase:
     """A sentence or a part of one: ``words`` in plain form, ``written`` as it was."""
 
     written: str
     words: str
 
     @classmethod
-    def of(cls, written: str) -> "Heard":
+    def of(cls, written: str) -> "Phrase":
         return cls(written, plain(written))
 
     @property
@@ -110,21 +112,21 @@ class Heard:
         return [tokens[index] for index in sorted({index for index, _ in stand[first:last]})]
 
 
-def sentences(text: str) -> list[Heard]:
+def sentences(text: str) -> list[Phrase]:
     """Those of a text that have words; what is spelled, "S-U-E", is one word."""
     joined = _SPELLED.sub(lambda letters: _joined(letters[0]), text.strip())
-    return [one for one in map(Heard.of, _SENTENCES.split(joined)) if one.words]
+    return [one for one in map(Phrase.of, _SENTENCES.split(joined)) if one.words]
 
 
-def parts(sentence: Heard) -> list[Heard]:
+def parts(sentence: Phrase) -> list[Phrase]:
     """What stands between commas and conjunctions; of very many, the last are one."""
     pieces = _PARTS.split(sentence.written, maxsplit=_MOST)
-    return [one for one in map(Heard.of, pieces) if one.words]
+    return [one for one in map(Phrase.of, pieces) if one.words]
 
 
-def asides(sentence: Heard) -> list[Heard]:
+def asides(sentence: Phrase) -> list[Phrase]:
     """What stands between commas, "so" and "but": what is added to a statement."""
-    return [one for one in map(Heard.of, _ASIDES.split(sentence.written)) if one.words]
+    return [one for one in map(Phrase.of, _ASIDES.split(sentence.written)) if one.words]
 
 
 def spelled(text: str) -> list[str]:

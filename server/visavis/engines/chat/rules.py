@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from visavis.engines.chat.introductions import Setting, Told, told
+from visavis.engines.chat.introductions import NameTold, Setting, told
 from visavis.engines.chat.matching import Matcher, RuleData
-from visavis.engines.chat.ordinary import TELLING
-from visavis.engines.chat.plain import Heard, asides, parts, sentences
+from visavis.engines.chat.ordinary import SURELY, TELLING
+from visavis.engines.chat.plain import Phrase, asides, parts, sentences
 from visavis.personas.patterns import LONGEST
 
 
@@ -56,7 +56,7 @@ class Memory:
 @dataclass(frozen=True)
 class _Hit:
     rule: RuleData
-    heard: Heard
+    heard: Phrase
 
 
 class Rules:
@@ -112,13 +112,13 @@ class Rules:
         usable = [line for line in map(self._fill(memory), lines) if line]
         return RuleAnswer(memory.pick(kind, usable), kind) if usable else None
 
-    def _told(self, said: list[Heard], setting: Setting) -> Iterator[Told]:
+    def _told(self, said: list[Phrase], setting: Setting) -> Iterator[NameTold]:
         """The names that are told in these."""
         for sentence in said:
             for heard in dict.fromkeys((sentence, *parts(sentence))):
                 yield from self._matcher.told(heard, setting)
 
-    def _whole(self, said: list[Heard], setting: Setting, memory: Memory) -> _Hit | None:
+    def _whole(self, said: list[Phrase], setting: Setting, memory: Memory) -> _Hit | None:
         """What to answer where a rule fits every sentence, or every part of it: a farewell, else
         the last question, else the last that is no mere courtesy."""
         hits: list[_Hit] = []
@@ -136,7 +136,7 @@ class Rules:
             return 3
         return 2 if hit.heard.question else 0 if self._matcher.courtesy(hit.heard) else 1
 
-    def _hits(self, said: list[Heard], setting: Setting, memory: Memory) -> list[_Hit] | None:
+    def _hits(self, said: list[Phrase], setting: Setting, memory: Memory) -> list[_Hit] | None:
         """A rule for each that says something; None when there is one for which there is none."""
         hits = []
         for heard in said:
@@ -147,18 +147,25 @@ class Rules:
                 return None
         return hits
 
-    def _farewell(self, said: list[Heard], setting: Setting, memory: Memory) -> _Hit | None:
-        """The farewell that is added to statements: "My bus is here, bye"."""
+    def _farewell(self, said: list[Phrase], setting: Setting, memory: Memory) -> _Hit | None:
+        """The farewell that ends statements, "My bus is here, bye", or that is sure and begins
+        them: "Bye, my bus is here"."""
         pieces = [piece for sentence in said for piece in asides(sentence)]
         while pieces and (self._matcher.empty(pieces[-1]) or self._matcher.courtesy(pieces[-1])):
             pieces.pop()
-        before = {word for piece in pieces[:-1] for word in piece.words.split()}
-        if not pieces or before & TELLING or any(sentence.question for sentence in said):
+        if not pieces or any(sentence.question for sentence in said):
             return None
-        rule = self._find(pieces[-1], setting, memory)
-        return _Hit(rule, pieces[-1]) if rule is not None and rule.ends_call else None
+        first = pieces[:1] if SURELY & {*pieces[0].words.split()} else []
+        for piece in (pieces[-1], *first):
+            others = {
+                word for other in pieces if other is not piece for word in other.words.split()
+            }
+            rule = self._find(piece, setting, memory)
+            if rule is not None and rule.ends_call and not others & TELLING:
+                return _Hit(rule, piece)
+        return None
 
-    def _find(self, heard: Heard, setting: Setting, memory: Memory) -> RuleData | None:
+    def _find(self, heard: Phrase, setting: Setting, memory: Memory) -> RuleData | None:
         """The first rule that fits and can answer."""
         fill = self._fill(memory)
         fitting = self._matcher.fitting(heard, setting)
@@ -191,7 +198,7 @@ class Rules:
         return fill
 
 
-def _ends(text: str) -> tuple[list[Heard], list[Heard]]:
+def _ends(text: str) -> tuple[list[Phrase], list[Phrase]]:
     """The sentences from which a name is learnt, and those that may be a farewell: all, or of a
     long text the first and the last."""
     if len(text) <= LONGEST:
