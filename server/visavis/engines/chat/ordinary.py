@@ -191,12 +191,14 @@ BEHIND = _words("again and but by calling from here on speaking the too with you
 
 TELLING = _words(
     """
-    after always because before called every film if like mean means movie said sang say saying
-    says sing sings sometimes song tell tells title told until usually when whenever word words
-    write wrote
+    always called every film if mean means movie sang say saying says said sing sings sometimes song
+    tell tells title told usually when whenever word words write wrote
     """
 )
 """A farewell behind these is told of, or lies in the future."""
 
 SURELY = _words("bye goodbye now")
-"""With one of these a farewell is meant, whatever reason is given behind it."""
+"""With one of these a farewell is meant, if a reason is given behind it,"""
+
+REASON = _words("i my our somebody someone we")
+"""and a reason has one of these."""
