@@ -67,6 +67,21 @@ def test_thanks_behind_a_question_are_not_what_is_answered() -> None:
     assert answer is not None and answer.rule == "time"
 
 
+@pytest.mark.parametrize(
+    ("said", "ends"),
+    [
+        ("Goodbye, my bus is here.", True),
+        ("Goodbye, Yellow Brick Road.", False),
+        ("I'd like to thank you, bye.", True),
+        ("She waved and said, bye.", False),
+        ("Take care, it's slippery.", False),
+    ],
+)
+def test_a_farewell_may_have_a_reason(said: str, ends: bool) -> None:
+    answer = RULES.answer(said, Memory())
+    assert (answer is not None and answer.ends_call) == ends
+
+
 def test_it_may_be_a_goodbye_so_she_asks() -> None:
     answer = RULES.answer("I'm done.", Memory())
     assert answer is not None and answer.rule == "leaving" and not answer.ends_call

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from visavis.engines.chat.introductions import NameTold, Setting, told
 from visavis.engines.chat.matching import Matcher, RuleData
-from visavis.engines.chat.ordinary import SURELY, TELLING
+from visavis.engines.chat.ordinary import REASON, SURELY, TELLING
 from visavis.engines.chat.plain import Phrase, asides, parts, sentences
 from visavis.personas.patterns import LONGEST
 
@@ -155,15 +155,16 @@ class Rules:
             pieces.pop()
         if not pieces or any(sentence.question for sentence in said):
             return None
-        first = pieces[:1] if SURELY & {*pieces[0].words.split()} else []
-        for piece in (pieces[-1], *first):
-            others = {
-                word for other in pieces if other is not piece for word in other.words.split()
-            }
-            rule = self._find(piece, setting, memory)
-            if rule is not None and rule.ends_call and not others & TELLING:
-                return _Hit(rule, piece)
-        return None
+        before, behind = _words(pieces[:-1]), _words(pieces[1:])
+        hit = None if before & TELLING else self._ending(pieces[-1], setting, memory)
+        if hit is None and _words(pieces[:1]) & SURELY and behind & REASON:
+            hit = None if behind & TELLING else self._ending(pieces[0], setting, memory)
+        return hit
+
+    def _ending(self, piece: Phrase, setting: Setting, memory: Memory) -> _Hit | None:
+        """The rule that fits, if it ends the call."""
+        rule = self._find(piece, setting, memory)
+        return _Hit(rule, piece) if rule is not None and rule.ends_call else None
 
     def _find(self, heard: Phrase, setting: Setting, memory: Memory) -> RuleData | None:
         """The first rule that fits and can answer."""
@@ -205,3 +206,7 @@ def _ends(text: str) -> tuple[list[Phrase], list[Phrase]]:
         said = sentences(text)
         return said, said
     return sentences(text[:LONGEST])[:-1], sentences(text[-LONGEST:])[1:]
+
+
+def _words(pieces: Iterable[Phrase]) -> set[str]:
+    return {word for piece in pieces for word in piece.words.split()}
