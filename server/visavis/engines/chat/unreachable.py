@@ -1,6 +1,6 @@
 """Patterns of rules that no words of a caller can match.
 
-Words reach rules in plain form (`rules.plain`): small letters, digits and single spaces, with
+Words reach rules in plain form (`plain.plain`): small letters, digits and single spaces, with
 contractions written out. A pattern that wants a capital, an apostrophe or a question mark is a
 regular expression like any other, and waits for ever.
 """
