@@ -7,12 +7,26 @@ from visavis.personas.persona import load
 WORDS = Words(load("iris"))
 
 
-@pytest.mark.parametrize("text", ["Uh-huh.", "Mm-hmm", "Yeah.", "Okay!", "Ha ha ha!", "Ta-ta-tah!"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Uh-huh.",
+        "Mm-hmm",
+        "Yeah.",
+        "Okay!",
+        "Ha ha ha!",
+        "Ta-ta-tah!",
+        "Right, right.",
+        "Oh, I see.",
+    ],
+)
 def test_listeners_want_no_floor(text: str) -> None:
     assert backchannel(text)
 
 
-@pytest.mark.parametrize("text", ["Stop.", "No, wait.", "Yes, but how?", "No no no", "Why?", ""])
+@pytest.mark.parametrize(
+    "text", ["Stop.", "No, wait.", "Yes, but how?", "Yes, yes, yes, yes!", "No no no", "Why?", ""]
+)
 def test_interruptions_do(text: str) -> None:
     assert not backchannel(text)
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from visavis.engines.chat.rules import Memory, Rules, plain
+from visavis.engines.chat.plain import plain
+from visavis.engines.chat.rules import Memory, Rules
 from visavis.personas import Rule, load
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from visavis.personas.loops import LetterSet, multiplies
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 ") | {chr(c) for c in range(0xE0, 0x100)}
-"""What a caller's words hold when rules look at them: `visavis.engines.chat.rules.plain`."""
+"""What a caller's words hold when rules look at them: `visavis.engines.chat.plain.plain`."""
 LONGEST = 240
 """Characters of a text; rules look at none that is longer."""
 STEPS = 30_000

@@ -23,7 +23,7 @@ _LONGEST_NAME = 60
 
 @dataclass(frozen=True)
 class Rule:
-    """What to answer, and to what; how it is matched: `visavis.engines.chat.rules`."""
+    """What to answer, and to what; how it is matched: `visavis.engines.chat.matching`."""
 
     name: str
     patterns: tuple[str, ...]

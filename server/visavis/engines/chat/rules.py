@@ -7,57 +7,15 @@ greeting and is a question, so it is left to the language model.
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
-from visavis.personas.patterns import LONGEST, Endless, longest
-
-_CONTRACTIONS = (
-    ("can't", "can not"),
-    ("cannot", "can not"),
-    ("won't", "will not"),
-    ("n't", " not"),
-    ("let's", "let us"),
-    ("i'm", "i am"),
-    ("'re", " are"),
-    ("'ve", " have"),
-    ("'ll", " will"),
-    ("'d", " would"),
-)
-_IS = re.compile(r"\b(what|who|where|how|when|that|it|there|here|she|he|name)(?:'s|s(?= ))")
-_NOT_WORDS = re.compile(r"[^a-z0-9à-ÿ ]+")
-_SPACES = re.compile(r"\s+")
-_FILLER = re.compile(
-    r"^(?:(?:um+|uh+|er+|erm|ah|oh|well(?! done)|so|okay|ok|alright|right|and|but|please|"
-    r"hey(?! there)|hmm+|now|then|sorry|excuse me|just) )+(?=\S)|"
-    r"(?: (?:please|then|now|though|for me))+$"
-)
-_GREETING = re.compile(
-    r"^(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day))"
-    r"(?: (?:there|again|everyone))?\b ?"
-)
-_SENTENCES = re.compile(r"(?<=[.!?])\s+")
-
-
-class RuleData(Protocol):
-    """A rule as the persona's file gives it.
-
-    ``patterns`` are regular expressions, each matched against the whole of one sentence in
-    ``plain`` form; a group ``name`` is remembered as the caller's. ``answers`` may hold {name},
-    {persona}, {time}, {day}, {date} and {last}; an answer with a hole that cannot be filled yet is
-    passed over, and a rule without a usable answer doesn't fire.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def patterns(self) -> Sequence[str]: ...
-    @property
-    def answers(self) -> Sequence[str]: ...
-    @property
-    def ends_call(self) -> bool: ...
+from visavis.engines.chat.introductions import NameTold, Setting, told
+from visavis.engines.chat.matching import Matcher, RuleData
+from visavis.engines.chat.ordinary import REASON, SURELY, TELLING
+from visavis.engines.chat.plain import Phrase, asides, parts, sentences
+from visavis.personas.patterns import LONGEST
 
 
 @dataclass(frozen=True)
@@ -96,21 +54,15 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class _Rule:
-    data: RuleData
-    pattern: re.Pattern[str]
-    longest: int
-    """Characters of a sentence that it may be tried on: see `personas.patterns`."""
-
-    def match(self, words: str) -> re.Match[str] | None:
-        return self.pattern.fullmatch(words) if len(words) <= self.longest else None
+class _Hit:
+    rule: RuleData
+    heard: Phrase
 
 
 class Rules:
     """The rules of one persona, ready to answer; holds nothing of any call.
 
-    Raises ValueError naming the rule whose pattern is no regular expression, or none that can be
-    used (`personas.patterns`).
+    Raises what `Matcher` raises.
     """
 
     def __init__(
@@ -122,10 +74,8 @@ class Rules:
         fallback_lines: Sequence[str] = (),
         declined_lines: Sequence[str] = (),
     ) -> None:
-        self._rules = [_compile(rule) for rule in rules]
+        self._matcher = Matcher(rules, persona)
         self._persona = persona
-        called = re.escape(plain(persona))
-        self._vocative = re.compile(rf"^{called} (?=\S)| {called}$")
         self._silence_lines = silence_lines
         self._fallback_lines = fallback_lines
         self._declined_lines = declined_lines
@@ -135,22 +85,13 @@ class Rules:
 
         Remembers a name that is told, also when the rest of the words is left to others.
         """
-        if len(text) > LONGEST:
-            return None
-        hits: list[tuple[_Rule, str]] = []
-        whole = True
-        for sentence in _SENTENCES.split(text.strip()):
-            words = self._bare(sentence)
-            if not words:
-                continue
-            hit = self._find(words, memory)
-            whole = whole and hit is not None
-            if hit:
-                hits.append((hit, words))
-        if not whole or not hits:
-            return None
-        chosen = next((hit for hit, _ in hits if hit.data.ends_call), hits[-1][0])
-        answer = self._say(chosen, memory)
+        whole = len(text) <= LONGEST
+        first, last = _ends(text)
+        setting = Setting.after(memory.last, (memory.name, self._persona), text[:LONGEST])
+        memory.name = told(self._told(first, setting), text[:LONGEST], memory.name)
+        hit = self._whole(last, setting, memory) if whole else None
+        hit = hit or self._farewell(last, setting, memory)
+        answer = self._say(hit.rule, memory) if hit else None
         if answer and answer.rule != "repeat":
             memory.last = answer.text
         return answer
@@ -171,33 +112,70 @@ class Rules:
         usable = [line for line in map(self._fill(memory), lines) if line]
         return RuleAnswer(memory.pick(kind, usable), kind) if usable else None
 
-    def _bare(self, sentence: str) -> str:
-        """One sentence in plain form, without filler and the persona's name."""
-        words = plain(sentence)
-        for _ in range(2):
-            words = _FILLER.sub("", self._vocative.sub("", words)).strip()
-        return words
+    def _told(self, said: list[Phrase], setting: Setting) -> Iterator[NameTold]:
+        """The names that are told in these."""
+        for sentence in said:
+            for heard in dict.fromkeys((sentence, *parts(sentence))):
+                yield from self._matcher.told(heard, setting)
 
-    def _find(self, words: str, memory: Memory) -> _Rule | None:
-        greeted = _GREETING.sub("", words, count=1).strip()
-        for form in (words, self._bare(greeted)) if greeted else (words,):
-            for rule in self._rules:
-                match = rule.match(form)
-                if match and self._usable(rule, memory, match):
-                    return rule
-        return None
+    def _whole(self, said: list[Phrase], setting: Setting, memory: Memory) -> _Hit | None:
+        """What to answer where a rule fits every sentence, or every part of it: a farewell, else
+        the last question, else the last that is no mere courtesy."""
+        hits: list[_Hit] = []
+        for sentence in said:
+            found = self._hits([sentence], setting, memory)
+            found = self._hits(parts(sentence), setting, memory) if found is None else found
+            if found is None:
+                return None
+            hits += found
+        hits.sort(key=self._weight)
+        return hits[-1] if hits else None
 
-    def _usable(self, rule: _Rule, memory: Memory, match: re.Match[str]) -> bool:
-        told = match.groupdict().get("name")
-        if told:
-            memory.name = " ".join(part.capitalize() for part in told.split())
-        return any(map(self._fill(memory), rule.data.answers))
+    def _weight(self, hit: _Hit) -> int:
+        if hit.rule.ends_call:
+            return 3
+        return 2 if hit.heard.question else 0 if self._matcher.courtesy(hit.heard) else 1
 
-    def _say(self, rule: _Rule, memory: Memory) -> RuleAnswer | None:
-        usable = [text for text in map(self._fill(memory), rule.data.answers) if text]
-        data = rule.data
+    def _hits(self, said: list[Phrase], setting: Setting, memory: Memory) -> list[_Hit] | None:
+        """A rule for each that says something; None when there is one for which there is none."""
+        hits = []
+        for heard in said:
+            rule = self._find(heard, setting, memory)
+            if rule is not None:
+                hits.append(_Hit(rule, heard))
+            elif not self._matcher.empty(heard) and heard.written != memory.name:
+                return None
+        return hits
+
+    def _farewell(self, said: list[Phrase], setting: Setting, memory: Memory) -> _Hit | None:
+        """The farewell that ends statements, "My bus is here, bye", or that is sure and begins
+        them: "Bye, my bus is here"."""
+        pieces = [piece for sentence in said for piece in asides(sentence)]
+        while pieces and (self._matcher.empty(pieces[-1]) or self._matcher.courtesy(pieces[-1])):
+            pieces.pop()
+        if not pieces or any(sentence.question for sentence in said):
+            return None
+        before, behind = _words(pieces[:-1]), _words(pieces[1:])
+        hit = None if before & TELLING else self._ending(pieces[-1], setting, memory)
+        if hit is None and _words(pieces[:1]) & SURELY and behind & REASON:
+            hit = None if behind & TELLING else self._ending(pieces[0], setting, memory)
+        return hit
+
+    def _ending(self, piece: Phrase, setting: Setting, memory: Memory) -> _Hit | None:
+        """The rule that fits, if it ends the call."""
+        rule = self._find(piece, setting, memory)
+        return _Hit(rule, piece) if rule is not None and rule.ends_call else None
+
+    def _find(self, heard: Phrase, setting: Setting, memory: Memory) -> RuleData | None:
+        """The first rule that fits and can answer."""
+        fill = self._fill(memory)
+        fitting = self._matcher.fitting(heard, setting)
+        return next((rule for rule in fitting if any(map(fill, rule.answers))), None)
+
+    def _say(self, rule: RuleData, memory: Memory) -> RuleAnswer | None:
+        usable = [text for text in map(self._fill(memory), rule.answers) if text]
         return (
-            RuleAnswer(memory.pick(data.name, usable), data.name, data.ends_call)
+            RuleAnswer(memory.pick(rule.name, usable), rule.name, rule.ends_call)
             if usable
             else None
         )
@@ -221,21 +199,14 @@ class Rules:
         return fill
 
 
-def plain(text: str) -> str:
-    """``text`` as patterns see it: lower case, contractions written out, words and single spaces.
-
-    "What's your name?" gives "what is your name".
-    """
-    words = text.lower().replace("’", "'")
-    for short, long in _CONTRACTIONS:
-        words = words.replace(short, long)
-    words = _IS.sub(r"\1 is", words)
-    return _SPACES.sub(" ", _NOT_WORDS.sub(" ", words.replace("'", ""))).strip()
+def _ends(text: str) -> tuple[list[Phrase], list[Phrase]]:
+    """The sentences from which a name is learnt, and those that may be a farewell: all, or of a
+    long text the first and the last."""
+    if len(text) <= LONGEST:
+        said = sentences(text)
+        return said, said
+    return sentences(text[:LONGEST])[:-1], sentences(text[-LONGEST:])[1:]
 
 
-def _compile(rule: RuleData) -> _Rule:
-    pattern = "|".join(f"(?:{p})" for p in rule.patterns)
-    try:
-        return _Rule(rule, re.compile(pattern), longest(pattern))
-    except (re.error, Endless) as error:
-        raise ValueError(f"rule {rule.name!r}: bad pattern: {error}") from None
+def _words(pieces: Iterable[Phrase]) -> set[str]:
+    return {word for piece in pieces for word in piece.words.split()}

@@ -1,6 +1,6 @@
 """Patterns of rules that no words of a caller can match.
 
-Words reach rules in plain form (`rules.plain`): small letters, digits and single spaces, with
+Words reach rules in plain form (`plain.plain`): small letters, digits and single spaces, with
 contractions written out. A pattern that wants a capital, an apostrophe or a question mark is a
 regular expression like any other, and waits for ever.
 """
@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from visavis.engines.chat.rules import Memory, RuleData, Rules, plain
+from visavis.engines.chat.matching import RuleData
+from visavis.engines.chat.plain import plain
+from visavis.engines.chat.rules import Memory, Rules
 from visavis.personas.patterns import LETTERS, LONGEST, Endless, has, longest, parse
 
 _WORDS = re.compile(r"[a-z0-9à-ÿ ]+")
