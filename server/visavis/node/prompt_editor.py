@@ -17,6 +17,7 @@ from visavis.engines.calling import called
 from visavis.engines.embeddings import chunks
 from visavis.engines.embeddings.base import Embedder
 from visavis.engines.embeddings.chunks import Document, DocumentError
+from visavis.engines.embeddings.facts import Facts
 from visavis.engines.embeddings.knowledge import Chunk, Knowledge
 from visavis.personas.persona import Persona
 from visavis.prompts.functions import FUNCTIONS, Scheduled, imported
@@ -71,6 +72,9 @@ async def briefing(settings: Settings, persona: Persona, recorder: Recorder) -> 
         persona.display_name,
         settings.knowledge.place,
         functions=functions,
+        quotes=settings.knowledge.quote == "always"
+        or (settings.knowledge.quote == "auto" and not settings.chat.url),
+        unknown=settings.knowledge.unknown,
     )
 
 
@@ -156,6 +160,8 @@ async def learn(context: Context, recorder: Recorder, documents: Documents) -> K
     url = database(settings)
     known: list[Chunk] = []
     vectors: list[NDArray[np.float32]] = []
+    # What may be said as it stands comes first: see `Knowledge`.
+    documents = sorted(documents, key=lambda one: not _of_place(one))
     for document, owner in documents:
         kept = None
         try:
@@ -175,8 +181,25 @@ async def learn(context: Context, recorder: Recorder, documents: Documents) -> K
             for n, text in enumerate(document.chunks)
         ]
     return Knowledge(
-        embedder, known, np.concatenate(vectors), threshold=wanted.threshold, most=wanted.most
+        embedder,
+        known,
+        np.concatenate(vectors),
+        threshold=wanted.threshold,
+        most=wanted.most,
+        facts=await asyncio.to_thread(_facts, embedder, documents),
     )
+
+
+def _of_place(one: tuple[Document, dict[str, Any]]) -> bool:
+    """Whether it is the deployment's, written for callers; a persona's lore is written of her."""
+    return "deployment" in one[1]
+
+
+def _facts(embedder: Embedder, documents: Documents) -> Facts | None:
+    passages = [passage for one in documents if _of_place(one) for passage in one[0].passages]
+    if not passages:
+        return None
+    return Facts(passages, lambda text: called(embedder.system, embedder.embed, text))
 
 
 def database(settings: Settings) -> str | None:

@@ -89,6 +89,9 @@ class Facts:
         spoken = {words.stem(word): word for one in passages for word in words.words(one.chunk)}
         self._vectors = np.stack([embed(spoken.get(stem, stem)) for stem in common]) if common else None
 
+    def __len__(self) -> int:
+        return len(self._passages)
+
     def find(
         self,
         question: str,
