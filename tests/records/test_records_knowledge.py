@@ -60,7 +60,8 @@ async def database(request: pytest.FixtureRequest, postgres: str) -> AsyncIterat
 async def learn(settings: Settings, books: Books) -> Any:
     context = Context(settings, IRIS, Host(books.recorder.faults.tell))
     documents = await prompting.documents(settings, IRIS, books.recorder)
-    return await prompting.learn(context, books.recorder, documents)
+    knowledge, _ = await prompting.know(context, books.recorder, documents)
+    return knowledge
 
 
 async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database(

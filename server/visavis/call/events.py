@@ -237,6 +237,8 @@ class PromptFacts:
     chunks: Sequence[Mapping[str, Any]]
     """What was found in the knowledge."""
     find_ms: float | None
+    instead: str | None = None
+    """What had the answer ready, so that no model was asked."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from visavis.engines.listing import listed
 from visavis.learning.taught import Taught
 from visavis.learning.training import Trainings
 from visavis.node import running_measures, warmup
+from visavis.node.answering import FILE, AnswerKeeper
 from visavis.node.prompt_editor import PromptEditor
 from visavis.node.site import pages_of
 from visavis.personas.persona import summaries
@@ -135,7 +136,8 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     )
     stills: dict[str, pages.Image] = {}
     editor = PromptEditor(settings, database)
-    context = await _api_context(stack, settings, recorder, database, files, calls, editor)
+    keeper = AnswerKeeper(settings.records.data / FILE)
+    context = await _api_context(stack, settings, recorder, database, files, calls, editor, keeper)
     address = await _listen(stack, settings, recorder, calls, stills, context)
     try:
         made = await warmup.make(stack, settings, recorder, files)
@@ -146,6 +148,8 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     taught = Taught(context.reader, files, recorder.flushed, recorder.faults.tell)
     calls.warm(made.engines, made.capacity, taught)
     editor.serve(made.engines.mind.briefing, made.persona)
+    for reason in await keeper.serve(made.engines.mind.briefing.answers):
+        recorder.faults.tell("answers_unread", reason)
     stills |= made.stills
     recorder.mode_state.entered(None, Mode.IDLE, cause="warm")
     measuring = running_measures.keep(
@@ -236,6 +240,7 @@ async def _api_context(
     files: Files,
     calls: Calls,
     editor: PromptEditor,
+    keeper: AnswerKeeper,
 ) -> ApiContext:
     """What the API works with. Raises `CannotStart`."""
     reader = Reader(database)
@@ -270,6 +275,7 @@ async def _api_context(
         personas=personas,
         engines=lambda: [asdict(one) for one in listed(settings)],
         prompts=editor,
+        answers=keeper,
         secure=settings.web.tls,
         shared=(settings.callers.user,),
     )

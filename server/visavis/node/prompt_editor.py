@@ -15,10 +15,12 @@ from visavis.engines import loading
 from visavis.engines.base import Context
 from visavis.engines.calling import called
 from visavis.engines.embeddings import chunks
+from visavis.engines.embeddings.answers import Answers
 from visavis.engines.embeddings.base import Embedder
 from visavis.engines.embeddings.chunks import Document, DocumentError
 from visavis.engines.embeddings.facts import Facts
 from visavis.engines.embeddings.knowledge import Chunk, Knowledge
+from visavis.node.answering import OPERATORS, PERSONAS
 from visavis.personas.persona import Persona
 from visavis.prompts.functions import FUNCTIONS, Scheduled, imported
 from visavis.prompts.graph import HOLE, Graph, Parameter, PromptError, Template
@@ -147,15 +149,33 @@ def schedule_of(documents: Documents) -> list[Scheduled]:
     ]
 
 
-async def learn(context: Context, recorder: Recorder, documents: Documents) -> Knowledge | None:
+async def know(
+    context: Context, recorder: Recorder, documents: Documents
+) -> tuple[Knowledge | None, Answers | None]:
+    """What is found by meaning: in the documents, and among ready answers. Raises MissingWeight."""
+    wanted = context.settings.knowledge
+    if wanted.engine == "off" or not (documents or wanted.answers):
+        return None, None
+    embedder: Embedder | None = await loading.load("embeddings", context)
+    if embedder is None:
+        return None, None
+    knowledge = await learn(context, recorder, documents, embedder)
+    if not wanted.answers:
+        return knowledge, None
+    answers = Answers(embedder, persona=context.persona.display_name)
+    await asyncio.to_thread(answers.serve, OPERATORS, ())  # theirs will come first
+    await asyncio.to_thread(answers.serve, PERSONAS, context.persona.answers)
+    return knowledge, answers
+
+
+async def learn(
+    context: Context, recorder: Recorder, documents: Documents, embedder: Embedder
+) -> Knowledge | None:
     """The documents, in memory and in rows, to be found by what callers say; None when there are
-    none. Raises MissingWeight."""
+    none."""
     settings = context.settings
     wanted = settings.knowledge
     if not documents:
-        return None
-    embedder: Embedder | None = await loading.load("embeddings", context)
-    if embedder is None:
         return None
     url = database(settings)
     known: list[Chunk] = []

@@ -18,6 +18,7 @@ from visavis.compute.asker import Asker
 from visavis.engines.base import asked_by
 from visavis.engines.embeddings import asking, words
 from visavis.engines.embeddings.base import Embedder
+from visavis.personas.table import ReadyAnswer
 
 THRESHOLD = 0.70
 """Measured by tests/bench/answers.py."""
@@ -26,15 +27,6 @@ LONGEST_QUESTION = 200
 _NOT = re.compile(r"\b(?:not|never|no longer|without|except|unless|\w+n't|cannot)\b", re.I)
 _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"(?<!^)(?<![.?!:] )\b[A-Z][\w'’-]+")
-
-
-@dataclass(frozen=True)
-class ReadyAnswer:
-    """One ``answer``, and the ``questions`` that it answers; ``name`` tells it from the others."""
-
-    name: str
-    questions: tuple[str, ...]
-    answer: str
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from types import ModuleType
 from aiohttp import web
 
 from visavis.web.api import (
+    answers,
     artefacts,
     catalogue,
     commands,
@@ -30,6 +31,7 @@ MODULES: tuple[ModuleType, ...] = (
     catalogue,
     judgements,
     prompts,
+    answers,
     forgetting,
     learning,
     signing,
