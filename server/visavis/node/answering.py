@@ -14,7 +14,7 @@ from uuid import UUID
 
 from visavis.engines.embeddings.answers import Answers
 from visavis.personas.reading import read_answers
-from visavis.personas.table import LONGEST_ANSWER, LONGEST_QUESTION, MOST_ANSWERS, ReadyAnswer
+from visavis.personas.table import MOST_ANSWERS, ReadyAnswer
 from visavis.records.ids import named_id
 
 FILE = "answers.toml"
@@ -74,7 +74,7 @@ class AnswerKeeper:
                 await self._keep(left)
         return len(left) < len(kept)
 
-    async def _readable(self) -> "Sequence[ReadyAnswer]":
+    async def _readable(self) -> Sequence[ReadyAnswer]:
         """A file that somebody has edited and that can't be read is not written over."""
         kept, problems = await asyncio.to_thread(_read, self._file)
         if problems:

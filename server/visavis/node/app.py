@@ -148,8 +148,8 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     taught = Taught(context.reader, files, recorder.flushed, recorder.faults.tell)
     calls.warm(made.engines, made.capacity, taught)
     editor.serve(made.engines.mind.briefing, made.persona)
-    for reason in await keeper.serve(made.engines.mind.briefing.answers):
-        recorder.faults.tell("answers_unread", reason)
+    for problem in await keeper.serve(made.engines.mind.briefing.answers):
+        recorder.faults.tell("answers_unread", problem)
     stills |= made.stills
     recorder.mode_state.entered(None, Mode.IDLE, cause="warm")
     measuring = running_measures.keep(

@@ -96,10 +96,11 @@ def inspect(named: str, near: Path = Path()) -> Inspected:
     problems = [told for layer in layers for told in layer.problems] + lost
     values: dict[str, Any] = {}
     for layer in reversed(layers):
-        named = {
-            key: _over(layer.values.get(key, ()), values.get(key, ())) for key in ("rules", "answers")
+        by_name = {
+            key: _over(layer.values.get(key, ()), values.get(key, ()))
+            for key in ("rules", "answers")
         }
-        values |= layer.values | named
+        values |= layer.values | by_name
     values.pop("extends", None)
     there = frozenset[str]().union(*(layer.named for layer in layers))
     whole = (
@@ -168,7 +169,7 @@ def _extend(layers: list[Layer]) -> tuple[list[str], bool]:
     return [], True
 
 
-N = TypeVar("N", Rule, ReadyAnswer)
+N = TypeVar("N", bound=Rule | ReadyAnswer)
 
 
 def _over(own: tuple[N, ...], inherited: tuple[N, ...]) -> tuple[N, ...]:

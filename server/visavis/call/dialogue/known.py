@@ -1,12 +1,13 @@
 """Looking up what is known, off the event loop and for a bounded time, before a model is asked."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
 from typing import Any
 
+from visavis.call.events import Bus
 from visavis.engines.calling import called
 from visavis.engines.embeddings import asking, programme
 from visavis.engines.embeddings.answers import Answers
@@ -19,11 +20,9 @@ FIND_S = 0.25
 NOT_TOLD = "This isn't known here; say that you don't know it."
 """What a model is told that is asked about the place, where nothing answers."""
 
-Fault = Callable[[str, str], object]
-
 
 @dataclass(frozen=True)
-class Ready:
+class ReadyReply:
     """An answer that no model has to think of. ``system`` names what had it: "answers" (by their
     meaning), "schedule" or "knowledge"; ``parameters`` say which it was."""
 
@@ -49,7 +48,7 @@ class Known:
     """What was found, in ``ms``; None: nobody was asked."""
 
     found: list[Found] = field(default_factory=list)
-    ready: Ready | None = None
+    ready: ReadyReply | None = None
     ms: float | None = None
     unknown: bool = False
     """The question is about the place, and nothing answers it."""
@@ -61,7 +60,11 @@ class Known:
 
 
 async def looked_up(
-    lookup: Lookup, said: str, earlier: Sequence[str], now: datetime, fault: Fault
+    lookup: Lookup,
+    said: str,
+    earlier: Sequence[str],
+    now: datetime,
+    bus: Bus,
 ) -> Known:
     """What is known about the words that a caller has ``said`` after ``earlier`` ones; ``now``: in
     the caller's timezone. What fails or takes too long is a fault, and leaves it unknown."""
@@ -81,27 +84,27 @@ async def looked_up(
                 known.found, known.unknown = consulted.found, consulted.unknown
                 known.ready = _quoted(consulted, lookup.unknown) if lookup.quotes else None
     except TimeoutError:
-        fault("retrieval_slow", f"nothing was found within {FIND_S:.2f} s")
+        bus.fault("retrieval_slow", f"nothing was found within {FIND_S:.2f} s")
     except Exception as error:
-        fault("retrieval", f"{type(error).__name__}: {error}")
+        bus.fault("retrieval", f"{type(error).__name__}: {error}")
     known.ms = (perf_counter() - began) * 1000
     return known
 
 
-async def _answered(answers: Answers, said: str) -> Ready | None:
+async def _answered(answers: Answers, said: str) -> ReadyReply | None:
     match = await asyncio.to_thread(called, "answers", answers.find, said)
     if match is None:
         return None
     which = {"answer": match.ready.name, "question": match.question, "score": match.score}
-    return Ready(match.ready.answer, "answers", which)
+    return ReadyReply(match.ready.answer, "answers", which)
 
 
-def _scheduled(schedule: Sequence[Scheduled], said: str, now: datetime) -> Ready | None:
+def _scheduled(schedule: Sequence[Scheduled], said: str, now: datetime) -> ReadyReply | None:
     told = programme.whats_on(asking.bare(said), schedule, now)
-    return Ready(told, "schedule") if told else None
+    return ReadyReply(told, "schedule") if told else None
 
 
-def _quoted(consulted: Consulted, unknown: str) -> Ready | None:
+def _quoted(consulted: Consulted, unknown: str) -> ReadyReply | None:
     if consulted.said:
-        return Ready(consulted.said, "knowledge")
-    return Ready(unknown, "knowledge", {"unknown": True}) if consulted.unknown else None
+        return ReadyReply(consulted.said, "knowledge")
+    return ReadyReply(unknown, "knowledge", {"unknown": True}) if consulted.unknown else None

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from visavis.call.dialogue.known import Lookup, Ready, looked_up
+from visavis.call.dialogue.known import Lookup, ReadyReply, looked_up
 from visavis.call.dialogue.seen import LatestLook
 from visavis.call.events import Bus, PromptFacts
 from visavis.call.voice.clock import SessionClock
@@ -22,6 +22,7 @@ from visavis.engines.embeddings.answers import Answers
 from visavis.engines.embeddings.knowledge import Found, Knowledge
 from visavis.prompts.functions import FUNCTIONS, Circumstances, Function, Scheduled, bound
 from visavis.prompts.graph import Graph, Rendered
+
 
 @dataclass
 class Briefing:
@@ -68,7 +69,7 @@ class Told:
     note: Rendered | None = None
     retrieved: list[Found] = field(default_factory=list)
     find_ms: float | None = None
-    ready: Ready | None = None
+    ready: ReadyReply | None = None
     """An answer that takes the model's place."""
 
     @property
@@ -81,7 +82,7 @@ class Told:
             self._values(),
             self._chunks(),
             self.find_ms,
-            self.ready and self.ready.system,
+            None if self.ready is None else self.ready.system,
         )
 
     def _values(self) -> dict[str, Any]:
@@ -164,9 +165,7 @@ class Prompt:
     def looks_up(self) -> bool:
         """Whether there is anything that could answer without a model."""
         briefing = self._briefing
-        return briefing.answers is not None or (
-            briefing.quotes and briefing.knowledge is not None
-        )
+        return briefing.answers is not None or (briefing.quotes and briefing.knowledge is not None)
 
     async def tell(self, told: Told, said: str, earlier: Sequence[str], caller_name: str) -> str:
         """The note for answering ``said``; ``told`` gets it, what was found, and the answer where
@@ -179,7 +178,7 @@ class Prompt:
             quotes=briefing.quotes,
             unknown=briefing.unknown,
         )
-        known = await looked_up(lookup, said, earlier, self.now(), self._bus.fault)
+        known = await looked_up(lookup, said, earlier, self.now(), self._bus)
         told.retrieved, told.find_ms, told.ready = known.found, known.ms, known.ready
         if told.ready is not None:
             return ""

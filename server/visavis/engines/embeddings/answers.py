@@ -100,7 +100,8 @@ class Answers:
         called = re.escape(self._persona)
         question = asking.bare(said)
         if called:
-            question = re.sub(rf"^{called}[,.!]? +|,? {called}(?=[.?!]*$)", "", question, flags=re.I)
+            vocative = rf"^{called}[,.!]? +|,? {called}(?=[.?!]*$)"
+            question = re.sub(vocative, "", question, flags=re.I)
         return question.strip()
 
 

@@ -102,9 +102,7 @@ def markdown(text: str, source: str) -> Document:
             index = end
         elif token.type in ("inline", "fence", "code_block"):
             around = _plain(token)
-            pieces = [
-                piece for one in sentences(around) for piece in _pieces(heading, one, around)
-            ]
+            pieces = [piece for one in sentences(around) for piece in _pieces(heading, one, around)]
             chunks += [piece.chunk for piece in pieces]
             passages += pieces
         index += 1

@@ -87,7 +87,8 @@ class Facts:
         common = [stem for stem, _ in self._count.most_common(VOCABULARY)]
         self._place = {stem: n for n, stem in enumerate(common)}
         spoken = {words.stem(word): word for one in passages for word in words.words(one.chunk)}
-        self._vectors = np.stack([embed(spoken.get(stem, stem)) for stem in common]) if common else None
+        made = [embed(spoken.get(stem, stem)) for stem in common]
+        self._vectors = np.stack(made) if made else None
 
     def __len__(self) -> int:
         return len(self._passages)
@@ -111,7 +112,7 @@ class Facts:
         ranked = sorted(
             ((self._rank(asked, int(n), float(scores[n])), int(n)) for n in order), reverse=True
         )
-        rank, best = ranked[0]
+        _, best = ranked[0]
         if self._answers(asked, best, float(scores[best]), threshold):
             said = self._passages[best].text
             return Fact(said, best) if len(said.split()) <= SAID_WORDS else None

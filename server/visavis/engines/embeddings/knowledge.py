@@ -53,8 +53,8 @@ class Consulted:
 
 
 class Knowledge:
-    """Chunks with their ``vectors`` (N,D) float32, in the same order. The first of them are those of
-    ``facts``, which may be said as they stand; None: there are none such. Methods may be called
+    """Chunks with their ``vectors`` (N,D) float32, in the same order. The first of them are those
+    of ``facts``, which may be said as they stand; None: there are none such. Methods may be called
     from several threads."""
 
     def __init__(

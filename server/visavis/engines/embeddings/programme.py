@@ -19,16 +19,18 @@ _NAMED = re.compile(r"[\"“‘']|(?:the|an?|our|your|[A-Z]\w+'s) ", re.I)
 _WHERE = re.compile(r"(?:in|at|on|by|near|behind|under|outside|inside|next|beside|before) ", re.I)
 _WITHIN = re.compile(r"(?:room|hall|gallery|lab|theatre|studio)\b", re.I)
 _WHATS_ON = re.compile(
-    r"what(?:'s| is| else is|s)? (?:on|happening|going on|planned|scheduled|coming up|next|new|up next)\b|"
+    r"what(?:'s| is| else is|s)? "
+    r"(?:on|happening|going on|planned|scheduled|coming up|next|new|up next)\b|"
     r"what (?:happens|takes place|comes next|events? (?:are|is)|can (?:i|we) (?:do|see|visit))|"
-    r"(?:is there|are there|do you have) (?:anything|something|any events?|an event)(?: (?:on|happening|going on|planned|else))?|"
+    r"(?:is there|are there|do you have) (?:anything|something|any events?|an event)"
+    r"(?: (?:on|happening|going on|planned|else))?|"
     r"(?:is|does) anything (?:on|happening|happen|going on)|programme|program|schedule|next event|"
     r"what is the next|what's the next|events?\b",
     re.I,
-)  # fmt: skip
-_OTHER_WORDS = frozenset(
+)
+_OTHER_WORDS = (
     "on happen happening go plan scheduled schedule programme program event else next tonight "
-    "tomorrow today morning afternoon evening noon night come place".split()
+    "tomorrow today morning afternoon evening noon night come place"
 )
 _PARTS_OF_A_DAY = {
     "morning": ("00:00", "12:00"),
@@ -39,7 +41,7 @@ _PARTS_OF_A_DAY = {
 }
 
 
-class Happening(Protocol):
+class ProgrammeEntry(Protocol):
     """An event of a schedule."""
 
     @property
@@ -77,13 +79,13 @@ def sentence(time: str, event: str, place: str, day: str) -> str:
     return f"{told} {_upper(remark)}." if remark else told
 
 
-def whats_on(question: str, schedule: Sequence[Happening], now: datetime) -> str:
+def whats_on(question: str, schedule: Sequence[ProgrammeEntry], now: datetime) -> str:
     """The answer to "What is on on Sunday?" and its like, from ``schedule``; "" for any other
     question. ``now`` is in the caller's timezone."""
     if not schedule or not _WHATS_ON.search(question):
         return ""
     asked = question.lower()
-    wanted = {*_OTHER_WORDS, *words.WEEKDAYS, *(f"{day}s" for day in words.WEEKDAYS)}
+    wanted = {*_OTHER_WORDS.split(), *words.WEEKDAYS, *(f"{day}s" for day in words.WEEKDAYS)}
     if set(words.content(question)) - set(map(words.stem, wanted)):
         return ""  # about something in particular
     day, named = _day_asked(asked, now.date())
@@ -103,7 +105,7 @@ def whats_on(question: str, schedule: Sequence[Happening], now: datetime) -> str
     return f"{_upper(name)} there is {_joined([_brief(one) for one in found[:MOST]])}."
 
 
-def _next(schedule: Sequence[Happening], now: datetime) -> str:
+def _next(schedule: Sequence[ProgrammeEntry], now: datetime) -> str:
     for ahead in range(8):
         that = now + timedelta(days=ahead)
         for one in _in_order(schedule, that):
@@ -112,11 +114,11 @@ def _next(schedule: Sequence[Happening], now: datetime) -> str:
     return "There is nothing coming up in the programme."
 
 
-def _in_order(schedule: Sequence[Happening], day: datetime) -> list[Happening]:
+def _in_order(schedule: Sequence[ProgrammeEntry], day: datetime) -> list[ProgrammeEntry]:
     return sorted((one for one in schedule if one.on(day)), key=lambda one: one.time.zfill(5))
 
 
-def _brief(one: Happening) -> str:
+def _brief(one: ProgrammeEntry) -> str:
     name = one.event.partition(", ")[0]
     where = f", {_where(one.place)}" if one.place else ""
     return f"{_called(name)} at {clock(one.time)}{where}"

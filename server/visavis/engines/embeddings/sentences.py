@@ -3,7 +3,9 @@
 import re
 
 _END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(]*[^\Wa-z_])")
-_SHORT = re.compile(r"(?:^|[\s(])(?:[A-Z]|[Dd]r|[Mm]rs?|[Mm]s|[Pp]rof|[Ss]t|[Nn]o|e\.g|i\.e|etc|vs|approx)\.$")
+_SHORT = re.compile(
+    r"(?:^|[\s(])(?:[A-Z]|[Dd]r|[Mm]rs?|[Mm]s|[Pp]rof|[Ss]t|[Nn]o|e\.g|i\.e|etc|vs|approx)\.$"
+)
 
 
 def sentences(text: str) -> list[str]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_STOP = frozenset(
+_STOP_WORDS = (
     "a an the and or but if so of in on at to for from by with as is are was were be been being am "
     "do does did have has had can could may might must shall should will would i me my we us our "
     "you your he him his she her it its they them their this that these those there here what "
@@ -15,13 +15,14 @@ _STOP = frozenset(
     "let go going get got like want need long whole small little big good nice best kind kinds "
     "sort cup piece glass bit time times exactly actually really ever still yet way ways s t re "
     "ve ll d m don doesn isn aren didn can't don't doesn't isn't aren't i'm i'd i'll it's what's "
-    "where's who's that's there's you're".split()
+    "where's who's that's there's you're"
 )
+_STOP = frozenset(_STOP_WORDS.split())
 """Says nothing of what a sentence is about."""
-_LIGHT = frozenset(
+_LIGHT = (
     "see take bring find make use come start begin happen offer give call look think believe show "
     "place thing day year people person right new old high tall warm hot cold large wide deep "
-    "heavy late early ticket admission entry".split()
+    "heavy late early ticket admission entry"
 )
 """Counts where it is found, and is missed little where it isn't."""
 _IRREGULAR = {
@@ -63,10 +64,10 @@ _ALIKE = (
     "talk lecture speech",
     "tour walk",
 )
-MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_MONTHS = "january february march april may june july august september october november december"
+MONTHS = _MONTHS.split()
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
+WEEKDAYS = _WEEKDAYS.split()
 _SEASONS = {
     "spring": ("march", "april", "may"),
     "summer": ("june", "july", "august"),
@@ -97,8 +98,10 @@ def stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
-_STEMS_LIGHT = frozenset(map(stem, _LIGHT))
-_GROUP = {stem(word): frozenset(map(stem, line.split())) for line in _ALIKE for word in line.split()}
+_STEMS_LIGHT = frozenset(map(stem, _LIGHT.split()))
+_GROUP = {
+    stem(word): frozenset(map(stem, line.split())) for line in _ALIKE for word in line.split()
+}
 
 
 def content(text: str) -> list[str]:

@@ -49,7 +49,7 @@ class AnswerSaver(Protocol):
         ...
 
     async def add(self, question: str, answer: str) -> UUID:
-        """Its id."""
+        """The id of its question."""
         ...
 
     async def remove(self, answer: UUID) -> bool:
