@@ -29,7 +29,7 @@ _NOT = re.compile(r"\b(?:not|never|no longer|without|except|unless|\w+n't|cannot
 _RELATED = 0.45
 """A word has something like it: chop and cut, husband and boyfriend; not sleep and breathe."""
 _IDLE = (
-    "world earth exist form able look different every travel human age real reason mean cause "
+    "world earth exist form able look different every travel human humans age real reason mean cause "
     "happen nowadays ever actually possible certain land intelligent"
 )
 """In a question about something else they change nothing."""
