@@ -19,7 +19,9 @@ CASES, *OURS = bench.PLACES
 WEDNESDAY = datetime(2026, 5, 6, 12, 0)
 SCHEDULE = [
     Scheduled("15:30", "Feeding of the carp", "the pond"),
-    Scheduled("18:00", "Drawing class for beginners, bring a pencil", "the palm house", "Wednesday"),
+    Scheduled(
+        "18:00", "Drawing class for beginners, bring a pencil", "the palm house", "Wednesday"
+    ),
     Scheduled("10:00", "Story hour for children under 8", "the Orangery", "Sunday"),
 ]
 
@@ -37,7 +39,7 @@ def garden(minilm: MiniLM) -> Iterator[Knowledge]:
     yield bench.opened(CASES, minilm, Settings().knowledge.threshold)
 
 
-@pytest.mark.parametrize("row", bench.rows(CASES), ids=lambda row: row["id"])
+@pytest.mark.parametrize("row", list(bench.rows(CASES)), ids=lambda row: row["id"])
 def test_a_shared_row_is_answered_without_a_model(row: dict[str, Any], garden: Knowledge) -> None:
     consulted = bench.asked(garden, row["ask"])
     assert bench.right(row, consulted), consulted
