@@ -134,7 +134,7 @@ class KnowledgeSettings(KindSettings):
     """Markdown (.md), or an event schedule (.toml, see engines/embeddings/schedule.py)."""
     place: Annotated[str, Field(max_length=200)] = ""
     """Where the persona is, in words: "in the hall of the museum"."""
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.31
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.33
     """How alike a question and a chunk must be (cosine), so that it is taken to be about it.
     Measured by tests/bench/knowledge.py."""
     most: Annotated[int, Field(ge=1, le=10)] = 3

@@ -140,7 +140,7 @@ async def test_without_a_database_knowledge_is_made_all_the_same(
         knowledge = await learn(settings, books)
     except MissingWeight as missing:
         pytest.skip(str(missing))
-    assert "consent" in knowledge.find("How do you keep my privacy?")[0].chunk.text
+    assert "Privacy" in knowledge.find("How do you keep my privacy?")[0].chunk.text
     assert await books.recorder.flushed(10)
     vectors = await Vectors(migrated).of(
         "iris/lore.md", (await query("select document_hash from embeddings"))[0]["document_hash"],
