@@ -2,8 +2,8 @@
 the same in other words.
 
 A question is taken for one of these when their vectors are alike enough, and nothing in it speaks
-against: vectors hardly tell "2024" from "2025", "do you eat" from "don't you eat", the smallest from
-the biggest, or how fish sleep from how fish breathe. So both must say the same numbers and names,
+against: vectors hardly tell "2024" from "2025", "do you eat" from "don't you eat", the smallest
+from the biggest, or how fish sleep from how fish breathe. So both must say the same numbers and names,
 deny alike, and every word of weight in the one have something like it in the other.
 """
 
@@ -29,7 +29,8 @@ _NOT = re.compile(r"\b(?:not|never|no longer|without|except|unless|\w+n't|cannot
 _RELATED = 0.45
 """A word has something like it: chop and cut, husband and boyfriend; not sleep and breathe."""
 _IDLE = (
-    "world earth exist form able look different every travel human humans age real reason mean cause "
+    "world earth exist form able look different every travel human humans age "
+    "real reason mean cause "
     "happen nowadays ever actually possible certain land intelligent"
 )
 """In a question about something else they change nothing."""
@@ -42,7 +43,6 @@ _NAME = re.compile(r"(?<!^)(?<![.?!:] )\b[A-Z][\w'’-]+")
 
 
 Vector = NDArray[np.float32]
-Embed = Callable[[str], Vector]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,10 @@ class _Bank:
     """The questions of answers, in rows: ``vectors`` (N,D) float32 in the order of ``asked``."""
 
     def __init__(
-        self, answers: Sequence[ReadyAnswer], embed: Embed, before: Mapping[str, Vector]
+        self,
+        answers: Sequence[ReadyAnswer],
+        embed: Callable[[str], Vector],
+        before: Mapping[str, Vector],
     ) -> None:
         """``before``: vectors that have been made already, by their text."""
         self.asked = [(one, question) for one in answers for question in one.questions]
