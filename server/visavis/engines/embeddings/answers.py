@@ -3,8 +3,8 @@ the same in other words.
 
 A question is taken for one of these when their vectors are alike enough, and nothing in it speaks
 against: vectors hardly tell "2024" from "2025", "do you eat" from "don't you eat", the smallest
-from the biggest, or how fish sleep from how fish breathe. So both must say the same numbers and names,
-deny alike, and every word of weight in the one have something like it in the other.
+from the biggest, or how fish sleep from how fish breathe. So both must say the same numbers and
+names, deny alike, and every word of weight in the one have something like it in the other.
 """
 
 import re
