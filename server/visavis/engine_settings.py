@@ -135,12 +135,21 @@ class KnowledgeSettings(KindSettings):
     """Markdown (.md), or an event schedule (.toml, see engines/embeddings/schedule.py)."""
     place: Annotated[str, Field(max_length=200)] = ""
     """Where the persona is, in words: "in the hall of the museum"."""
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.36
-    """How alike a question and a chunk must be (cosine), so that the model is told the chunk.
-    Measured on Iris's lore and an open day's schedule: questions about them score 0.36 to 0.56,
-    small talk 0.07 to 0.357."""
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.33
+    """How alike a question and a chunk must be (cosine), so that it is taken to be about it.
+    Measured by tests/bench/knowledge.py."""
     most: Annotated[int, Field(ge=1, le=10)] = 3
     """Chunks told at once."""
+    quote: Literal["auto", "always", "never"] = "auto"
+    """Whether a sentence of ``files`` that answers a question is said as it stands, without asking
+    the model; auto: where the model is a small one of this machine, without a ``chat.url``."""
+    unknown: Annotated[str, Field(min_length=1, max_length=300)] = (
+        "I don't know that. Somebody at the desk may."
+    )
+    """Said to a question about the place that ``files`` don't answer."""
+    answers: bool = True
+    """Whether questions that mean one of the answers, the persona's or the operator's, are answered
+    by it."""
 
 
 class TtsSettings(KindSettings):

@@ -125,3 +125,10 @@ export function withdraw(judgement) {
 export function label(session, modality, name, from, to) {
   return send("POST", `/api/sessions/${id(session)}/examples`, { modality, label: name, from_ms: from, to_ms: to });
 }
+
+// -- answers ------------------------------------------------------------------------------------
+
+/** Answers whoever asks this so from now on. @param {string} question @param {string} answer */
+export function addAnswer(question, answer) {
+  return send("POST", "/api/answers", { question, answer });
+}

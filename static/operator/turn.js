@@ -1,6 +1,7 @@
 /** One exchange: what was heard, thought, said and seen, and where the time went. */
 
 import { Artefact, Clip, Folded, Movements, Sound } from "./artefacts.js";
+import { Answering } from "./answering.js";
 import { Component, html } from "./markup.js";
 import { FaultLine } from "./faults.js";
 import { Events } from "./events.js";
@@ -54,6 +55,7 @@ function Thought({ chat, again }) {
     <${Artefact} kind="chat" row=${chat} what="the reply" again=${again}>
       <p class="words"><${Words} chat=${chat} /></p>
       ${chat.complete === false && html`<p class="note">It was interrupted${unheard(chat) ? ": what is struck through was never heard" : ""}.</p>`}
+      ${chat.user_prompt && html`<${Answering} chat=${chat} />`}
       <${Folded} name="System prompt" value=${chat.system_prompt} />
       <${Folded} name="Prompt" value=${chat.user_prompt} />
       <${Folded} name="What filled the prompt" value=${chat.prompt_values} />

@@ -21,7 +21,7 @@ from visavis.call.events import Bus, ClientKnown
 from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Rules
-from visavis.engines.embeddings.knowledge import Chunk, Found
+from visavis.engines.embeddings.knowledge import Chunk, Consulted, Found
 from visavis.prompts.functions import FUNCTIONS
 from visavis.prompts.graph import Graph, Parameter, Template
 
@@ -57,7 +57,11 @@ class Knows:
     """Finds ``found`` for questions about the tour."""
 
     def __init__(self, find: Find = lambda said: [TOUR] if "tour" in said else []) -> None:
-        self.find = find
+        self._find = find
+
+    def consult(self, said: str, earlier: Sequence[str]) -> Consulted:
+        found: Any = self._find(said)
+        return Consulted(found)
 
 
 def responder(

@@ -60,7 +60,8 @@ async def database(request: pytest.FixtureRequest, postgres: str) -> AsyncIterat
 async def learn(settings: Settings, books: Books) -> Any:
     context = Context(settings, IRIS, Host(books.recorder.faults.tell))
     documents = await prompting.documents(settings, IRIS, books.recorder)
-    return await prompting.learn(context, books.recorder, documents)
+    knowledge, _ = await prompting.know(context, books.recorder, documents)
+    return knowledge
 
 
 async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database(
@@ -139,7 +140,7 @@ async def test_without_a_database_knowledge_is_made_all_the_same(
         knowledge = await learn(settings, books)
     except MissingWeight as missing:
         pytest.skip(str(missing))
-    assert "consent" in knowledge.find("How do you keep my privacy?")[0].chunk.text
+    assert "Privacy" in knowledge.find("How do you keep my privacy?")[0].chunk.text
     assert await books.recorder.flushed(10)
     vectors = await Vectors(migrated).of(
         "iris/lore.md", (await query("select document_hash from embeddings"))[0]["document_hash"],

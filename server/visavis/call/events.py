@@ -228,15 +228,15 @@ class Typed:
 
 @dataclass(frozen=True)
 class PromptFacts:
-    """What a language model was told for a reply."""
+    """What a model was told for a reply: ``chunks`` were found, ``instead`` had it ready."""
 
     template: UUID
     system: str
     values: Mapping[str, Any]
     """Every hole's value, and the note with its template."""
     chunks: Sequence[Mapping[str, Any]]
-    """What was found in the knowledge."""
     find_ms: float | None
+    instead: str | None = None
 
 
 @dataclass(frozen=True)

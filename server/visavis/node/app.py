@@ -36,6 +36,7 @@ from visavis.engines.listing import listed
 from visavis.learning.taught import Taught
 from visavis.learning.training import Trainings
 from visavis.node import running_measures, warmup
+from visavis.node.answering import FILE, AnswerKeeper
 from visavis.node.prompt_editor import PromptEditor
 from visavis.node.site import pages_of
 from visavis.personas.persona import summaries
@@ -138,7 +139,10 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     editor = PromptEditor(settings, database)
     alerts = Alerts(settings.alerts, settings.deployment, recorder.faults.tell)
     stack.push_async_callback(alerts.close)
-    context = await _api_context(stack, settings, recorder, database, files, calls, alerts, editor)
+    keeper = AnswerKeeper(settings.records.data / FILE)
+    context = await _api_context(
+        stack, settings, recorder, database, files, calls, alerts, editor, keeper
+    )
     address = await _listen(stack, settings, recorder, calls, stills, context)
     alerts.at(address)
     try:
@@ -150,6 +154,8 @@ async def _wake(stack: AsyncExitStack, settings: Settings) -> None:
     taught = Taught(context.reader, files, recorder.flushed, recorder.faults.tell)
     calls.warm(replace(made.engines, alerts=alerts), made.capacity, taught)
     editor.serve(made.engines.mind.briefing, made.persona)
+    for problem in await keeper.serve(made.engines.mind.briefing.answers):
+        recorder.faults.tell("answers_unread", problem)
     stills |= made.stills
     recorder.mode_state.entered(None, Mode.IDLE, cause="warm")
     measuring = running_measures.keep(
@@ -241,6 +247,7 @@ async def _api_context(
     calls: Calls,
     alerts: Alerts,
     editor: PromptEditor,
+    keeper: AnswerKeeper,
 ) -> ApiContext:
     """What the API works with. Raises `CannotStart`."""
     reader = Reader(database)
@@ -276,6 +283,7 @@ async def _api_context(
         personas=personas,
         engines=lambda: [asdict(one) for one in listed(settings)],
         prompts=editor,
+        answers=keeper,
         secure=settings.web.tls,
         shared=(settings.callers.user,),
     )

@@ -15,9 +15,12 @@ from visavis.engines import loading
 from visavis.engines.base import Context
 from visavis.engines.calling import called
 from visavis.engines.embeddings import chunks
+from visavis.engines.embeddings.answers import Answers
 from visavis.engines.embeddings.base import Embedder
 from visavis.engines.embeddings.chunks import Document, DocumentError
+from visavis.engines.embeddings.facts import Facts
 from visavis.engines.embeddings.knowledge import Chunk, Knowledge
+from visavis.node.answering import OPERATORS, PERSONAS
 from visavis.personas.persona import Persona
 from visavis.prompts.functions import FUNCTIONS, Scheduled, imported
 from visavis.prompts.graph import HOLE, Graph, Parameter, PromptError, Template
@@ -71,6 +74,9 @@ async def briefing(settings: Settings, persona: Persona, recorder: Recorder) -> 
         persona.display_name,
         settings.knowledge.place,
         functions=functions,
+        quotes=settings.knowledge.quote == "always"
+        or (settings.knowledge.quote == "auto" and not settings.chat.url),
+        unknown=settings.knowledge.unknown,
     )
 
 
@@ -143,19 +149,39 @@ def schedule_of(documents: Documents) -> list[Scheduled]:
     ]
 
 
-async def learn(context: Context, recorder: Recorder, documents: Documents) -> Knowledge | None:
+async def know(
+    context: Context, recorder: Recorder, documents: Documents
+) -> tuple[Knowledge | None, Answers | None]:
+    """What is found by meaning: in the documents, and among ready answers. Raises MissingWeight."""
+    wanted = context.settings.knowledge
+    if wanted.engine == "off" or not (documents or wanted.answers):
+        return None, None
+    embedder: Embedder | None = await loading.load("embeddings", context)
+    if embedder is None:
+        return None, None
+    knowledge = await learn(context, recorder, documents, embedder)
+    if not wanted.answers:
+        return knowledge, None
+    answers = Answers(embedder, persona=context.persona.display_name)
+    await asyncio.to_thread(answers.serve, OPERATORS, ())  # theirs will come first
+    await asyncio.to_thread(answers.serve, PERSONAS, context.persona.answers)
+    return knowledge, answers
+
+
+async def learn(
+    context: Context, recorder: Recorder, documents: Documents, embedder: Embedder
+) -> Knowledge | None:
     """The documents, in memory and in rows, to be found by what callers say; None when there are
-    none. Raises MissingWeight."""
+    none."""
     settings = context.settings
     wanted = settings.knowledge
     if not documents:
         return None
-    embedder: Embedder | None = await loading.load("embeddings", context)
-    if embedder is None:
-        return None
     url = database(settings)
     known: list[Chunk] = []
     vectors: list[NDArray[np.float32]] = []
+    # What may be said as it stands comes first: see `Knowledge`.
+    documents = sorted(documents, key=lambda one: not _of_place(one))
     for document, owner in documents:
         kept = None
         try:
@@ -175,8 +201,25 @@ async def learn(context: Context, recorder: Recorder, documents: Documents) -> K
             for n, text in enumerate(document.chunks)
         ]
     return Knowledge(
-        embedder, known, np.concatenate(vectors), threshold=wanted.threshold, most=wanted.most
+        embedder,
+        known,
+        np.concatenate(vectors),
+        threshold=wanted.threshold,
+        most=wanted.most,
+        facts=await asyncio.to_thread(_facts, embedder, documents),
     )
+
+
+def _of_place(one: tuple[Document, dict[str, Any]]) -> bool:
+    """Whether it is the deployment's, written for callers; a persona's lore is written of her."""
+    return "deployment" in one[1]
+
+
+def _facts(embedder: Embedder, documents: Documents) -> Facts | None:
+    passages = [passage for one in documents if _of_place(one) for passage in one[0].passages]
+    if not passages:
+        return None
+    return Facts(passages, lambda text: called(embedder.system, embedder.embed, text))
 
 
 def database(settings: Settings) -> str | None:

@@ -27,6 +27,7 @@ from visavis.compute.host import Host
 from visavis.engines import loading
 from visavis.engines.base import Context
 from visavis.engines.chat.base import LanguageModel
+from visavis.engines.embeddings.answers import Answers
 from visavis.engines.embeddings.knowledge import Knowledge
 from visavis.engines.filters.base import FilterError
 from visavis.engines.lipsync.base import Face
@@ -89,6 +90,7 @@ class _Loaded:
     voice: Voice | None
     face: Face | None
     knowledge: Knowledge | None
+    answers: Answers | None
     end_of_turn: EndOfTurn | None
 
 
@@ -107,7 +109,10 @@ async def make(
     persona_filter = await _filter(filters.for_persona(context, SPEECH_RATE), recorder)
     loaded = await _load(context, attempt, recorder, documents)
     briefing = replace(
-        briefing, schedule=prompting.schedule_of(documents), knowledge=loaded.knowledge
+        briefing,
+        schedule=prompting.schedule_of(documents),
+        knowledge=loaded.knowledge,
+        answers=loaded.answers,
     )
     baking = _baked(settings, persona, loaded.voice, files, recorder)
     baked = await attempt("baking", baking, engine=False) or Baked()
@@ -150,17 +155,18 @@ async def _load(
         await asyncio.to_thread(loading.chosen, context.settings)
     except BrokenEngine as reason:
         raise Unavailable(str(reason)) from reason
-    recogniser, chat, voice, face, knowledge = await asyncio.gather(
+    recogniser, chat, voice, face, known = await asyncio.gather(
         attempt("stt", loading.load("stt", context)),
         attempt("chat", loading.load("chat", context)),
         attempt("tts", loading.load("tts", context)),
         attempt("lipsync", loading.load("lipsync", context)),
-        attempt("embeddings", prompting.learn(context, recorder, documents)),
+        attempt("embeddings", prompting.know(context, recorder, documents)),
     )
+    knowledge, answers = known or (None, None)
     voice = None if voice is None else PunctualVoice(voice)
     heard = replace(context, recogniser=recogniser)
     end_of_turn = await attempt("turns", loading.load("turns", heard))
-    return _Loaded(recogniser, chat, voice, face, knowledge, end_of_turn)
+    return _Loaded(recogniser, chat, voice, face, knowledge, answers, end_of_turn)
 
 
 async def _look(

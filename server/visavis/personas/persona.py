@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from visavis.personas.finding import PersonaError, find, names
 from visavis.personas.reading import Layer, read
-from visavis.personas.table import Rule
+from visavis.personas.table import ReadyAnswer, Rule
 
 __all__ = ["Inspected", "Persona", "PersonaError", "Rule", "inspect", "load", "summaries"]
 
@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "close_lines": (),
     "examples": (),
     "rules": (),
+    "answers": (),
     "lore": "",
 }
 NEEDED = (
@@ -40,7 +41,8 @@ class Persona:
 
     ``key`` tells it from every other, also from one of the same ``name`` elsewhere: `Home`.
     ``examples`` are pairs of a caller's words and the persona's answer, to show a small model the
-    manner of talking; ``lore`` is what it knows of itself: what fits a question, the model is told.
+    manner of talking; ``answers`` are given to questions that mean theirs; ``lore`` is what it
+    knows of itself: what fits a question, the model is told.
     ``system_prompt`` and ``note`` are templates with holes: ``visavis.prompts``.
     ``attract_lines``, ``invite_lines`` and ``close_lines`` are said at a stand, to whoever passes
     by, to who comes near, and after who leaves; ``declined_lines`` where the model has declined to
@@ -66,6 +68,7 @@ class Persona:
     lore: str
     portrait: Path
     rules: tuple[Rule, ...]
+    answers: tuple[ReadyAnswer, ...]
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,11 @@ def inspect(named: str, near: Path = Path()) -> Inspected:
     problems = [told for layer in layers for told in layer.problems] + lost
     values: dict[str, Any] = {}
     for layer in reversed(layers):
-        rules = _over(layer.values.get("rules", ()), values.get("rules", ()))
-        values |= layer.values | {"rules": rules}
+        by_name = {
+            key: _over(layer.values.get(key, ()), values.get(key, ()))
+            for key in ("rules", "answers")
+        }
+        values |= layer.values | by_name
     values.pop("extends", None)
     there = frozenset[str]().union(*(layer.named for layer in layers))
     whole = (
@@ -163,10 +169,13 @@ def _extend(layers: list[Layer]) -> tuple[list[str], bool]:
     return [], True
 
 
-def _over(own: tuple[Rule, ...], inherited: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    """One's own rules first, and of the inherited those whose names they don't bear."""
-    taken = {rule.name for rule in own}
-    return (*own, *(rule for rule in inherited if rule.name not in taken))
+N = TypeVar("N", bound=Rule | ReadyAnswer)
+
+
+def _over(own: tuple[N, ...], inherited: tuple[N, ...]) -> tuple[N, ...]:
+    """One's own first, and of the inherited those whose names they don't bear."""
+    taken = {one.name for one in own}
+    return (*own, *(one for one in inherited if one.name not in taken))
 
 
 def _called(value: Any, display_name: str) -> Any:
@@ -180,5 +189,9 @@ def _called(value: Any, display_name: str) -> Any:
         case Rule():
             return Rule(
                 value.name, value.patterns, _called(value.answers, display_name), value.ends_call
+            )
+        case ReadyAnswer():
+            return ReadyAnswer(
+                _called(value.questions, display_name), _called(value.answer, display_name)
             )
     return value

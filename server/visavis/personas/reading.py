@@ -8,7 +8,7 @@ from typing import Any
 
 from visavis.inputs import mended
 from visavis.personas.finding import Home
-from visavis.personas.table import Table
+from visavis.personas.table import ReadyAnswer, Table
 
 FIELDS: dict[str, Callable[[Table, str], Any]] = {
     "extends": Table.text,
@@ -30,6 +30,7 @@ FIELDS: dict[str, Callable[[Table, str], Any]] = {
 }
 """What ``persona.toml`` may say, and how it is read."""
 LORE = "lore.md"
+ANSWERS = "answers.toml"
 PORTRAITS = ("portrait", "portrait.webp", "portrait.png", "portrait.jpg", "portrait.jpeg")
 """A folder with a set of pictures, or one photo; the first that is there."""
 LONGEST = 1_000_000
@@ -40,7 +41,8 @@ LONGEST = 1_000_000
 class Layer:
     """What one folder says, without what it inherits.
 
-    ``values`` are its fields that are right, and "lore" and "portrait" where there are such;
+    ``values`` are its fields that are right, and "lore", "answers" and "portrait" where there are
+    such;
     ``named`` are the keys of its file, right or wrong; ``problems`` sentences.
     """
 
@@ -60,6 +62,8 @@ def read(home: Home) -> Layer:
             layer.values[key] = value
     table.nothing_but(FIELDS)
     layer.named = frozenset(data)
+    if (answers := home.folder / ANSWERS).exists():
+        layer.values["answers"] = read_answers(answers, layer.problems)
     lore = home.folder / LORE
     if lore.exists():
         layer.values["lore"] = _text(lore, layer.problems)
@@ -71,6 +75,14 @@ def read(home: Home) -> Layer:
         if picture.exists():
             layer.problems.append(f"{picture} is no file.")
     return layer
+
+
+def read_answers(file: Path, problems: list[str]) -> tuple[ReadyAnswer, ...]:
+    """The answers of a file ``answers.toml``, as far as they are right; what isn't is told to
+    ``problems``, a sentence each."""
+    table = Table(data := _toml(file, problems), str(file), problems)
+    table.nothing_but(("answers",))
+    return table.answers("answers") if "answers" in data else ()
 
 
 def _toml(file: Path, problems: list[str]) -> dict[str, Any]:

@@ -16,6 +16,9 @@ FILLED = ("name", "persona", "time", "day", "date", "last")
 """What a call fills in answers of rules, and in lines for silences and where others fail."""
 SPOKEN = ("persona",)
 """What is filled in texts that are said as they stand."""
+MOST_ANSWERS, MOST_QUESTIONS = 1_000, 20
+LONGEST_QUESTION, LONGEST_ANSWER = 200, 400
+"""Characters. What is longer nobody asks like that, or listens to."""
 _HOLE = re.compile(r"\{(\w+)\}")
 _BRACE = re.compile(r"\{[^{}]*\}?|\}")
 _LONGEST_NAME = 60
@@ -29,6 +32,20 @@ class Rule:
     patterns: tuple[str, ...]
     answers: tuple[str, ...]
     ends_call: bool = False
+
+
+@dataclass(frozen=True)
+class ReadyAnswer:
+    """One ``answer``, and the ``questions`` that it answers, by their meaning:
+    `visavis.engines.embeddings.answers`."""
+
+    questions: tuple[str, ...]
+    answer: str
+
+    @property
+    def name(self) -> str:
+        """Tells it from the others: its first question."""
+        return self.questions[0]
 
 
 class Table:
@@ -100,6 +117,36 @@ class Table:
             if caller is not None and answer is not None:
                 pairs.append((caller, answer))
         return tuple(pairs)
+
+    def answers(self, key: str) -> tuple[ReadyAnswer, ...]:
+        """Those that are right, in order."""
+        tables = self._tables(key)
+        if len(tables) > MOST_ANSWERS:
+            self._wrong(f"{key} are {len(tables):,}; at most {MOST_ANSWERS:,} are taken")
+        found: dict[str, ReadyAnswer] = {}
+        for one in filter(None, (table.ready_answer() for table in tables[:MOST_ANSWERS])):
+            for question in one.questions:
+                if question.casefold() in found:
+                    self._wrong(f"two answers have the question {question!r}; one can be given")
+                found[question.casefold()] = one
+        return tuple(dict.fromkeys(found.values()))
+
+    def ready_answer(self) -> ReadyAnswer | None:
+        """This table as an answer."""
+        questions, answer = self._texts("questions", least=1), self.spoken("answer")
+        self.nothing_but([field.name for field in fields(ReadyAnswer)])
+        if questions is None or answer is None:
+            return None
+        long = next((one for one in questions if len(one) > LONGEST_QUESTION), None)
+        if long is not None:
+            self._wrong(f"{long[:40]!r}… has more than {LONGEST_QUESTION} characters")
+        elif len(questions) > MOST_QUESTIONS:
+            self._wrong(f"questions are more than {MOST_QUESTIONS}")
+        elif len(answer) > LONGEST_ANSWER:
+            self._wrong(f"answer {answer[:40]!r}… has more than {LONGEST_ANSWER} characters")
+        else:
+            return ReadyAnswer(tuple(one.strip() for one in questions), answer)
+        return None
 
     def rules(self, key: str) -> tuple[Rule, ...]:
         """Those that are right, in order."""

@@ -16,6 +16,7 @@ from visavis.call.commands.commands import LoadModels
 from visavis.call.need.alerts import Alerts
 from visavis.engines.listing import listed
 from visavis.learning.training import Trainings
+from visavis.node.answering import FILE, AnswerKeeper
 from visavis.node.prompt_editor import saved
 from visavis.records.forgetting.forgetting import Forgetting
 from visavis.records.reading.reader import Reader
@@ -96,6 +97,7 @@ async def house(books: Books, migrated: str) -> AsyncIterator[House]:
         personas=[{"name": "iris"}],
         engines=lambda: [asdict(one) for one in listed(settings)],
         prompts=saved(migrated),
+        answers=AnswerKeeper(books.files.root / FILE),
         shared=("guest",),
     )
     faults: list[tuple[object, ...]] = []

@@ -6,27 +6,23 @@ with all that follows. What changes from turn to turn (the minute, what is seen,
 the question) is a note before the caller's newest words, and no part of the history.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from visavis.call.dialogue.known import Lookup, ReadyReply, looked_up
 from visavis.call.dialogue.seen import LatestLook
 from visavis.call.events import Bus, PromptFacts
 from visavis.call.need.news import MannerChanged
 from visavis.call.voice.clock import SessionClock
 from visavis.compute.asker import NOBODY, Asker
 from visavis.engines.base import asked_by
-from visavis.engines.calling import called
+from visavis.engines.embeddings.answers import Answers
 from visavis.engines.embeddings.knowledge import Found, Knowledge
 from visavis.prompts.functions import FUNCTIONS, Circumstances, Function, Scheduled, bound
 from visavis.prompts.graph import Graph, Rendered
-
-FIND_S = 0.25
-"""Longer than this no answer waits for what is known about a question."""
 
 
 @dataclass
@@ -44,6 +40,11 @@ class Briefing:
     place: str = ""
     schedule: Sequence[Scheduled] = ()
     knowledge: Knowledge | None = None
+    answers: Answers | None = None
+    quotes: bool = False
+    """What the knowledge can answer as it stands is said so, without asking a model."""
+    unknown: str = ""
+    """Said where it is quoted and has no answer to a question about the place."""
     functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
     """What fills holes, by name."""
 
@@ -69,13 +70,20 @@ class Told:
     note: Rendered | None = None
     retrieved: list[Found] = field(default_factory=list)
     find_ms: float | None = None
+    ready: ReadyReply | None = None
+    """An answer that takes the model's place."""
 
     @property
     def facts(self) -> PromptFacts:
         """As far as they are known yet."""
         system = self.system
         return PromptFacts(
-            system.template, system.text, self._values(), self._chunks(), self.find_ms
+            system.template,
+            system.text,
+            self._values(),
+            self._chunks(),
+            self.find_ms,
+            None if self.ready is None else self.ready.system,
         )
 
     def _values(self) -> dict[str, Any]:
@@ -85,6 +93,8 @@ class Told:
         if note is not None and note.text:
             kept["note"] = {"prompt_template_id": str(note.template), "text": note.text}
             kept["note"]["holes"] = dict(note.values)
+        if self.ready is not None:
+            kept["ready"] = dict(self.ready.parameters)
         return kept
 
     def _chunks(self) -> list[dict[str, Any]]:
@@ -140,14 +150,14 @@ class Prompt:
         self.system = self._graph.render(self._briefing.system, self._functions())
         return self.system.text != before
 
-    def note(self, earlier: Sequence[str], caller_name: str, known: Sequence[Found]) -> Rendered:
+    def note(self, earlier: Sequence[str], caller_name: str, known: Sequence[str]) -> Rendered:
         """What is true at this moment."""
         self._here = replace(
             self._here,
             earlier=earlier,
             caller_name=caller_name,
             seen=self._seen.text(),
-            known=[found.chunk.text for found in known],
+            known=known,
         )
         note = self._graph.render(self._briefing.note, self._functions())
         return replace(note, text=f"{self._manner} {note.text}".strip()) if self._manner else note
@@ -158,23 +168,29 @@ class Prompt:
     def _functions(self) -> dict[str, Callable[[], str]]:
         return bound(self._here, self._briefing.functions, self._bus.fault)
 
+    @property
+    def looks_up(self) -> bool:
+        """Whether there is anything that could answer without a model."""
+        briefing = self._briefing
+        return briefing.answers is not None or (briefing.quotes and briefing.knowledge is not None)
+
     async def tell(self, told: Told, said: str, earlier: Sequence[str], caller_name: str) -> str:
-        """The note for answering ``said``; ``told`` gets it, and what was found."""
-        knowledge = asked_by(self._briefing.knowledge, self._asker, self._bus.fault)
-        if knowledge is not None:
-            began = perf_counter()
-            try:
-                async with asyncio.timeout(FIND_S):
-                    told.retrieved = await asyncio.to_thread(
-                        called, "knowledge", knowledge.find, said
-                    )
-            except TimeoutError:
-                self._bus.fault("retrieval_slow", f"nothing was found within {FIND_S:.2f} s")
-            except Exception as error:
-                self._bus.fault("retrieval", f"{type(error).__name__}: {error}")
-            told.find_ms = (perf_counter() - began) * 1000
+        """The note for answering ``said``; ``told`` gets it, what was found, and the answer where
+        one is ready."""
+        briefing = self._briefing
+        lookup = Lookup(
+            asked_by(briefing.answers, self._asker, self._bus.fault),
+            asked_by(briefing.knowledge, self._asker, self._bus.fault),
+            briefing.schedule,
+            quotes=briefing.quotes,
+            unknown=briefing.unknown,
+        )
+        known = await looked_up(lookup, said, earlier, self.now(), self._bus)
+        told.retrieved, told.find_ms, told.ready = known.found, known.ms, known.ready
+        if told.ready is not None:
+            return ""
         try:
-            told.note = self.note(earlier, caller_name, told.retrieved)
+            told.note = self.note(earlier, caller_name, known.told)
         except Exception as error:
             self._bus.fault("note", f"{type(error).__name__}: {error}")
             return ""

@@ -122,6 +122,12 @@ class Responder:
         if ruled is not None:
             return _ruled(ruled)
         engine = asked_by(self._mind.chat, self._requester.reply(generation), self._bus.fault)
+        told = Told(self._prompt.system)
+        # Taken here: the words join the history while they are answered, and are asked once.
+        before, earlier = self._conversation.messages(), self._conversation.earlier()
+        if engine is None and self._prompt.looks_up:
+            known = self._known(said, memory, told, earlier)
+            return Answer("rules", {"rule": "known"}, known, told=told)
         if engine is None:
             return self._fallback(said, memory)
         parameters = {
@@ -129,9 +135,6 @@ class Responder:
             "max_tokens": self._mind.max_tokens,
             "temperature": self._mind.temperature,
         }
-        told = Told(self._prompt.system)
-        # Taken here: the words join the history while they are answered, and are asked once.
-        before, earlier = self._conversation.messages(), self._conversation.earlier()
         return Answer(
             engine.system,
             parameters,
@@ -173,6 +176,15 @@ class Responder:
         except Exception as error:
             self._broke(engine, error)
 
+    async def _known(
+        self, said: str, memory: Memory, told: Told, earlier: list[str]
+    ) -> AsyncGenerator[str, None]:
+        """What can be answered where there is no model."""
+        await self._prompt.tell(told, said, earlier, memory.name)
+        answer = self._fallback(said, memory).clauses if told.ready is None else _clauses(told.ready.text)
+        async for clause in answer:
+            yield clause
+
     async def _model(
         self,
         engine: LanguageModel,
@@ -183,6 +195,10 @@ class Responder:
         earlier: list[str],
     ) -> AsyncGenerator[str, None]:
         note = await self._prompt.tell(told, said, earlier, memory.name)
+        if told.ready is not None:
+            async for clause in _clauses(told.ready.text):
+                yield clause
+            return
         if self._priming is not None:
             # It reads the same words; beside it the model would read them twice.
             await asyncio.wait([self._priming], timeout=self._mind.text_timeout_s)

@@ -156,7 +156,9 @@ class TurnRecorder:
     def _told(self, chat: UUID, turn: UUID, prompt: PromptFacts) -> None:
         """What the words were told with is known some ms after they are committed."""
         chunks = [dict(chunk) for chunk in prompt.chunks]
-        self._recorder.chat.told(self._session, chat, dict(prompt.values), chunks)
+        self._recorder.chat.told(
+            self._session, chat, dict(prompt.values), chunks, instead=prompt.instead
+        )
         if prompt.find_ms is not None:
             self._measured(Measured("retrieval", prompt.find_ms, turn))
 

@@ -63,9 +63,18 @@ class ChatRows:
             self._rows.put("chat", id=chat, **words)
 
     def told(
-        self, session: UUID, chat: UUID, prompt_values: Json, retrieved: Sequence[Json]
+        self,
+        session: UUID,
+        chat: UUID,
+        prompt_values: Json,
+        retrieved: Sequence[Json],
+        *,
+        instead: str | None = None,
     ) -> None:
-        """What the model was told for the reply, once all of it is known."""
+        """What the model was told for the reply, once all of it is known; ``instead``: what
+        answered in the model's place."""
+        if instead is not None:
+            self._rows.put("chat", id=chat, system=instead)
         if self._consent.words_allowed(session) and not self._consent.blanked(session, chat):
             told = {"prompt_values": dict(prompt_values), "retrieved": list(retrieved)}
             self._rows.put("chat", id=chat, **told)

@@ -30,6 +30,34 @@ class PromptSaver(Protocol):
         ...
 
 
+class AddedAnswer(Protocol):
+    """An answer that was added, by the id of its question."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def question(self) -> str: ...
+    @property
+    def answer(self) -> str: ...
+
+
+class AnswerSaver(Protocol):
+    """Keeps answers and puts them in force. Raises ValueError with a sentence for what can't be
+    kept."""
+
+    async def list(self) -> Sequence[AddedAnswer]:
+        """All that are kept, the newest last."""
+        ...
+
+    async def add(self, question: str, answer: str) -> UUID:
+        """The id of its question."""
+        ...
+
+    async def remove(self, answer: UUID) -> bool:
+        """Whether there was such an answer."""
+        ...
+
+
 class Commanded(Protocol):
     """The calls of this node, as commands reach them."""
 
@@ -57,6 +85,8 @@ class ApiContext:
     """What is installed as an engine or another plug-in, and what is in force; on any thread."""
     prompts: PromptSaver | None = None
     """Where prompts are changed; None: they can't be."""
+    answers: AnswerSaver | None = None
+    """Where answers are added; None: they can't be."""
     secure: bool = True
     """Whether it is served with TLS."""
     shared: Sequence[str] = ()

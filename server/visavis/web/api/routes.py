@@ -6,6 +6,7 @@ from aiohttp import web
 
 from visavis.web.api import (
     alerts,
+    answers,
     artefacts,
     catalogue,
     commands,
@@ -32,6 +33,7 @@ MODULES: tuple[ModuleType, ...] = (
     catalogue,
     judgements,
     prompts,
+    answers,
     forgetting,
     learning,
     signing,
