@@ -6,7 +6,7 @@ from house_rules.tree import PACKAGE, Module, Place, Tree
 
 BASE = {
     "engines.calling",
-    *("settings", "engine_settings", "inputs", "logs", "stored"),
+    *("settings", "engine_settings", "inputs", "logs", "stored", "discourse"),
     *("distributions", "libraries", "engines.registry"),
 }
 SPOKEN = set(
@@ -32,6 +32,7 @@ ROOMS = {
 # `call` is what lies beside the rooms of a call and puts them together.
 ALLOWED: dict[str, set[str]] = {
     "inputs": set(),
+    "discourse": set(),
     "stored": set(),
     "distributions": set(),
     "libraries": set(),
@@ -76,7 +77,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"call.channel", "call.commands", "call.keeping", "learning", "compute", "prompts"},
     "web": BASE
     | {"call", "call.commands.commands", "call.rtc.caller", "call.rtc", "learning", "records"},
-    "client": {"inputs"},
+    "client": {"inputs", "discourse"},
     "replay": BASE
     | SPOKEN
     | {"call", "call.hearing", "call.turns", "call.dialogue", "call.voice", "prompts", "records"},

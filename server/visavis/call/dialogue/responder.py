@@ -10,7 +10,9 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from visavis.call.commands.commands import RenewPrompts, SaySentence
+from visavis.call.dialogue.attention import attended
 from visavis.call.dialogue.conversation import Conversation, asked
+from visavis.call.dialogue.fillers import Filler, Fillers
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
 from visavis.call.dialogue.reply import Answer
@@ -18,7 +20,7 @@ from visavis.call.events import Bus, ClientKnown
 from visavis.compute.requester import Requester
 from visavis.engines.base import asked_by
 from visavis.engines.calling import awaited
-from visavis.engines.chat.base import CANCELLED, EngineError, LanguageModel
+from visavis.engines.chat.base import CANCELLED, EngineError, LanguageModel, continues
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim
 from visavis.engines.chat.messages import Message
@@ -57,6 +59,7 @@ class Responder:
         self._prompt = prompt
         self._bus = bus
         self._memory = Memory(seed, prompt.now)
+        self._fillers = Fillers(bus, mind.opener_after_s)
         self._priming: asyncio.Task[None] | None = None
         self._tentative: tuple[str, Memory] | None = None
         bus.subscribe(ClientKnown, self._told)
@@ -114,14 +117,16 @@ class Responder:
         told = Told(self._prompt.system)
         # Taken here: the words join the history while they are answered, and are asked once.
         before, earlier = self._conversation.messages(), self._conversation.earlier()
-        return Answer(
-            engine.system,
-            parameters,
-            self._model(engine, said, memory, told, before, earlier),
-            opener=memory.pick("opener", self._mind.openers) if self._mind.openers else "",
-            patience_s=self._mind.opener_after_s,
-            told=told,
+        opener = memory.pick("opener", self._mind.openers) if self._mind.openers else ""
+        filler = self._fillers.before(said, opener, first=not earlier)
+        sure = asyncio.Event()
+        thought = attended(
+            self._model(engine, said, memory, told, before, earlier, filler),
+            self._mind.attention,
+            self._requester.asker.call,
+            sure,
         )
+        return Answer(engine.system, parameters, thought, filler=filler, sure=sure, told=told)
 
     def settle(self, said: str) -> None:
         """These words stand: what the rules learnt from them is remembered."""
@@ -163,12 +168,15 @@ class Responder:
         told: Told,
         before: list[Message],
         earlier: list[str],
+        filler: Filler | None,
     ) -> AsyncGenerator[str, None]:
         note = await self._prompt.tell(told, said, earlier, memory.name)
         if self._priming is not None:
             # It reads the same words; beside it the model would read them twice.
             await asyncio.wait([self._priming], timeout=self._mind.text_timeout_s)
         messages = trim([*before, asked(said, note)], CONTEXT_TOKENS)
+        if filler is not None and filler.expected and continues(engine):
+            messages.append(Message("assistant", filler.text))
         spoken, held = False, ""
         declined: RuleAnswer | None = None
         try:
@@ -185,12 +193,11 @@ class Responder:
                         held, declined = "", self._mind.rules.declined(memory)
                         break
                     if spoken or not held.lower().startswith(APOLOGIES):
-                        spoken = True
-                        yield held
-                        held = ""
+                        yield held if spoken or filler is None else filler.joined(held)
+                        spoken, held = True, ""
                 if held:
                     spoken = True
-                    yield held
+                    yield held if filler is None else filler.joined(held)
         except Exception as error:
             self._broke(engine, error)
         if not spoken:
