@@ -362,7 +362,7 @@ class Dialogue:
         self._conversation.persona(reply.remembered, complete=not reply.cut)
         self._responder.said(reply.remembered)
         if prime:
-            self._responder.prime()
+            self._responder.prime(after_cut=reply.cut)
         self._captions.heard(reply)
         self._bus.publish(
             ReplyEnded(

@@ -32,6 +32,10 @@ SILENCE = "silence"
 CONTEXT_TOKENS = 1_500
 """What of the conversation goes to the model; its window holds the reply too."""
 
+STOPPING_S = 0.1
+"""A local model stops at its next word. Until then it holds what it has read of this conversation,
+and would read all of it again elsewhere."""
+
 APOLOGIES = ("sorry", "i'm sorry", "i am sorry", "i apologize", "unfortunately", "as an ai")
 """A reply that begins so may be a refusal: nothing of it is said before that is clear."""
 
@@ -61,13 +65,21 @@ class Responder:
         self._memory = Memory(seed, prompt.now)
         self._fillers = Fillers(bus, mind.opener_after_s)
         self._priming: asyncio.Task[None] | None = None
+        self._soon: asyncio.TimerHandle | None = None
+        """When to prime."""
         self._tentative: tuple[str, Memory] | None = None
         bus.subscribe(ClientKnown, self._told)
         bus.subscribe(RenewPrompts, self._renew)
 
-    def prime(self) -> None:
-        """Let the model read, while nobody waits for it, what the next prompt begins with."""
-        if self._engine is not None:
+    def prime(self, *, after_cut: bool = False) -> None:
+        """Let the model read, while nobody waits for it, what the next prompt begins with;
+        `after_cut`: a reply was stopped just now."""
+        if self._engine is None:
+            return
+        self._put_off_priming()
+        if after_cut:
+            self._soon = asyncio.get_running_loop().call_later(STOPPING_S, self.prime)
+        else:
             self._priming = asyncio.create_task(self._prime(self._engine, self._priming))
 
     async def primed(self) -> None:
@@ -92,6 +104,7 @@ class Responder:
 
     def close(self) -> None:
         """Stop reading."""
+        self._put_off_priming()
         if self._priming is not None:
             self._priming.cancel()
 
@@ -109,6 +122,7 @@ class Responder:
         engine = asked_by(self._mind.chat, self._requester.reply(generation), self._bus.fault)
         if engine is None:
             return self._fallback(memory)
+        self._put_off_priming()  # what is asked now holds all that would be read
         parameters = {
             **engine.parameters,
             "max_tokens": self._mind.max_tokens,
@@ -148,6 +162,10 @@ class Responder:
     def ordered(self, order: SaySentence) -> Answer:
         """What the persona says because somebody outside the call wants it said."""
         return Answer("operator", {"command": str(order.id)}, _clauses(order.text))
+
+    def _put_off_priming(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
 
     async def _prime(self, engine: LanguageModel, before: asyncio.Task[None] | None) -> None:
         if before is not None:
