@@ -1,6 +1,6 @@
 /**
- * How soon an answer is heard: from the last voiced moment at the own microphone to the first
- * audible one at the own ear, both read here, so that all of the way is in it.
+ * How soon a voice is heard: from the last voiced moment at the own microphone to the first audible
+ * one at the own ear, both read here, so that all of the way is in it.
  */
 
 const EVERY_MS = 10;

@@ -1,6 +1,7 @@
 /** The caller's page: what is wanted, what is there, and what follows from both. */
 
 import { AS, HEADERS, OPEN } from "./address.js";
+import { Answered } from "./answered.js";
 import { Check } from "./calibrate.js";
 import { Call, Refused } from "./call.js";
 import { Captions } from "./captions.js";
@@ -25,6 +26,7 @@ import * as view from "./view.js";
  * @property {Events} [events] once the channel is open
  * @property {Quality} [quality]
  * @property {Ear} [ear]
+ * @property {Answered} [answered]
  * @property {ReturnType<typeof setInterval>} [timer]
  * @property {string} [session]
  * @property {string} [closed] why the server is about to end the call
@@ -133,10 +135,11 @@ async function dial(signal) {
 /** @param {Line} mine @param {RTCPeerConnection} connection */
 function connected(mine, connection) {
   const quality = (mine.quality = new Quality(connection));
-  mine.ear = new Ear((ms) => {
+  mine.answered = new Answered((ms, soundMs) => {
     mine.replyMs = ms;
-    mine.events?.stats({ ear_latency_ms: Math.round(ms) });
+    mine.events?.stats({ ear_latency_ms: Math.round(ms), ear_first_sound_ms: Math.round(soundMs) });
   });
+  mine.ear = new Ear((ms) => mine.answered?.sounds(ms));
   if (mine.voice) mine.ear.begin(media.microphone, mine.voice);
   captions.persona = server.persona || "Persona";
   captions.clock = mine.clock;
@@ -230,9 +233,11 @@ function received(mine, message) {
       break;
     case "caption":
       captions.take(message);
+      mine.answered?.caption(message);
       break;
     case "heard":
       captions.heard(message);
+      mine.answered?.over();
       break;
     case "judged":
       captions.judged(message);

@@ -115,9 +115,9 @@ class ChatSettings(KindSettings):
     threads: int = 2
     max_tokens: int = 160
     temperature: float = 0.4
-    opener_after_ms: int = 200
-    """A model that keeps the caller waiting so long after their turn lets the persona begin with
-    one of its openers ("Well,"); 0: never."""
+    opener_after_ms: int = 700
+    """Where the first words of an answer are further away than this, the persona may begin with one
+    of its openers ("Hm,"); 0: never."""
     first_token_timeout_s: Seconds = 8.0
 
     @property

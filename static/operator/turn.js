@@ -99,10 +99,10 @@ function Seen({ kind, row, again }) {
 }
 
 function Time({ turn: { total, stages, measures, system } }) {
-  const first = measures.find((one) => one.measure === "first_words");
+  const filler = measures.find((one) => one.measure === "filler");
   return html`
     <${Waterfall} ...${{ total, stages, system }} />
-    ${first && html`<p class="note">An opener filled the wait; what the caller waited for began ${length(first.value)} after their last word.</p>`}`;
+    ${filler && html`<p class="note">A filler bridged the wait; it was heard ${length(filler.value)} after their last word.</p>`}`;
 }
 
 /** What else was measured; these times overlap the stages and add up to nothing. */

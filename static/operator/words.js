@@ -66,6 +66,7 @@ export const STAGES = {
   think: { name: "Thinking", why: (ms, who) => `${who} took ${ms} to its first clause` },
   speak: { name: "Making the voice", why: (ms) => `the voice took ${ms} to its first sound` },
   playout: { name: "Sending", why: (ms) => `finished sound waited ${ms} before it left` },
+  marker: { name: "Leading up", why: (ms) => `the answer led up to its first own word (“Well,”) for ${ms}` },
   unexplained: { name: "Unexplained", why: (ms) => `${ms} passed that no stage accounts for` },
 };
 

@@ -3,11 +3,11 @@
     python tests/bench/first_call.py                          # starts a server of its own
     python tests/bench/first_call.py --url http://… --pid N --database postgresql://…
 
-The caller is ``visavis.client``, a WebRTC peer in this process; the server is another. Voice to
-voice is from the caller's last voiced sample handed to RTP until the first audible sample arrived
-(no jitter buffer). The stages are the server's own ``performance_log`` rows of the same turns.
-A second call speaks over the replies. CPU and memory are those of the server and its children,
-the database and the workers among them.
+The caller is ``visavis.client``, a WebRTC peer in this process; the server is another. What counts
+is from the caller's last voiced sample handed to RTP until the first own word of the answer arrived
+(no jitter buffer): nobody waits for a filler or a "Well,". The stages are the server's own
+``performance_log`` rows of the same turns. A second call speaks over the replies. CPU and memory
+are those of the server and its children, the database and the workers among them.
 """
 
 import argparse

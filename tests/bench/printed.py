@@ -10,8 +10,10 @@ from bench.usage import Usage
 
 from visavis.client import CallReport
 
-TOTALS = ("voice_to_voice", "first_words")
-"""`first_words`: where an opener ("Well,") was the first sound, when the answer itself began."""
+TOTALS = ("voice_to_voice", "filler")
+"""Up to the answer's first own word; `filler`: where one was said before it, when that began."""
+FIFTH_MS = 700
+"""So much after the first the fifth word should have come."""
 
 
 def kind_of(system: str) -> str:
@@ -26,16 +28,24 @@ def quantiles(values: Sequence[float | None]) -> str:
 
 
 def print_latency(report: CallReport, by_turn: list[str]) -> None:
-    print(f"\n{'voice to voice, ms':34}{'p50':>8}{'p95':>8}{'n':>5}")
-    for kind in ("rules", "model", "unknown"):
-        values = [
-            turn.reply_latency_ms
-            for turn, one in zip(report.turns, by_turn, strict=True)
-            if one == kind
+    """At the ear, from the caller's last voiced sample: what counts is the answer's own first word,
+    no filler and no discourse marker (`visavis.discourse`)."""
+    print(f"\n{'to the first own word, ms':34}{'p50':>8}{'p95':>8}{'n':>5}")
+    kinds = [kind for kind in ("rules", "model", "unknown") if kind in by_turn]
+    for kind in (*kinds, "all"):
+        rows = [
+            turn for turn, one in zip(report.turns, by_turn, strict=True) if kind in (one, "all")
         ]
-        if values:
-            print(f"{kind:34}{quantiles(values)}")
-    print(f"{'all':34}{quantiles([turn.reply_latency_ms for turn in report.turns])}")
+        print(f"{kind:34}{quantiles([turn.answer_latency_ms for turn in rows])}")
+        print(f"{kind + ', first sound':34}{quantiles([turn.reply_latency_ms for turn in rows])}")
+        fifth = [turn.fifth_word_ms for turn in rows]
+        print(f"{kind + ', fifth word later by':34}{quantiles(fifth)}")
+        gaps = [gap for turn in rows for gap in turn.inner_gaps_ms]
+        late = sum(one is not None and one > FIFTH_MS for one in fifth)
+        print(
+            f"{kind + ', gaps over 300 ms':34}{len(gaps):8d}, longest "
+            f"{max(gaps, default=0):.0f} ms; fifth word later than {FIFTH_MS} ms: {late}"
+        )
 
 
 def print_stages(systems: dict[str, str], rows: Sequence[asyncpg.Record]) -> None:
@@ -92,7 +102,7 @@ def print_rest(report: CallReport, usage: Usage) -> None:
 
 def turns_table(report: CallReport, by_turn: list[str]) -> None:
     for turn, kind in zip(report.turns, by_turn, strict=True):
-        latency = "–" if turn.reply_latency_ms is None else f"{turn.reply_latency_ms:.0f}"
+        latency = "–" if turn.answer_latency_ms is None else f"{turn.answer_latency_ms:.0f}"
         print(f"{latency:>6} ms {kind:8} {turn.said!r} heard as {turn.caller_text!r}")
         print(f"{'':18} {turn.persona_text!r}")
         if turn.problem:

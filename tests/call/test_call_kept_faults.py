@@ -41,7 +41,7 @@ def ended(turn: UUID, *, cut: bool) -> ReplyEnded:
 def test_a_fault_is_of_the_turn_that_is_spoken_or_answered_and_of_none_afterwards() -> None:
     turn, other = uuid7(), uuid7()
     understood = Understood(turn, Segment(1, np.zeros(1, np.int16), 0.0, 1.0, 0.0))
-    chosen, answers = ReplyChosen(turn, 1, "Hi", "rules", {}, None), ReplySounds(turn, 1, 3.0, {})
+    chosen, answers = ReplyChosen(turn, 1, "Hi", "rules", {}, None), ReplySounds(turn, 1, 3.0)
     assert told() is None
     assert told(understood) == turn
     assert told(understood, Discard("noise")) is None

@@ -14,7 +14,15 @@ from virtual_time import VirtualLoop, run
 from visavis.call.voice.clock import MAX_BEHIND_S, RATE, TICK, MediaClock
 from visavis.call.voice.playout import DIP, Playout, PlayoutFull, VoiceLevel
 from visavis.call.voice.sound import to_48k
-from visavis.call.voice.utterance import Event, Finished, FirstSound, Idle, Started, Utterance
+from visavis.call.voice.utterance import (
+    Event,
+    Finished,
+    FirstSound,
+    Idle,
+    OwnWord,
+    Started,
+    Utterance,
+)
 
 E = TypeVar("E", bound=Event)
 
@@ -293,3 +301,24 @@ def test_a_tick_takes_well_under_a_millisecond(stage: Stage) -> None:
         stage.playout.tick()
         spent.append(time.perf_counter() - began)
     assert np.median(spent) < 0.0005
+
+
+def test_the_first_own_word_is_told_once_and_only_when_it_leaves(stage: Stage) -> None:
+    word = Word(200.0, 400.0)
+    clause = Utterance(0, utterance().id, tone(0.5), words=(word,), own_word_ms=200.0)
+    stage.playout.say(clause)
+    stage.play(200)
+    assert stage.of(OwnWord) == []
+    stage.play(60)
+    (told,) = stage.of(OwnWord)
+    assert told.utterance is clause and told.at_ms == pytest.approx(200.0)
+    stage.playout.hold()
+    stage.play(100)
+    stage.playout.resume()  # goes back to the beginning of that word
+    stage.play(400)
+    assert len(stage.of(OwnWord)) == 1
+    stage.playout.say(Utterance(0, utterance().id, tone(0.5), own_word_ms=200.0))
+    stage.play(100)
+    stage.playout.fence(1)
+    stage.play(400)
+    assert len(stage.of(OwnWord)) == 1, "what never left is not told"

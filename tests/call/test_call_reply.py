@@ -8,6 +8,7 @@ from uuid import uuid4
 from overhear import faults, overhear
 from virtual_time import run
 
+from visavis.call.dialogue.fillers import Filled, Filler
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
 from visavis.call.dialogue.stages import Stopwatch
 from visavis.call.events import Bus
@@ -29,8 +30,8 @@ def reply(thought: Answer) -> tuple[Reply, list[str], list[tuple[str, str]]]:
     return made, said, faults(bus)
 
 
-def responder(*timed: tuple[float, str], opener: str = "Well,") -> Answer:
-    return Answer("test", {}, clauses(*timed), opener=opener, patience_s=0.2)
+def responder(*timed: tuple[float, str]) -> Answer:
+    return Answer("test", {}, clauses(*timed), filler=Filler("Hm,", 0.2))
 
 
 def test_nothing_is_said_before_the_turn_is_ours() -> None:
@@ -46,21 +47,22 @@ def test_nothing_is_said_before_the_turn_is_ours() -> None:
     run(scene())
 
 
-def test_an_opener_fills_a_long_wait_and_is_not_remembered() -> None:
+def test_a_filler_bridges_a_long_wait_and_is_not_remembered() -> None:
     async def scene() -> None:
-        made, said, _ = reply(responder((0.5, "It is Paris.")))
+        made, said, _ = reply(responder((0.5, "it is Paris.")))
+        filled = overhear(made.bus, Filled)
         made.start()
         made.commit(1)
         await asyncio.sleep(0.3)
-        assert said == ["Well,"]
+        assert said == ["Hm,"] and filled == [Filled()]
         await asyncio.sleep(1)
-        assert said == ["Well,", "It is Paris."]
-        assert made.heard_text == "Well, It is Paris." and made.remembered == "It is Paris."
+        assert said == ["Hm,", "it is Paris."]
+        assert made.heard_text == "Hm, it is Paris." and made.remembered == "It is Paris."
 
     run(scene())
 
 
-def test_a_quick_model_needs_no_opener() -> None:
+def test_a_quick_model_needs_no_filler() -> None:
     async def scene() -> None:
         made, said, _ = reply(responder((0.1, "It is Paris.")))
         made.start()

@@ -1,11 +1,13 @@
 """Cutting a stream of tokens into speakable clauses."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from virtual_time import run
 
 from visavis.engines.chat.clauses import clauses
 
@@ -34,6 +36,8 @@ def _tokens(text: str) -> list[str]:
         ("Dr. Smith saw Mr. Jones. He left.", ["Dr. Smith saw Mr. Jones.", "He left."]),
         ("See example.com for more. Bye!", ["See example.com for more.", "Bye!"]),
         ("I see", ["I see"]),
+        ("Oh, well, so it is. Yes.", ["Oh, well, so it is.", "Yes."]),
+        ("You and me, we go. On and on.", ["You and me,", "we go.", "On and on."]),
         ("One line\nanother line", ["One line", "another line"]),
         ("... 😀", []),
         ("", []),
@@ -53,6 +57,66 @@ async def test_a_mark_that_comes_late_begins_no_clause(size: int) -> None:
 async def test_a_first_clause_without_a_comma_ends_at_a_joint() -> None:
     text = "The sky looks blue to our eyes because air scatters blue light. Nice."
     assert (await cut(text))[0] == "The sky looks blue to our eyes"
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("You can have it with salt and pepper or", "You can have it with salt and pepper or"),
+        ("I like to sing in the rain and the sun too", "I like to sing in the rain"),
+        ("That is a matter of who you ask about it", "That is a matter of who you ask about it"),
+        ("Birds know the way because they see it", "Birds know the way"),
+        ("I like it so much more than the", "I like it so much more than the"),
+        ("A friend is somebody who listens", "A friend is somebody"),
+    ],
+)
+async def test_the_first_clause_never_ends_in_mid_phrase(text: str, first: str) -> None:
+    assert (await cut(text))[0] == first
+
+
+def spoken(*timed: tuple[float, str], say_s: float = 0.0) -> list[tuple[float, str]]:
+    """Clauses, and when each was given, of pieces that take so long each; a clause takes ``say_s``
+    before the next is asked for."""
+
+    async def slowly() -> AsyncGenerator[str, None]:
+        for seconds, piece in timed:
+            for token in _tokens(piece):
+                await asyncio.sleep(seconds)
+                yield token
+
+    async def scene() -> list[tuple[float, str]]:
+        given = []
+        async for clause in clauses(slowly()):
+            given.append((round(asyncio.get_running_loop().time(), 2), clause))
+            await asyncio.sleep(say_s)
+        return given
+
+    return run(scene())
+
+
+LONG = "Oh yes, the sea is deep and dark, and it is full of fish that nobody has seen. So it is."
+
+
+def test_a_model_that_is_quick_is_spoken_in_whole_sentences() -> None:
+    whole = ["Oh yes,", "the sea is deep and dark, and it is full of fish that nobody has seen."]
+    assert [clause for _, clause in spoken((0.005, LONG))] == [*whole, "So it is."]
+    assert [clause for _, clause in spoken((0.005, LONG), say_s=0.2)] == [*whole, "So it is."]
+
+
+def test_a_model_that_is_slow_is_spoken_as_it_comes_and_not_in_mid_phrase() -> None:
+    given = spoken((0.1, LONG))
+    assert [clause for _, clause in given] == [
+        "Oh yes,",
+        "the sea is deep and dark,",
+        "and it is full of fish that nobody has seen.",
+        "So it is.",
+    ]
+    assert given[0][0] == pytest.approx(0.3)
+
+
+def test_a_very_slow_model_breathes_before_a_phrase() -> None:
+    given = spoken((0.2, "Most people like to walk on the beach in summer. "))
+    assert given[0] == (1.4, "Most people like to walk")
 
 
 async def test_gives_the_first_clause_before_asking_for_more() -> None:

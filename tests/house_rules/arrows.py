@@ -6,7 +6,7 @@ from house_rules.tree import PACKAGE, Module, Place, Tree
 
 BASE = {
     "engines.calling",
-    *("settings", "engine_settings", "need_settings", "inputs", "logs", "stored"),
+    *("settings", "engine_settings", "need_settings", "inputs", "logs", "stored", "discourse"),
     *("distributions", "libraries", "engines.registry"),
 }
 SPOKEN = set(
@@ -33,6 +33,7 @@ ROOMS = {
 # `call` is what lies beside the rooms of a call and puts them together.
 ALLOWED: dict[str, set[str]] = {
     "inputs": set(),
+    "discourse": set(),
     "stored": set(),
     "distributions": set(),
     "libraries": set(),
@@ -82,7 +83,7 @@ ALLOWED: dict[str, set[str]] = {
     "web": BASE
     | {"call", "call.commands.commands", "call.rtc.caller", "call.rtc", "call.need"}
     | {"learning", "records"},
-    "client": {"inputs"},
+    "client": {"inputs", "discourse"},
     "replay": BASE
     | SPOKEN
     | {"call", "call.hearing", "call.turns", "call.dialogue", "call.voice", "prompts", "records"},

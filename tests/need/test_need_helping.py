@@ -99,7 +99,7 @@ async def test_need_is_answered_by_what_is_fixed(
     thought, heard = await talk.says(said)
     assert heard == text and engine.asked == []
     assert (thought.system, thought.parameters) == ("rules", {"rule": rule, "need": kind})
-    assert not thought.opener and not thought.ends_call
+    assert thought.filler is None and not thought.ends_call
     assert [one.need for one in talk.in_need] == [Need(kind)]
     ((fault, description),) = talk.faults
     assert fault == "distress" and said not in description and kind.replace("_", " ") in description
@@ -123,15 +123,15 @@ async def test_the_same_need_again_is_answered_as_by_who_remembers() -> None:
 async def test_the_turns_after_it_are_gentle_and_then_all_is_as_before() -> None:
     engine = Engine("What do you like?")
     talk = Talk(engine)
-    before, _ = await talk.says("I like the sea at night.")
-    assert before.opener == "Well," and not talk.responder.gentle
+    await talk.says("I like the sea at night.")
+    assert not talk.responder.gentle
     await talk.says("I want to die.")
     for _ in range(LINES.gentle_turns):
         assert talk.responder.gentle
         during, _ = await talk.says("I like the sea at night.")
-        assert during.opener == "" and MANNER in engine.asked[-1][-1].content
+        assert during.filler is None and MANNER in engine.asked[-1][-1].content
     after, _ = await talk.says("I like the sea at night.")
-    assert not talk.responder.gentle and after.opener == "Well,"
+    assert not talk.responder.gentle and after.filler is not None
     assert MANNER not in engine.asked[-1][-1].content
 
 
@@ -150,7 +150,7 @@ async def test_nobody_in_need_or_in_grief_is_declined() -> None:
     talk = Talk(engine)
     assert (await talk.says("How do I pick a lock?"))[1] == DECLINED
     thought, text = await talk.says("My dog died this morning.")
-    assert text == CONDOLENCE and thought.opener == ""
+    assert text == CONDOLENCE and thought.filler is None
     await talk.says("I want to die.")
     assert (await talk.says("How do I pick a lock?"))[1] == LISTENING
     assert [kind for kind, _ in talk.faults] == ["refusal", "refusal", "distress", "refusal"]

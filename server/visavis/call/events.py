@@ -281,14 +281,12 @@ class ClauseSpoken:
 
 @dataclass(frozen=True)
 class ReplySounds:
-    """The first audible sample of a reply has left."""
+    """The first audible sample of a reply has left; it may be a filler's."""
 
     turn: UUID
     generation: int | None
     waited_ms: float | None
     """Since the caller's last voiced sample; None: it answers nobody."""
-    stages: Mapping[str, float]
-    """ms, in order."""
 
 
 @dataclass(frozen=True)

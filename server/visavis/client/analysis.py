@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from visavis.client import mouth, recording, replies
+from visavis.client import mouth, recording, replies, wording
 from visavis.client.ear import Ear
 from visavis.client.line import Line
 from visavis.client.measure import (
@@ -88,10 +88,21 @@ def _time(row: TurnReport, heard: LevelTrack, line: Line, until_ms: float) -> No
         return
     row.reply_latency_ms = (reply - end) * 1000
     row.reply_began_ms = (reply - began) * 1000
+    _answer(row, turn, line, reply)
     last = last_audible(turn, reply)
     row.reply_ended_ms = None if last is None else (last - began) * 1000
     if row.spoken_over is not None:
         _give_way(row.spoken_over, turn, began)
+
+
+def _answer(row: TurnReport, turn: LevelTrack, line: Line, reply: float) -> None:
+    """How soon what the caller waited for was said, in the reply that began then."""
+    came = wording.answered(replies.asked_for(line.events, row.ids), turn, reply)
+    if came is None:
+        return
+    row.answer_latency_ms = (came.at - line.began) * 1000 - row.ended_ms
+    row.fifth_word_ms = None if came.fifth_s is None else came.fifth_s * 1000
+    row.inner_gaps_ms = [gap * 1000 for gap in came.gaps_s]
 
 
 def _own_from(row: TurnReport, line: Line, end: float) -> float | None:

@@ -164,6 +164,7 @@ def _turn(turn: TurnReport) -> list[str]:
     )
     lines = [
         f"{turn.index + 1}. {turn.said}: reply after {_ms(turn.reply_latency_ms)}{cut}, "
+        f"answer after {_ms(turn.answer_latency_ms)}, "
         f"caption after {_ms(turn.caption_latency_ms)}{mouth}",
         f"   caller:  {turn.caller_text}",
         f"   persona: {turn.persona_text}",

@@ -114,6 +114,15 @@ def last_audible(heard: LevelTrack, after: float) -> float | None:
     return heard.at(start + int(over[-1]) + 1) if len(over) else None
 
 
+def silences(heard: LevelTrack, begin: float, end: float, over_s: float) -> list[float]:
+    """Lengths in s of the silences over ``over_s`` between what is audible from ``begin`` to
+    ``end``."""
+    start, stop = heard.index(begin), heard.index(end)
+    over = np.flatnonzero(heard.levels[start:stop] > AUDIBLE_DB)
+    quiet = (np.diff(over) - 1) * STEP
+    return [float(length) for length in quiet if length > over_s]
+
+
 @dataclass(frozen=True)
 class GivingWay:
     """How a voice gave way to another that began at some moment; ms from that moment."""

@@ -55,6 +55,12 @@ class TurnReport:
     """Last voiced sample sent, or text sent."""
     reply_latency_ms: float | None = None
     """``ended_ms`` → first audible sample received; negative if the persona cut in."""
+    answer_latency_ms: float | None = None
+    """``ended_ms`` → the answer's first own word: no filler, no discourse marker ("Well,")."""
+    fifth_word_ms: float | None = None
+    """From that word to its fifth."""
+    inner_gaps_ms: list[float] = field(default_factory=list)
+    """Silences within the answer that are longer than those between sentences (300 ms)."""
     cut_in: bool = False
     """The persona was audible while the caller spoke."""
     caption_latency_ms: float | None = None

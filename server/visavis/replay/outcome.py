@@ -75,7 +75,7 @@ class Outcome:
         self._played.parameters = dict(chosen.parameters)
 
     def _clause(self, clause: Clause) -> None:
-        if clause.index == 0:
+        if clause is next((one for one in clause.reply.clauses if not one.opener), None):
             stages = clause.reply.watch.stages()
             if self._endpoint_ms is not None:
                 stages["endpoint"] = self._endpoint_ms

@@ -1,6 +1,7 @@
 """What a caller's page is told now and then of how its call goes."""
 
-from visavis.call.events import Bus, ReplySounds, ToCaller
+from visavis.call.dialogue.stages import ReplyAnswers
+from visavis.call.events import Bus, ToCaller
 from visavis.call.hearing.receiver import AudioReceiver
 from visavis.compute.lag import LoopLag
 
@@ -10,10 +11,10 @@ class CallStats:
 
     def __init__(self, bus: Bus, lag: LoopLag) -> None:
         self.last_reply_ms: float | None = None
-        """From the caller's last voiced sample to the latest reply's first."""
+        """From the caller's last voiced sample to the latest answer's first own word."""
         self._bus = bus
         self._lag = lag
-        bus.subscribe(ReplySounds, self._sounds)
+        bus.subscribe(ReplyAnswers, self._answers)
 
     def tell(self, ear: AudioReceiver | None) -> None:
         """Send a message `stats`; `ear` hears the caller, None: nobody does."""
@@ -25,6 +26,5 @@ class CallStats:
         }
         self._bus.publish(ToCaller("stats", stats))
 
-    def _sounds(self, sounds: ReplySounds) -> None:
-        if sounds.waited_ms is not None:
-            self.last_reply_ms = sounds.waited_ms
+    def _answers(self, answers: ReplyAnswers) -> None:
+        self.last_reply_ms = answers.waited_ms

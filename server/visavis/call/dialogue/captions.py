@@ -17,8 +17,11 @@ class Captions:
         """The caller's words, as far as they are understood."""
         self._tell("caption", who="caller", id=str(turn), text=text, final=final)
 
-    def persona(self, clause: Clause, at_ms: float | None) -> None:
-        """The persona's words; with a voice each is timed on the media clock, from `at_ms` on."""
+    def persona(
+        self, clause: Clause, at_ms: float | None, own_word_ms: float | None = None
+    ) -> None:
+        """The persona's words; with a voice each is timed on the media clock, from `at_ms` on.
+        `own_word_ms`: see `Utterance`."""
         fields: dict[str, Any] = {}
         if at_ms is not None and clause.speech is not None:
             fields["words"] = [
@@ -29,6 +32,8 @@ class Captions:
                 }
                 for word in clause.speech.words
             ]
+        if at_ms is not None and own_word_ms is not None:
+            fields["answers_at"] = round(at_ms + own_word_ms, 1)
         self._tell(
             "caption",
             who="persona",

@@ -4,7 +4,6 @@ What was understood, typed or signed comes in, replies go to the playout; what b
 published. Nothing here waits, and nothing takes a millisecond.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from uuid import UUID
@@ -15,6 +14,7 @@ from visavis.call.commands.commands import SaySentence
 from visavis.call.dialogue.captions import Captions
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
+from visavis.call.dialogue.reply_times import ReplyTimes
 from visavis.call.dialogue.responder import SILENCE, Responder
 from visavis.call.dialogue.stages import Stopwatch
 from visavis.call.dialogue.turn_input import TurnInput
@@ -26,11 +26,9 @@ from visavis.call.events import (
     Hush,
     LessonChanged,
     LineDue,
-    Measured,
     MessageCame,
     ReplyChosen,
     ReplyEnded,
-    ReplySounds,
     Transcribed,
     TurnEnded,
     Typed,
@@ -41,12 +39,10 @@ from visavis.call.turns.floor import Floor
 from visavis.call.turns.segment import Segment
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker
-from visavis.call.voice.utterance import Event, Finished, FirstSound, Idle, Started
+from visavis.call.voice.utterance import Event, Finished, FirstSound, Idle, OwnWord, Started
 
 LOUD_MS = 1_500
 """So much voice without a word is worth a fault; less is a hum."""
-SLOW_MS = 3_000
-"""An answer later than this is a fault, whatever the reason."""
 NOT_ANSWERED = "I could not think of an answer. Please say it in other words."
 NOT_HEARD = "I could hear you speak but not make out the words. Please say it again, or type it."
 
@@ -59,8 +55,7 @@ class _Exchange:
     words: TurnInput
     generation: int
     """As which it would be spoken if nothing were before it: what is asked for it bears this."""
-    left: bool = False
-    """Something of it has sounded."""
+    times: ReplyTimes
 
 
 class Dialogue:
@@ -164,10 +159,13 @@ class Dialogue:
         """The voice has got somewhere."""
         match event:
             case Started(utterance, at_ms):
-                self._first_words(utterance.tag)
-                self._captions.persona(utterance.tag, at_ms)
+                if self._current is not None:
+                    self._current.times.clause_begins(utterance.tag)
+                self._captions.persona(utterance.tag, at_ms, utterance.own_word_ms)
             case FirstSound():
                 self._first_sound()
+            case OwnWord() if self._current is not None:
+                self._current.times.own_word()
             case Finished(heard):
                 heard.utterance.tag.reply.heard(heard)
                 self._perhaps_over()
@@ -274,7 +272,8 @@ class Dialogue:
         speaker = None if self._speaker is None else self._speaker.of_reply(generation)
         reply = Reply(turn, thought, speaker, self._playout, self._bus, Stopwatch(voiced_at))
         reply.start()
-        return _Exchange(reply, words, generation)
+        times = ReplyTimes(self._bus, reply, answers=bool(words.text))
+        return _Exchange(reply, words, generation, times)
 
     def _commit(self, exchange: _Exchange) -> None:
         if self._current is not None:
@@ -325,30 +324,8 @@ class Dialogue:
     def _first_sound(self) -> None:
         self._floor.persona_starts()
         self._turn = None
-        exchange = self._current
-        if exchange is None:
-            return
-        reply, watch = exchange.reply, exchange.reply.watch
-        watch.mark("left", monotonic())
-        if exchange.left:
-            return
-        exchange.left = True
-        waited = watch.total_ms if exchange.words.text else None
-        stages: Mapping[str, float] = watch.stages() if waited is not None else {}
-        self._bus.publish(ReplySounds(reply.turn, reply.generation, waited, stages))
-        if waited is None:
-            return
-        if waited > SLOW_MS:
-            slowest = max(stages, key=lambda stage: stages[stage])
-            self._bus.fault("slow_reply", f"{waited:.0f} ms, {slowest} most of it")
-
-    def _first_words(self, clause: Clause) -> None:
-        """What the caller waited for begins, if it was not the first sound already."""
-        exchange = self._current
-        if exchange is None or clause.index != 1 or not clause.reply.clauses[0].opener:
-            return
-        waited = (monotonic() - exchange.reply.watch.voiced) * 1000
-        self._bus.publish(Measured("first_words", waited, turn=clause.reply.turn))
+        if self._current is not None:
+            self._current.times.first_sound()
 
     def _thought_out(self, thought: ThoughtOut) -> None:
         if self._current is not None and self._current.reply is thought.reply:
@@ -359,6 +336,7 @@ class Dialogue:
         if exchange is None or not exchange.reply.over:
             return
         self._turn = None
+        exchange.times.over()
         self._close_exchange(exchange)
         self._floor.persona_stops()
         if exchange.reply.thought.ends_call:
@@ -375,17 +353,19 @@ class Dialogue:
         exchange.reply.cut_off()
         wanted = [one.generation for one in (*self._prepared.values(), instead) if one is not None]
         self._responder.void(before=min([self._generation, *wanted]))
-        self._close_exchange(exchange)
-        if cause == "went on":
+        again = cause == "went on"
+        self._close_exchange(exchange, prime=not again)
+        if again:  # what the model has read of these words stays read
             self._conversation.take_back()
             self._signs = [*exchange.words.signs, *self._signs]
 
-    def _close_exchange(self, exchange: _Exchange) -> None:
+    def _close_exchange(self, exchange: _Exchange, *, prime: bool = True) -> None:
         self._current = None
         reply = exchange.reply
         self._conversation.persona(reply.remembered, complete=not reply.cut)
         self._responder.said(reply.remembered)
-        self._responder.prime()
+        if prime:
+            self._responder.prime(after_cut=reply.cut)
         self._captions.heard(reply)
         self._bus.publish(
             ReplyEnded(

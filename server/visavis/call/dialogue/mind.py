@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from visavis.call.dialogue.attention import Attention
 from visavis.call.dialogue.prompt import Briefing
 from visavis.call.need.helping import NeedLines
 from visavis.engine_settings import ChatSettings
@@ -24,7 +25,7 @@ class Mind:
     lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What the persona says unasked; of each kind there may be none."""
     openers: Sequence[str] = ()
-    """What is said while the model keeps the caller waiting; empty: nothing."""
+    """Fillers, said while the model keeps the caller waiting; empty: nothing."""
     opener_after_s: float = _CHAT.opener_after_ms / 1000
     text_timeout_s: float = 10.0
     """The longest that the model's next words are waited for."""
@@ -36,5 +37,7 @@ class Mind:
     """Those that the voice can say; None: any."""
     need: NeedLines = field(default_factory=lambda: NeedLines.of(NeedSettings()))
     """What somebody in need is told."""
+    attention: Attention = field(default_factory=Attention)
+    """Whose answer is thought first."""
     speaks_signs: bool = False
     """A caller's signs are said aloud before they are answered."""

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+from visavis.call.dialogue.fillers import Filled, Filler
 from visavis.call.dialogue.languages import Shown
 from visavis.call.dialogue.prompt import Told
 from visavis.call.dialogue.stages import Stopwatch
@@ -19,6 +20,7 @@ from visavis.call.events import Bus, PromptFacts, ReplyBegins
 from visavis.call.voice.playout import Playout
 from visavis.call.voice.speaker import Speaker, Voiced
 from visavis.call.voice.utterance import Heard, Utterance
+from visavis.discourse import own_word
 from visavis.engines.tts.speech import Speech
 
 
@@ -26,8 +28,7 @@ from visavis.engines.tts.speech import Speech
 class Answer:
     """An answer that is being thought: who thinks it, and its clauses as they come.
 
-    `opener` is said first ("Well,") if the caller has waited `patience_s` for the first clause,
-    as people do; "" never.
+    `filler` is said first ("Hm,") if the first clause keeps the caller waiting; None: nothing is.
     """
 
     system: str
@@ -36,8 +37,9 @@ class Answer:
     ends_call: bool = False
     aloud: str = ""
     """Said before anything else for the caller, who has signed it; no words of the persona's."""
-    opener: str = ""
-    patience_s: float = 0.0
+    filler: Filler | None = None
+    sure: asyncio.Event = field(default_factory=asyncio.Event)
+    """The turn is over: set when the answer may be heard. Before, it may be for half a turn."""
     told: Told | None = None
     """What a language model was told for it; None: no model thinks it."""
 
@@ -92,7 +94,8 @@ class Reply:
     """Something of it was dropped unheard."""
     _heard: list[tuple[Clause, str]] = field(default_factory=list)
     _begun: bool = False
-    _committed: asyncio.Event = field(default_factory=asyncio.Event)
+    _worded: bool = False
+    """Its first own word has been handed over."""
     _task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -102,7 +105,7 @@ class Reply:
     def commit(self, generation: int) -> None:
         """Let it be heard, as this generation."""
         self.generation = generation
-        self._committed.set()
+        self.thought.sure.set()
 
     def cut_off(self) -> None:
         """It is over here and now; what was not heard of it never will be."""
@@ -126,8 +129,14 @@ class Reply:
 
     @property
     def remembered(self) -> str:
-        """What of it belongs in the conversation: a model that reads its openers repeats them."""
-        return " ".join(said for clause, said in self._heard if not clause.opener)
+        """What of it belongs in the conversation: a model that reads its fillers repeats them."""
+        own = " ".join(said for clause, said in self._heard if not clause.opener)
+        return own[:1].upper() + own[1:] if self.filled else own
+
+    @property
+    def filled(self) -> bool:
+        """It begins with a filler."""
+        return self.thought.filler is not None and self.thought.filler.said.is_set()
 
     @property
     def over(self) -> bool:
@@ -161,7 +170,7 @@ class Reply:
                     await asyncio.wait([first])
                 async for text in clauses:
                     await self._say(text)
-            await self._committed.wait()
+            await self.thought.sure.wait()
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -175,17 +184,20 @@ class Reply:
 
     async def _open(self, first: asyncio.Task[str]) -> None:
         """Wait for the first clause; once the turn is ours, not in silence for long."""
-        if not self.thought.opener:
+        filler = self.thought.filler
+        if filler is None or self.thought.aloud:
             return
-        committed = asyncio.create_task(self._committed.wait())
+        committed = asyncio.create_task(self.thought.sure.wait())
         both: list[asyncio.Task[Any]] = [first, committed]
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait([first], timeout=self.thought.patience_s)
+            await asyncio.wait([first], timeout=filler.after_s)
         finally:
             committed.cancel()
         if not first.done():
-            await self._say(self.thought.opener, opener=True)
+            filler.said.set()
+            self.bus.publish(Filled())
+            await self._say(filler.text, opener=True)
 
     def _begin(self) -> None:
         """The face gets ready now and not earlier: drawing takes the model's time."""
@@ -193,8 +205,9 @@ class Reply:
         self.bus.publish(ReplyBegins())
 
     async def _say(self, text: str, *, opener: bool = False) -> None:
-        self.watch.mark("clause", monotonic())
-        if self._committed.is_set() and not self._begun:
+        if not opener:
+            self.watch.mark("clause", monotonic())
+        if self.thought.sure.is_set() and not self._begun:
             self._begin()
         voiced: Voiced | None = None
         if self.speaker is not None and not isinstance(text, Shown):
@@ -202,8 +215,9 @@ class Reply:
                 voiced = await self.speaker.say(text)
             except Exception as error:
                 self.bus.fault("tts", f"{type(error).__name__}: {error}")
-        self.watch.mark("speech", monotonic())
-        await self._committed.wait()
+        if not opener:
+            self.watch.mark("speech", monotonic())
+        await self.thought.sure.wait()
         if not self._begun:
             self._begin()
         assert self.generation is not None  # commit gave it
@@ -225,11 +239,20 @@ class Reply:
             voiced.speech.pause_ms,
             clause,
             text,
+            None if opener else self._own_word_ms(voiced.speech),
         )
         await self.playout.room(utterance.duration_ms)
         if self.playout.say(utterance):
             self.waiting += 1
             self.bus.publish(clause)
+
+    def _own_word_ms(self, speech: Speech) -> float | None:
+        """Where the answer's first own word begins, if it is in this clause."""
+        place = own_word([word.text for word in speech.words])
+        if self._worded or place is None:
+            return None
+        self._worded = True
+        return speech.words[place].start_ms
 
 
 async def _next(clauses: AsyncGenerator[str, None]) -> str:

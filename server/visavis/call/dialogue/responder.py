@@ -11,7 +11,9 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from visavis.call.commands.commands import RenewPrompts, SaySentence
+from visavis.call.dialogue.attention import attended
 from visavis.call.dialogue.conversation import Conversation, asked
+from visavis.call.dialogue.fillers import Filler, Fillers
 from visavis.call.dialogue.languages import is_foreign, not_spoken
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
@@ -22,7 +24,7 @@ from visavis.call.need.recognition import sorrow
 from visavis.compute.requester import Requester
 from visavis.engines.base import asked_by
 from visavis.engines.calling import awaited
-from visavis.engines.chat.base import CANCELLED, EngineError, LanguageModel
+from visavis.engines.chat.base import CANCELLED, EngineError, LanguageModel, continues
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim
 from visavis.engines.chat.messages import Message
@@ -33,6 +35,10 @@ SILENCE = "silence"
 """The kind of line that is said into a long silence."""
 CONTEXT_TOKENS = 1_500
 """What of the conversation goes to the model; its window holds the reply too."""
+
+STOPPING_S = 0.1
+"""A local model stops at its next word. Until then it holds what it has read of this conversation,
+and would read all of it again elsewhere."""
 
 APOLOGIES = ("sorry", "i'm sorry", "i am sorry", "i apologize", "unfortunately", "as an ai")
 """A reply that begins so may be a refusal: nothing of it is said before that is clear."""
@@ -61,15 +67,24 @@ class Responder:
         self._prompt = prompt
         self._bus = bus
         self._memory = Memory(seed, prompt.now)
+        self._fillers = Fillers(bus, mind.opener_after_s)
         self._priming: asyncio.Task[None] | None = None
+        self._soon: asyncio.TimerHandle | None = None
+        """When to prime."""
         self._tentative: tuple[str, Memory] | None = None
         self._helping = Helping(mind.need, bus)
         bus.subscribe(ClientKnown, self._told)
         bus.subscribe(RenewPrompts, self._renew)
 
-    def prime(self) -> None:
-        """Let the model read, while nobody waits for it, what the next prompt begins with."""
-        if self._engine is not None:
+    def prime(self, *, after_cut: bool = False) -> None:
+        """Let the model read, while nobody waits for it, what the next prompt begins with;
+        `after_cut`: a reply was stopped just now."""
+        if self._engine is None:
+            return
+        self._put_off_priming()
+        if after_cut:
+            self._soon = asyncio.get_running_loop().call_later(STOPPING_S, self.prime)
+        else:
             self._priming = asyncio.create_task(self._prime(self._engine, self._priming))
 
     async def primed(self) -> None:
@@ -94,6 +109,7 @@ class Responder:
 
     def close(self) -> None:
         """Stop reading."""
+        self._put_off_priming()
         if self._priming is not None:
             self._priming.cancel()
 
@@ -130,19 +146,21 @@ class Responder:
             return Answer("rules", {"rule": "known"}, known, told=told)
         if engine is None:
             return self._fallback(said, memory)
+        self._put_off_priming()  # what is asked now holds all that would be read
         parameters = {
             **engine.parameters,
             "max_tokens": self._mind.max_tokens,
             "temperature": self._mind.temperature,
         }
-        return Answer(
-            engine.system,
-            parameters,
-            self._model(engine, said, memory, told, before, earlier),
-            opener=self._opener(said, memory),
-            patience_s=self._mind.opener_after_s,
-            told=told,
+        filler = self._fillers.before(said, self._opener(said, memory), first=not earlier)
+        sure = asyncio.Event()
+        thought = attended(
+            self._model(engine, said, memory, told, before, earlier, filler),
+            self._mind.attention,
+            self._requester.asker.call,
+            sure,
         )
+        return Answer(engine.system, parameters, thought, filler=filler, sure=sure, told=told)
 
     def settle(self, said: str) -> None:
         """These words stand: what the rules learnt from them is remembered."""
@@ -165,6 +183,10 @@ class Responder:
         """What the persona says because somebody outside the call wants it said."""
         return Answer("operator", {"command": str(order.id)}, _clauses(order.text))
 
+    def _put_off_priming(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+
     async def _prime(self, engine: LanguageModel, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
@@ -181,7 +203,11 @@ class Responder:
     ) -> AsyncGenerator[str, None]:
         """What can be answered where there is no model."""
         await self._prompt.tell(told, said, earlier, memory.name)
-        answer = self._fallback(said, memory).clauses if told.ready is None else _clauses(told.ready.text)
+        answer = (
+            self._fallback(said, memory).clauses
+            if told.ready is None
+            else _clauses(told.ready.text)
+        )
         async for clause in answer:
             yield clause
 
@@ -193,16 +219,21 @@ class Responder:
         told: Told,
         before: list[Message],
         earlier: list[str],
+        filler: Filler | None,
     ) -> AsyncGenerator[str, None]:
         note = await self._prompt.tell(told, said, earlier, memory.name)
         if told.ready is not None:
-            async for clause in _clauses(told.ready.text):
+            ready = _clauses(told.ready.text)
+            yield await anext(ready) if filler is None else filler.joined(await anext(ready))
+            async for clause in ready:
                 yield clause
             return
         if self._priming is not None:
             # It reads the same words; beside it the model would read them twice.
             await asyncio.wait([self._priming], timeout=self._mind.text_timeout_s)
         messages = trim([*before, asked(said, note)], CONTEXT_TOKENS)
+        if filler is not None and filler.expected and continues(engine):
+            messages.append(Message("assistant", filler.text))
         spoken, held = False, ""
         declined: RuleAnswer | None = None
         try:
@@ -219,12 +250,11 @@ class Responder:
                         held, declined = "", self._declined(said, memory)
                         break
                     if spoken or not held.lower().startswith(APOLOGIES):
-                        spoken = True
-                        yield held
-                        held = ""
+                        yield held if spoken or filler is None else filler.joined(held)
+                        spoken, held = True, ""
                 if held:
                     spoken = True
-                    yield held
+                    yield held if filler is None else filler.joined(held)
         except Exception as error:
             self._broke(engine, error)
         if not spoken:

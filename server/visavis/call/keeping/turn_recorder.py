@@ -4,6 +4,7 @@ from collections import OrderedDict
 from typing import TypeVar
 from uuid import UUID
 
+from visavis.call.dialogue.stages import ReplyAnswers
 from visavis.call.events import (
     Bus,
     ClauseSpoken,
@@ -11,7 +12,6 @@ from visavis.call.events import (
     PromptFacts,
     ReplyChosen,
     ReplyEnded,
-    ReplySounds,
     TurnEnded,
 )
 from visavis.call.turns.segment import Segment
@@ -41,7 +41,7 @@ class TurnRecorder:
         bus.subscribe(TurnEnded, self._turn_ended)
         bus.subscribe(ReplyChosen, self._chosen)
         bus.subscribe(ClauseSpoken, self._clause)
-        bus.subscribe(ReplySounds, self._sounds)
+        bus.subscribe(ReplyAnswers, self._answers)
         bus.subscribe(ReplyEnded, self._ended)
         bus.subscribe(Measured, self._measured)
 
@@ -133,10 +133,9 @@ class TurnRecorder:
         _remember(self._spoken, clause.generation, [*self.spoken(clause.generation), tts])
         self._measured(Measured("tts", speech.ms, clause.turn, speech.system))
 
-    def _sounds(self, sounds: ReplySounds) -> None:
-        if sounds.waited_ms is not None:
-            log = self._recorder.performance_log
-            log.turn(self._session, sounds.turn, sounds.waited_ms, sounds.stages)
+    def _answers(self, answers: ReplyAnswers) -> None:
+        log = self._recorder.performance_log
+        log.turn(self._session, answers.turn, answers.waited_ms, answers.stages)
 
     def _ended(self, ended: ReplyEnded) -> None:
         chat = self._generations.get(ended.generation)

@@ -23,6 +23,7 @@ from visavis.call.voice.utterance import (
     FirstSound,
     Heard,
     Idle,
+    OwnWord,
     Samples,
     Spoken,
     Started,
@@ -274,6 +275,7 @@ class Playout:
                 n = min(stop - at, voice.left)
                 out[at : at + n] = voice.utterance.samples[voice.offset : voice.offset + n]
                 self._remember(self.position + at, n, voice)
+                self._tell_own_word(self.position + at, n, voice)
                 voice.offset += n
                 voice.reached = max(voice.reached, voice.offset)
                 if not voice.left:
@@ -285,6 +287,15 @@ class Playout:
             if not voice.left and not voice.pause:
                 self._voice = None
                 self._roomy.set()
+
+    def _tell_own_word(self, start: int, n: int, voice: _Voice) -> None:
+        """Once, though a hold may have gone back to the beginning of that word."""
+        begins_ms = voice.utterance.own_word_ms
+        if begins_ms is None:
+            return
+        ahead = _samples(begins_ms) - voice.offset
+        if 0 <= ahead < n and voice.offset + ahead >= voice.reached:
+            self._on_event(OwnWord(voice.utterance, _ms(start + ahead)))
 
     def _next(self, at: int) -> _Voice | None:
         if not self._queue:

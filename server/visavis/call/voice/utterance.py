@@ -48,6 +48,8 @@ class Utterance:
     pause_ms: float = 0.0
     tag: Any = None
     text: str = ""
+    own_word_ms: float | None = None
+    """Where in it the first word of a whole answer begins that is no discourse marker."""
 
     @property
     def sound_ms(self) -> float:
@@ -95,13 +97,21 @@ class FirstSound:
 
 
 @dataclass(frozen=True)
+class OwnWord:
+    """The answer's first own word begins to leave at this ms: see `Utterance.own_word_ms`."""
+
+    utterance: Utterance
+    at_ms: float
+
+
+@dataclass(frozen=True)
 class Idle:
     """Nothing is left to say."""
 
     at_ms: float
 
 
-Event = Started | Finished | FirstSound | Idle
+Event = Started | Finished | FirstSound | OwnWord | Idle
 
 
 @dataclass(frozen=True)

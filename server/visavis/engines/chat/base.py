@@ -29,8 +29,16 @@ class LanguageModel(Protocol):
     def reply(
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float
     ) -> AsyncGenerator[str, None]:
-        """The reply as pieces of text; closing the generator stops the model.
+        """The reply as pieces of text; closing the generator stops the model. A model that
+        `continues` gets a last message of the assistant's, if there is one, as the beginning of
+        its reply, and gives what follows.
 
         Raises EngineError, at the first piece or at any later one.
         """
         ...
+
+
+def continues(engine: object) -> bool:
+    """Whether an engine goes on from the beginning of a reply: its attribute ``continues``. One
+    without it is never asked to."""
+    return bool(getattr(engine, "continues", False))

@@ -21,6 +21,8 @@ class LocalEngine(Engine):
     """The language model in a worker process (:class:`~visavis.engines.chat.local.LocalModel`);
     ``model`` is its name for the records, ``first_token_timeout`` in s."""
 
+    continues = True
+
     def __init__(
         self,
         worker: Worker,

@@ -81,7 +81,7 @@ class LocalModel:
         params.n_batch = params.n_ubatch = 256
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores
         params.cache_ram_mib = 0
-        params.prefill_assistant = False
+        params.prefill_assistant = True  # a last message of the assistant's is gone on from
         params.verbosity = -1
         # The library also opens an HTTP port on loopback, which cannot be turned off: lock it.
         params.api_keys = [secrets.token_hex(16)]

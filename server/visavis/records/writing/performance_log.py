@@ -47,7 +47,8 @@ class PerformanceLogRows:
     def turn(
         self, session: UUID, turn: UUID, voice_to_voice_ms: float, stages: Mapping[str, float]
     ) -> None:
-        """The time from the caller's last voiced sample to the reply's first, and its stages.
+        """The time from the caller's last voiced sample to the reply's first own word, and its
+        stages.
 
         Stages are ms that follow each other. What they don't account for becomes the stage
         ``unexplained``, so that the parts always add up to the whole.
