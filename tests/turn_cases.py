@@ -24,6 +24,7 @@ from uuid_utils.compat import uuid7
 from visavis.call.commands.commands import SaySentence
 from visavis.call.dialogue import making
 from visavis.call.dialogue.mind import Mind
+from visavis.call.dialogue.prompt import Briefing
 from visavis.call.events import Bus, Faulted, ReplyChosen, ReplyEnded, ReplySounds
 from visavis.call.hearing.audio_input import AudioChunk
 from visavis.call.turns.actions import Cancel, EndTurn
@@ -44,7 +45,7 @@ from visavis.engines.turns.words import Words
 from visavis.node.call_options import rules
 from visavis.personas.persona import Persona, load
 from visavis.prompts.graph import Graph, Template
-from visavis.call.dialogue.prompt import Briefing
+from visavis.replay.comparison import word_error_rate
 from visavis.settings import Settings
 
 CASES = Path(__file__).parent / "data" / "cases" / "turns.jsonl"
@@ -59,6 +60,8 @@ BEFORE_MS = 600
 """Her first sound, when she speaks in a script."""
 MS_A_LETTER = 60.0
 
+DIGITS = "zero one two three four five six seven eight nine".split()
+
 Script = Mapping[str, Any]
 Pcm = NDArray[np.int16]
 
@@ -66,6 +69,12 @@ Pcm = NDArray[np.int16]
 def scripts() -> list[Script]:
     """All rows."""
     return [json.loads(line) for line in CASES.read_text().splitlines()]
+
+
+def comparable(text: str) -> str:
+    """Digits as their names: "555" is what "five five five" is heard as."""
+    named = "".join(f" {DIGITS[int(sign)]} " if sign in "0123456789" else sign for sign in text)
+    return " ".join(named.replace("-", " ").split())
 
 
 @dataclass
@@ -78,6 +87,8 @@ class Heard:
     """Decisions that a turn has ended, those taken back included."""
     answered_ms: float | None = None
     """When the last answer is first heard, on the clock of the sound."""
+    waited_ms: float | None = None
+    """How long after the caller's last word that is."""
     stopped: bool = False
     """Her speech was cut."""
     hung_up: bool = False
@@ -203,7 +214,7 @@ class _Call:
         begin = loop.time()
         for number, at in enumerate(range(0, len(pcm) - PACKET + 1, PACKET)):
             if order and number * 20 == BEFORE_MS - 20:
-                self.bus.publish(SaySentence(id=uuid7(), text=order))
+                self.bus.publish(SaySentence(id=uuid7(), call=uuid7(), text=order))
             self.now_ms = number * 20.0
             self.segmenter.sound(AudioChunk(pcm[at : at + PACKET], at, monotonic()))
             self.segmenter.tick()
@@ -238,8 +249,26 @@ class _Call:
     now_ms = 0.0
 
 
-def play(script: Script, pace: Pace) -> tuple[Heard, float]:
-    """What comes of it, and when the caller's last word ends, ms."""
+def misses(script: Script, heard: Heard) -> list[str]:
+    """What is not as the row expects it."""
+    wanted, found = script["expect"], []
+    if len(heard.turns) not in wanted["turns"]:
+        found.append(f"{len(heard.turns)} turns")
+    if "text" in wanted:
+        rate = word_error_rate(comparable(wanted["text"]), comparable(heard.text))
+        if rate > wanted["wer"]:
+            found.append(f"word error rate {rate:.2f}")
+    if heard.ends > wanted.get("ends_at_most", heard.ends):
+        found.append(f"{heard.ends} ends")
+    if heard.waited_ms is None or heard.waited_ms > wanted.get("wait_ms", heard.waited_ms):
+        found += [f"waited {heard.waited_ms} ms"] if "wait_ms" in wanted else []
+    if "voice" in wanted and heard.stopped != (wanted["voice"] == "stops"):
+        found.append("her voice stops" if heard.stopped else "her voice goes on")
+    return found
+
+
+def play(script: Script, pace: Pace) -> Heard:
+    """What comes of it."""
     sound, marks = say.render(script, engines().voice)
     over, before = script.get("over"), 0.0
     if over:
@@ -256,5 +285,7 @@ def play(script: Script, pace: Pace) -> tuple[Heard, float]:
         call.close()
 
     virtual_time.run(main())
-    last = max([mark["end_ms"] for mark in marks if "say" in mark["piece"]], default=0.0)
-    return heard, before + last
+    spoken = [mark["end_ms"] for mark in marks if "say" in mark["piece"]]
+    if heard.answered_ms is not None and spoken:
+        heard.waited_ms = heard.answered_ms - before - max(spoken)
+    return heard

@@ -5,7 +5,7 @@ published. Nothing here waits, and nothing takes a millisecond.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from visavis.call.commands.commands import SaySentence
 from visavis.call.dialogue.captions import Captions
 from visavis.call.dialogue.conversation import Conversation
+from visavis.call.dialogue.exchange import Exchange
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
 from visavis.call.dialogue.responder import SILENCE, Responder
 from visavis.call.dialogue.stages import Stopwatch
@@ -51,18 +52,6 @@ NOT_ANSWERED = "I could not think of an answer. Please say it in other words."
 NOT_HEARD = "I could hear you speak but not make out the words. Please say it again, or type it."
 
 
-@dataclass(eq=False)
-class _Exchange:
-    """A reply, and the words that it answers."""
-
-    reply: Reply
-    words: TurnInput
-    generation: int
-    """As which it would be spoken if nothing were before it: what is asked for it bears this."""
-    left: bool = False
-    """Something of it has sounded."""
-
-
 class Dialogue:
     """Does what the floor decides: has words answered by the `Responder`, gives the reply to the
     playout, cuts it off, and keeps what was heard in the conversation. Runs on the event loop."""
@@ -94,8 +83,8 @@ class Dialogue:
         """Made while the caller speaks: part of the turn that they are in."""
         self._segments: dict[int, Segment] = {}
         """Transcribed, and neither answered nor void yet; by attempt."""
-        self._prepared: dict[int, _Exchange] = {}
-        self._current: _Exchange | None = None
+        self._prepared: dict[int, Exchange] = {}
+        self._current: Exchange | None = None
         self._lesson = False
         self._listen()
 
@@ -164,6 +153,8 @@ class Dialogue:
         """The voice has got somewhere."""
         match event:
             case Started(utterance, at_ms):
+                if utterance.text.endswith("?"):
+                    self._floor.persona_asks(utterance.sound_ms)
                 self._first_words(utterance.tag)
                 self._captions.persona(utterance.tag, at_ms)
             case FirstSound():
@@ -264,7 +255,7 @@ class Dialogue:
 
     def _prepare(
         self, turn: UUID, words: TurnInput, voiced_at: float, thought: Answer | None = None
-    ) -> _Exchange:
+    ) -> Exchange:
         """Begin to answer these words, or to say a `thought` of one's own."""
         generation = self._generation + 1
         thought = thought or self._responder.answer(words.text, generation)
@@ -273,9 +264,9 @@ class Dialogue:
         speaker = None if self._speaker is None else self._speaker.of_reply(generation)
         reply = Reply(turn, thought, speaker, self._playout, self._bus, Stopwatch(voiced_at))
         reply.start()
-        return _Exchange(reply, words, generation)
+        return Exchange(reply, words, generation)
 
-    def _commit(self, exchange: _Exchange) -> None:
+    def _commit(self, exchange: Exchange) -> None:
         if self._current is not None:
             self._cut("answered anew", instead=exchange)
         self._current = exchange
@@ -361,7 +352,7 @@ class Dialogue:
         if exchange.reply.thought.ends_call:
             self._bus.publish(HangUp("goodbye"))
 
-    def _cut(self, cause: str, instead: _Exchange | None = None) -> None:
+    def _cut(self, cause: str, instead: Exchange | None = None) -> None:
         """End the current reply here and now; `instead`: what is said in its place."""
         self._generation += 1
         for heard in self._playout.fence(self._generation):
@@ -377,7 +368,7 @@ class Dialogue:
             self._conversation.take_back()
             self._signs = [*exchange.words.signs, *self._signs]
 
-    def _close_exchange(self, exchange: _Exchange) -> None:
+    def _close_exchange(self, exchange: Exchange) -> None:
         self._current = None
         reply = exchange.reply
         self._conversation.persona(reply.remembered, complete=not reply.cut)

@@ -39,6 +39,20 @@ class Transcribe:
 
 
 @dataclass(frozen=True)
+class Settle:
+    """Turn this piece of a long turn into text for good; what is transcribed of the turn later
+    begins with it."""
+
+    begin_ms: float
+    end_ms: float
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """The caller has told much: let them hear that they are listened to, and take no floor."""
+
+
+@dataclass(frozen=True)
 class Prepare:
     """The words are known, the turn is not over yet: think, but don't speak."""
 
@@ -60,6 +74,8 @@ class EndTurn:
     attempt: int
     text: str
     last_voiced_ms: float
+    overlong: bool = False
+    """They haven't; they have spoken for as long as they may."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +104,6 @@ class GiveUp:
 
 
 Action = (
-    Dip | Hold | Resume | Cancel | Transcribe | Prepare | Abandon | EndTurn | Discard | Unheard
-    | Nudge | GiveUp
+    Dip | Hold | Resume | Cancel | Transcribe | Settle | Acknowledge | Prepare | Abandon | EndTurn
+    | Discard | Unheard | Nudge | GiveUp
 )  # fmt: skip

@@ -1,54 +1,22 @@
 """Whether words want the floor."""
 
+import re
+from collections.abc import Collection
+
 from visavis.engines.chat.rules import plain
 
-BACKCHANNELS = frozenset(
-    {
-        "uh huh",
-        "uhhuh",
-        "uh hu",
-        "mm hmm",
-        "mmhmm",
-        "mhm",
-        "mm",
-        "mmm",
-        "hm",
-        "hmm",
-        "hmmm",
-        "ah",
-        "aha",
-        "ah ha",
-        "oh",
-        "ooh",
-        "uh",
-        "um",
-        "huh",
-        "yeah",
-        "yeah yeah",
-        "yep",
-        "yup",
-        "okay",
-        "ok",
-        "right",
-        "i see",
-        "sure",
-        "wow",
-        "ha",
-        "haha",
-        "ha ha",
-        "ha ha ha",
-        "hahaha",
-    }
-)
-"""What listeners say without wanting the floor, in `plain` form."""
-
 _LAUGHS = {"ha", "he", "hi", "ho", "hu", "ah", "eh", "ta"}
+_PARTS = re.compile(r"[,;.!?…—–]+")
 
 
-def backchannel(text: str) -> bool:
-    """Said while listening; over the persona's voice it is no interruption."""
+def backchannel(text: str, known: Collection[str]) -> bool:
+    """Said while listening; over the persona's voice it is no interruption. `known`: what
+    listeners say, in `plain` form; several of them are one, too."""
     words = plain(text)
-    return words in BACKCHANNELS or _laughter(words.split())
+    if not words:
+        return False
+    parts = [part for part in map(plain, _PARTS.split(text)) if part]
+    return words in known or all(part in known for part in parts) or _laughter(words.split())
 
 
 def _laughter(words: list[str]) -> bool:
