@@ -1,8 +1,8 @@
 """Plays the scripts of `data/cases/turns.jsonl` to a call's own ears, in a time of their own.
 
 The sound of `say.render` goes through the detector, the recogniser, the floor and the dialogue as
-in a call; the loop's clock jumps (`virtual_time`), so a script takes what its transcripts cost. What
-the machine's speed would decide is fixed: a transcript takes `TRANSCRIBING_S`, an answer
+in a call; the loop's clock jumps (`virtual_time`), so a script takes what its transcripts cost.
+What the machine's speed would decide is fixed: a transcript takes `TRANSCRIBING_S`, an answer
 `THINKING_S`.
 """
 
@@ -60,7 +60,7 @@ BEFORE_MS = 600
 """Her first sound, when she speaks in a script."""
 MS_A_LETTER = 60.0
 
-DIGITS = "zero one two three four five six seven eight nine".split()
+DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 Script = Mapping[str, Any]
 Pcm = NDArray[np.int16]
@@ -187,16 +187,15 @@ class _Call:
         loaded = engines()
         self.bus = bus = Bus()
         self.heard = heard
+        self.now_ms = 0.0
         self._over: int | None = None
-        for kind, listener in (
-            (EndTurn, self._ended),
-            (Cancel, self._cancelled),
-            (ReplyChosen, self._chosen),
-            (ReplySounds, self._sounds),
-            (ReplyEnded, self._reply_ended),
-            (Faulted, lambda fault: heard.faults.append(fault.description)),
-        ):
-            bus.subscribe(kind, listener)
+        """Her speech of the script, as a generation, while it may go on."""
+        bus.subscribe(EndTurn, self._ended)
+        bus.subscribe(Cancel, self._cancelled)
+        bus.subscribe(ReplyChosen, self._chosen)
+        bus.subscribe(ReplySounds, self._sounds)
+        bus.subscribe(ReplyEnded, self._reply_ended)
+        bus.subscribe(Faulted, lambda fault: heard.faults.append(fault.description))
         floor = Floor(bus, pace)
         self.playout = Playout(lambda event: self.dialogue.playout_event(event))
         told = [Template(uuid7(), "system", "Be kind."), Template(uuid7(), "note", "")]
@@ -222,6 +221,8 @@ class _Call:
             await asyncio.sleep(max(0.0, begin + (number + 1) * 0.02 - loop.time()))
 
     def close(self) -> None:
+        """Without a word about what is cut off now."""
+        self._over = None
         self.dialogue.close()
         self.segmenter.close()
 
@@ -242,11 +243,8 @@ class _Call:
             self.heard.answered_ms = self.now_ms
 
     def _reply_ended(self, ended: ReplyEnded) -> None:
-        if ended.generation == self._over and not self._closing:
+        if ended.generation == self._over:
             self.heard.stopped = ended.cut
-
-    _closing = False
-    now_ms = 0.0
 
 
 def misses(script: Script, heard: Heard) -> list[str]:
@@ -281,7 +279,6 @@ def play(script: Script, pace: Pace) -> Heard:
         letter = over["ms"] / len(over["says"]) if over else None
         call = _Call(pace, letter, heard)
         await call.play((pcm * 32767).astype(np.int16), over["says"] if over else "")
-        call._closing = True
         call.close()
 
     virtual_time.run(main())

@@ -187,9 +187,9 @@ class VisionSettings(KindSettings):
 
 
 BACKCHANNELS = (
-    "uh huh", "uhhuh", "uh hu", "mm hmm", "mmhmm", "mhm", "mm", "mmm", "hm", "hmm", "hmmm", "ah",
-    "aha", "ah ha", "oh", "ooh", "uh", "um", "huh", "yeah", "yeah yeah", "yep", "yup", "okay", "ok",
-    "right", "i see", "sure", "wow", "ha", "haha", "ha ha", "ha ha ha", "hahaha",
+    "uh huh", "uhhuh", "uh hu", "mm hm", "mm hmm", "mmhmm", "mhm", "mm", "mmm", "hm", "hmm", "hmmm",
+    "ah", "aha", "ah ha", "oh", "ooh", "uh", "um", "huh", "yeah", "yeah yeah", "yep", "yup", "okay",
+    "ok", "right", "i see", "sure", "wow", "ha", "haha", "ha ha", "ha ha ha", "hahaha",
 )  # fmt: skip
 """As English speakers listen."""
 
@@ -218,7 +218,7 @@ class TurnSettings(KindSettings):
     hold_ms: Annotated[int, Field(ge=32, le=10_000)] = 384
     """So much of the caller's voice over the persona's silences it; its place is kept."""
     cancel_ms: Annotated[int, Field(ge=96, le=10_000)] = 900
-    """So much of it, and the words are asked for without waiting for a pause: they end the reply."""
+    """So much of it, and the words are asked for before there is a pause: they end the reply."""
     thinking_cancel_ms: Annotated[int, Field(ge=32, le=10_000)] = 96
     """So much of it, while an answer is thought, takes the answer back: the turn goes on."""
     interrupt_words: Annotated[int, Field(ge=1, le=20)] = 1

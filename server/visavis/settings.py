@@ -36,7 +36,6 @@ from visavis.engine_settings import (
     TurnSettings,
     VisionSettings,
 )
-from visavis.engines import registry
 
 __all__ = [
     "AudioSettings",

@@ -51,6 +51,8 @@ def mind(
             "invite": persona.invite_lines,
             "introduction": (persona.greeting,),
             "close": persona.close_lines,
+            "listening": persona.listening_lines,
+            "cut_in": persona.cut_in_lines,
         },
         openers=persona.openers if settings.chat.opener_after_ms else (),
         opener_after_s=settings.chat.opener_after_ms / 1000,

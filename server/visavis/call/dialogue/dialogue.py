@@ -4,7 +4,6 @@ What was understood, typed or signed comes in, replies go to the playout; what b
 published. Nothing here waits, and nothing takes a millisecond.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic
 from uuid import UUID
@@ -12,9 +11,9 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from visavis.call.commands.commands import SaySentence
+from visavis.call.dialogue.answering import Answering
 from visavis.call.dialogue.captions import Captions
 from visavis.call.dialogue.conversation import Conversation
-from visavis.call.dialogue.exchange import Exchange
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
 from visavis.call.dialogue.responder import SILENCE, Responder
 from visavis.call.dialogue.stages import Stopwatch
@@ -31,7 +30,6 @@ from visavis.call.events import (
     MessageCame,
     ReplyChosen,
     ReplyEnded,
-    ReplySounds,
     Transcribed,
     TurnEnded,
     Typed,
@@ -46,8 +44,6 @@ from visavis.call.voice.utterance import Event, Finished, FirstSound, Idle, Star
 
 LOUD_MS = 1_500
 """So much voice without a word is worth a fault; less is a hum."""
-SLOW_MS = 3_000
-"""An answer later than this is a fault, whatever the reason."""
 NOT_ANSWERED = "I could not think of an answer. Please say it in other words."
 NOT_HEARD = "I could hear you speak but not make out the words. Please say it again, or type it."
 
@@ -83,9 +79,11 @@ class Dialogue:
         """Made while the caller speaks: part of the turn that they are in."""
         self._segments: dict[int, Segment] = {}
         """Transcribed, and neither answered nor void yet; by attempt."""
-        self._prepared: dict[int, Exchange] = {}
-        self._current: Exchange | None = None
+        self._prepared: dict[int, Answering] = {}
+        self._current: Answering | None = None
         self._lesson = False
+        self._spoke_until = 0.0
+        """`monotonic()` s when the last reply that wasn't cut was over."""
         self._listen()
 
     def _listen(self) -> None:
@@ -99,6 +97,7 @@ class Dialogue:
         hear(actions.EndTurn, self._end_turn)
         hear(actions.Discard, self._discarded)
         hear(actions.Unheard, self._unheard)
+        hear(actions.Acknowledge, lambda _: self._acknowledge())
         hear(actions.GiveUp, lambda _: self._bus.publish(HangUp("silence")))
         hear(Transcribed, self._transcribed)
         hear(MessageCame, self._message)
@@ -212,7 +211,9 @@ class Dialogue:
         words = TurnInput(prepare.text, began, segment.voiced_at, tuple(self._signs))
         self._captions.caller(turn, words.text, final=False)
         try:
-            self._prepared[prepare.attempt] = self._prepare(turn, words, segment.voiced_at)
+            aloud = self._responder.pick("cut_in") if prepare.overlong else ""
+            exchange = self._prepare(turn, words, segment.voiced_at, aloud=aloud)
+            self._prepared[prepare.attempt] = exchange
         except Exception as error:
             self._bus.fault("reply", f"{type(error).__name__}: {error}", NOT_ANSWERED)
 
@@ -223,7 +224,10 @@ class Dialogue:
             self._forget_turn()
             self._floor.persona_stops()
             return
-        turn = exchange.reply.turn
+        turn, watch = exchange.reply.turn, exchange.reply.watch
+        watch.voiced = max(
+            watch.voiced, self._spoke_until
+        )  # what couldn't be interrupted came first
         self._signs.clear()
         self._captions.caller(turn, exchange.words.text, final=True)
         self._bus.publish(TurnEnded(turn, segment))
@@ -254,19 +258,26 @@ class Dialogue:
     # -- replies ----------------------------------------------------------------------------
 
     def _prepare(
-        self, turn: UUID, words: TurnInput, voiced_at: float, thought: Answer | None = None
-    ) -> Exchange:
-        """Begin to answer these words, or to say a `thought` of one's own."""
+        self,
+        turn: UUID,
+        words: TurnInput,
+        voiced_at: float,
+        thought: Answer | None = None,
+        *,
+        aloud: str = "",
+    ) -> Answering:
+        """Begin to answer these words, `aloud` first, or to say a `thought` of one's own."""
         generation = self._generation + 1
         thought = thought or self._responder.answer(words.text, generation)
-        if self._speaks_signs:
-            thought = replace(thought, aloud=words.aloud)
+        aloud = (words.aloud if self._speaks_signs else "") or aloud
+        if aloud:
+            thought = replace(thought, aloud=aloud)
         speaker = None if self._speaker is None else self._speaker.of_reply(generation)
         reply = Reply(turn, thought, speaker, self._playout, self._bus, Stopwatch(voiced_at))
         reply.start()
-        return Exchange(reply, words, generation)
+        return Answering(reply, words, generation)
 
-    def _commit(self, exchange: Exchange) -> None:
+    def _commit(self, exchange: Answering) -> None:
         if self._current is not None:
             self._cut("answered anew", instead=exchange)
         self._current = exchange
@@ -297,6 +308,12 @@ class Dialogue:
         if thought is not None:
             self._say_unasked(thought)
 
+    def _acknowledge(self) -> None:
+        if self._lesson or self._current is not None:
+            return
+        if (aside := self._responder.aside("listening")) is not None:
+            self._say_unasked(aside)
+
     def _say_unasked(self, thought: Answer) -> None:
         self._commit(self._prepare(uuid7(), TurnInput(), monotonic(), thought))
 
@@ -311,24 +328,15 @@ class Dialogue:
             )
 
     def _first_sound(self) -> None:
-        self._floor.persona_starts()
-        self._turn = None
         exchange = self._current
+        if exchange is not None and exchange.reply.thought.aside:
+            return
+        steady = exchange is not None and not exchange.reply.thought.interruptible
+        self._floor.persona_starts(interruptible=not steady)
+        self._turn = None
         if exchange is None:
             return
-        reply, watch = exchange.reply, exchange.reply.watch
-        watch.mark("left", monotonic())
-        if exchange.left:
-            return
-        exchange.left = True
-        waited = watch.total_ms if exchange.words.text else None
-        stages: Mapping[str, float] = watch.stages() if waited is not None else {}
-        self._bus.publish(ReplySounds(reply.turn, reply.generation, waited, stages))
-        if waited is None:
-            return
-        if waited > SLOW_MS:
-            slowest = max(stages, key=lambda stage: stages[stage])
-            self._bus.fault("slow_reply", f"{waited:.0f} ms, {slowest} most of it")
+        exchange.sounds(self._bus)
 
     def _first_words(self, clause: Clause) -> None:
         """What the caller waited for begins, if it was not the first sound already."""
@@ -346,13 +354,15 @@ class Dialogue:
         exchange = self._current
         if exchange is None or not exchange.reply.over:
             return
-        self._turn = None
         self._close_exchange(exchange)
+        if exchange.reply.thought.aside:
+            return
+        self._turn, self._spoke_until = None, monotonic()
         self._floor.persona_stops()
         if exchange.reply.thought.ends_call:
             self._bus.publish(HangUp("goodbye"))
 
-    def _cut(self, cause: str, instead: Exchange | None = None) -> None:
+    def _cut(self, cause: str, instead: Answering | None = None) -> None:
         """End the current reply here and now; `instead`: what is said in its place."""
         self._generation += 1
         for heard in self._playout.fence(self._generation):
@@ -368,7 +378,7 @@ class Dialogue:
             self._conversation.take_back()
             self._signs = [*exchange.words.signs, *self._signs]
 
-    def _close_exchange(self, exchange: Exchange) -> None:
+    def _close_exchange(self, exchange: Answering) -> None:
         self._current = None
         reply = exchange.reply
         self._conversation.persona(reply.remembered, complete=not reply.cut)

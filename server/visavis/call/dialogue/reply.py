@@ -34,9 +34,14 @@ class Answer:
     clauses: AsyncGenerator[str, None]
     ends_call: bool = False
     aloud: str = ""
-    """Said before anything else for the caller, who has signed it; no words of the persona's."""
+    """Said before anything else, and no part of the answer: for the caller, who has signed it, or
+    to cut in on them."""
     opener: str = ""
     patience_s: float = 0.0
+    interruptible: bool = True
+    """Whether the caller's voice may end it."""
+    aside: bool = False
+    """Said while the caller speaks on, like "mm-hm": it takes no floor."""
     told: Told | None = None
     """What a language model was told for it; None: no model thinks it."""
 

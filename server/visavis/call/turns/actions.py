@@ -58,6 +58,8 @@ class Prepare:
 
     attempt: int
     text: str
+    overlong: bool = False
+    """The caller has spoken for as long as they may: the answer cuts in on them."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,6 @@ class EndTurn:
     attempt: int
     text: str
     last_voiced_ms: float
-    overlong: bool = False
-    """They haven't; they have spoken for as long as they may."""
 
 
 @dataclass(frozen=True)

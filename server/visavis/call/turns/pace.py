@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from visavis.call.turns.turn_words import TurnWords
 from visavis.call.turns.unfinished import Openness
-from visavis.call.turns.words import Words
 from visavis.engine_settings import TurnSettings
 
 _TURN = TurnSettings()
 UNFINISHED, SURE = 0.5, 0.9
 """The end-of-turn model's probabilities below which a turn isn't over, and from which it is."""
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -81,7 +82,9 @@ class Pace:
     """The longest pause that a caller has gone on from in a turn, times this, is waited for in it;
     at most `max_silence`."""
 
-    def patience(self, words: Words, finished: float | None, *, told: float, pause: float) -> float:
+    def patience(
+        self, words: TurnWords, finished: float | None, *, told: float, pause: float
+    ) -> float:
         """The silence that ends a turn whose words are known. `finished`: the end-of-turn model's
         probability, 0..1, None while there is none; `told`: ms since the turn began; `pause`: the
         longest in it that was gone on from."""

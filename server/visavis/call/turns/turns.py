@@ -7,6 +7,7 @@ waits, sleeps or does I/O. All times are ms of the caller's audio since the call
 rules mean the same however the packets came.
 """
 
+import math
 from dataclasses import dataclass
 
 from visavis.call.turns.actions import (
@@ -36,7 +37,7 @@ from visavis.call.turns.tables import (
     FloorCue,
     PersonaState,
 )
-from visavis.call.turns.words import Words
+from visavis.call.turns.turn_words import NO_WORDS, TurnWords
 
 SPEAKING = (PersonaState.SPEAKING, PersonaState.DIPPED, PersonaState.HELD)
 
@@ -68,7 +69,7 @@ class _Turn:
     """When the persona last said that it listens, or the start."""
     attempt: int = 0
     """The last transcript that was asked for; 0: none."""
-    words: Words = Words()
+    words: TurnWords = NO_WORDS
     finished: float | None = None
     asked: bool = False
     """It began in the last moments of a question of the persona's."""
@@ -77,7 +78,7 @@ class _Turn:
 
     def unasked(self) -> None:
         """What was found out about its words is void."""
-        self.attempt, self.words, self.finished = 0, Words(), None
+        self.attempt, self.words, self.finished = 0, NO_WORDS, None
 
 
 class Turns:
@@ -93,7 +94,7 @@ class Turns:
         self._attempts = 0
         self._answered = _Turn(0.0, 0.0)
         """The turn that is being answered."""
-        self._question_ends = 0.0
+        self._question_ends = -math.inf
         """When a question of the persona's will have been asked."""
         self._held_at: float | None = None
         self._steady = False
@@ -138,7 +139,7 @@ class Turns:
         if not self._asked(attempt):
             return []
         listening = self.pace.backchannels
-        self._turn.words = Words.of(text, complete=complete, backchannels=listening)
+        self._turn.words = TurnWords.of(text, complete=complete, backchannels=listening)
         known = self._understand() if text else self._hear(CallerCue.NO_WORDS)
         return [*known, *self._decide()]
 
@@ -333,13 +334,13 @@ class Turns:
             case Do.SETTLE:
                 return self._settle(turn.last) if turn.last - turn.open >= self.pace.piece else []
             case Do.PREPARE:
-                return [Prepare(turn.attempt, turn.words.text)]
+                return [Prepare(turn.attempt, turn.words.text, turn.overlong)]
             case Do.ABANDON:
                 return self._void()
             case Do.END_TURN:
                 self._cue(FloorCue.TURN)
                 self._answered, self._steady = turn, turn.overlong
-                return [EndTurn(turn.attempt, turn.words.text, turn.last, turn.overlong)]
+                return [EndTurn(turn.attempt, turn.words.text, turn.last)]
             case Do.DISCARD:
                 return [*self._cue(FloorCue.LET_BE), Discard(cause, turn.voiced)]
             case Do.UNHEARD:

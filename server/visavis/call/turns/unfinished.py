@@ -22,49 +22,51 @@ class Openness(IntEnum):
     """A sentence doesn't end so."""
 
 
-_NEVER_LAST = frozenset(
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+def _any(words: str) -> str:
+    return "(?:" + "|".join(words.split()) + ")"
+
+
+_NEVER_LAST = _listed(
     "a an the my your our their its whose every and or but nor because although unless until "
     "whether whereas than if which um uh er erm uhm of into onto between among during toward "
-    "towards upon despite except including very quite".split()
+    "towards upon despite except including very quite"
 )
 """Articles, possessives, conjunctions, hesitations, and prepositions that nothing can precede."""
-_PREPOSITIONS = frozenset("to from with for at by without about like near against via per".split())
+_PREPOSITIONS = _listed("to from with for at by without about like near against via per")
 """They end a question ("Where are you from?") and no statement."""
-_BE = frozenset("am is are was were be been being".split())
-_AUXILIARY = _BE | frozenset(
-    "will would shall should can could may might must do does did has had".split()
-)
-_WH = frozenset("what which who whom whose how where when why".split())
-_PRONOUNS = frozenset("i you he she it we they this that these those there".split())
-_DIGITS = frozenset("zero oh one two three four five six seven eight nine double triple".split())
-_QUICK_LAST = frozenset(
+_BE = _listed("am is are was were be been being")
+_AUXILIARY = _BE | _listed("will would shall should can could may might must do does did has had")
+_WH = _listed("what which who whom whose how where when why")
+_PRONOUNS = _listed("i you he she it we they this that these those there")
+_DIGITS = _listed("zero oh one two three four five six seven eight nine double triple")
+_QUICK_LAST = _listed(
     "please thanks you right too though then anyway okay ok sir madam maybe today tomorrow now "
-    "again instead actually really well indeed sorry".split()
+    "again instead actually really well indeed sorry"
 )
 """What stands behind a comma and is no part of a list."""
 
-_SAY = (
+_SAY = _any(
     "think thinks thought thinking know knew say says said saying believe hope hoping heard mean "
     "meant wonder wondering guess suppose sure afraid glad told feel felt remember imagine"
-).split()
-_TRANSITIVE = (
+)
+_TRANSITIVE = _any(
     "need needs needed want wants wanted met meet bought buy saw found find got made make took "
     "take brought bring visited visit have had love loved like liked prefer wonder think thought "
     "guess mean said told asked put gave sent called hope believe suppose enjoy enjoyed"
-).split()
-_LEADS = (
+)
+_LEADS = _any(
     "yesterday today tomorrow then and but so because when if now well um uh once suddenly also "
     "maybe perhaps first later that day morning evening night week year summer winter last this "
     "the next one sometimes usually actually hello hi yes no okay please recently just"
-).split()
-_INFINITIVES = (
+)
+_INFINITIVES = _any(
     "know ask say tell buy find get visit make take order book bring use become be have need talk "
     "learn"
-).split()
-
-
-def _any(words: list[str]) -> str:
-    return "(?:" + "|".join(words) + ")"
+)
 
 
 _PATTERNS = {
@@ -72,7 +74,8 @@ _PATTERNS = {
     for openness, patterns in {
         Openness.OPEN: (
             # "What time", "which of your brothers": a question without a verb.
-            r"(?:what|which|whose) (?!(?:else|now|then|about|if|for|next|happened|ever|a|ones?) ?)\w+",
+            r"(?:what|which|whose) (?!(?:else|now|then|about|if|for|next|happened|ever|a|ones?)\b)"
+            r"\w+",
             r"(?:what|which) (?:kind|sort|type|part|one) of(?: \w+)?",
             r"how (?:many|much) \w+",
             # "Can you tell me"
@@ -81,13 +84,13 @@ _PATTERNS = {
             r"(?:i|you|we|they|he|she)(?: please)?",
             # "I would like to know"; not "what to say"
             rf"(?!.*\b(?:what|how|where|who|nothing|something|lot|much|way) (?:\w+ )?to \w+$).*"
-            rf"\bto {_any(_INFINITIVES)}",
+            rf"\bto {_INFINITIVES}",
             # "I was thinking that"
-            rf"(?:.* )?{_any(_SAY)}(?: me| you)? that",
+            rf"(?:.* )?{_SAY}(?: me| you)? that",
             # "Yesterday I met"
-            rf"(?:{_any(_LEADS)} )*(?:i|we|he|she|they|you)(?: (?:really|just|also|would|will|had|have"
-            rf"|do not|did not|was|were|am))* {_any(_TRANSITIVE)}",
-            rf"(?:.* )?(?:is|am|are|was|were|been) (?:called|named|spelled|thinking|wondering|saying"
+            rf"(?:{_LEADS} )*(?:i|we|he|she|they|you)(?: (?:really|just|also|would|will|had|have"
+            rf"|do not|did not|was|were|am))* {_TRANSITIVE}",
+            r"(?:.* )?(?:is|am|are|was|were|been) (?:called|named|spelled|thinking|wondering|saying"
             r"|looking|asking)",
             r"(?:.* )?(?:live|lives|lived|living|interested|based|depends|born) (?:in|on)",
             # "There are three things"

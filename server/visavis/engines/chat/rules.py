@@ -58,6 +58,8 @@ class RuleData(Protocol):
     def answers(self) -> Sequence[str]: ...
     @property
     def ends_call(self) -> bool: ...
+    @property
+    def interruptible(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class RuleAnswer:
     text: str
     rule: str
     ends_call: bool = False
+    interruptible: bool = True
 
 
 @dataclass
@@ -197,7 +200,9 @@ class Rules:
         usable = [text for text in map(self._fill(memory), rule.data.answers) if text]
         data = rule.data
         return (
-            RuleAnswer(memory.pick(data.name, usable), data.name, data.ends_call)
+            RuleAnswer(
+                memory.pick(data.name, usable), data.name, data.ends_call, data.interruptible
+            )
             if usable
             else None
         )

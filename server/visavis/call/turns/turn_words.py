@@ -8,7 +8,7 @@ from visavis.call.turns.unfinished import Openness, openness
 
 
 @dataclass(frozen=True)
-class Words:
+class TurnWords:
     """The words of a turn so far."""
 
     text: str = ""
@@ -21,7 +21,7 @@ class Words:
     """What their syntax still wants."""
 
     @classmethod
-    def of(cls, text: str, *, complete: bool, backchannels: Collection[str]) -> "Words":
+    def of(cls, text: str, *, complete: bool, backchannels: Collection[str]) -> "TurnWords":
         """Those of a transcript."""
         return cls(text, complete, backchannel(text, backchannels), openness(text))
 
@@ -29,3 +29,6 @@ class Words:
     def count(self) -> int:
         """How many they are."""
         return len(self.text.split())
+
+
+NO_WORDS = TurnWords()
