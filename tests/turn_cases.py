@@ -25,6 +25,7 @@ from visavis.call.commands.commands import SaySentence
 from visavis.call.dialogue import making
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Briefing
+from visavis.call.dialogue.reply import Clause
 from visavis.call.events import Bus, Faulted, ReplyChosen, ReplyEnded, ReplySounds
 from visavis.call.hearing.audio_input import AudioChunk
 from visavis.call.turns.actions import Cancel, EndTurn
@@ -91,8 +92,12 @@ class Heard:
     """How long after the caller's last word that is."""
     stopped: bool = False
     """Her speech was cut."""
-    hung_up: bool = False
+    asides: int = 0
+    """How often she said, while the caller spoke on, that she listens."""
+    said: list[str] = field(default_factory=list)
+    """What she said, clause by clause."""
     faults: list[str] = field(default_factory=list)
+    """Their kinds."""
 
     @property
     def text(self) -> str:
@@ -195,12 +200,17 @@ class _Call:
         bus.subscribe(ReplyChosen, self._chosen)
         bus.subscribe(ReplySounds, self._sounds)
         bus.subscribe(ReplyEnded, self._reply_ended)
-        bus.subscribe(Faulted, lambda fault: heard.faults.append(fault.description))
+        bus.subscribe(Faulted, lambda fault: heard.faults.append(fault.kind))
+        bus.subscribe(Clause, self._spoken)
         floor = Floor(bus, pace)
         self.playout = Playout(lambda event: self.dialogue.playout_event(event))
         told = [Template(uuid7(), "system", "Be kind."), Template(uuid7(), "note", "")]
         briefing = Briefing(Graph(told, [], []), "system", "note", persona="Iris")
-        mind = Mind(briefing, rules(loaded.persona), _Model())
+        lines = {
+            "listening": loaded.persona.listening_lines,
+            "cut_in": loaded.persona.cut_in_lines,
+        }
+        mind = Mind(briefing, rules(loaded.persona), _Model(), lines=lines)
         voice = cast(Speaker, _Hum(over_ms_a_letter or MS_A_LETTER))
         clock = SessionClock(MediaClock())
         self.dialogue = making.dialogue(bus, mind, floor, voice, self.playout, clock, seed=1)
@@ -241,6 +251,10 @@ class _Call:
     def _sounds(self, sounds: ReplySounds) -> None:
         if sounds.generation != self._over:
             self.heard.answered_ms = self.now_ms
+
+    def _spoken(self, clause: Clause) -> None:
+        self.heard.said.append(clause.text)
+        self.heard.asides += clause.reply.thought.aside
 
     def _reply_ended(self, ended: ReplyEnded) -> None:
         if ended.generation == self._over:
