@@ -225,9 +225,7 @@ class Dialogue:
             self._floor.persona_stops()
             return
         turn, watch = exchange.reply.turn, exchange.reply.watch
-        watch.voiced = max(
-            watch.voiced, self._spoke_until
-        )  # what couldn't be interrupted came first
+        watch.not_before(self._spoke_until)  # what couldn't be interrupted came first
         self._signs.clear()
         self._captions.caller(turn, exchange.words.text, final=True)
         self._bus.publish(TurnEnded(turn, segment))
