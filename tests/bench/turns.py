@@ -2,10 +2,10 @@
 
     python tests/bench/turns.py [FIXED_MS]
 
-Plays the scripts of `data/cases/turns.jsonl` in which a caller alone speaks, once to the floor as
-it is set by default and once to one that ends each turn after a fixed silence (700 ms). A turn that
-is ended before its last word is a false cut-off, one that is taken back included; the wait is from the
-last word to the first sound of an answer, of scripts that were answered once.
+Plays the scripts of `data/cases/turns.jsonl` in which a caller alone speaks, and which are one turn,
+to the floor as it is set by default and to one that ends each turn after a fixed silence (700 ms). A
+turn that is ended before its last word is a false cut-off, one that is taken back included; the wait
+is from the last word to the first sound of an answer, of scripts that were answered once.
 """
 
 import statistics
@@ -36,7 +36,7 @@ def main() -> None:
     rows = [
         row
         for row in turn_cases.scripts()
-        if "over" not in row and "background" not in row and 0 not in row["expect"]["turns"]
+        if "over" not in row and "background" not in row and row["expect"]["turns"] == [1]
     ]
     ours = pace(TurnSettings(), judged=True)
     print(f"{'':>10} {'false cut-offs':>14} {'wait p50':>10} {'p95 ms':>10}   {len(rows)} scripts")

@@ -25,6 +25,6 @@ def test_finished_words_are_known(text: str) -> None:
     assert WORDS.complete(text)
 
 
-@pytest.mark.parametrize("text", ["I would like to", "Can you", "So then he"])
+@pytest.mark.parametrize("text", ["Goodbye.", "I would like to", "Can you", "So then he"])
 def test_others_leave_doubt(text: str) -> None:
     assert not WORDS.complete(text)

@@ -27,6 +27,9 @@ We need bread, butter
 My number is 555
 The code is 7.
 It is spelled K
+Please call me at 415.
+The password is blue.
+Could you explain?
 My e-mail is anna
 I think we should, um
 My favourite place is...

@@ -82,6 +82,10 @@ _PATTERNS = {
             r"(?:.* )?(?:tell|show|give|ask|teach|bring|send|remind) (?:me|us|him|them)(?: about)?",
             r"(?:(?:and|so|then|hello|hi) )*(?:can|could|would|should|shall|may|might) "
             r"(?:i|you|we|they|he|she)(?: please)?",
+            r"(?:.* )?(?:can|could|would|will) you (?:please )?(?:explain|describe|recommend|suggest"
+            r"|find|show|play|read|bring|give|tell)",
+            # "The password is blue": seven, two
+            r"(?:.* )?(?:password|passcode|code|pin|combination) is(?: \w+)?",
             # "I would like to know"; not "what to say"
             rf"(?!.*\b(?:what|how|where|who|nothing|something|lot|much|way) (?:\w+ )?to \w+$).*"
             rf"\bto {_INFINITIVES}",
@@ -125,7 +129,7 @@ _LISTING = re.compile(
     re.IGNORECASE,
 )
 _DICTATED = re.compile(
-    r"\b(?:number|code|phone|pin|zip|password|postcode|extension|reference|account|card|dial|serial"
+    r"\b(?:call|number|code|phone|pin|zip|password|postcode|extension|reference|account|card|dial|serial"
     r"|spelled|spelt|spell|spelling|letters|initials|digits)\b"
 )
 _MAILED = re.compile(r"\b(?:e ?mail|mail|address) (?:address )?is (?P<rest>.+)$")
