@@ -2,10 +2,10 @@
 
     python tests/bench/turns.py [FIXED_MS]
 
-Plays the scripts of `data/cases/turns.jsonl` in which a caller alone speaks, and which are one turn,
-to the floor as it is set by default and to one that ends each turn after a fixed silence (700 ms). A
-turn that is ended before its last word is a false cut-off, one that is taken back included; the wait
-is from the last word to the first sound of an answer, of scripts that were answered once.
+Plays the scripts of `data/cases/turns.jsonl` in which a caller alone speaks, and which are one
+turn, to the floor as it is set by default and to one that ends each turn after a fixed silence
+(700 ms). A turn that is ended before its last word is a false cut-off, one that is taken back
+included; the wait is from the last word to the first sound of an answer, where there was one.
 """
 
 import statistics

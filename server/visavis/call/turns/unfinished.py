@@ -82,8 +82,8 @@ _PATTERNS = {
             r"(?:.* )?(?:tell|show|give|ask|teach|bring|send|remind) (?:me|us|him|them)(?: about)?",
             r"(?:(?:and|so|then|hello|hi) )*(?:can|could|would|should|shall|may|might) "
             r"(?:i|you|we|they|he|she)(?: please)?",
-            r"(?:.* )?(?:can|could|would|will) you (?:please )?(?:explain|describe|recommend|suggest"
-            r"|find|show|play|read|bring|give|tell)",
+            r"(?:.* )?(?:can|could|would|will) you (?:please )?(?:explain|describe|recommend"
+            r"|suggest|find|show|play|read|bring|give|tell)",
             # "The password is blue": seven, two
             r"(?:.* )?(?:password|passcode|code|pin|combination) is(?: \w+)?",
             # "I would like to know"; not "what to say"
