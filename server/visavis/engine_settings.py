@@ -194,3 +194,60 @@ class VisionSettings(KindSettings):
     key: Key = SecretStr("")
     """Sent as a bearer token; VISAVIS_VISION__KEY."""
     timeout_s: Seconds = 60.0
+
+
+BACKCHANNELS = (
+    "uh huh", "uhhuh", "uh hu", "mm hm", "mm hmm", "mmhmm", "mhm", "mm", "mmm", "hm", "hmm", "hmmm",
+    "ah", "aha", "ah ha", "oh", "ooh", "uh", "um", "huh", "yeah", "yeah yeah", "yep", "yup", "okay",
+    "ok", "right", "i see", "sure", "wow", "ha", "haha", "ha ha", "ha ha ha", "hahaha", "hehe",
+    "yes", "exactly", "got it", "i know", "of course", "really", "true", "cool", "nice", "no way",
+)  # fmt: skip
+"""As English speakers listen."""
+
+
+class TurnSettings(KindSettings):
+    """When a caller's turn begins and ends; times in ms."""
+
+    kind = "turns"
+    engine: str = "recogniser"
+    """What judges whether a turn sounds finished: what transcribes it, or "smart-turn", a model of
+    its own beside a recogniser that can't tell."""
+    min_silence_ms: int = 200
+    """Silence after which a turn that sounds finished ends."""
+    max_silence_ms: int = 800
+    """Silence after which a turn ends that doesn't sound finished."""
+    unfinished_ms: Annotated[int, Field(ge=0, le=10_000)] = 1_600
+    """Silence after which a turn ends whose words can't be all ("What time", "I live in", a list,
+    digits in groups); never shorter than max_silence_ms."""
+    speculate_ms: int = 64
+    """Silence after which transcription starts, before the turn has ended."""
+    max_turn_ms: Annotated[int, Field(ge=5_000, le=3_600_000)] = 300_000
+    """The longest turn; on a longer one the persona politely cuts in at the next pause."""
+    acknowledge_after_ms: Annotated[int, Field(ge=0, le=3_600_000)] = 0
+    """At a pause after so much of a turn, and again after as much, the persona says "mm-hm"; 0:
+    never."""
+    hold_ms: Annotated[int, Field(ge=32, le=10_000)] = 384
+    """So much of the caller's voice over the persona's silences it; its place is kept."""
+    cancel_ms: Annotated[int, Field(ge=96, le=10_000)] = 900
+    """So much of it, and the words are asked for before there is a pause: they end the reply."""
+    thinking_cancel_ms: Annotated[int, Field(ge=32, le=10_000)] = 96
+    """So much of it, while an answer is thought, takes the answer back: the turn goes on."""
+    interrupt_words: Annotated[int, Field(ge=1, le=20)] = 1
+    """Fewer words over the persona's voice are no interruption, unless a rule knows them
+    ("Stop")."""
+    backchannels: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = BACKCHANNELS
+    """What listeners say without wanting the floor; over the persona's voice it is no turn."""
+    interruptible: bool = True
+    """Whether the caller's voice may interrupt; if not, a turn waits until the reply is said. The
+    button and typed words always do."""
+    prompts_ms: tuple[float, ...] = (20_000, 60_000)
+    """Nobody has spoken for so long: the persona asks gently, once at each."""
+    give_up_ms: float = 600_000
+    """Nobody has spoken for so long: the call ends."""
+    semantic: bool = True
+    """Ask the end-of-turn model whether the turn sounds finished."""
+
+    @property
+    def chosen(self) -> str:
+        """The engine in force."""
+        return self.engine if self.semantic else registry.OFF

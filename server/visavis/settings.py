@@ -33,9 +33,9 @@ from visavis.engine_settings import (
     SettingsTables,
     SttSettings,
     TtsSettings,
+    TurnSettings,
     VisionSettings,
 )
-from visavis.engines import registry
 from visavis.need_settings import AlertsSettings, NeedSettings
 
 __all__ = [
@@ -135,34 +135,6 @@ class IceSettings(BaseModel):
     a NAT is met all the same, by their public address."""
     username: str = ""
     credential: SecretStr = SecretStr("")
-
-
-class TurnSettings(KindSettings):
-    """When a caller's turn begins and ends; times in ms."""
-
-    kind = "turns"
-    engine: str = "recogniser"
-    """What judges whether a turn sounds finished: what transcribes it, or "smart-turn", a model of
-    its own beside a recogniser that can't tell."""
-    min_silence_ms: int = 200
-    """Silence after which a turn that sounds finished ends."""
-    max_silence_ms: int = 800
-    """Silence after which any turn ends, finished or not."""
-    speculate_ms: int = 64
-    """Silence after which transcription starts, before the turn has ended."""
-    max_turn_ms: int = 28_000
-    """The longest turn; a longer one is cut and answered. Whisper hears 30 s at most."""
-    prompts_ms: tuple[float, ...] = (20_000, 60_000)
-    """Nobody has spoken for so long: the persona asks gently, once at each."""
-    give_up_ms: float = 600_000
-    """Nobody has spoken for so long: the call ends."""
-    semantic: bool = True
-    """Ask the end-of-turn model whether the turn sounds finished."""
-
-    @property
-    def chosen(self) -> str:
-        """The engine in force."""
-        return self.engine if self.semantic else registry.OFF
 
 
 class FillingSettings(BaseModel):

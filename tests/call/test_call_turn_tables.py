@@ -19,7 +19,7 @@ from visavis.call.turns.turns import Turns
 # after a colon, what is to be done.
 CALLER_CELLS = """
                   silent    speaking            paused                  understood              wordless
-voice             speaking  .                   speaking:abandon        speaking:abandon        speaking:abandon
+voice             speaking  .                   speaking:settle,abandon speaking:settle,abandon speaking:settle,abandon
 voice_past_limit  .         .                   .                       .                       .
 pause             .         paused:transcribe   .                       .                       .
 click             .         silent:discard      .                       .                       .
@@ -35,7 +35,7 @@ PERSONA_CELLS = """
 voice         .         .                      dipped:dip       .                .
 clear_voice   .         silent:rejoin,retract  .                .                .
 long_voice    .         .                      .                held:hold        .
-insistence    .         .                      silent:cancel    silent:cancel    silent:cancel
+insistence    .         .                      speaking:transcribe dipped:transcribe held:transcribe
 words         .         .                      silent:cancel    silent:cancel    silent:cancel
 settled       .         .                      .                speaking:resume  .
 let_be        .         .                      .                speaking:resume  speaking:resume
@@ -90,7 +90,7 @@ def test_what_ends_a_reply_or_a_turn_says_why(step: CallerStep | PersonaStep) ->
         (PersonaState.THINKING, FloorCue.CLEAR_VOICE, "went on"),
         (PersonaState.THINKING, FloorCue.SIGN, "went on"),
         (PersonaState.SPEAKING, FloorCue.SIGN, "sign"),
-        (PersonaState.HELD, FloorCue.INSISTENCE, "spoken over"),
+        (PersonaState.HELD, FloorCue.WORDS, "spoken over"),
         (PersonaState.SPEAKING, FloorCue.WORDS, "spoken over"),
         (PersonaState.DIPPED, FloorCue.TYPED, "text"),
         (PersonaState.THINKING, FloorCue.BUTTON, "button"),
@@ -109,6 +109,6 @@ def test_the_causes_are_those_that_the_rows_have(
 
 
 def test_nothing_done_is_left_without_an_action() -> None:
-    unseen = {Do.REJOIN}  # it moves where the turn began
+    unseen = {Do.REJOIN, Do.SETTLE}  # these move where a turn began, and need a long one
     for do in set(Do) - unseen:
         assert Turns()._do(do, "why"), do

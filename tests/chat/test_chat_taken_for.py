@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from visavis.call.turns.hints import backchannel
+from visavis.engine_settings import BACKCHANNELS
 from visavis.engines.chat.names import LONGEST, Manner, alike, asks, taken
 from visavis.engines.chat.plain import Phrase, plain, sentences
 from visavis.engines.chat.rules import Memory, Rules
@@ -26,7 +27,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def taken_for(context: str, said: str) -> tuple[str, str]:
     """The class of these words and the name that is learnt."""
-    if context == "speaking" and backchannel(said):
+    if context == "speaking" and backchannel(said, BACKCHANNELS):
         return "backchannel", ""
     memory = Memory(last="The sea is deep.")
     answer = RULES.answer(said, memory)

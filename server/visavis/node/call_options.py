@@ -16,6 +16,7 @@ from visavis.call.rtc import ice
 from visavis.call.turns.pace import Pace
 from visavis.call.voice.canned import CannedVoice
 from visavis.engines.chat.base import LanguageModel
+from visavis.engines.chat.plain import plain
 from visavis.engines.chat.rules import Rules
 from visavis.engines.embeddings.knowledge import Knowledge
 from visavis.engines.stt.base import Recogniser
@@ -57,6 +58,8 @@ def mind(
             "invite": persona.invite_lines,
             "introduction": (persona.greeting,),
             "close": persona.close_lines,
+            "listening": persona.listening_lines,
+            "cut_in": persona.cut_in_lines,
         },
         openers=persona.openers if settings.chat.opener_after_ms else (),
         opener_after_s=settings.chat.opener_after_ms / 1000,
@@ -76,7 +79,15 @@ def pace(turn: TurnSettings, *, judged: bool) -> Pace:
         speculate=turn.speculate_ms,
         min_silence=turn.min_silence_ms,
         max_silence=turn.max_silence_ms,
+        unfinished=turn.unfinished_ms,
         max_turn=turn.max_turn_ms,
+        acknowledge_after=turn.acknowledge_after_ms,
+        hold_after=turn.hold_ms,
+        cancel_after=turn.cancel_ms,
+        retract_after=turn.thinking_cancel_ms,
+        least_words=turn.interrupt_words,
+        backchannels=frozenset(map(plain, turn.backchannels)),
+        interruptible=turn.interruptible,
         prompts=turn.prompts_ms,
         give_up=turn.give_up_ms,
         semantic=turn.semantic and judged,

@@ -1,6 +1,6 @@
 """A persona: what its folder says, over what it inherits from the one that it extends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,8 @@ DEFAULTS: dict[str, Any] = {
     "attract_lines": (),
     "invite_lines": (),
     "close_lines": (),
+    "listening_lines": (),
+    "cut_in_lines": (),
     "examples": (),
     "rules": (),
     "answers": (),
@@ -46,7 +48,8 @@ class Persona:
     ``system_prompt`` and ``note`` are templates with holes: ``visavis.prompts``.
     ``attract_lines``, ``invite_lines`` and ``close_lines`` are said at a stand, to whoever passes
     by, to who comes near, and after who leaves; ``declined_lines`` where the model has declined to
-    answer. There may be none.
+    answer; ``listening_lines`` while somebody tells something long, without taking the floor;
+    ``cut_in_lines`` before an answer to who has spoken for too long. There may be none.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Persona:
     attract_lines: tuple[str, ...]
     invite_lines: tuple[str, ...]
     close_lines: tuple[str, ...]
+    listening_lines: tuple[str, ...]
+    cut_in_lines: tuple[str, ...]
     examples: tuple[tuple[str, str], ...]
     lore: str
     portrait: Path
@@ -187,9 +192,7 @@ def _called(value: Any, display_name: str) -> Any:
         case tuple():
             return tuple(_called(one, display_name) for one in value)
         case Rule():
-            return Rule(
-                value.name, value.patterns, _called(value.answers, display_name), value.ends_call
-            )
+            return replace(value, answers=_called(value.answers, display_name))
         case ReadyAnswer():
             return ReadyAnswer(
                 _called(value.questions, display_name), _called(value.answer, display_name)

@@ -25,6 +25,8 @@ FIELDS: dict[str, Callable[[Table, str], Any]] = {
     "attract_lines": Table.any_spoken_lines,
     "invite_lines": Table.any_spoken_lines,
     "close_lines": Table.any_spoken_lines,
+    "listening_lines": Table.any_spoken_lines,
+    "cut_in_lines": Table.any_spoken_lines,
     "examples": Table.examples,
     "rules": Table.rules,
 }

@@ -32,6 +32,7 @@ class Rule:
     patterns: tuple[str, ...]
     answers: tuple[str, ...]
     ends_call: bool = False
+    interruptible: bool = True
 
 
 @dataclass(frozen=True)
@@ -166,15 +167,21 @@ class Table:
             self._where += f" ({name})"
         patterns = self._texts("patterns", least=1)
         answers = self._lines("answers", FILLED, least=1)
-        ends_call = self._data.get("ends_call", False)
-        if not isinstance(ends_call, bool):
-            self._wrong("ends_call must be true or false")
+        ends_call = self._switch("ends_call", default=False)
+        interruptible = self._switch("interruptible", default=True)
         self.nothing_but([field.name for field in fields(Rule)])
         if patterns is None or not self._compile(patterns):
             return None
-        if name is None or answers is None or not isinstance(ends_call, bool):
+        if name is None or answers is None or ends_call is None or interruptible is None:
             return None
-        return Rule(name, patterns, answers, ends_call)
+        return Rule(name, patterns, answers, ends_call, interruptible)
+
+    def _switch(self, key: str, *, default: bool) -> bool | None:
+        value = self._data.get(key, default)
+        if isinstance(value, bool):
+            return value
+        self._wrong(f"{key} must be true or false")
+        return None
 
     def nothing_but(self, keys: Collection[str]) -> None:
         """Tell of every key that is none of these, and of the nearest."""

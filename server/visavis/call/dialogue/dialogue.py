@@ -4,13 +4,14 @@ What was understood, typed or signed comes in, replies go to the playout; what b
 published. Nothing here waits, and nothing takes a millisecond.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from visavis.call.commands.commands import SaySentence
+from visavis.call.dialogue.answering import Answering
 from visavis.call.dialogue.captions import Captions
 from visavis.call.dialogue.conversation import Conversation
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
@@ -47,17 +48,6 @@ NOT_ANSWERED = "I could not think of an answer. Please say it in other words."
 NOT_HEARD = "I could hear you speak but not make out the words. Please say it again, or type it."
 
 
-@dataclass(eq=False)
-class _Exchange:
-    """A reply, and the words that it answers."""
-
-    reply: Reply
-    words: TurnInput
-    generation: int
-    """As which it would be spoken if nothing were before it: what is asked for it bears this."""
-    times: ReplyTimes
-
-
 class Dialogue:
     """Does what the floor decides: has words answered by the `Responder`, gives the reply to the
     playout, cuts it off, and keeps what was heard in the conversation. Runs on the event loop."""
@@ -89,9 +79,11 @@ class Dialogue:
         """Made while the caller speaks: part of the turn that they are in."""
         self._segments: dict[int, Segment] = {}
         """Transcribed, and neither answered nor void yet; by attempt."""
-        self._prepared: dict[int, _Exchange] = {}
-        self._current: _Exchange | None = None
+        self._prepared: dict[int, Answering] = {}
+        self._current: Answering | None = None
         self._lesson = False
+        self._spoke_until = 0.0
+        """`monotonic()` s when the last reply that wasn't cut was over."""
         self._listen()
 
     def _listen(self) -> None:
@@ -105,6 +97,7 @@ class Dialogue:
         hear(actions.EndTurn, self._end_turn)
         hear(actions.Discard, self._discarded)
         hear(actions.Unheard, self._unheard)
+        hear(actions.Acknowledge, lambda _: self._acknowledge())
         hear(actions.GiveUp, lambda _: self._bus.publish(HangUp("silence")))
         hear(Transcribed, self._transcribed)
         hear(MessageCame, self._message)
@@ -161,6 +154,8 @@ class Dialogue:
             case Started(utterance, at_ms):
                 if self._current is not None:
                     self._current.times.clause_begins(utterance.tag)
+                if utterance.text.endswith("?"):
+                    self._floor.persona_asks(utterance.sound_ms)
                 self._captions.persona(utterance.tag, at_ms, utterance.own_word_ms)
             case FirstSound():
                 self._first_sound()
@@ -220,7 +215,9 @@ class Dialogue:
         words = TurnInput(prepare.text, began, segment.voiced_at, tuple(self._signs), told)
         self._captions.caller(turn, words.text, final=False)
         try:
-            self._prepared[prepare.attempt] = self._prepare(turn, words, segment.voiced_at)
+            aloud = self._responder.pick("cut_in") if prepare.overlong else ""
+            exchange = self._prepare(turn, words, segment.voiced_at, aloud=aloud)
+            self._prepared[prepare.attempt] = exchange
         except Exception as error:
             self._bus.fault("reply", f"{type(error).__name__}: {error}", NOT_ANSWERED)
 
@@ -231,7 +228,8 @@ class Dialogue:
             self._forget_turn()
             self._floor.persona_stops()
             return
-        turn = exchange.reply.turn
+        turn, watch = exchange.reply.turn, exchange.reply.watch
+        watch.not_before(self._spoke_until)  # what couldn't be interrupted came first
         self._signs.clear()
         self._captions.caller(turn, exchange.words.text, final=True)
         self._bus.publish(TurnEnded(turn, segment))
@@ -262,20 +260,27 @@ class Dialogue:
     # -- replies ----------------------------------------------------------------------------
 
     def _prepare(
-        self, turn: UUID, words: TurnInput, voiced_at: float, thought: Answer | None = None
-    ) -> _Exchange:
-        """Begin to answer these words, or to say a `thought` of one's own."""
+        self,
+        turn: UUID,
+        words: TurnInput,
+        voiced_at: float,
+        thought: Answer | None = None,
+        *,
+        aloud: str = "",
+    ) -> Answering:
+        """Begin to answer these words, `aloud` first, or to say a `thought` of one's own."""
         generation = self._generation + 1
         thought = thought or self._responder.answer(words.text, generation, words.language)
-        if self._speaks_signs:
-            thought = replace(thought, aloud=words.aloud)
+        aloud = (words.aloud if self._speaks_signs else "") or aloud
+        if aloud:
+            thought = replace(thought, aloud=aloud)
         speaker = None if self._speaker is None else self._speaker.of_reply(generation)
         reply = Reply(turn, thought, speaker, self._playout, self._bus, Stopwatch(voiced_at))
         reply.start()
         times = ReplyTimes(self._bus, reply, answers=bool(words.text))
-        return _Exchange(reply, words, generation, times)
+        return Answering(reply, words, generation, times)
 
-    def _commit(self, exchange: _Exchange) -> None:
+    def _commit(self, exchange: Answering) -> None:
         if self._current is not None:
             self._cut("answered anew", instead=exchange)
         self._current = exchange
@@ -306,6 +311,12 @@ class Dialogue:
         if thought is not None:
             self._say_unasked(thought)
 
+    def _acknowledge(self) -> None:
+        if self._lesson or self._current is not None:
+            return
+        if (aside := self._responder.aside("listening")) is not None:
+            self._say_unasked(aside)
+
     def _say_unasked(self, thought: Answer) -> None:
         self._commit(self._prepare(uuid7(), TurnInput(), monotonic(), thought))
 
@@ -322,10 +333,14 @@ class Dialogue:
             )
 
     def _first_sound(self) -> None:
-        self._floor.persona_starts()
+        exchange = self._current
+        if exchange is not None and exchange.reply.thought.aside:
+            return
+        steady = exchange is not None and not exchange.reply.thought.interruptible
+        self._floor.persona_starts(interruptible=not steady)
         self._turn = None
-        if self._current is not None:
-            self._current.times.first_sound()
+        if exchange is not None:
+            exchange.times.first_sound()
 
     def _thought_out(self, thought: ThoughtOut) -> None:
         if self._current is not None and self._current.reply is thought.reply:
@@ -335,14 +350,16 @@ class Dialogue:
         exchange = self._current
         if exchange is None or not exchange.reply.over:
             return
-        self._turn = None
         exchange.times.over()
         self._close_exchange(exchange)
+        if exchange.reply.thought.aside:
+            return
+        self._turn, self._spoke_until = None, monotonic()
         self._floor.persona_stops()
         if exchange.reply.thought.ends_call:
             self._bus.publish(HangUp("goodbye"))
 
-    def _cut(self, cause: str, instead: _Exchange | None = None) -> None:
+    def _cut(self, cause: str, instead: Answering | None = None) -> None:
         """End the current reply here and now; `instead`: what is said in its place."""
         self._generation += 1
         for heard in self._playout.fence(self._generation):
@@ -359,7 +376,7 @@ class Dialogue:
             self._conversation.take_back()
             self._signs = [*exchange.words.signs, *self._signs]
 
-    def _close_exchange(self, exchange: _Exchange, *, prime: bool = True) -> None:
+    def _close_exchange(self, exchange: Answering, *, prime: bool = True) -> None:
         self._current = None
         reply = exchange.reply
         self._conversation.persona(reply.remembered, complete=not reply.cut)

@@ -36,10 +36,15 @@ class Answer:
     clauses: AsyncGenerator[str, None]
     ends_call: bool = False
     aloud: str = ""
-    """Said before anything else for the caller, who has signed it; no words of the persona's."""
+    """Said before anything else, and no part of the answer: for the caller, who has signed it, or
+    to cut in on them."""
     filler: Filler | None = None
     sure: asyncio.Event = field(default_factory=asyncio.Event)
     """The turn is over: set when the answer may be heard. Before, it may be for half a turn."""
+    interruptible: bool = True
+    """Whether the caller's voice may end it."""
+    aside: bool = False
+    """Said while the caller speaks on, like "mm-hm": it takes no floor."""
     told: Told | None = None
     """What a language model was told for it; None: no model thinks it."""
 

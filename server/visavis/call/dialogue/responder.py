@@ -176,8 +176,18 @@ class Responder:
         if kind == SILENCE:
             answer = self._mind.rules.silence(self._memory)
             return None if answer is None else _ruled(answer)
+        text = self.pick(kind)
+        return _ruled(RuleAnswer(text, "line")) if text else None
+
+    def pick(self, kind: str) -> str:
+        """One of the lines of that kind; "" if there is none."""
         lines = self._mind.lines.get(kind, ())
-        return _ruled(RuleAnswer(self._memory.pick(kind, lines), "line")) if lines else None
+        return self._memory.pick(kind, lines) if lines else ""
+
+    def aside(self, kind: str) -> Answer | None:
+        """What the persona says while the caller speaks on, if it has lines of that kind."""
+        text = self.pick(kind)
+        return Answer("rules", {"rule": kind}, _nothing(), aloud=text, aside=True) if text else None
 
     def ordered(self, order: SaySentence) -> Answer:
         """What the persona says because somebody outside the call wants it said."""
@@ -313,12 +323,24 @@ async def _texts(
 
 
 def _ruled(answer: RuleAnswer, **facts: str) -> Answer:
-    return Answer("rules", {"rule": answer.rule, **facts}, _clauses(answer.text), answer.ends_call)
+    return Answer(
+        "rules",
+        {"rule": answer.rule, **facts},
+        _clauses(answer.text),
+        answer.ends_call,
+        interruptible=answer.interruptible,
+    )
 
 
 async def _lines(lines: Sequence[str]) -> AsyncGenerator[str, None]:
     for line in lines:
         yield line
+
+
+async def _nothing() -> AsyncGenerator[str, None]:
+    """No clauses."""
+    return
+    yield ""
 
 
 async def _clauses(text: str) -> AsyncGenerator[str, None]:

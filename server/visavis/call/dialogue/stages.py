@@ -36,6 +36,10 @@ class Stopwatch:
         """Note a mark; the first of a name counts."""
         self.marks.setdefault(name, at)
 
+    def not_before(self, at: float) -> None:
+        """Nobody could have answered before then; the waiting counts from there."""
+        self.voiced = max(self.voiced, at)
+
     @property
     def total_ms(self) -> float | None:
         """Voice to voice, ms; None while no word of the answer's own has left."""

@@ -39,11 +39,27 @@ class Transcribe:
 
 
 @dataclass(frozen=True)
+class Settle:
+    """Turn this piece of a long turn into text for good; what is transcribed of the turn later
+    begins with it."""
+
+    begin_ms: float
+    end_ms: float
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """The caller has told much: let them hear that they are listened to, and take no floor."""
+
+
+@dataclass(frozen=True)
 class Prepare:
     """The words are known, the turn is not over yet: think, but don't speak."""
 
     attempt: int
     text: str
+    overlong: bool = False
+    """The caller has spoken for as long as they may: the answer cuts in on them."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +104,6 @@ class GiveUp:
 
 
 Action = (
-    Dip | Hold | Resume | Cancel | Transcribe | Prepare | Abandon | EndTurn | Discard | Unheard
-    | Nudge | GiveUp
+    Dip | Hold | Resume | Cancel | Transcribe | Settle | Acknowledge | Prepare | Abandon | EndTurn
+    | Discard | Unheard | Nudge | GiveUp
 )  # fmt: skip

@@ -50,11 +50,9 @@ class Floor:
         """As `Turns.tick`."""
         self._publish(self._turns.tick(now_ms))
 
-    def transcript(self, attempt: int, text: str, *, complete: bool, backchannel: bool) -> None:
+    def transcript(self, attempt: int, text: str, *, complete: bool) -> None:
         """As `Turns.transcript`."""
-        self._publish(
-            self._turns.transcript(attempt, text, complete=complete, backchannel=backchannel)
-        )
+        self._publish(self._turns.transcript(attempt, text, complete=complete))
 
     def lost(self, attempt: int) -> None:
         """As `Turns.lost`."""
@@ -76,9 +74,13 @@ class Floor:
         """As `Turns.interrupt`."""
         self._publish(self._turns.interrupt())
 
-    def persona_starts(self) -> None:
+    def persona_starts(self, *, interruptible: bool = True) -> None:
         """As `Turns.persona_starts`."""
-        self._turns.persona_starts()
+        self._turns.persona_starts(interruptible=interruptible)
+
+    def persona_asks(self, ms: float) -> None:
+        """As `Turns.persona_asks`."""
+        self._turns.persona_asks(ms)
 
     def persona_stops(self) -> None:
         """As `Turns.persona_stops`."""

@@ -1,74 +1,26 @@
 """Whether words want the floor."""
 
-from visavis.engines.chat.plain import plain
+from collections.abc import Collection
 
-BACKCHANNELS = frozenset(
-    {
-        "uh huh",
-        "uhhuh",
-        "uh hu",
-        "mm hmm",
-        "mmhmm",
-        "mhm",
-        "mm",
-        "mmm",
-        "hm",
-        "hmm",
-        "hmmm",
-        "ah",
-        "aha",
-        "ah ha",
-        "oh",
-        "ooh",
-        "uh",
-        "um",
-        "huh",
-        "yeah",
-        "yeah yeah",
-        "yep",
-        "yup",
-        "okay",
-        "ok",
-        "right",
-        "i see",
-        "sure",
-        "wow",
-        "ha",
-        "haha",
-        "ha ha",
-        "ha ha ha",
-        "hahaha",
-        "hehe",
-        "yes",
-        "exactly",
-        "got it",
-        "i know",
-        "of course",
-        "really",
-        "true",
-        "cool",
-        "nice",
-        "no way",
-    }
-)
-"""What listeners say without wanting the floor, in `plain` form."""
+from visavis.engines.chat.plain import plain
 
 _MOST = 3
 """So many of them in a row are one: "Right, right"; more words want the floor."""
 _LAUGHS = {"ha", "he", "hi", "ho", "hu", "ah", "eh", "ta"}
 
 
-def backchannel(text: str) -> bool:
-    """Said while listening; over the persona's voice it is no interruption."""
+def backchannel(text: str, known: Collection[str]) -> bool:
+    """Said while listening; over the persona's voice it is no interruption. `known`: what
+    listeners say, in `plain` form; several of them are one, too."""
     words = plain(text)
-    return _row(words.split(), _MOST) or _laughter(words.split())
+    return _row(words.split(), known, _MOST) or _laughter(words.split())
 
 
-def _row(words: list[str], most: int) -> bool:
-    """Whether these are at most so many `BACKCHANNELS` one after the other."""
+def _row(words: list[str], known: Collection[str], most: int) -> bool:
+    """Whether these are at most so many of the ``known`` one after the other."""
     return bool(words and most) and any(
-        " ".join(words[:length]) in BACKCHANNELS
-        and (length == len(words) or _row(words[length:], most - 1))
+        " ".join(words[:length]) in known
+        and (length == len(words) or _row(words[length:], known, most - 1))
         for length in range(1, len(words) + 1)
     )
 

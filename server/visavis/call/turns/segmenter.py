@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 
 from visavis.call.events import Bus, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
-from visavis.call.turns.actions import Abandon, Discard, EndTurn, Transcribe
+from visavis.call.turns.actions import Abandon, Discard, EndTurn, Settle, Transcribe
 from visavis.call.turns.floor import Floor
-from visavis.call.turns.hints import backchannel
+from visavis.call.turns.pieces import Piece, Pieces, joined
 from visavis.call.turns.segment import Segment
 from visavis.engines.calling import called, within
 from visavis.engines.stt.base import ContextRecogniser, Recogniser, Transcript
@@ -35,6 +36,8 @@ OPINION_TIMEOUT_S = 0.5
 TRANSCRIPT_TIMEOUT_S = 4.5
 GRACE_S = 0.5
 """An engine that doesn't end by its timeout is waited for no longer than this."""
+JUDGED = 30 * RATE
+"""Samples of a turn that its judge is given, the last."""
 ARRIVALS = 1_500
 """Packets whose arrival is remembered: 30 s."""
 
@@ -78,12 +81,16 @@ class SpeechSegmenter:
         self._arrived = monotonic()
         self._gain_db = 0.0
         self._packets: deque[_Packet] = deque(maxlen=ARRIVALS)
-        self._attempts: dict[int, list[asyncio.Task[None]]] = {}
+        self._attempts: dict[int, list[asyncio.Task[Any]]] = {}
         """What is being done for each attempt that isn't void."""
+        self._pieces = Pieces()
+        self._open: Piece | None = None
+        """What the last attempt has to transcribe."""
         bus.subscribe(Transcribe, self._attempt)
+        bus.subscribe(Settle, self._settle)
         bus.subscribe(Abandon, lambda void: self._forget(void.attempt))
         bus.subscribe(EndTurn, lambda ended: self._forget(ended.attempt))
-        bus.subscribe(Discard, lambda _: self.close())
+        bus.subscribe(Discard, lambda _: self._forget_all())
 
     @property
     def now_ms(self) -> float:
@@ -115,8 +122,8 @@ class SpeechSegmenter:
 
     def close(self) -> None:
         """Stop all work."""
-        for number in list(self._attempts):
-            self._forget(number)
+        self._forget_all()
+        self._pieces.close()
 
     # -- inside -----------------------------------------------------------------------------
 
@@ -150,38 +157,66 @@ class SpeechSegmenter:
         for task in self._attempts.pop(number, []):
             task.cancel()
 
+    def _forget_all(self) -> None:
+        for number in list(self._attempts):
+            self._forget(number)
+
     def _attempt(self, ask: Transcribe) -> None:
+        before = self._pieces.since(ask.begin_ms)
+        begin_ms = before[-1].end_ms if before else ask.begin_ms
+        last = self._open = self._piece(begin_ms, ask.last_voiced_ms)
         segment = Segment(
             ask.attempt,
-            self._cut(ask.begin_ms, ask.last_voiced_ms + TAIL_MS),
+            np.concatenate([*(piece.pcm for piece in before), self._sound(last)]),
             ask.begin_ms,
             ask.last_voiced_ms,
             self._arrival(ask.last_voiced_ms),
             audio_filter=self._filter(ask.begin_ms),
             details={"gain_db": round(self._gain_db, 1)} if self._gain_db else {},
         )
-        works = [self._transcribe(segment)]
+        works = [self._transcribe(segment, [*before, last])]
         if self._end_of_turn is not None:
             works.append(self._opinion(segment, self._end_of_turn))
-        self._attempts[ask.attempt] = [asyncio.create_task(work) for work in works]
+        tasks = [asyncio.create_task(work) for work in works]
+        self._attempts[ask.attempt] = [*tasks, last.words]
 
-    async def _transcribe(self, segment: Segment) -> None:
+    def _settle(self, settle: Settle) -> None:
+        piece = self._open
+        if piece is not None and (piece.begin_ms, piece.end_ms) == (settle.begin_ms, settle.end_ms):
+            for tasks in self._attempts.values():
+                if piece.words in tasks:  # its attempt is void, its words aren't
+                    tasks.remove(piece.words)
+        else:
+            piece = self._piece(settle.begin_ms, settle.end_ms)
+        self._pieces.keep(piece)
+
+    def _piece(self, begin_ms: float, end_ms: float) -> Piece:
+        words = asyncio.create_task(self._heard(self._cut(begin_ms, end_ms + TAIL_MS)))
+        return Piece(begin_ms, end_ms, self._cut(begin_ms, end_ms), words)
+
+    def _sound(self, piece: Piece) -> NDArray[np.int16]:
+        """With its tail, as it is transcribed."""
+        return self._cut(piece.begin_ms, piece.end_ms + TAIL_MS)
+
+    async def _heard(self, pcm: NDArray[np.int16]) -> Transcript | None:
         assert self._recogniser is not None  # without one no sound is judged
         try:
-            transcript = await _transcript(self._recogniser, segment.pcm, self._floor.context)
+            return await _transcript(self._recogniser, pcm, self._floor.context)
         except Exception as error:
             self._bus.fault("stt", f"{type(error).__name__}: {error}")
+            return None
+
+    async def _transcribe(self, segment: Segment, pieces: list[Piece]) -> None:
+        words = [piece.words for piece in pieces]
+        await asyncio.wait(words)  # when this ends before them, what is settled of them goes on
+        transcript = joined([one.result() for one in words])
+        if transcript is None:
             self._floor.lost(segment.number)
             return
         segment.transcribed(transcript)
         self._bus.publish(Transcribed(segment))
         text = transcript.text
-        self._floor.transcript(
-            segment.number,
-            text,
-            complete=self._complete(text),
-            backchannel=backchannel(text),
-        )
+        self._floor.transcript(segment.number, text, complete=self._complete(text))
 
     def _complete(self, text: str) -> bool:
         judge = self._end_of_turn
@@ -196,7 +231,7 @@ class SpeechSegmenter:
             limit_s = OPINION_TIMEOUT_S + GRACE_S
             finished = judge.finished
             given = await within(
-                judge.system, limit_s, finished, segment.pcm, timeout=OPINION_TIMEOUT_S
+                judge.system, limit_s, finished, segment.pcm[-JUDGED:], timeout=OPINION_TIMEOUT_S
             )
             opinion = float(given)
             if not 0 <= opinion <= 1:

@@ -3,8 +3,9 @@
 What isn't in a table changes nothing.
 
 The persona, spoken over, first dips (cheap, at the first voiced frame), then holds (silent, but
-the place is kept), and only when words have been understood, or the caller simply goes on, is the
-reply cancelled. So a cough or an "uh-huh" costs a dip, and a real interruption is obeyed at once.
+the place is kept), and only when words have been understood is the reply cancelled; when the
+caller simply goes on, the words are asked for before there is a pause. So a cough or an "uh-huh"
+costs a dip, and whatever ends a reply is a turn.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,9 +32,9 @@ class CallerCue(Enum):
     VOICE = "voice"
     """A voiced frame."""
     VOICE_PAST_LIMIT = "voice past limit"
-    """One after `Pace.max_turn`: that turn is answered as far as it has come."""
+    """One after `Pace.max_turn` and a pause: that turn is answered as far as it has come."""
     PAUSE = "pause"
-    """Silence after enough voice, long enough to ask for the words; or the turn is too long."""
+    """Silence after enough voice, long enough to ask for the words."""
     CLICK = "click"
     """Silence after too little voice."""
     WORDS = "words"
@@ -71,7 +72,7 @@ class FloorCue(Enum):
     LONG_VOICE = "long voice"
     """More than an "uh-huh" has."""
     INSISTENCE = "insistence"
-    """So much that the words needn't be waited for."""
+    """So much that a pause needn't be waited for to ask for the words."""
     WORDS = "words"
     """The caller has said something to answer."""
     SETTLED = "settled"
@@ -93,6 +94,8 @@ class Do(Enum):
     """What is to be done; `turns` makes the action of it."""
 
     TRANSCRIBE = "transcribe"
+    SETTLE = "settle"
+    """If the turn is long, its words up to the pause are for good."""
     PREPARE = "prepare"
     ABANDON = "abandon"
     END_TURN = "end turn"
@@ -102,7 +105,7 @@ class Do(Enum):
     HOLD = "hold"
     RESUME = "resume"
     CANCEL = "cancel"
-    """The reply ends, and voice counts against the next one from nothing."""
+    """The reply ends."""
     RETRACT = "retract"
     """The reply ends unheard."""
     REJOIN = "rejoin"
@@ -144,7 +147,7 @@ _ANY = (CallerState.SPEAKING, *_STOPPED)
 
 CALLER: Mapping[tuple[CallerState, CallerCue], CallerStep] = {
     **_caller(CallerCue.VOICE, (CallerState.SILENT,), CallerState.SPEAKING),
-    **_caller(CallerCue.VOICE, _STOPPED, CallerState.SPEAKING, Do.ABANDON),
+    **_caller(CallerCue.VOICE, _STOPPED, CallerState.SPEAKING, Do.SETTLE, Do.ABANDON),
     **_caller(CallerCue.PAUSE, (CallerState.SPEAKING,), CallerState.PAUSED, Do.TRANSCRIBE),
     **_caller(
         CallerCue.CLICK, (CallerState.SPEAKING,), CallerState.SILENT, Do.DISCARD, cause="noise"
@@ -184,7 +187,9 @@ PERSONA: Mapping[tuple[PersonaState, FloorCue], PersonaStep] = {
         cause="went on",
     ),
     **_persona(FloorCue.LONG_VOICE, (PersonaState.DIPPED,), PersonaState.HELD, Do.HOLD),
-    **_persona(FloorCue.INSISTENCE, _SPEAKING, PersonaState.SILENT, Do.CANCEL, cause="spoken over"),
+    **_persona(FloorCue.INSISTENCE, (PersonaState.SPEAKING,), PersonaState.SPEAKING, Do.TRANSCRIBE),
+    **_persona(FloorCue.INSISTENCE, (PersonaState.DIPPED,), PersonaState.DIPPED, Do.TRANSCRIBE),
+    **_persona(FloorCue.INSISTENCE, (PersonaState.HELD,), PersonaState.HELD, Do.TRANSCRIBE),
     **_persona(FloorCue.WORDS, _SPEAKING, PersonaState.SILENT, Do.CANCEL, cause="spoken over"),
     **_persona(FloorCue.SETTLED, (PersonaState.DIPPED,), PersonaState.SPEAKING, Do.RESUME),
     **_persona(FloorCue.LET_BE, _LOWERED, PersonaState.SPEAKING, Do.RESUME),

@@ -7,10 +7,12 @@ waits, sleeps or does I/O. All times are ms of the caller's audio since the call
 rules mean the same however the packets came.
 """
 
+import math
 from dataclasses import dataclass
 
 from visavis.call.turns.actions import (
     Abandon,
+    Acknowledge,
     Action,
     Cancel,
     Dip,
@@ -21,6 +23,7 @@ from visavis.call.turns.actions import (
     Nudge,
     Prepare,
     Resume,
+    Settle,
     Transcribe,
     Unheard,
 )
@@ -34,8 +37,15 @@ from visavis.call.turns.tables import (
     FloorCue,
     PersonaState,
 )
+from visavis.call.turns.turn_words import NO_WORDS, TurnWords
 
 SPEAKING = (PersonaState.SPEAKING, PersonaState.DIPPED, PersonaState.HELD)
+
+
+_BY_VOICE = (
+    FloorCue.VOICE, FloorCue.CLEAR_VOICE, FloorCue.LONG_VOICE, FloorCue.INSISTENCE, FloorCue.WORDS
+)  # fmt: skip
+"""How a caller's voice takes the floor."""
 
 
 @dataclass
@@ -43,23 +53,32 @@ class _Turn:
     """The caller's turn so far."""
 
     start: float
+    open: float
+    """From here on its sound has no words for good."""
     last: float = 0.0
     """The end of its last voiced frame."""
     voiced: float = 0.0
-    """Voiced ms since the last cancel or the start: what counts against the persona."""
+    """Voiced ms."""
+    against: float = 0.0
+    """Those since its words were last asked for: what counts against the persona's voice."""
+    quietest: tuple[float, float] = (1.0, 0.0)
+    """Where a piece may end: the least speech late in `open`, 0..1, and when."""
+    pause: float = 0.0
+    """The longest that was gone on from, ms."""
+    acknowledged: float = 0.0
+    """When the persona last said that it listens, or the start."""
     attempt: int = 0
     """The last transcript that was asked for; 0: none."""
-    text: str = ""
+    words: TurnWords = NO_WORDS
     finished: float | None = None
-    complete: bool = False
-    backchannel: bool = False
+    asked: bool = False
+    """It began in the last moments of a question of the persona's."""
     overlong: bool = False
     """It is answered as far as it has come, though the caller goes on."""
 
     def unasked(self) -> None:
         """What was found out about its words is void."""
-        self.attempt, self.text, self.finished = 0, "", None
-        self.complete = self.backchannel = False
+        self.attempt, self.words, self.finished = 0, NO_WORDS, None
 
 
 class Turns:
@@ -69,12 +88,17 @@ class Turns:
         self.pace = pace or Pace()
         self._caller = CallerState.SILENT
         self._persona = PersonaState.SILENT
-        self._turn = _Turn(0.0)
+        self._turn = _Turn(0.0, 0.0)
         """Means nothing while the caller is silent."""
         self._now = 0.0
         self._attempts = 0
-        self._answered_from = 0.0
-        """Start of the turn that is being answered."""
+        self._answered = _Turn(0.0, 0.0)
+        """The turn that is being answered."""
+        self._question_ends = -math.inf
+        """When a question of the persona's will have been asked."""
+        self._held_at: float | None = None
+        self._steady = False
+        """What the persona says, or thinks of, can't be interrupted by voice."""
         self._expected = True
         """Somebody is expected to speak; else silence is not counted."""
         self._quiet_since = 0.0
@@ -97,24 +121,27 @@ class Turns:
         self._now = max(self._now, end_ms)
         silent = self._caller is CallerState.SILENT
         if speech < (self.pace.begin if silent else self.pace.keep):
-            return self._decide()
+            return [*self._lull(end_ms, speech), *self._decide()]
         self._active()
-        return [*self._voiced(end_ms, length_ms), *self._decide()]
+        return [
+            *self._voiced(end_ms, length_ms),
+            *self._lull(end_ms - length_ms, speech),
+            *self._decide(),
+        ]
 
     def tick(self, now_ms: float) -> list[Action]:
         """Time has passed, with or without sound."""
         self._now = max(self._now, now_ms)
         return self._decide()
 
-    def transcript(
-        self, attempt: int, text: str, *, complete: bool = False, backchannel: bool = False
-    ) -> list[Action]:
+    def transcript(self, attempt: int, text: str, *, complete: bool = False) -> list[Action]:
         """The words of an attempt. `complete`: they leave no doubt that the turn is finished."""
-        turn = self._turn
         if not self._asked(attempt):
             return []
-        turn.text, turn.complete, turn.backchannel = text, complete, backchannel
-        return [*(self._words() if text else self._hear(CallerCue.NO_WORDS)), *self._decide()]
+        listening = self.pace.backchannels
+        self._turn.words = TurnWords.of(text, complete=complete, backchannels=listening)
+        known = self._understand() if text else self._hear(CallerCue.NO_WORDS)
+        return [*known, *self._decide()]
 
     def lost(self, attempt: int) -> list[Action]:
         """The words of an attempt will not come."""
@@ -138,7 +165,7 @@ class Turns:
         self._active()
         heard = self._hear(CallerCue.TAUGHT_SOUND) if instead else []
         actions = [*heard, *self._cue(FloorCue.SIGN)]
-        self._answered_from = self._now
+        self._answered = _Turn(self._now, self._now, self._now)
         return actions
 
     def expect(self, anybody: bool) -> None:
@@ -149,14 +176,20 @@ class Turns:
         """The caller pressed a button to stop the persona."""
         return self._cue(FloorCue.BUTTON)
 
-    def persona_starts(self) -> None:
+    def persona_starts(self, *, interruptible: bool = True) -> None:
         """The first sample of a reply leaves."""
         self._cue(FloorCue.STARTS)
+        self._steady = self._steady or not (interruptible and self.pace.interruptible)
+
+    def persona_asks(self, ms: float) -> None:
+        """The persona begins a question that takes so long."""
+        self._question_ends = self._now + ms
 
     def persona_stops(self) -> None:
         """The last sample of a reply has left, or there was nothing to say."""
         self._cue(FloorCue.STOPS)
         self._quiet_since = self._now
+        self._steady = False
 
     # -- what is counted --------------------------------------------------------------------
 
@@ -167,19 +200,43 @@ class Turns:
     def _voiced(self, end_ms: float, length_ms: float) -> list[Action]:
         pace = self.pace
         if self._caller is CallerState.SILENT:
-            self._turn = _Turn(start=end_ms - length_ms)
+            self._turn = self._begun(end_ms - length_ms)
         turn = self._turn
+        if self._caller is not CallerState.SILENT and turn.last:
+            turn.pause = max(turn.pause, end_ms - length_ms - turn.last)
         actions = self._hear(CallerCue.VOICE_PAST_LIMIT if turn.overlong else CallerCue.VOICE)
         turn.last = end_ms
         turn.voiced += length_ms
+        turn.against += length_ms
         actions += self._cue(FloorCue.VOICE)
-        if turn.voiced >= pace.min_voiced:
+        if turn.voiced >= pace.retract_after:
             actions += self._cue(FloorCue.CLEAR_VOICE)
         if turn.voiced >= pace.hold_after:
             actions += self._cue(FloorCue.LONG_VOICE)
-        if turn.voiced >= pace.cancel_after:
+        if turn.against >= pace.cancel_after and self._caller is CallerState.SPEAKING:
+            turn.against = 0.0
             actions += self._cue(FloorCue.INSISTENCE)
         return actions
+
+    def _begun(self, start: float) -> _Turn:
+        """A turn that begins then."""
+        asked = self._persona in SPEAKING and 0 <= self._question_ends - start <= self.pace.asked
+        begin = max(0.0, start - self.pace.preroll)
+        return _Turn(start, begin, acknowledged=start, asked=asked)
+
+    def _lull(self, at: float, speech: float) -> list[Action]:
+        """A piece of a long turn without a pause ends where it is quietest."""
+        turn, pace = self._turn, self.pace
+        if self._caller is not CallerState.SPEAKING or at - turn.open < pace.piece:
+            return []
+        turn.quietest = min(turn.quietest, (speech, at))
+        return self._settle(turn.quietest[1]) if at - turn.open >= pace.longest_piece else []
+
+    def _settle(self, end: float) -> list[Action]:
+        """The words up to there are for good."""
+        piece = Settle(self._turn.open, end)
+        self._turn.open, self._turn.quietest = end, (1.0, end)
+        return [piece]
 
     def _decide(self) -> list[Action]:
         """What the silence since the last voiced frame means by now."""
@@ -192,26 +249,47 @@ class Turns:
             case CallerState.SPEAKING | CallerState.PAUSED:
                 if silence >= pace.undip_after:
                     actions += self._cue(FloorCue.SETTLED)
-                turn.overlong = turn.overlong or self._now - turn.start >= pace.max_turn
                 if self._caller is CallerState.PAUSED:
                     lost = silence >= pace.transcript_deadline
                     return actions + (self._hear(CallerCue.LOST) if lost else [])
                 if turn.voiced < pace.min_voiced:
                     click = silence >= pace.min_silence
                     return actions + (self._hear(CallerCue.CLICK) if click else [])
-                pause = silence >= pace.speculate or turn.overlong
-                return actions + (self._hear(CallerCue.PAUSE) if pause else [])
+                return actions + (self._pause() if silence >= pace.speculate else [])
             case CallerState.WORDLESS:
                 end = silence >= pace.min_silence
                 return self._cue(FloorCue.LET_BE) + (self._hear(CallerCue.END) if end else [])
             case CallerState.UNDERSTOOD:
-                actions += self._words()
-                end = silence >= pace.patience(turn.complete, turn.finished) or turn.overlong
-                return actions + (self._hear(CallerCue.END) if end else [])
+                actions += self._understand()
+                return actions + (self._hear(CallerCue.END) if self._over(silence) else [])
 
-    def _words(self) -> list[Action]:
+    def _pause(self) -> list[Action]:
+        """The caller stops for a moment, at least."""
+        turn, pace = self._turn, self.pace
+        turn.overlong = self._now - turn.start >= pace.max_turn
+        told = self._now - turn.acknowledged
+        actions = self._hear(CallerCue.PAUSE)
+        if 0 < pace.acknowledge_after <= told and self._persona is PersonaState.SILENT:
+            turn.acknowledged = self._now
+            actions.append(Acknowledge())
+        return actions
+
+    def _over(self, silence: float) -> bool:
+        """Whether a turn whose words are known ends now."""
+        turn = self._turn
+        if self._steady:  # the persona has the floor until what it says is said
+            return False
+        told = self._now - turn.start
+        return turn.overlong or silence >= self.pace.patience(
+            turn.words, turn.finished, told=told, pause=turn.pause
+        )
+
+    def _understand(self) -> list[Action]:
         """There are words, and perhaps the persona's are going on."""
-        if self._turn.backchannel and self._persona in SPEAKING:
+        turn, words = self._turn, self._turn.words
+        slight = words.count < self.pace.least_words and not words.complete
+        listening = (words.backchannel or slight) and not turn.asked
+        if listening and self._persona in SPEAKING:
             return self._hear(CallerCue.BACKCHANNEL)
         return [*self._cue(FloorCue.WORDS), *self._hear(CallerCue.WORDS)]
 
@@ -243,7 +321,7 @@ class Turns:
 
     def _cue(self, what: FloorCue) -> list[Action]:
         step = PERSONA.get((self._persona, what))
-        if step is None:
+        if step is None or (self._steady and what in _BY_VOICE):
             return []
         self._persona = step.to
         return [action for do in step.do for action in self._do(do, step.cause)]
@@ -252,20 +330,17 @@ class Turns:
         turn = self._turn
         match what:
             case Do.TRANSCRIBE:
-                self._attempts += 1
-                turn.attempt = self._attempts
-                begin = max(0.0, turn.start - self.pace.preroll)
-                return [Transcribe(turn.attempt, begin, turn.last)]
+                return self._ask()
+            case Do.SETTLE:
+                return self._settle(turn.last) if turn.last - turn.open >= self.pace.piece else []
             case Do.PREPARE:
-                return [Prepare(turn.attempt, turn.text)]
+                return [Prepare(turn.attempt, turn.words.text, turn.overlong)]
             case Do.ABANDON:
-                void = Abandon(turn.attempt)
-                turn.unasked()
-                return [void]
+                return self._void()
             case Do.END_TURN:
                 self._cue(FloorCue.TURN)
-                self._answered_from = turn.start
-                return [EndTurn(turn.attempt, turn.text, turn.last)]
+                self._answered, self._steady = turn, turn.overlong
+                return [EndTurn(turn.attempt, turn.words.text, turn.last)]
             case Do.DISCARD:
                 return [*self._cue(FloorCue.LET_BE), Discard(cause, turn.voiced)]
             case Do.UNHEARD:
@@ -273,14 +348,38 @@ class Turns:
             case Do.DIP:
                 return [Dip()]
             case Do.HOLD:
+                self._held_at = self._now
                 return [Hold()]
             case Do.RESUME:
+                if self._held_at is not None:
+                    self._question_ends += self._now - self._held_at
+                self._held_at = None
                 return [Resume()]
-            case Do.CANCEL:
-                turn.voiced = 0.0
-                return [Cancel(cause)]
-            case Do.RETRACT:
+            case Do.CANCEL | Do.RETRACT:
+                self._held_at, self._steady = None, False
                 return [Cancel(cause)]
             case Do.REJOIN:
-                turn.start = min(turn.start, self._answered_from)
+                self._rejoin()
         return []
+
+    def _ask(self) -> list[Action]:
+        """For the words so far."""
+        turn = self._turn
+        void = self._void() if turn.attempt else []
+        self._attempts += 1
+        turn.attempt = self._attempts
+        begin = max(0.0, turn.start - self.pace.preroll)
+        return [*void, Transcribe(turn.attempt, begin, turn.last)]
+
+    def _void(self) -> list[Action]:
+        void = Abandon(self._turn.attempt)
+        self._turn.unasked()
+        return [void]
+
+    def _rejoin(self) -> None:
+        """What was answered and what is said now are one turn."""
+        turn, earlier = self._turn, self._answered
+        if earlier.start < turn.start:
+            turn.pause = max(earlier.pause, turn.start - earlier.last)
+            turn.start, turn.open = earlier.start, earlier.open
+            turn.quietest, turn.acknowledged = (0.0, earlier.last), earlier.acknowledged

@@ -25,6 +25,7 @@ class RuleAnswer:
     text: str
     rule: str
     ends_call: bool = False
+    interruptible: bool = True
 
 
 @dataclass
@@ -175,7 +176,9 @@ class Rules:
     def _say(self, rule: RuleData, memory: Memory) -> RuleAnswer | None:
         usable = [text for text in map(self._fill(memory), rule.answers) if text]
         return (
-            RuleAnswer(memory.pick(rule.name, usable), rule.name, rule.ends_call)
+            RuleAnswer(
+                memory.pick(rule.name, usable), rule.name, rule.ends_call, rule.interruptible
+            )
             if usable
             else None
         )

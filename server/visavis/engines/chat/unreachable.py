@@ -81,7 +81,7 @@ def _matches(rule: RuleData, words: str) -> bool:
 class _Asked:
     """A rule of one pattern, to be tried."""
 
-    name, answers, ends_call = "", ("yes",), False
+    name, answers, ends_call, interruptible = "", ("yes",), False, True
 
     def __init__(self, pattern: str) -> None:
         self.patterns = (pattern,)

@@ -15,7 +15,9 @@ class Words:
         self._rules = Rules(persona.rules, persona=persona.display_name)
 
     def complete(self, text: str) -> bool:
-        """No doubt that the turn is finished: a rule answers it, or it is a question."""
+        """No doubt that the turn is finished: a rule answers it, or it is a question. What would
+        end the call isn't hung up on before it sounds finished, too."""
         if text.endswith("?") and len(text.split()) >= _QUESTION:
             return True
-        return self._rules.answer(text, Memory()) is not None
+        answer = self._rules.answer(text, Memory())
+        return answer is not None and not answer.ends_call
