@@ -18,9 +18,10 @@ from visavis.call.events import Bus, ClientKnown
 from visavis.compute.requester import Requester
 from visavis.engines.base import asked_by
 from visavis.engines.calling import awaited
-from visavis.engines.chat.base import CANCELLED, EngineError, LanguageModel
+from visavis.engines.chat.base import CANCELLED, Declined, EngineError, LanguageModel
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim
+from visavis.engines.chat.manners import mannered
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Memory, RuleAnswer
 from visavis.inputs import mended
@@ -169,7 +170,7 @@ class Responder:
             # It reads the same words; beside it the model would read them twice.
             await asyncio.wait([self._priming], timeout=self._mind.text_timeout_s)
         messages = trim([*before, asked(said, note)], CONTEXT_TOKENS)
-        spoken, held = False, ""
+        spoken, held, persona = False, "", self._mind.briefing.persona
         declined: RuleAnswer | None = None
         try:
             deltas = engine.reply(
@@ -177,7 +178,7 @@ class Responder:
             )
             texts = _texts(deltas, engine.system, self._mind.text_timeout_s)
             # Closed here and now when the reply is cut, so that the model stops computing.
-            async with aclosing(deltas), aclosing(clauses(texts)) as parts:
+            async with aclosing(deltas), aclosing(mannered(clauses(texts), persona)) as parts:
                 async for clause in parts:
                     held = f"{held} {clause}".strip()
                     if not spoken and refusal(held):
@@ -192,6 +193,8 @@ class Responder:
                     spoken = True
                     yield held
         except Exception as error:
+            if isinstance(error, Declined):
+                declined = self._mind.rules.declined(memory)
             self._broke(engine, error)
         if not spoken:
             thought = _ruled(declined) if declined else self._fallback(memory)

@@ -1,7 +1,7 @@
 """What thinks of an answer: the interface of the language models."""
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from visavis.engines.chat.messages import Message
 
@@ -15,6 +15,29 @@ class EngineError(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class CutShort(EngineError):
+    """The reply is over at its longest length, and its last word may be half a one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("length", message)
+
+
+class Declined(EngineError):
+    """The model, or a filter behind it, won't answer these words."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("declined", message)
+
+
+class TooLong(EngineError):
+    """The conversation is longer than the model takes. ``share``: about what part of it would fit,
+    between 0 and 1; a guess where the model doesn't say."""
+
+    def __init__(self, message: str, share: float = 0.5) -> None:
+        super().__init__("too_long", message)
+        self.share = share
 
 
 class LanguageModel(Protocol):
@@ -33,4 +56,13 @@ class LanguageModel(Protocol):
 
         Raises EngineError, at the first piece or at any later one.
         """
+        ...
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """A model that knows how many tokens a text takes; for others it is guessed (`history`)."""
+
+    async def count(self, text: str) -> int:
+        """The tokens of ``text``, without those around a message. Raises EngineError."""
         ...

@@ -7,6 +7,8 @@ the later ones have time, and whole sentences sound better.
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 
+from visavis.engines.chat.base import CutShort
+
 _ABBREVIATION = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|st|mt|prof|vs|etc|no|jr|sr|e\.g|i\.e|approx)|\b[A-Za-z]|^\W*\d+)\.$",
     re.I,
@@ -20,6 +22,7 @@ _REST = re.compile(r"^(?:[\s!?,;:)\]…]|\.(?!\w))+")
 _JOINT = re.compile(
     r"\s(?=(?:and|but|because|so|which|who|when|where|while|if|although|though|or)\s)", re.I
 )
+_ENDED = re.compile(r"[.!?…][\"'”’)\]*_]*$")
 _FIRST_WORDS = 2
 _LATER_WORDS = 8
 _JOINT_WORDS = 4
@@ -30,10 +33,11 @@ _MOST_CHARACTERS = 200
 async def clauses(deltas: AsyncIterator[str]) -> AsyncGenerator[str, None]:
     """Speakable clauses of ``deltas``, stripped, never without a letter or digit, in order.
 
-    No word is lost, only white space and marks without words. Closing this generator
-    closes ``deltas``.
+    No word is lost, only white space and marks without words; but of deltas that are `CutShort`,
+    a sentence that hasn't ended, unless it is under way or the only one: then its whole words are
+    given, with "…". Closing this generator closes ``deltas``.
     """
-    buffer = ""
+    buffer = clause = ""
     first = True
     try:
         async for delta in deltas:
@@ -44,10 +48,22 @@ async def clauses(deltas: AsyncIterator[str]) -> AsyncGenerator[str, None]:
                 first = False
         if _words(buffer):
             yield buffer.strip()
+    except CutShort:
+        if not _ENDED.search(clause) and (rest := _whole_words(buffer)):
+            yield rest
+        raise
     finally:
         close = getattr(deltas, "aclose", None)
         if close is not None:
             await close()
+
+
+def _whole_words(text: str) -> str:
+    """The text without its last word, of which more may have been to come."""
+    if _ENDED.search(text.rstrip()) and _words(text):
+        return text.strip()
+    kept = text.rpartition(" ")[0].rstrip(" ,;:–—-")
+    return f"{kept}…" if _words(kept) else ""
 
 
 def _cut(text: str, first: bool) -> int:
