@@ -7,7 +7,6 @@ from contextlib import aclosing
 from visavis.engines.chat.base import CutShort, Declined, EngineError
 from visavis.engines.chat.answer_pieces import AnswerPiece
 from visavis.engines.chat.thoughts import Habits, Thoughts
-from visavis.engines.remote import RemoteError
 
 _HOLD_S = 0.6
 """The first words of a model that nobody knows yet are held so long: they may be a thought whose
@@ -47,8 +46,8 @@ class Answering:
                         raise CutShort("the answer is longer than was asked for")
                     if text:
                         yield self._counted(text)
-        except (EngineError, RemoteError) as error:
-            broke = error
+        except Exception as error:
+            broke = error  # raised again below, after what has come before it
         whole = broke is None and self._finish not in ("length", "max_tokens")
         if rest := self._thoughts.finish(whole=whole)[: self._room]:
             yield self._counted(rest)

@@ -48,7 +48,7 @@ async def _lines(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
     """Lines without their ends (LF, CRLF or CR), the last one too if it says something whole."""
     buffer = b""
     first = True
-    async for chunk in stream.iter_any():
+    async for chunk in _received(stream):
         buffer += chunk
         if first and len(buffer) < len(_BOM) and _BOM.startswith(buffer):
             continue
@@ -66,6 +66,19 @@ async def _lines(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
     rest = buffer.rstrip(b"\r")
     if _is_json(rest.removeprefix(b"data:")) or rest.lstrip()[:1] in (b"<", b"}", b"]"):
         yield rest
+
+
+async def _received(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """All that has come, also of a connection that broke: aiohttp gives an error then in place of
+    what is still unread, which may be most of a short answer. Raises ClientError after it."""
+    try:
+        async for chunk in stream.iter_any():
+            yield chunk
+    except aiohttp.ClientPayloadError:
+        unread = b"".join(stream._buffer)
+        if unread:
+            yield unread[stream._buffer_offset :]
+        raise
 
 
 def _is_json(text: bytes) -> bool:
