@@ -13,12 +13,13 @@ from visavis.call.commands.commands import RenewPrompts, SaySentence
 from visavis.call.dialogue.conversation import Conversation, asked
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
+from visavis.call.dialogue.question import CONTEXT_TOKENS, CUT_LINE, CUT_NOTICE, Question
 from visavis.call.dialogue.reply import Answer
 from visavis.call.events import Bus, ClientKnown
 from visavis.compute.requester import Requester
 from visavis.engines.base import asked_by
 from visavis.engines.calling import awaited
-from visavis.engines.chat.base import CANCELLED, Declined, EngineError, LanguageModel
+from visavis.engines.chat.base import CANCELLED, Declined, EngineError, LanguageModel, TooLong
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim
 from visavis.engines.chat.manners import mannered
@@ -28,9 +29,6 @@ from visavis.inputs import mended
 
 SILENCE = "silence"
 """The kind of line that is said into a long silence."""
-CONTEXT_TOKENS = 1_500
-"""What of the conversation goes to the model; its window holds the reply too."""
-
 APOLOGIES = ("sorry", "i'm sorry", "i am sorry", "i apologize", "unfortunately", "as an ai")
 """A reply that begins so may be a refusal: nothing of it is said before that is clear."""
 
@@ -58,6 +56,7 @@ class Responder:
         self._prompt = prompt
         self._bus = bus
         self._memory = Memory(seed, prompt.now)
+        self._budget = CONTEXT_TOKENS
         self._priming: asyncio.Task[None] | None = None
         self._tentative: tuple[str, Memory] | None = None
         bus.subscribe(ClientKnown, self._told)
@@ -152,7 +151,7 @@ class Responder:
             # With a turn of the caller's without words, so that its header is read already, too.
             note = self._prompt.note(self._conversation.earlier(), self._memory.name, ()).text
             messages = [*self._conversation.messages(), asked("", note)]
-            await engine.prime(trim(messages, CONTEXT_TOKENS))
+            await engine.prime(trim(messages, self._budget))
         except Exception as error:
             self._broke(engine, error)
 
@@ -169,16 +168,11 @@ class Responder:
         if self._priming is not None:
             # It reads the same words; beside it the model would read them twice.
             await asyncio.wait([self._priming], timeout=self._mind.text_timeout_s)
-        messages = trim([*before, asked(said, note)], CONTEXT_TOKENS)
-        spoken, held, persona = False, "", self._mind.briefing.persona
+        question = Question(before, said, note, self._budget)
+        spoken, held = False, ""
         declined: RuleAnswer | None = None
         try:
-            deltas = engine.reply(
-                messages, max_tokens=self._mind.max_tokens, temperature=self._mind.temperature
-            )
-            texts = _texts(deltas, engine.system, self._mind.text_timeout_s)
-            # Closed here and now when the reply is cut, so that the model stops computing.
-            async with aclosing(deltas), aclosing(mannered(clauses(texts), persona)) as parts:
+            async with aclosing(self._asked(engine, question)) as parts:
                 async for clause in parts:
                     held = f"{held} {clause}".strip()
                     if not spoken and refusal(held):
@@ -200,6 +194,32 @@ class Responder:
             thought = _ruled(declined) if declined else self._fallback(memory)
             async for clause in thought.clauses:
                 yield clause
+
+    async def _asked(self, engine: LanguageModel, question: Question) -> AsyncGenerator[str, None]:
+        """The clauses that are fit to be said; asked with less where the model can't take it."""
+        begun = False
+        while True:
+            deltas = engine.reply(
+                question.messages,
+                max_tokens=self._mind.max_tokens,
+                temperature=self._mind.temperature,
+            )
+            texts = _texts(deltas, engine.system, self._mind.text_timeout_s)
+            parts = mannered(clauses(texts), self._mind.briefing.persona)
+            try:
+                # Closed here and now when the reply is cut, so that the model stops computing.
+                async with aclosing(deltas), aclosing(parts):
+                    async for clause in parts:
+                        if question.cut and not begun:
+                            self._bus.fault("text_cut", "A text was cut.", CUT_NOTICE)
+                            yield CUT_LINE
+                        begun = True
+                        yield clause
+                return
+            except TooLong as error:
+                if begun or not question.shorten(error.share):
+                    raise
+                self._budget = question.budget
 
     def _broke(self, engine: LanguageModel, error: Exception) -> None:
         if isinstance(error, EngineError):

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from visavis.engines.chat.base import CutShort, Declined, EngineError
 from visavis.engines.chat.answer_pieces import AnswerPiece
+from visavis.engines.chat.base import CutShort, Declined, EngineError
 from visavis.engines.chat.thoughts import Habits, Thoughts
 
 _HOLD_S = 0.6
@@ -13,6 +13,7 @@ _HOLD_S = 0.6
 beginning its template has kept. Once it has answered, this is known."""
 _CHARACTERS_A_TOKEN = 8
 """More than any text has: who sends more than was asked for is stopped there."""
+_LONGER = "the answer is longer than chat.max_tokens"
 _LAST_S = 0.3
 """After the end of an answer its connection may bring its own end, and is used again then."""
 
@@ -43,16 +44,19 @@ class Answering:
                     text = self._thoughts.release() if chunk is None else self._read(chunk)
                     if len(text) > self._room:
                         yield text[: self._room]
-                        raise CutShort("the answer is longer than was asked for")
+                        raise CutShort(_LONGER)
                     if text:
                         yield self._counted(text)
         except Exception as error:
             broke = error  # raised again below, after what has come before it
         whole = broke is None and self._finish not in ("length", "max_tokens")
-        if rest := self._thoughts.finish(whole=whole)[: self._room]:
-            yield self._counted(rest)
+        rest, room = self._thoughts.finish(whole=whole), self._room
+        if rest:
+            yield self._counted(rest[:room])
         if broke is not None:
             raise broke
+        if len(rest) > room:
+            raise CutShort(_LONGER)
         self._end()
 
     def _counted(self, text: str) -> str:

@@ -1,7 +1,7 @@
 """What thinks of an answer: the interface of the language models."""
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from visavis.engines.chat.messages import Message
 
@@ -56,13 +56,4 @@ class LanguageModel(Protocol):
 
         Raises EngineError, at the first piece or at any later one.
         """
-        ...
-
-
-@runtime_checkable
-class CountsTokens(Protocol):
-    """A model that knows how many tokens a text takes; for others it is guessed (`history`)."""
-
-    async def count(self, text: str) -> int:
-        """The tokens of ``text``, without those around a message. Raises EngineError."""
         ...

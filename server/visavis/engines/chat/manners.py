@@ -14,7 +14,9 @@ _OTHERS = r"(?:user|caller|human|visitor|customer|guest|question|q)"
 _SCRIPT = re.compile(rf"^\W*{_OTHERS}\s*:", re.I)
 """The model goes on with the other's part."""
 _RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$|^[\s|:+-]+$")
-_BEGIN = re.compile(r"^\s*(?:>+\s*|#{1,6}\s+|[-*•‣◦+]\s+(?:\[[ xX]\]\s+)?|\(?\d{1,2}[.)]\s+(?=\D))+")
+_BEGIN = re.compile(
+    r"^\s*(?:>+\s*|#{1,6}\s+|[-*•‣◦+]\s+(?:\[[ xX]\]\s+)?|\(?\d{1,2}[.)]\s+(?=\D))+"
+)
 """Quotation, heading, item of a list."""
 _ACTION = re.compile(r"^\s*[*_(]{1}[a-z][^*_()]{1,60}[*_)]{1}(?=\s|$)")
 """What an actor does: "*smiles*"."""
@@ -26,8 +28,10 @@ _PICTURES = re.compile(
     "\U000e0020-\U000e007f\u2190-\u21ff\u25a0-\u25ff]+"
 )
 _CELLS = re.compile(r"\s*\|\s*")
-_AGAIN = re.compile(r"\b(\w.{2,80}?)(?:[\s,;.!?–—-]+\1){2,}(?!\w)", re.I)
-"""The same words three times running."""
+_AGAIN = re.compile(
+    r"\b(\w+(?:[^\w.!?]+\w+){2,12}?)(?:[^\w.!?]+\1){1,}\b|\b(\w+(?:\W+\w+)?)(?:\W+\2){3,}\b", re.I
+)
+"""Three words and more twice running, or one or two four times."""
 _SHORT = 2
 """Clauses of so many words ("Ha.") may be said again,"""
 _MAY_RETURN = 3
@@ -46,13 +50,18 @@ class Manners:
         self._first = True
         self._counts: Counter[str] = Counter()
         self._again = 0
+        self._last = ""
 
     def fit(self, clause: str) -> str | None:
         """What is said of the clause, "" nothing; None: nothing more of this reply."""
         if not self._first and _SCRIPT.match(clause):
             return None
         clause = self._named.sub("", clause)
-        if self._first and self._only.fullmatch(clause) and not clause.rstrip().endswith((".", "!")):
+        if (
+            self._first
+            and self._only.fullmatch(clause)
+            and not clause.rstrip().endswith((".", "!"))
+        ):
             return ""
         said = speakable(clause, begins=self._first)
         words = re.sub(r"[\W_]+", " ", said).strip().lower()
@@ -60,8 +69,10 @@ class Manners:
             return ""
         self._first = False
         self._counts[words] += 1
-        most = _MAY_RETURN if len(words.split()) <= _SHORT else 1
-        if self._counts[words] > most:
+        short = len(words.split()) <= _SHORT
+        inside = not short and set(words.split()) <= set(self._last.split())
+        self._last = self._last if inside else words
+        if inside or self._counts[words] > (_MAY_RETURN if short else 1):
             self._again += 1
             return None if self._again >= _MOST_AGAIN else ""
         return said
@@ -70,20 +81,22 @@ class Manners:
 def speakable(clause: str, *, begins: bool = False) -> str:
     """The clause without markup, pictures and words that repeat themselves at once; ``begins``:
     it is a reply's first."""
-    if _RULE.match(clause):
+    lines = (_unmarked(line, begins) for line in clause.split("\n"))
+    return _AGAIN.sub(r"\1\2", " ".join(filter(None, lines)))
+
+
+def _unmarked(line: str, begins: bool) -> str:
+    if _RULE.match(line):
         return ""
-    text = html.unescape(_TAG.sub(" ", clause))
+    text = html.unescape(_TAG.sub(" ", line))
     if begins:
         text = _ACTION.sub("", text)
     text = _LINK.sub(r"\1", _BEGIN.sub("", text))
     text = _PICTURES.sub(" ", _EMPHASIS.sub("", text))
-    text = _CELLS.sub(", ", text.strip().strip("|"))
-    return _AGAIN.sub(r"\1", " ".join(text.split())).strip()
+    return " ".join(_CELLS.sub(", ", text.strip().strip("|")).split())
 
 
-async def mannered(
-    clauses: AsyncGenerator[str, None], persona: str
-) -> AsyncGenerator[str, None]:
+async def mannered(clauses: AsyncGenerator[str, None], persona: str) -> AsyncGenerator[str, None]:
     """The clauses as this persona says them. Closing this generator closes ``clauses``."""
     manners = Manners(persona)
     async with aclosing(clauses):

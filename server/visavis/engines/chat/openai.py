@@ -106,12 +106,15 @@ class OpenAIEngine(Engine):
                 async for word in words:
                     yield word
 
-    async def _chunks(self, read: AsyncGenerator[str, None]) -> AsyncGenerator[answer_pieces.AnswerPiece, None]:
+    async def _chunks(
+        self, read: AsyncGenerator[str, None]
+    ) -> AsyncGenerator[answer_pieces.AnswerPiece, None]:
         async with aclosing(read):
             async for event in read:
                 if event.strip() == "[DONE]":
                     return
-                yield self._chunk(event)
+                if event.strip():
+                    yield self._chunk(event)
 
     def _chunk(self, event: str) -> answer_pieces.AnswerPiece:
         """One event. Raises EngineError for an error in it, and for what is no answer."""

@@ -39,7 +39,9 @@ async def events(stream: aiohttp.StreamReader) -> AsyncGenerator[str, None]:
     if data:
         yield _text(data)
     if bare:
-        for event in [_text(bare)] if _is_json(b"\n".join(bare)) else [_text([line]) for line in bare]:
+        for event in (
+            [_text(bare)] if _is_json(b"\n".join(bare)) else [_text([line]) for line in bare]
+        ):
             if event.strip():
                 yield event
 
