@@ -3,13 +3,16 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
+from visavis.compute.asker import Asker
 from visavis.compute.worker import Worker
-from visavis.engines.chat.base import EngineError
+from visavis.engines.chat.base import EngineError, TooLong
 from visavis.engines.chat.hosted import LocalEngine
 from visavis.engines.chat.local import LocalModel, _Slots
 from visavis.engines.chat.messages import Message
@@ -28,6 +31,7 @@ async def engine() -> AsyncGenerator[LocalEngine, None]:
         "visavis.engines.chat.local:LocalModel",
         name="chat",
         slots=2,
+        of_a_call=1,
         conversations=2,
         path=str(WEIGHTS),
         system_prompt=IRIS.system_prompt,
@@ -128,3 +132,37 @@ async def test_failures_of_the_worker_are_engine_errors() -> None:
             assert caught.value.kind == kind
     finally:
         await worker.stop()
+
+
+@needs_weights
+async def test_one_callers_flood_leaves_a_place_for_another(engine: LocalEngine) -> None:
+    """The other's first words come before the flood's second answer has begun."""
+    flooding, other = engine.of(Asker(UUID(int=1))), engine.of(Asker(UUID(int=2)))
+    begun: list[str] = []
+
+    async def ask(model: LocalEngine, who: str, number: int = 0) -> None:
+        talk = [*TALK, Message("user", f"Question {number}: {'what is a tree, ' * 60}please?")]
+        async with aclosing(model.reply(talk, max_tokens=24, temperature=0.0)) as pieces:
+            async for _ in pieces:
+                if who not in begun:
+                    begun.append(who)
+
+    flood = [asyncio.create_task(ask(flooding, f"flood {number}", number)) for number in range(4)]
+    await asyncio.sleep(0)
+    await ask(other, "other")
+    assert begun.index("other") <= 1, begun
+    for task in flood:
+        task.cancel()
+    await asyncio.wait(flood)
+
+
+@needs_weights
+async def test_what_is_longer_than_its_context_is_told_with_what_would_fit(
+    engine: LocalEngine,
+) -> None:
+    with pytest.raises(TooLong) as caught:
+        async for _ in engine.reply(
+            [Message("user", "你好世界天地玄黄宇宙洪荒" * 400)], max_tokens=8, temperature=0.0
+        ):
+            pass
+    assert 0.2 < caught.value.share < 0.8

@@ -147,6 +147,8 @@ class Responder:
     async def _prime(self, engine: LanguageModel, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
+        if self._priming is not asyncio.current_task():
+            return  # there's more to be read by now, and whoever came later reads it
         try:
             # With a turn of the caller's without words, so that its header is read already, too.
             note = self._prompt.note(self._conversation.earlier(), self._memory.name, ()).text

@@ -53,6 +53,7 @@ class LocalEngine(Engine):
             "visavis.engines.chat.local:LocalModel",
             name="chat",
             slots=CONVERSATIONS,
+            of_a_call=1,
             path=str(context.weights(chat.model)),
             system_prompt=context.system_prompt,
             examples=context.persona.examples,
