@@ -20,6 +20,9 @@ from visavis.call.voice.speaker import Speaker, Voiced
 from visavis.call.voice.utterance import Heard, Utterance
 from visavis.engines.tts.speech import Speech
 
+BRIDGE_AFTER_S = 3.0
+"""Longer than that nobody is left without a word."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -37,6 +40,8 @@ class Answer:
     """Said before anything else for the caller, who has signed it; no words of the persona's."""
     opener: str = ""
     patience_s: float = 0.0
+    bridge: str = ""
+    """Said when the first clause is still not there after `BRIDGE_AFTER_S`; "" never."""
     told: Told | None = None
     """What a language model was told for it; None: no model thinks it."""
 
@@ -152,6 +157,7 @@ class Reply:
                     if self.thought.aloud:
                         await self._say(self.thought.aloud, opener=True)
                     await self._open(first)
+                    await self._bridge(first)
                     if text := await first:
                         await self._say(text)
                 finally:
@@ -185,6 +191,15 @@ class Reply:
             committed.cancel()
         if not first.done():
             await self._say(self.thought.opener, opener=True)
+
+    async def _bridge(self, first: asyncio.Task[str]) -> None:
+        """Say that it takes a while, where a model thinks for seconds before it has words."""
+        if not self.thought.bridge:
+            return
+        await self._committed.wait()
+        await asyncio.wait([first], timeout=BRIDGE_AFTER_S)
+        if not first.done():
+            await self._say(self.thought.bridge, opener=True)
 
     def _begin(self) -> None:
         """The face gets ready now and not earlier: drawing takes the model's time."""

@@ -120,6 +120,7 @@ class Responder:
             self._model(engine, said, memory, told, before, earlier),
             opener=memory.pick("opener", self._mind.openers) if self._mind.openers else "",
             patience_s=self._mind.opener_after_s,
+            bridge=memory.pick("bridge", self._mind.bridges) if self._mind.bridges else "",
             told=told,
         )
 
