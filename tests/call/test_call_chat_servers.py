@@ -116,34 +116,45 @@ HEARD: dict[str, tuple[Row, str]] = {
         ),
         "Hello.",
     ),
-    "unmarked_channels": (stream("analysisUser greets. Be kind.assistant", "finalHello."), "Hello."),
+    "unmarked_channels": (
+        stream("analysisUser greets. Be kind.assistant", "finalHello."),
+        "Hello.",
+    ),
     "kimi": (stream("◁think▷They greet.◁/think▷Hello."), "Hello."),
     "two_thoughts": (stream("<think>a b</think>One. ", "<think>c d</think>Two."), "One. Two."),
     "thought_about_marks": (
-        stream("<think>I close with </thinking> or so</think>Hello there."), "Hello there.",
+        stream("<think>I close with </thinking> or so</think>Hello there."),
+        "Hello there.",
     ),
     "one_letter_each": (stream(*"<think>No.</think>\n\nYes, gladly."), "Yes, gladly."),
     "unopened_long": (
         stream("Okay, the user greets me. ", "I reply kindly. ", "So.\n</think>", "\n\nHello."),
         "Hello.",
     ),
-    "less_than": (stream("Two is < three, and [that] is all."), "Two is < three, and [that] is all."),
+    "less_than": (
+        stream("Two is < three, and [that] is all."),
+        "Two is < three, and [that] is all.",
+    ),
     "tail_like_a_mark": (stream("It is in Texas"), "It is in Texas"),
     "reasoning": (stream({"reasoning": "Hm."}, {"thinking": "Hm."}, "Yes."), "Yes."),
     "parts": (stream({"content": PARTS}, {"content": [{"type": "text", "text": "Yes."}]}), "Yes."),
     "tool_text": (
-        stream('<tool_call>{"name": "get_weather"}</tool_call>'), FALLBACK,
+        stream('<tool_call>{"name": "get_weather"}</tool_call>'),
+        FALLBACK,
     ),
     "tool_then_words": (
-        stream('<tool_call>\n{"name": "f"}\n</tool_call>\n', "It is warm."), "It is warm.",
+        stream('<tool_call>\n{"name": "f"}\n</tool_call>\n', "It is warm."),
+        "It is warm.",
     ),
     "tool_object": (stream('{"name": "get_weather", ', '"arguments": {"city": "Rome"}}'), FALLBACK),
     "mistral_tool": (stream('[TOOL_CALLS] [{"name": "f", "arguments": {}}]'), FALLBACK),
     "roles_again": (
-        stream(*({"role": "assistant", "content": word} for word in ("Good ", "day."))), "Good day.",
+        stream(*({"role": "assistant", "content": word} for word in ("Good ", "day."))),
+        "Good day.",
     ),
     "null_choices": (
-        stream("Yes.", {"raw": 'data: {"choices":null}\n\n'}, {"raw": "data:\n\n: x\n"}), "Yes.",
+        stream("Yes.", {"raw": 'data: {"choices":null}\n\n'}, {"raw": "data:\n\n: x\n"}),
+        "Yes.",
     ),
     "whole_again": (
         stream("Good day.", {"raw": 'data: {"choices":[{"message":{"content":"Good day."}}]}\n\n'}),
@@ -151,20 +162,25 @@ HEARD: dict[str, tuple[Row, str]] = {
     ),
     "last_delta_again": (
         stream(
-            "Good ", "day.",
-            {"raw": 'data: {"choices":[{"delta":{"content":"Good day."},"finish_reason":"stop"}]}\n\n'},
+            "Good ",
+            "day.",
+            {
+                "raw": 'data: {"choices":[{"delta":{"content":"Good day."},'
+                '"finish_reason":"stop"}]}\n\n'
+            },
         ),
         "Good day.",
     ),
     "no_space_bom_lines": (
         stream(
-            {"raw": "\ufeffdata:{\"choices\":[{\"delta\":\ndata:{\"content\":\"Good day.\"}}]}\n\n"},
+            {"raw": '\ufeffdata:{"choices":[{"delta":\ndata:{"content":"Good day."}}]}\n\n'},
         ),
         "Good day.",
     ),
     "error_event": (stream({"raw": 'data: {"error":{"message":"boom"}}\n\n'}), FALLBACK),
     "error_later": (
-        stream("Good day. ", {"raw": 'event: error\ndata: {"error":"boom"}\n\n'}), "Good day.",
+        stream("Good day. ", {"raw": 'event: error\ndata: {"error":"boom"}\n\n'}),
+        "Good day.",
     ),
     "filtered": (stream(finish="content_filter"), DECLINED),
     "refusal_field": (stream({"refusal": "I can't talk about that."}), DECLINED),
@@ -174,7 +190,8 @@ HEARD: dict[str, tuple[Row, str]] = {
     "name_on_a_line": (stream("Iris:\n", "Good evening."), "Good evening."),
     "role_word": (stream("assistant\n\nGood evening."), "Good evening."),
     "script": (
-        stream("Good evening.\nUser: And you?\nIris: I am well."), "Good evening.",
+        stream("Good evening.\nUser: And you?\nIris: I am well."),
+        "Good evening.",
     ),
     "leaked_ends": (stream("Good evening.<|im_", "end|>\n<|im_start|>user\nHi"), "Good evening."),
     "list": (
@@ -183,41 +200,74 @@ HEARD: dict[str, tuple[Row, str]] = {
     ),
     "action": (stream("*smiles warmly* Good evening."), "Good evening."),
     "sum": (stream("It is 3 * 4 = 12, and 2*3 is 6."), "It is 3 * 4 = 12, and 2*3 is 6."),
-    "length_one": (stream("The old house by the river was bui", finish="length"),
-                   "The old house by the river was…"),
+    "length_one": (
+        stream("The old house by the river was bui", finish="length"),
+        "The old house by the river was…",
+    ),
     "loop_without_end": (stream(*["and the sea "] * 200, finish="length"), "and the sea"),
     "long_error_page": (
-        {"replies": [{"status": 502, "headers": {"Content-Type": "text/html"},
-                      "body": "<html>Bad gateway</html>"}]},
+        {
+            "replies": [
+                {
+                    "status": 502,
+                    "headers": {"Content-Type": "text/html"},
+                    "body": "<html>Bad gateway</html>",
+                }
+            ]
+        },
         FALLBACK,
     ),
     "forbidden": ({"replies": [refusing("no", 403)]}, FALLBACK),
     "no_such_model": ({"replies": [refusing("model 'm' not found", 404)]}, FALLBACK),
     "moved": (
-        {"replies": [{"status": 308, "headers": {"Location": "/v2"}, "body": ""}]}, FALLBACK,
+        {"replies": [{"status": 308, "headers": {"Location": "/v2"}, "body": ""}]},
+        FALLBACK,
     ),
     "line_of_json": (
-        {"replies": [{"status": 200, "headers": {}, "body":
-                      '\n{"choices":\n [{"message": {"content": "I came at once."}}]}\n'}]},
+        {
+            "replies": [
+                {
+                    "status": 200,
+                    "headers": {},
+                    "body": '\n{"choices":\n [{"message": {"content": "I came at once."}}]}\n',
+                }
+            ]
+        },
         "I came at once.",
     ),
     "two_refused": (
-        {**stream("It is a rose."), "requires": {"lacks": ["max_tokens", "temperature"]},
-         "else": refusing("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens'.")},
+        {
+            **stream("It is a rose."),
+            "requires": {"lacks": ["max_tokens", "temperature"]},
+            "else": refusing("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens'."),
+        },
         "It is a rose.",
     ),
     "no_length_at_all": (
-        {**stream("It is a rose."), "requires": {"lacks": ["max_tokens", "max_completion_tokens"]},
-         "else": {"status": 422, "headers": {}, "body": {"detail": [
-             {"loc": ["body", "max_tokens"], "msg": "Extra inputs are not permitted"}]}}},
+        {
+            **stream("It is a rose."),
+            "requires": {"lacks": ["max_tokens", "max_completion_tokens"]},
+            "else": {
+                "status": 422,
+                "headers": {},
+                "body": {
+                    "detail": [
+                        {"loc": ["body", "max_tokens"], "msg": "Extra inputs are not permitted"}
+                    ]
+                },
+            },
+        },
         "It is a rose.",
     ),
     "not_streaming": (
-        {**stream("It is a rose."), "requires": {"lacks": ["stream"]},
-         "else": refusing("stream is not supported", param="stream")},
+        {
+            **stream("It is a rose."),
+            "requires": {"lacks": ["stream"]},
+            "else": refusing("stream is not supported", param="stream"),
+        },
         "It is a rose.",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HEARD)

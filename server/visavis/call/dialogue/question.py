@@ -36,7 +36,7 @@ class Question:
         self.messages = self._fitted()
 
     def shorten(self, share: float) -> bool:
-        """The model takes only about this ``share`` of it; False: there's nothing to be left out."""
+        """The model takes only about this ``share`` of it; False: no more can be left out."""
         self._shortened += 1
         size = sum(map(tokens, self.messages))
         self.budget = int(min(size, self.budget) * share * _SPARE)

@@ -22,7 +22,6 @@ class Answering:
     """One answer of a model with such ``habits``, of at most about ``max_tokens``."""
 
     def __init__(self, habits: Habits, max_tokens: int) -> None:
-        self._habits = habits
         self._thoughts = Thoughts(habits)
         self._room = max_tokens * _CHARACTERS_A_TOKEN
         self._came = ""
@@ -105,7 +104,7 @@ class Answering:
         if chunk.finish:
             self._finish, self._hold_until = chunk.finish, None
         if chunk.thought:
-            self._habits.thinks = True
+            self._thoughts.elsewhere()
         if chunk.declined:
             self._declined += chunk.text
             return ""

@@ -41,9 +41,11 @@ _MOST_AGAIN = 3
 
 
 class Manners:
-    """Of one reply of the persona of this name."""
+    """Judges the clauses of one reply, in their order: strips names and markup, and ends a reply
+    that goes round in circles or goes on with the caller's part."""
 
     def __init__(self, persona: str) -> None:
+        """`persona`: her name, which a script has before her words."""
         names = "|".join({re.escape(persona.strip() or "assistant"), "assistant", "ai", "bot"})
         self._named = re.compile(rf"^\W*(?:{names})\W{{0,3}}:\W*", re.I)
         self._only = re.compile(rf"\W*(?:{names})\W*", re.I)

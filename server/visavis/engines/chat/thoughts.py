@@ -107,6 +107,10 @@ class Thoughts:
             said = self._meet(found[0].lower(), said)
         return said
 
+    def elsewhere(self) -> None:
+        """The model thinks in a place of its own, and none of that comes here."""
+        self._habits.thinks = True
+
     def release(self) -> str:
         """It has been waited for long enough: what is held was no thought."""
         self._holding = False
