@@ -137,12 +137,14 @@ async def test_failures_of_the_worker_are_engine_errors() -> None:
 @needs_weights
 async def test_one_callers_flood_leaves_a_place_for_another(engine: LocalEngine) -> None:
     """The other's first words come before the flood's second answer has begun."""
-    flooding, other = engine.of(Asker(UUID(int=1))), engine.of(Asker(UUID(int=2)))
+    flooding, other = (
+        LocalEngine(engine._worker, NAME, 100.0, Asker(UUID(int=call))) for call in (1, 2)
+    )
     begun: list[str] = []
 
     async def ask(model: LocalEngine, who: str, number: int = 0) -> None:
-        talk = [*TALK, Message("user", f"Question {number}: {'what is a tree, ' * 60}please?")]
-        async with aclosing(model.reply(talk, max_tokens=24, temperature=0.0)) as pieces:
+        talk = [*TALK, Message("user", f"Question {number}: {'what is a tree, ' * 10}please?")]
+        async with aclosing(model.reply(talk, max_tokens=8, temperature=0.0)) as pieces:
             async for _ in pieces:
                 if who not in begun:
                     begun.append(who)
@@ -161,7 +163,7 @@ async def test_what_is_longer_than_its_context_is_told_with_what_would_fit(
     engine: LocalEngine,
 ) -> None:
     with pytest.raises(TooLong) as caught:
-        async for _ in engine.reply(
+        async for _ in LocalEngine(engine._worker, NAME, 100.0).reply(
             [Message("user", "你好世界天地玄黄宇宙洪荒" * 400)], max_tokens=8, temperature=0.0
         ):
             pass
