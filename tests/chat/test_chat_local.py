@@ -3,14 +3,11 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
-from visavis.compute.asker import Asker
 from visavis.compute.worker import Worker
 from visavis.engines.chat.base import EngineError, TooLong
 from visavis.engines.chat.hosted import LocalEngine
@@ -132,30 +129,6 @@ async def test_failures_of_the_worker_are_engine_errors() -> None:
             assert caught.value.kind == kind
     finally:
         await worker.stop()
-
-
-@needs_weights
-async def test_one_callers_flood_leaves_a_place_for_another(engine: LocalEngine) -> None:
-    """The other's first words come before the flood's second answer has begun."""
-    flooding, other = (
-        LocalEngine(engine._worker, NAME, 100.0, Asker(UUID(int=call))) for call in (1, 2)
-    )
-    begun: list[str] = []
-
-    async def ask(model: LocalEngine, who: str, number: int = 0) -> None:
-        talk = [*TALK, Message("user", f"Question {number}: {'what is a tree, ' * 10}please?")]
-        async with aclosing(model.reply(talk, max_tokens=8, temperature=0.0)) as pieces:
-            async for _ in pieces:
-                if who not in begun:
-                    begun.append(who)
-
-    flood = [asyncio.create_task(ask(flooding, f"flood {number}", number)) for number in range(4)]
-    await asyncio.sleep(0)
-    await ask(other, "other")
-    assert begun.index("other") <= 1, begun
-    for task in flood:
-        task.cancel()
-    await asyncio.wait(flood)
 
 
 @needs_weights
