@@ -124,3 +124,31 @@ def test_a_model_that_fails_is_a_fault_and_the_reply_is_over() -> None:
         assert faults == [("reply", "RuntimeError: broken")]
 
     run(scene())
+
+
+def test_a_model_that_thinks_for_seconds_is_bridged() -> None:
+    async def scene() -> None:
+        thought = Answer("test", {}, clauses((6, "It is Paris.")), bridge="Let me think.")
+        made, said, _ = reply(thought)
+        made.start()
+        await asyncio.sleep(1)
+        made.commit(1)
+        await asyncio.sleep(2.9)
+        assert said == []
+        await asyncio.sleep(0.2)
+        assert said == ["Let me think."]
+        await asyncio.sleep(5)
+        assert said[1:] == ["It is Paris."] and made.remembered == "It is Paris." and made.over
+
+    run(scene())
+
+
+def test_a_model_that_has_words_in_time_is_not_bridged() -> None:
+    async def scene() -> None:
+        made, said, _ = reply(Answer("test", {}, clauses((2.9, "Yes.")), bridge="Let me think."))
+        made.start()
+        made.commit(1)
+        await asyncio.sleep(5)
+        assert said == ["Yes."]
+
+    run(scene())

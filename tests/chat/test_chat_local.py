@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from visavis.compute.worker import Worker
-from visavis.engines.chat.base import EngineError
+from visavis.engines.chat.base import EngineError, TooLong
 from visavis.engines.chat.hosted import LocalEngine
 from visavis.engines.chat.local import LocalModel, _Slots
 from visavis.engines.chat.messages import Message
@@ -28,6 +28,7 @@ async def engine() -> AsyncGenerator[LocalEngine, None]:
         "visavis.engines.chat.local:LocalModel",
         name="chat",
         slots=2,
+        of_a_call=1,
         conversations=2,
         path=str(WEIGHTS),
         system_prompt=IRIS.system_prompt,
@@ -128,3 +129,15 @@ async def test_failures_of_the_worker_are_engine_errors() -> None:
             assert caught.value.kind == kind
     finally:
         await worker.stop()
+
+
+@needs_weights
+async def test_what_is_longer_than_its_context_is_told_with_what_would_fit(
+    engine: LocalEngine,
+) -> None:
+    with pytest.raises(TooLong) as caught:
+        async for _ in LocalEngine(engine._worker, NAME, 100.0).reply(
+            [Message("user", "你好世界天地玄黄宇宙洪荒" * 400)], max_tokens=8, temperature=0.0
+        ):
+            pass
+    assert 0.2 < caught.value.share < 0.8

@@ -116,7 +116,7 @@ async def test_ends_with_the_connection_when_done_never_comes() -> None:
         (403, "key", "chat.key"),
         (404, "not_found", "'llama'"),
         (429, "busy", "again after 7 s"),
-        (400, "refused", "too long"),
+        (400, "too_long", "too long"),
         (503, "server", "too long"),
     ],
 )

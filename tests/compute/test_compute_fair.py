@@ -93,3 +93,20 @@ def test_nothing_is_lost_and_no_call_is_two_ahead_of_one_that_waits(
                 assert served[mine] - served[other] <= 1
             assert not left or other[0] <= mine[0]
     assert served.total() == len(items)
+
+
+def test_a_call_has_no_second_request_served_beside_its_first() -> None:
+    queue: FairQueue[Item] = FairQueue(most=1)
+    flood = [Item(f"a{number}", asker(1)) for number in range(3)]
+    for item in (*flood, Item("read", asker(1, Priority.AHEAD)), Item("node"), Item("node too")):
+        queue.put(item)
+    first = queue.take()
+    assert first is flood[0]
+    assert order(queue) == ["node", "node too"]
+    queue.put(Item("b0", asker(2)))
+    assert order(queue) == ["b0"]
+    assert queue.remove(flood[1]), "a newer one takes its place"
+    queue.done(first)
+    assert order(queue) == ["a2"]
+    queue.done(flood[2])
+    assert order(queue) == ["read"]

@@ -156,7 +156,7 @@ async def test_what_is_late_in_the_queue_is_never_computed(tmp_path: Path) -> No
         theirs.close()
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         log = str(tmp_path / "log")
-        build = [sys.path, "engines_for_tests:Abacus", {"log": log}, 0, 1]
+        build = [sys.path, "engines_for_tests:Abacus", {"log": log}, 0, 1, 0]
         writer.write(wire.answer(FrameKind.BUILD, 0, build))
         assert (await wire.read(reader))[0] == FrameKind.RESULT
         writer.write(wire.request(FrameKind.CALL, 1, MILL, 20.0, "note", ("in time", 0.3)))

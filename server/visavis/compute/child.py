@@ -60,7 +60,8 @@ class Server:
         self._queue: FairQueue[Job] = FairQueue()
         self._queueing = threading.Lock()
         self._tickets: queue.SimpleQueue[None] = queue.SimpleQueue()
-        """One for each job that was put in the queue; a slot that has one looks for a job."""
+        """One for each job that was put in the queue or is done; a slot that has one looks for a
+        job."""
         self._engine: Any = None
 
     def run(self) -> None:
@@ -79,9 +80,10 @@ class Server:
 
     def _build(self, number: int, body: bytearray) -> bool:
         try:
-            path, factory, kwargs, nice, slots = decode(body)
+            path, factory, kwargs, nice, slots, most = decode(body)
             sys.path[:] = path
             os.nice(nice)
+            self._queue = FairQueue(most)
             module, _, name = factory.partition(":")
             self._engine = getattr(importlib.import_module(module), name)(**kwargs)
         except Exception as error:
@@ -133,6 +135,9 @@ class Server:
             self._fail(job.number, error)
         finally:
             del self._open[job.number]
+            with self._queueing:
+                self._queue.done(job)
+            self._tickets.put(None)  # what waited for this one may begin now
 
     def _pump(self, job: Job, items: Any) -> None:
         try:

@@ -4,7 +4,7 @@ So a call that asks for a hundred things at once makes another wait for one of t
 Pure: no threads, no clock; whoever shares one locks it.
 """
 
-from collections import deque
+from collections import Counter, deque
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -29,7 +29,11 @@ W = TypeVar("W", bound=Waiting)
 class FairQueue(Generic[W]):
     """Requests that wait. Bounded by who lets them in (`requests.BACKLOG`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 0) -> None:
+        """``most`` of one call's are served at once, so that its next waits and may be taken back
+        before it has begun; 0: as many as there are places."""
+        self._most = most
+        self._served: Counter[UUID] = Counter()
         self._lines: dict[Priority, dict[UUID | None, deque[W]]] = {}
         """Of each priority, what waits by call; the call whose turn is next stands first."""
 
@@ -39,19 +43,34 @@ class FairQueue(Generic[W]):
         line.setdefault(item.asker.call, deque()).append(item)
 
     def take(self) -> W | None:
-        """Whose turn it is, None when nothing waits; its call goes to the end of the round."""
-        if not self._lines:
-            return None
-        priority = max(self._lines)
+        """Whose turn it is, None when nothing waits that may begin; its call goes to the end of the
+        round. Say when it is `done`."""
+        for priority in sorted(self._lines, reverse=True):
+            for call in self._lines[priority]:
+                if self._may_begin(call):
+                    return self._taken(priority, call)
+        return None
+
+    def _taken(self, priority: Priority, call: UUID | None) -> W:
         line = self._lines[priority]
-        call = next(iter(line))
         waiting = line.pop(call)
         item = waiting.popleft()
         if waiting:
             line[call] = waiting
         if not line:
             del self._lines[priority]
+        if call is not None:
+            self._served[call] += 1
         return item
+
+    def done(self, item: W) -> None:
+        """What was taken has been served."""
+        call = item.asker.call
+        if call is not None:
+            self._served -= Counter({call: 1})
+
+    def _may_begin(self, call: UUID | None) -> bool:
+        return call is None or not self._most or self._served[call] < self._most
 
     def remove(self, item: W) -> bool:
         """Take it out of turn; False when it doesn't wait here."""

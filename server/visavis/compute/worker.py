@@ -32,7 +32,8 @@ class Worker:
 
     `factory` ("package.module:Class") is called with `kwargs` in the process. `threads` bounds
     BLAS, OpenMP and OpenCV there; `slots` requests are served at once, the rest wait their turn:
-    by priority, and within one each call in turn (`fair`). When the process dies, requests under
+    by priority, and within one each call in turn (`fair`), `of_a_call` of one call's at once (0: as
+    many as there are slots). When the process dies, requests under
     way raise `WorkerDied` and it is started again by itself; `on_fault(kind, message)` hears of
     it (kinds: worker_died, worker_stuck, worker_restart_failed). `on_life(name)` is called for
     each process that is ready, and what it returns when that process has ended. Arguments and
@@ -47,12 +48,13 @@ class Worker:
         threads: int = 1,
         nice: int = 0,
         slots: int = 1,
+        of_a_call: int = 0,
         on_fault: Callable[[str, str], None] | None = None,
         on_life: Callable[[str], Callable[[], None]] | None = None,
         **kwargs: Any,
     ) -> None:
         self.name = name
-        self._build = [factory, kwargs, nice, slots]
+        self._build = [factory, kwargs, nice, slots, of_a_call]
         self._threads = threads
         self._on_fault = on_fault
         self._on_life = on_life

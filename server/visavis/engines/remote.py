@@ -2,8 +2,10 @@
 
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 
 import aiohttp
@@ -26,6 +28,18 @@ class RemoteError(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class StatusError(RemoteError):
+    """It answered with another ``status`` than 200. ``body`` is what it said, at most 2,000 bytes
+    and with whatever is in it: to be looked at, not to be shown. ``after_s``: it may be asked again
+    after so many seconds; None where it doesn't say."""
+
+    def __init__(
+        self, kind: str, message: str, status: int, body: str, after_s: float | None
+    ) -> None:
+        super().__init__(kind, message)
+        self.status, self.body, self.after_s = status, body, after_s
 
 
 class RemoteTimeout(RemoteError, TimeoutError):
@@ -158,27 +172,34 @@ class Endpoint:
             f"{self.url} can't be reached; is {self._table}.url right? ({self.quoted(str(error))})",
         )
 
-    async def _refused(self, response: aiohttp.ClientResponse) -> RemoteError:
+    async def _refused(self, response: aiohttp.ClientResponse) -> StatusError:
         """The error for a status that isn't 200, with what to do about it."""
-        body = await response.content.read(_SAID_BYTES)
-        said = self.message(body.decode(errors="replace"))
-        where = f"{self.url} answered {response.status}"
+        said = b""
+        while len(said) < _SAID_BYTES and (piece := await response.content.read(_SAID_BYTES)):
+            said += piece
+        body = said[:_SAID_BYTES].decode(errors="replace")
+        kind, told = self._told(response, self.message(body))
+        message = f"{self.url} answered {response.status}: {told}"
+        return StatusError(kind, message, response.status, body, _after_s(response))
+
+    def _told(self, response: aiohttp.ClientResponse, said: str) -> tuple[str, str]:
+        """The kind of a status, and what it means in words."""
         match response.status:
             case 401 | 403:
-                return RemoteError("key", f"{where}: {self._table}.key is missing or wrong; {said}")
+                return "key", f"{self._table}.key is missing or wrong; {said}"
             case 404:
                 told = f"no model {self._model!r}, or not the place of {self._table}.url"
-                return RemoteError("not_found", f"{where}: {told}; {said}")
+                return "not_found", f"{told}; {said}"
             case 429:
                 after = self.quoted(response.headers.get("Retry-After", ""), 20)
                 wait = f", again after {after} s" if after else ""
-                return RemoteError("busy", f"{where}: too many requests{wait}; {said}")
+                return "busy", f"too many requests{wait}; {said}"
             case status if 300 <= status < 400:
                 place = self.quoted(response.headers.get("Location", "nowhere"))
-                return RemoteError("refused", f"{where}: it points to {place}")
+                return "refused", f"it points to {place}"
             case status if status >= 500:
-                return RemoteError("server", f"{where}: it failed; {said}")
-        return RemoteError("refused", f"{where}: {said}")
+                return "server", f"it failed; {said}"
+        return "refused", said
 
     def message(self, body: str) -> str:
         """What an error body says, in whichever of the usual shapes; never the key."""
@@ -195,3 +216,16 @@ class Endpoint:
         if self._key:
             said = said.replace(self._key, "…")
         return one_line(said)[:most]
+
+
+def _after_s(response: aiohttp.ClientResponse) -> float | None:
+    """What Retry-After says (RFC 9110 §10.2.3): seconds, or a date."""
+    said = response.headers.get("Retry-After", "").strip()
+    try:
+        return max(0.0, float(said)) if said else None
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None

@@ -62,6 +62,7 @@ def mind(
             "cut_in": persona.cut_in_lines,
         },
         openers=persona.openers if settings.chat.opener_after_ms else (),
+        bridges=persona.thinking_lines,
         opener_after_s=settings.chat.opener_after_ms / 1000,
         text_timeout_s=settings.chat.first_token_timeout_s + SPARE_S,
         max_tokens=settings.chat.max_tokens,

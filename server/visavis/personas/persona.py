@@ -16,6 +16,7 @@ DEFAULTS: dict[str, Any] = {
     "note": NOTE,
     "voice_pitch": 1.0,
     "declined_lines": (),
+    "thinking_lines": (),
     "attract_lines": (),
     "invite_lines": (),
     "close_lines": (),
@@ -48,8 +49,9 @@ class Persona:
     ``system_prompt`` and ``note`` are templates with holes: ``visavis.prompts``.
     ``attract_lines``, ``invite_lines`` and ``close_lines`` are said at a stand, to whoever passes
     by, to who comes near, and after who leaves; ``declined_lines`` where the model has declined to
-    answer; ``listening_lines`` while somebody tells something long, without taking the floor;
-    ``cut_in_lines`` before an answer to who has spoken for too long. There may be none.
+    answer, ``thinking_lines`` where it thinks for seconds; ``listening_lines`` while somebody tells
+    something long, without taking the floor; ``cut_in_lines`` before an answer to who has spoken
+    for too long. There may be none.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Persona:
     fallback_lines: tuple[str, ...]
     openers: tuple[str, ...]
     declined_lines: tuple[str, ...]
+    thinking_lines: tuple[str, ...]
     attract_lines: tuple[str, ...]
     invite_lines: tuple[str, ...]
     close_lines: tuple[str, ...]

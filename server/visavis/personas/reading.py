@@ -22,6 +22,7 @@ FIELDS: dict[str, Callable[[Table, str], Any]] = {
     "fallback_lines": Table.filled_lines,
     "openers": Table.spoken_lines,
     "declined_lines": Table.any_filled_lines,
+    "thinking_lines": Table.any_spoken_lines,
     "attract_lines": Table.any_spoken_lines,
     "invite_lines": Table.any_spoken_lines,
     "close_lines": Table.any_spoken_lines,

@@ -42,7 +42,7 @@ async def lines(persona: Persona, which: Lines) -> list[str]:
         return []
     texts: list[str] = [persona.greeting, *persona.silence_lines, *persona.openers]
     if which == "all":
-        texts += (*persona.fallback_lines, *persona.declined_lines)
+        texts += (*persona.fallback_lines, *persona.declined_lines, *persona.thinking_lines)
         texts += (*persona.attract_lines, *persona.invite_lines, *persona.close_lines)
         texts += (*persona.listening_lines, *persona.cut_in_lines)
         texts += (answer for rule in persona.rules for answer in rule.answers)

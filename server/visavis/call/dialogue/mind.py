@@ -27,6 +27,8 @@ class Mind:
     openers: Sequence[str] = ()
     """Fillers, said while the model keeps the caller waiting; empty: nothing."""
     opener_after_s: float = _CHAT.opener_after_ms / 1000
+    bridges: Sequence[str] = ()
+    """What is said when it has kept them waiting for seconds; empty: nothing."""
     text_timeout_s: float = 10.0
     """The longest that the model's next words are waited for."""
     max_tokens: int = _CHAT.max_tokens

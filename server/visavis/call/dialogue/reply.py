@@ -23,6 +23,9 @@ from visavis.call.voice.utterance import Heard, Utterance
 from visavis.discourse import own_word
 from visavis.engines.tts.speech import Speech
 
+BRIDGE_AFTER_S = 3.0
+"""Longer than that nobody is left without a word."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -41,6 +44,8 @@ class Answer:
     filler: Filler | None = None
     sure: asyncio.Event = field(default_factory=asyncio.Event)
     """The turn is over: set when the answer may be heard. Before, it may be for half a turn."""
+    bridge: str = ""
+    """Said when the first clause is still not there after `BRIDGE_AFTER_S`; "" never."""
     interruptible: bool = True
     """Whether the caller's voice may end it."""
     aside: bool = False
@@ -167,6 +172,7 @@ class Reply:
                     if self.thought.aloud:
                         await self._say(self.thought.aloud, opener=True)
                     await self._open(first)
+                    await self._bridge(first)
                     if text := await first:
                         await self._say(text)
                 finally:
@@ -192,17 +198,26 @@ class Reply:
         filler = self.thought.filler
         if filler is None or self.thought.aloud:
             return
+        if not await self._came(first, filler.after_s):
+            filler.said.set()
+            self.bus.publish(Filled())
+            await self._say(filler.text, opener=True)
+
+    async def _bridge(self, first: asyncio.Task[str]) -> None:
+        """Say that it takes a while, where a model thinks for seconds before it has words."""
+        if self.thought.bridge and not await self._came(first, BRIDGE_AFTER_S):
+            await self._say(self.thought.bridge, opener=True)
+
+    async def _came(self, first: asyncio.Task[str], within_s: float) -> bool:
+        """Whether the first clause is there within so long after the turn is ours."""
         committed = asyncio.create_task(self.thought.sure.wait())
         both: list[asyncio.Task[Any]] = [first, committed]
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait([first], timeout=filler.after_s)
+            await asyncio.wait([first], timeout=within_s)
         finally:
             committed.cancel()
-        if not first.done():
-            filler.said.set()
-            self.bus.publish(Filled())
-            await self._say(filler.text, opener=True)
+        return first.done()
 
     def _begin(self) -> None:
         """The face gets ready now and not earlier: drawing takes the model's time."""

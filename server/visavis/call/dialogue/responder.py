@@ -17,6 +17,7 @@ from visavis.call.dialogue.fillers import Filler, Fillers
 from visavis.call.dialogue.languages import is_foreign, not_spoken
 from visavis.call.dialogue.mind import Mind
 from visavis.call.dialogue.prompt import Prompt, Told
+from visavis.call.dialogue.question import CONTEXT_TOKENS, CUT_LINE, CUT_NOTICE, Question
 from visavis.call.dialogue.reply import Answer
 from visavis.call.events import Bus, ClientKnown
 from visavis.call.need.helping import Helping
@@ -24,18 +25,23 @@ from visavis.call.need.recognition import sorrow
 from visavis.compute.requester import Requester
 from visavis.engines.base import asked_by
 from visavis.engines.calling import awaited
-from visavis.engines.chat.base import CANCELLED, EngineError, LanguageModel, continues
+from visavis.engines.chat.base import (
+    CANCELLED,
+    Declined,
+    EngineError,
+    LanguageModel,
+    TooLong,
+    continues,
+)
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.history import refusal, trim
+from visavis.engines.chat.manners import mannered
 from visavis.engines.chat.messages import Message
 from visavis.engines.chat.rules import Memory, RuleAnswer
 from visavis.inputs import mended
 
 SILENCE = "silence"
 """The kind of line that is said into a long silence."""
-CONTEXT_TOKENS = 1_500
-"""What of the conversation goes to the model; its window holds the reply too."""
-
 STOPPING_S = 0.1
 """A local model stops at its next word. Until then it holds what it has read of this conversation,
 and would read all of it again elsewhere."""
@@ -68,6 +74,7 @@ class Responder:
         self._bus = bus
         self._memory = Memory(seed, prompt.now)
         self._fillers = Fillers(bus, mind.opener_after_s)
+        self._budget = CONTEXT_TOKENS
         self._priming: asyncio.Task[None] | None = None
         self._soon: asyncio.TimerHandle | None = None
         """When to prime."""
@@ -160,7 +167,10 @@ class Responder:
             self._requester.asker.call,
             sure,
         )
-        return Answer(engine.system, parameters, thought, filler=filler, sure=sure, told=told)
+        bridge = memory.pick("bridge", self._mind.bridges) if self._mind.bridges else ""
+        return Answer(
+            engine.system, parameters, thought, filler=filler, sure=sure, bridge=bridge, told=told
+        )
 
     def settle(self, said: str) -> None:
         """These words stand: what the rules learnt from them is remembered."""
@@ -200,11 +210,13 @@ class Responder:
     async def _prime(self, engine: LanguageModel, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
+        if self._priming is not asyncio.current_task():
+            return  # there's more to be read by now, and whoever came later reads it
         try:
             # With a turn of the caller's without words, so that its header is read already, too.
             note = self._prompt.note(self._conversation.earlier(), self._memory.name, ()).text
             messages = [*self._conversation.messages(), asked("", note)]
-            await engine.prime(trim(messages, CONTEXT_TOKENS))
+            await engine.prime(trim(messages, self._budget))
         except Exception as error:
             self._broke(engine, error)
 
@@ -241,18 +253,12 @@ class Responder:
         if self._priming is not None:
             # It reads the same words; beside it the model would read them twice.
             await asyncio.wait([self._priming], timeout=self._mind.text_timeout_s)
-        messages = trim([*before, asked(said, note)], CONTEXT_TOKENS)
-        if filler is not None and filler.expected and continues(engine):
-            messages.append(Message("assistant", filler.text))
+        begun = filler.text if filler is not None and filler.expected and continues(engine) else ""
+        question = Question(before, said, note, self._budget, begun)
         spoken, held = False, ""
         declined: RuleAnswer | None = None
         try:
-            deltas = engine.reply(
-                messages, max_tokens=self._mind.max_tokens, temperature=self._mind.temperature
-            )
-            texts = _texts(deltas, engine.system, self._mind.text_timeout_s)
-            # Closed here and now when the reply is cut, so that the model stops computing.
-            async with aclosing(deltas), aclosing(clauses(texts)) as parts:
+            async with aclosing(self._asked(engine, question)) as parts:
                 async for clause in parts:
                     held = f"{held} {clause}".strip()
                     if not spoken and refusal(held):
@@ -266,11 +272,39 @@ class Responder:
                     spoken = True
                     yield held if filler is None else filler.joined(held)
         except Exception as error:
+            if isinstance(error, Declined):
+                declined = self._declined(said, memory)
             self._broke(engine, error)
         if not spoken:
             thought = _ruled(declined) if declined else self._fallback(said, memory)
             async for clause in thought.clauses:
                 yield clause
+
+    async def _asked(self, engine: LanguageModel, question: Question) -> AsyncGenerator[str, None]:
+        """The clauses that are fit to be said; asked with less where the model can't take it."""
+        begun = False
+        while True:
+            deltas = engine.reply(
+                question.messages,
+                max_tokens=self._mind.max_tokens,
+                temperature=self._mind.temperature,
+            )
+            texts = _texts(deltas, engine.system, self._mind.text_timeout_s)
+            parts = mannered(clauses(texts), self._mind.briefing.persona)
+            try:
+                # Closed here and now when the reply is cut, so that the model stops computing.
+                async with aclosing(deltas), aclosing(parts):
+                    async for clause in parts:
+                        if question.cut and not begun:
+                            self._bus.fault("text_cut", "A text was cut.", CUT_NOTICE)
+                            yield CUT_LINE
+                        begun = True
+                        yield clause
+                return
+            except TooLong as error:
+                if begun or not question.shorten(error.share):
+                    raise
+                self._budget = question.budget
 
     def _broke(self, engine: LanguageModel, error: Exception) -> None:
         if isinstance(error, EngineError):

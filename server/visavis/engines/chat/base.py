@@ -17,6 +17,29 @@ class EngineError(Exception):
         self.kind = kind
 
 
+class CutShort(EngineError):
+    """The reply is over at its longest length, and its last word may be half a one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("length", message)
+
+
+class Declined(EngineError):
+    """The model, or a filter behind it, won't answer these words."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("declined", message)
+
+
+class TooLong(EngineError):
+    """The conversation is longer than the model takes. ``share``: about what part of it would fit,
+    between 0 and 1; a guess where the model doesn't say."""
+
+    def __init__(self, message: str, share: float = 0.5) -> None:
+        super().__init__("too_long", message)
+        self.share = share
+
+
 class LanguageModel(Protocol):
     """What can answer a conversation. ``system`` and ``parameters`` name it in the records."""
 

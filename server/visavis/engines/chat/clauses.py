@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from visavis.discourse import own_word
+from visavis.engines.chat.base import CutShort
 
 _ABBREVIATION = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|st|mt|prof|vs|etc|no|jr|sr|e\.g|i\.e|approx)|\b[A-Za-z]|^\W*\d+)\.$",
@@ -43,6 +44,7 @@ _WEAK_JOINT = re.compile(
     re.I,
 )
 """Before a phrase: one breathes there when one speaks slowly."""
+_ENDED = re.compile(r"[.!?…][\"'”’)\]*_]*$")
 _FIRST_WORDS = 2
 _JOINT_WORDS = 4
 _MOST_WORDS = 24
@@ -58,10 +60,11 @@ _SLOW_S = 0.4
 async def clauses(deltas: AsyncIterator[str]) -> AsyncGenerator[str, None]:
     """Speakable clauses of ``deltas``, stripped, never without a letter or digit, in order.
 
-    No word is lost, only white space and marks without words. Closing this generator
-    closes ``deltas``.
+    No word is lost, only white space and marks without words; but of deltas that are `CutShort`,
+    a sentence that hasn't ended, unless it is under way or the only one: then its whole words are
+    given, with "…". Closing this generator closes ``deltas``.
     """
-    buffer = ""
+    buffer = clause = ""
     first = True
     clock = asyncio.get_running_loop().time
     spoken: float | None = None  # when what was given is said, if it was asked for in time
@@ -78,10 +81,22 @@ async def clauses(deltas: AsyncIterator[str]) -> AsyncGenerator[str, None]:
                 first, left = False, _DRY_S
         if _words(buffer):
             yield buffer.strip()
+    except CutShort:
+        if not _ENDED.search(clause) and (rest := _whole_words(buffer)):
+            yield rest
+        raise
     finally:
         close = getattr(deltas, "aclose", None)
         if close is not None:
             await close()
+
+
+def _whole_words(text: str) -> str:
+    """The text without its last word, of which more may have been to come."""
+    if _ENDED.search(text.rstrip()) and _words(text):
+        return text.strip()
+    kept = text.rpartition(" ")[0].rstrip(" ,;:–—-")
+    return f"{kept}…" if _words(kept) else ""
 
 
 def _cut(text: str, first: bool, left: float) -> int:

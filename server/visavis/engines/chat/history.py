@@ -7,6 +7,10 @@ from .messages import Message
 
 _CHARACTERS_A_TOKEN = 3.5
 """Spoken English has about 4.3; a little less, so that the guess errs on the safe side."""
+_DIGIT = re.compile(r"\d")
+_BYTES_A_TOKEN = 2
+"""Of writing other than ASCII: a Chinese character is one token or two, of three bytes."""
+_LEFT_OUT = " … "
 _TOKENS_A_MESSAGE = 5
 """The role and the marks around a message in ChatML."""
 
@@ -27,9 +31,30 @@ _REFUSAL = re.compile(
 )
 
 
+def guessed(text: str) -> int:
+    """About how many tokens ``text`` has; rather too many than too few."""
+    plain = sum(map(str.isascii, text))
+    digits = len(_DIGIT.findall(text))
+    other = len(text.encode(errors="replace")) - plain
+    return int((plain - digits) / _CHARACTERS_A_TOKEN + digits + other / _BYTES_A_TOKEN)
+
+
 def tokens(message: Message) -> int:
-    """About how many tokens ``message`` takes; rather too many than too few."""
-    return int(len(message.content) / _CHARACTERS_A_TOKEN) + _TOKENS_A_MESSAGE
+    """The same for a message."""
+    return guessed(message.content) + _TOKENS_A_MESSAGE
+
+
+def shortened(text: str, room: int) -> str:
+    """``text`` within about ``room`` tokens: the beginning and, twice as much of it, the end, where
+    what somebody wants to know of a long text stands."""
+    kept, size = text, guessed(text)
+    characters = len(text)
+    while size > room and characters > 2:
+        characters = min(int(characters * room / size), characters - 1)
+        head = max(characters // 3, 1)
+        kept = text[:head].rstrip() + _LEFT_OUT + text[len(text) - (characters - head) :].lstrip()
+        size = guessed(kept)
+    return kept
 
 
 def trim(messages: Sequence[Message], budget: int) -> list[Message]:
@@ -37,8 +62,8 @@ def trim(messages: Sequence[Message], budget: int) -> list[Message]:
 
     The oldest go first, and when any go, they go down to two thirds of the room: a model's prompt
     cache holds only while the conversation keeps its beginning, so it is cut seldom and deeply.
-    Kept messages begin with the caller's. A newest message that is too long by itself is cut to its
-    end. The same messages always give the same result.
+    Kept messages begin with the caller's. A newest message that is too long by itself is
+    `shortened`. The same messages always give the same result.
     """
     system = [m for m in messages if m.role == "system"]
     said = [m for m in messages if m.role != "system"]
@@ -55,9 +80,7 @@ def trim(messages: Sequence[Message], budget: int) -> list[Message]:
                 start += 1
     kept = said[start:]
     if kept and size > room:
-        characters = max(int((room - _TOKENS_A_MESSAGE) * _CHARACTERS_A_TOKEN), 0)
-        newest = kept[-1]
-        kept = [Message(newest.role, newest.content[len(newest.content) - characters :])]
+        kept = [Message(kept[-1].role, shortened(kept[-1].content, room - _TOKENS_A_MESSAGE))]
     return system + kept
 
 

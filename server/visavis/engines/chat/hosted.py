@@ -9,7 +9,8 @@ from typing import Any
 from visavis.compute.asker import NOBODY, Asker, Priority
 from visavis.compute.worker import Worker, WorkerDied, WorkerError
 from visavis.engines.base import Context, Engine
-from visavis.engines.chat.base import CANCELLED, EngineError
+from visavis.engines.chat.base import CANCELLED, EngineError, TooLong
+from visavis.engines.chat.dialect import too_long
 from visavis.engines.chat.messages import Message
 from visavis.settings import ChatSettings, Settings
 
@@ -54,6 +55,7 @@ class LocalEngine(Engine):
             "visavis.engines.chat.local:LocalModel",
             name="chat",
             slots=CONVERSATIONS,
+            of_a_call=1,
             path=str(context.weights(chat.model)),
             system_prompt=context.system_prompt,
             examples=context.persona.examples,
@@ -100,4 +102,6 @@ def _failed(error: Exception) -> EngineError:
         return EngineError("died", "the local language model ended; it is being restarted")
     if isinstance(error, WorkerError) and error.kind == "Cancelled":
         return EngineError(CANCELLED, str(error))
+    if (share := too_long(str(error))) is not None:
+        return TooLong(f"the local language model: {error}", share)
     return EngineError("model", f"the local language model failed: {error}")

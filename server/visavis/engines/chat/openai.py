@@ -1,24 +1,36 @@
 """Any language model behind the OpenAI chat protocol: Ollama, vLLM, llama.cpp, or a paid one."""
 
-import json
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from typing import Any
-
-import aiohttp
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any, TypeGuard
 
 from visavis.engines.base import Context, Engine
-from visavis.engines.chat.base import EngineError
+from visavis.engines.chat import answer_pieces
+from visavis.engines.chat.answering import AnswerReader
+from visavis.engines.chat.base import EngineError, TooLong
+from visavis.engines.chat.dialect import Dialect, too_long
 from visavis.engines.chat.messages import Message
-from visavis.engines.remote import Endpoint, RemoteError, RemoteOptions
-from visavis.inputs import mended
+from visavis.engines.chat.server_events import events
+from visavis.engines.chat.thoughts import Habits
+from visavis.engines.remote import Endpoint, RemoteError, RemoteOptions, StatusError
 
-_LONGEST_LINE = 1 << 20
-"""Bytes; a server that sends more without a line end is not speaking the protocol."""
 _TABLE = "chat"
+_PATIENCE_S = 2.0
+"""Whoever is to be asked again later than this is not asked again for the same words."""
+_AGAIN_S = 0.4
+"""Until a request that failed on their side is sent again, where they say nothing of it."""
+_REFUSALS = 4
+"""So many times a request is put into another form."""
+_THINKING_TOKENS = 1_500
+"""What a model that thinks is given beside the answer's own longest length."""
 
 
 class OpenAIEngine(Engine):
-    """Streams ``POST {url}/chat/completions`` (server-sent events). Close it with ``close``."""
+    """Streams ``POST {url}/chat/completions`` (server-sent events). Close it with ``close``.
+
+    What the endpoint refuses in a request, and how its model thinks, is learnt and remembered.
+    """
 
     def __init__(self, options: RemoteOptions) -> None:
         """``options.read_timeout_s`` is for the first piece and between pieces. Raises
@@ -27,6 +39,10 @@ class OpenAIEngine(Engine):
         self.parameters: dict[str, Any] = {"url": options.url, "model": options.model}
         self._model = options.model
         self._endpoint = Endpoint(_TABLE, "/chat/completions", options)
+        self._dialect = Dialect()
+        self._habits = Habits()
+        self._busy = (0.0, "")
+        """Until when, on the loop's clock, it wants to be left alone, and its words for that."""
 
     @classmethod
     async def load(cls, context: Context) -> "OpenAIEngine":
@@ -48,74 +64,116 @@ class OpenAIEngine(Engine):
         self, messages: Sequence[Message], *, max_tokens: int, temperature: float
     ) -> AsyncGenerator[str, None]:
         """See `LanguageModel.reply`. Kinds of EngineError: key, not_found, busy, refused, server,
-        connection, timeout, protocol."""
-        request = {
+        connection, timeout, protocol, empty, length, declined, too_long."""
+        wanted = {
             "model": self._model,
             "messages": [m.as_dict() for m in messages],
-            "max_tokens": max_tokens,
+            "max_tokens": max_tokens + (_THINKING_TOKENS if self._habits.thinks else 0),
             "temperature": temperature,
             "stream": True,
         }
-        try:
-            async with self._endpoint.post(lambda: {"json": request}, timeout_s=None) as response:
-                async for event in _events(response.content):
-                    piece = self._piece(event)
-                    if piece is None:
-                        return
-                    if piece:
+        self._left_alone()
+        dialect, failed, begun = self._dialect, False, False
+        for _ in range(_REFUSALS + 1):
+            try:
+                async with aclosing(self._answer(dialect, wanted, max_tokens)) as pieces:
+                    async for piece in pieces:
+                        begun = True
                         yield piece
-        except RemoteError as error:
-            kind = "connection" if error.kind == "cut" else error.kind
-            raise EngineError(kind, str(error)) from error
+                return
+            except RemoteError as error:
+                other = self._other_form(dialect, error)
+                if begun or (other is None and (failed or not await self._again(error))):
+                    raise self._failed(error) from error
+                failed = failed or other is None
+                dialect = other or dialect
+        raise EngineError("refused", f"{self._endpoint.url} takes no form of a request")
 
     async def close(self) -> None:
         """Close the connections."""
         await self._endpoint.close()
 
-    def _piece(self, event: str) -> str | None:
-        """The text of one event, "" when it brings none, None at the end of the reply."""
-        if event == "[DONE]":
-            return None
+    async def _answer(
+        self, dialect: Dialect, wanted: dict[str, Any], max_tokens: int
+    ) -> AsyncGenerator[str, None]:
+        """One request, its answer's words as they come. Raises RemoteError and EngineError."""
+        request = dialect.request(wanted)
+        answering = AnswerReader(self._habits, max_tokens)
+        async with self._endpoint.post(lambda: {"json": request}, timeout_s=None) as response:
+            self._dialect = dialect
+            read = self._chunks(events(response.content))
+            async with aclosing(read), aclosing(answering.words(read)) as words:
+                async for word in words:
+                    yield word
+
+    async def _chunks(
+        self, read: AsyncGenerator[str, None]
+    ) -> AsyncGenerator[answer_pieces.AnswerPiece, None]:
+        async with aclosing(read):
+            async for event in read:
+                if event.strip() == "[DONE]":
+                    return
+                if event.strip():
+                    yield self._chunk(event)
+
+    def _chunk(self, event: str) -> answer_pieces.AnswerPiece:
+        """One event. Raises EngineError for an error in it, and for what is no answer."""
         try:
-            body = json.loads(event)
-        except (ValueError, RecursionError):
+            body = answer_pieces.parse(event)
+        except ValueError:
             raise self._error("no JSON", event) from None
-        if not isinstance(body, dict):
+        if body is None:
             raise self._error("no object", event)
         if body.get("error"):
-            told = self._endpoint.message(event)
-            raise EngineError("server", f"{self._endpoint.url} failed in mid-reply: {told}")
+            told = f"{self._endpoint.url} failed in mid-reply: {self._endpoint.message(event)}"
+            share = too_long(event)
+            raise EngineError("server", told) if share is None else TooLong(told, share)
         try:
-            pieces = (choice["delta"].get("content") or "" for choice in body.get("choices", ()))
-            return mended("".join(pieces))
+            return answer_pieces.read(body)
         except (TypeError, KeyError, AttributeError):
             raise self._error("no delta", event) from None
+
+    def _other_form(self, dialect: Dialect, error: RemoteError) -> Dialect | None:
+        """In which the same may be taken."""
+        return dialect.after(error.body) if _about_the_request(error) else None
+
+    async def _again(self, error: RemoteError) -> bool:
+        """Whether it is worth asking once more; returns when it is time to."""
+        if error.kind not in ("busy", "server", "cut") or _share(error) is not None:
+            return False
+        after = error.after_s if isinstance(error, StatusError) else None
+        if after is not None and after > _PATIENCE_S:
+            if error.kind == "busy":
+                self._busy = (asyncio.get_running_loop().time() + min(after, 60.0), str(error))
+            return False
+        await asyncio.sleep(_AGAIN_S if after is None else after)
+        return True
+
+    def _left_alone(self) -> None:
+        """Raises EngineError "busy" while the endpoint doesn't want to be asked."""
+        until, words = self._busy
+        if asyncio.get_running_loop().time() < until:
+            raise EngineError("busy", words)
+
+    def _failed(self, error: RemoteError) -> EngineError:
+        if (share := _share(error)) is not None:
+            return TooLong(str(error), share)
+        return EngineError("connection" if error.kind == "cut" else error.kind, str(error))
 
     def _error(self, lacks: str, event: str) -> EngineError:
         told = self._endpoint.quoted(event, 80)
         return EngineError("protocol", f"{self._endpoint.url} sent {lacks}: {told!r}")
 
 
-async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[str]:
-    """The data of each server-sent event (WHATWG HTML, "Server-sent events"): comments and other
-    fields are passed over, several data lines are one event."""
-    buffer = b""
-    data: list[str] = []
-    async for chunk in stream.iter_any():
-        buffer += chunk
-        # A CR at the very end may be half of a CRLF.
-        whole = buffer[:-1] if buffer.endswith(b"\r") else buffer
-        *lines, _ = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        if lines:
-            rest = max(whole.rfind(b"\n"), whole.rfind(b"\r")) + 1
-            buffer = buffer[rest:]
-        if len(buffer) > _LONGEST_LINE:
-            raise EngineError("protocol", "the endpoint sent a line of more than 1 MB")
-        for line in lines:
-            if line.startswith(b"data:"):
-                data.append(line[5:].removeprefix(b" ").decode(errors="replace"))
-            elif not line and data:
-                yield "\n".join(data)
-                data = []
-    if data:
-        yield "\n".join(data)
+def _about_the_request(error: RemoteError) -> TypeGuard[StatusError]:
+    """Whether it was refused as it was put; some say 500 to what their template can't take."""
+    if not isinstance(error, StatusError):
+        return False
+    return error.status == 500 or (error.kind == "refused" and error.status >= 400)
+
+
+def _share(error: RemoteError) -> float | None:
+    """See `dialect.too_long`."""
+    if not _about_the_request(error):
+        return None
+    return 0.5 if error.status == 413 else too_long(error.body)
