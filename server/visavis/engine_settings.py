@@ -111,7 +111,11 @@ class ChatSettings(KindSettings):
     """Base URL of an OpenAI-compatible endpoint (…/v1); setting it chooses that engine."""
     key: Key = SecretStr("")
     """Sent as a bearer token; VISAVIS_CHAT__KEY or OPENAI_API_KEY."""
-    threads: int = 2
+    threads: Annotated[int, Field(ge=1, le=64)] = 2
+    """Of the local model's worker; no more than there are processors."""
+    kernels: Annotated[str, Field(pattern=r"^[a-z0-9]{1,20}$")] = "auto"
+    """Which build of llama.cpp computes: the processor's own family (a name forces one), or
+    "wheel", which serves every system."""
     max_tokens: int = 160
     temperature: float = 0.4
     opener_after_ms: int = 200

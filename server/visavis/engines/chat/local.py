@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from visavis.engines.chat.backend import Backend, ChatMessages, ModelError
-from visavis.engines.chat.kernels.batching import Kernels
+from visavis.engines.chat.kernels.batching import KernelBackend
 from visavis.engines.chat.kernels.processor import WHEEL, threads
 from visavis.engines.chat.wheel import Wheel
 
@@ -40,8 +40,8 @@ class LocalModel:
     ``cores`` threads compute, or as many as there are. ``kernels`` is the family of processors
     whose build of the ``library`` (a folder) runs it, or "wheel".
 
-    Raises FileNotFoundError without the file, ModelError when it is not a model and KernelError when
-    the kernels can't be used here. Methods may be called from several threads at once.
+    Raises FileNotFoundError without the file, ModelError when it is not a model and KernelError
+    when the kernels can't be used here. Methods may be called from several threads at once.
     """
 
     def __init__(
@@ -60,7 +60,9 @@ class LocalModel:
             raise FileNotFoundError(f"no language model at {path}; `visavis models` fetches it")
         sizes = {"cores": threads(cores), "conversations": conversations, "context": context}
         self._backend: Backend = (
-            Wheel(path, **sizes) if kernels == WHEEL else Kernels(library, kernels, path, **sizes)
+            Wheel(path, **sizes)
+            if kernels == WHEEL
+            else KernelBackend(library, kernels, path, **sizes)
         )
         self._slots = _Slots(conversations)
         self._examples = [

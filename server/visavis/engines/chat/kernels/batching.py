@@ -13,7 +13,7 @@ from pathlib import Path
 
 from visavis.engines.chat.backend import ChatMessages, ModelError
 from visavis.engines.chat.kernels.library import Library
-from visavis.engines.chat.kernels.model import AT_ONCE, Drawer, Model, Row
+from visavis.engines.chat.kernels.model import AT_ONCE, Drawer, LlamaModel, TokenRow
 
 BESIDE = 48
 """Tokens of prompts that are evaluated in one step while others are being answered: these go on
@@ -38,7 +38,7 @@ class _Job:
     )
 
 
-class Kernels:
+class KernelBackend:
     """A `Backend` with the kernels of one family of processors, of the library in `folder`.
 
     Raises KernelError when they can't be used here, ModelError when `path` is no model.
@@ -54,7 +54,7 @@ class Kernels:
         conversations: int,
         context: int,
     ) -> None:
-        self._model = Model(
+        self._model = LlamaModel(
             Library(Path(folder), family),
             path,
             threads=cores,
@@ -124,7 +124,7 @@ class Kernels:
     def _step(self, jobs: list[_Job]) -> None:
         """Evaluate once, and draw a token for each job whose prompt is through."""
         room = BESIDE if any(job.answering for job in jobs) else AT_ONCE
-        rows: list[Row] = []
+        rows: list[TokenRow] = []
         asking: list[tuple[_Job, int]] = []
         for job in sorted(jobs, key=lambda job: not job.answering):
             done = len(self._held[job.slot])
@@ -133,7 +133,7 @@ class Kernels:
             room -= 0 if job.answering else len(part)
             for i, token in enumerate(part):
                 asks = last and i == len(part) - 1
-                rows.append(Row(token, done + i, job.slot, asks))
+                rows.append(TokenRow(token, done + i, job.slot, asks))
             if part and last:
                 asking.append((job, len(rows) - 1))
         self._model.evaluate(rows)

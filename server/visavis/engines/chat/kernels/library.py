@@ -121,7 +121,7 @@ class QuantizeParams(Structure):
     )
 
 
-class Batch(Structure):
+class LlamaBatch(Structure):
     """`llama_batch`: tokens with their places and sequences."""
 
     _fields_ = (
@@ -186,9 +186,9 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int32,
         (c_char_p, POINTER(ChatMessage), c_size_t, c_bool, c_char_p, c_int32),
     ),
-    "llama_batch_init": (Batch, (c_int32, c_int32, c_int32)),
-    "llama_batch_free": (None, (Batch,)),
-    "llama_decode": (c_int32, (c_void_p, Batch)),
+    "llama_batch_init": (LlamaBatch, (c_int32, c_int32, c_int32)),
+    "llama_batch_free": (None, (LlamaBatch,)),
+    "llama_decode": (c_int32, (c_void_p, LlamaBatch)),
     "llama_sampler_chain_init": (c_void_p, (ChainParams,)),
     "llama_sampler_chain_add": (None, (c_void_p, c_void_p)),
     "llama_sampler_free": (None, (c_void_p,)),

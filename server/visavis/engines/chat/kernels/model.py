@@ -29,7 +29,7 @@ _NO_THOUGHTS = "<think>\n\n</think>\n\n"
 
 
 @dataclass(frozen=True)
-class Row:
+class TokenRow:
     """One token to evaluate, at a place of a sequence."""
 
     token: int
@@ -39,7 +39,7 @@ class Row:
     """Whether the token after it will be drawn."""
 
 
-class Model:
+class LlamaModel:
     """One GGUF file, with `sequences` caches that share `cells` tokens of memory.
 
     Raises ModelError when the file is no model that this library knows.
@@ -109,7 +109,7 @@ class Model:
         """Whether a token is the end of an answer."""
         return bool(self._library.llama_vocab_is_eog(self._vocabulary, token))
 
-    def evaluate(self, rows: Sequence[Row]) -> None:
+    def evaluate(self, rows: Sequence[TokenRow]) -> None:
         """Evaluate up to `AT_ONCE` tokens. Raises ModelError, and nothing was evaluated."""
         batch = self._batch
         batch.n_tokens = len(rows)
