@@ -105,8 +105,9 @@ class ChatSettings(KindSettings):
 
     kind = "chat"
     engine: str = "local"
-    model: str = "qwen2.5-coder-0.5b-instruct-q4_k_m"
-    """A name in the weights manifest, or the remote endpoint's name for its model."""
+    model: str = "auto"
+    """"auto": the best of the weights manifest that this machine is fast enough for; a name in
+    it; or the remote endpoint's name for its model."""
     url: ServiceUrlOrNone = ""
     """Base URL of an OpenAI-compatible endpoint (…/v1); setting it chooses that engine."""
     key: Key = SecretStr("")

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from visavis.engines.chat.kernels.library import LLAMA, Q4_0, KernelError, Library
+from visavis.engines.chat.kernels.processor import REPACKED
 from visavis.weights.fetch import alone
 from visavis.weights.manifest import KERNELS, Weight
 from visavis.weights.progress import Watcher
@@ -25,7 +26,7 @@ LIMIT_S = 900.0
 
 
 def library_sha256() -> str:
-    """Of the library that the manifest pins."""
+    """The hash, in hex, of the libllama that the manifest pins: results belong to one library."""
     return next(file.sha256 for file in KERNELS.files if file.name == LLAMA)
 
 
@@ -70,13 +71,13 @@ def quantise(store: WeightStore, name: str, family: str, watcher: Watcher) -> Pa
     return path
 
 
-def usable(store: WeightStore, name: str, family: str, repacked: tuple[str, ...]) -> Path:
+def usable(store: WeightStore, name: str, family: str) -> Path:
     """The form of a model for these kernels: Q4_0 where they gain by it and it is here.
 
     Raises UnknownWeight and MissingWeight.
     """
     source = store.path(name)
-    return (quantised(store, name) if family in repacked else None) or source
+    return (quantised(store, name) if family in REPACKED else None) or source
 
 
 def _run(source: Path, part: Path, library: Path, family: str) -> None:
