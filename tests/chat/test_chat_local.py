@@ -1,6 +1,7 @@
 """The local language model, for real, in its worker; skipped where its weights are missing."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
@@ -11,19 +12,27 @@ import pytest_asyncio
 from visavis.compute.worker import Worker
 from visavis.engines.chat.base import EngineError
 from visavis.engines.chat.hosted import LocalEngine
+from visavis.engines.chat.kernels import processor
 from visavis.engines.chat.local import LocalModel, _Slots
 from visavis.engines.chat.messages import Message
 from visavis.personas import load
+from visavis.weights.manifest import KERNELS
+from visavis.weights.store import WeightStore
 
 NAME = "qwen2.5-coder-0.5b-instruct-q4_k_m"
-WEIGHTS = Path(f"~/.cache/visavis/weights/{NAME}/{NAME}.gguf").expanduser()
+STORE = WeightStore(Path(os.environ.get("VISAVIS_WEIGHTS", "~/.cache/visavis/weights")))
+WEIGHTS = STORE.folder / NAME / f"{NAME}.gguf"
+BUILT = STORE.folder / KERNELS.name
+"""Whose kernels are tried where they are fetched, and the wheel always."""
 needs_weights = pytest.mark.skipif(not WEIGHTS.is_file(), reason=f"{NAME} is not fetched")
 IRIS = load("iris")
 TALK = [Message("system", IRIS.system_prompt), Message("assistant", IRIS.greeting)]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def engine() -> AsyncGenerator[LocalEngine, None]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=("wheel", "auto"))
+async def engine(request: pytest.FixtureRequest) -> AsyncGenerator[LocalEngine, None]:
+    if request.param == "auto" and not BUILT.is_dir():
+        pytest.skip(f"{KERNELS.name} is not fetched")
     worker = Worker(
         "visavis.engines.chat.local:LocalModel",
         name="chat",
@@ -32,6 +41,8 @@ async def engine() -> AsyncGenerator[LocalEngine, None]:
         path=str(WEIGHTS),
         system_prompt=IRIS.system_prompt,
         examples=IRIS.examples,
+        kernels=processor.chosen(request.param, processor.here()),
+        library=str(BUILT),
     )
     await worker.start()
     yield LocalEngine(worker, NAME)

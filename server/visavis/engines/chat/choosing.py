@@ -9,9 +9,10 @@ from visavis.engines.chat.kernels.quantising import library_sha256, usable
 from visavis.engines.chat.measures import Measure, Measures
 from visavis.settings import Settings
 from visavis.weights.manifest import KERNELS, SMALL_CHAT, Weight
-from visavis.weights.store import MissingWeight, WeightStore
+from visavis.weights.store import MissingWeight, UnknownWeight, WeightStore
 
 AUTO = "auto"
+_ELSEWHERE = "there are kernels for Linux on 64-bit Intel and AMD only"
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,12 @@ def kernels(settings: Settings) -> KernelChoice:
     if settings.chat.kernels == WHEEL:
         return KernelChoice()
     if not processor.supported():
-        return KernelChoice(lacking="there are kernels for Linux on 64-bit Intel and AMD only")
+        forced = settings.chat.kernels != AUTO
+        return KernelChoice(lacking=_ELSEWHERE if forced else "")
     try:
         family = processor.chosen(settings.chat.kernels, processor.here())
         library = WeightStore(settings.weights).path(KERNELS.name)
-    except ValueError as error:
-        return KernelChoice(lacking=str(error))
-    except MissingWeight as error:
+    except (ValueError, MissingWeight) as error:
         return KernelChoice(lacking=str(error))
     return KernelChoice(family, str(library))
 
@@ -96,7 +96,7 @@ def measured(settings: Settings, model: str) -> Measure | None:
     """How fast a model was here, as it would be loaded now; None before it was measured."""
     try:
         found = choice(settings, model)
-    except MissingWeight:
+    except (MissingWeight, UnknownWeight):
         return None
     return Measures(settings.weights).get(found.key)
 
