@@ -9,8 +9,8 @@ import pytest
 
 from visavis.engines.chat.backend import ModelError
 from visavis.engines.chat.kernels import batching, processor
-from visavis.engines.chat.kernels.batching import AT_ONCE, BESIDE, KernelBackend
-from visavis.engines.chat.kernels.model import TokenRow
+from visavis.engines.chat.kernels.batching import BESIDE, KernelBackend
+from visavis.engines.chat.kernels.model import AT_ONCE, TokenRow
 
 AVX2 = "fpu sse4_2 avx f16c fma avx2 bmi2"
 AVX512 = f"{AVX2} avx512f avx512cd avx512vl avx512dq avx512bw"
@@ -19,7 +19,9 @@ ANSWER = (7, 8, 9, END)
 
 
 def cpuinfo(*flags: str) -> str:
-    return "\n".join(f"processor : {i}\nmodel name: A chip\nflags : {f}" for i, f in enumerate(flags))
+    return "\n".join(
+        f"processor : {i}\nmodel name: A chip\nflags : {f}" for i, f in enumerate(flags)
+    )
 
 
 @pytest.mark.parametrize(

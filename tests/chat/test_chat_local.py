@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from visavis.compute.host import Host
 from visavis.compute.worker import Worker
+from visavis.engines.base import Context
+from visavis.engines.chat import choosing, hosted
 from visavis.engines.chat.base import EngineError
 from visavis.engines.chat.hosted import LocalEngine
 from visavis.engines.chat.kernels import processor
 from visavis.engines.chat.local import LocalModel, _Slots
 from visavis.engines.chat.messages import Message
 from visavis.personas import load
+from visavis.settings import Settings
 from visavis.weights.manifest import KERNELS
 from visavis.weights.store import WeightStore
 
@@ -139,3 +143,29 @@ async def test_failures_of_the_worker_are_engine_errors() -> None:
             assert caught.value.kind == kind
     finally:
         await worker.stop()
+
+
+class Fickle:
+    """A model that only the wheel can load."""
+
+    def __init__(self, kernels: str, **_more: object) -> None:
+        if kernels != "wheel":
+            raise RuntimeError("illegal instruction")
+
+
+async def test_kernels_that_fail_are_a_fault_and_the_wheel_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = choosing.KernelChoice("haswell", str(tmp_path))
+    chosen = choosing.ModelChoice(NAME, tmp_path, build, 1)
+    monkeypatch.setattr(choosing, "choice", lambda settings: chosen)
+    monkeypatch.setattr(hosted, "FACTORY", f"{Fickle.__module__}:Fickle")
+    faults: list[tuple[str, str]] = []
+    host = Host(lambda kind, text: faults.append((kind, text)))
+    try:
+        engine = await LocalEngine.load(Context(Settings(), IRIS, host))
+    finally:
+        await host.stop()
+    assert engine.parameters == {"model": NAME, "kernels": "wheel"}
+    assert [kind for kind, _ in faults] == ["kernels_unavailable"]
+    assert "illegal instruction" in faults[0][1]

@@ -1,6 +1,7 @@
 """Which model a machine takes, in which form: nothing is fetched, computed or measured for real."""
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -251,6 +252,6 @@ def test_q4_0_of_another_source_is_made_anew(machine: Machine) -> None:
 def test_a_full_disk_is_told_before(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.fetch(WeightStore(machine.folder), [SMALL_CHAT, KERNELS.name], Silent())
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr(quantising.shutil, "disk_usage", lambda folder: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
     with pytest.raises(KernelError, match=r"needs 0\.5 GB"):
         quantising.quantise(WeightStore(machine.folder), SMALL_CHAT, "haswell", Silent())

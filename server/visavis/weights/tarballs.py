@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zlib
 from pathlib import Path
 
 from visavis.weights.hub import SourceError
@@ -43,9 +44,11 @@ class Tarballs:
                                     f"{tarball.name} holds more than {file.size} bytes"
                                 )
                             out.write(chunk)
-            except (tarfile.TarError, KeyError, EOFError) as error:
+            except KeyError as error:
+                raise SourceError(f"{tarball.name}: {error.args[0]}") from error
+            except (tarfile.TarError, EOFError, zlib.error) as error:
                 tarball.unlink()
-                raise SourceError(f"{tarball.name}: {error}") from error
+                raise SourceError(f"{tarball.name} can't be read as a tarball") from error
             watcher.at(label, out.tell(), file.size)
 
     def clear(self) -> None:

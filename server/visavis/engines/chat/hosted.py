@@ -16,6 +16,7 @@ from visavis.engines.chat.kernels.processor import WHEEL
 from visavis.engines.chat.messages import Message
 from visavis.settings import ChatSettings, Settings
 
+FACTORY = "visavis.engines.chat.local:LocalModel"
 CONVERSATIONS = max(2, os.cpu_count() or 1)
 """Prompt caches of the local model. Each takes 2 s to prime; more calls than that share them."""
 
@@ -72,7 +73,7 @@ class LocalEngine(Engine):
     async def _with(cls, context: Context, chosen: ModelChoice) -> Self:
         chat = context.settings.chat
         worker = await context.host.start(
-            "visavis.engines.chat.local:LocalModel",
+            FACTORY,
             name="chat",
             slots=CONVERSATIONS,
             path=str(chosen.path),

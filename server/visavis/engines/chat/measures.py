@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 SIX_MS = 600.0
 """A model that is fast enough has its first token and five more within this, behind a cached
@@ -58,7 +59,7 @@ class Measures:
         part.write_text(text + "\n")
         part.replace(self._path)
 
-    def _read(self) -> dict[str, dict[str, float]]:
+    def _read(self) -> dict[str, dict[str, Any]]:
         try:
             found = json.loads(self._path.read_text())
         except (OSError, ValueError):

@@ -70,12 +70,14 @@ class LlamaModel:
         self._memory = library.llama_get_memory(self._context)
         self._batch = library.llama_batch_init(AT_ONCE, 0, 1)
         unspoken = sorted({token for mark in UNSPOKEN for token in self.tokens(mark)})
-        self._biases = (LogitBias * len(unspoken))(*((token, float("-inf")) for token in unspoken))
+        self._biases = (LogitBias * len(unspoken))(
+            *(LogitBias(token, float("-inf")) for token in unspoken)
+        )
 
     def prompt(self, messages: ChatMessages) -> list[int]:
         """The tokens of a conversation, up to where the model's answer begins."""
         encoded = [(m["role"].encode(), m["content"].encode()) for m in messages]
-        told = (ChatMessage * len(encoded))(*encoded)
+        told = (ChatMessage * len(encoded))(*(ChatMessage(*one) for one in encoded))
         room = 256 + sum(len(role) + len(content) + 64 for role, content in encoded)
         text = ctypes.create_string_buffer(room)
         length = self._library.llama_chat_apply_template(
