@@ -16,6 +16,7 @@ import prepared_postgres
 import psutil
 
 from visavis.records.postgres.embedded import running_url
+from visavis.weights.manifest import SMALL_CHAT
 
 START_S = 240.0
 RULES_ONLY = {
@@ -86,6 +87,7 @@ def launch(
             **os.environ,
             "VISAVIS_RECORDS__DATA": str(folder),
             "VISAVIS_CERTS": str(folder / "certs"),
+            "VISAVIS_CHAT__MODEL": SMALL_CHAT,  # what "auto" takes depends on the machine
             **environment,
         },
     )

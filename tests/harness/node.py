@@ -102,6 +102,7 @@ async def serving(data: Path, settings: dict[str, str]) -> AsyncIterator[Node]:
             **environment(),
             "VISAVIS_RECORDS__DATA": str(data),
             "VISAVIS_CERTS": str(data / "certs"),
+            "VISAVIS_CHAT__MODEL": "qwen2.5-coder-0.5b-instruct-q4_k_m",  # "auto": by the machine
             **{f"VISAVIS_{name}": value for name, value in settings.items()},
         },
     )

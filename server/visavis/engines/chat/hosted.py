@@ -4,16 +4,20 @@ import os
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from visavis.compute.asker import NOBODY, Asker, Priority
 from visavis.compute.worker import Worker, WorkerDied, WorkerError
 from visavis.engines.base import Context, Engine
+from visavis.engines.chat import choosing
 from visavis.engines.chat.base import CANCELLED, EngineError, TooLong
+from visavis.engines.chat.choosing import ModelChoice
 from visavis.engines.chat.dialect import too_long
+from visavis.engines.chat.kernels.processor import WHEEL
 from visavis.engines.chat.messages import Message
 from visavis.settings import ChatSettings, Settings
 
+FACTORY = "visavis.engines.chat.local:LocalModel"
 CONVERSATIONS = max(2, os.cpu_count() or 1)
 """Prompt caches of the local model. Each takes 2 s to prime; more calls than that share them."""
 
@@ -30,9 +34,10 @@ class LocalEngine(Engine):
         model: str = "local",
         first_token_timeout: float = ChatSettings().first_token_timeout_s,
         asker: Asker = NOBODY,
+        kernels: str = WHEEL,
     ) -> None:
         self.system = f"llama.cpp:{Path(model).stem}"
-        self.parameters: dict[str, Any] = {"model": model}
+        self.parameters: dict[str, Any] = {"model": model, "kernels": kernels}
         self._worker = worker
         self._model = model
         self._timeout = first_token_timeout
@@ -40,29 +45,55 @@ class LocalEngine(Engine):
 
     def of(self, asker: Asker) -> "LocalEngine":
         """See `engines.base.Hosted`."""
-        return LocalEngine(self._worker, self._model, self._timeout, asker)
+        return LocalEngine(
+            self._worker, self._model, self._timeout, asker, self.parameters["kernels"]
+        )
 
     @classmethod
     def weights(cls, settings: Settings) -> tuple[str, ...]:
-        """The model that is set."""
-        return (settings.chat.model,)
+        """The model that is set, or chosen for this machine."""
+        return (choosing.in_force(settings),)
 
     @classmethod
     async def load(cls, context: Context) -> "LocalEngine":
-        """The model in a worker, which has read the system prompt and the persona's examples."""
+        """The model in a worker, which has read the system prompt and the persona's examples.
+
+        Under the wheel where the kernels for this processor aren't here or fail, which is a fault.
+        """
+        chosen = choosing.choice(context.settings)
+        if chosen.kernels.lacking:
+            context.host.fault("kernels_unavailable", chosen.kernels.lacking)
+        try:
+            return await cls._with(context, chosen)
+        except (TimeoutError, WorkerError, WorkerDied) as error:
+            if chosen.kernels.family == WHEEL:
+                raise
+            told = f"{chosen.kernels.family}: {type(error).__name__}: {error}"
+            context.host.fault("kernels_unavailable", told)
+        return await cls._with(context, chosen.with_wheel())
+
+    @classmethod
+    async def _with(cls, context: Context, chosen: ModelChoice) -> Self:
         chat = context.settings.chat
         worker = await context.host.start(
-            "visavis.engines.chat.local:LocalModel",
+            FACTORY,
             name="chat",
             slots=CONVERSATIONS,
             of_a_call=1,
-            path=str(context.weights(chat.model)),
+            path=str(chosen.path),
             system_prompt=context.system_prompt,
             examples=context.persona.examples,
-            cores=chat.threads,
+            cores=chosen.cores,
             conversations=CONVERSATIONS,
+            kernels=chosen.kernels.family,
+            library=chosen.kernels.library,
         )
-        return cls(worker, chat.model, chat.first_token_timeout_s)
+        return cls(
+            worker,
+            chosen.model,
+            chat.first_token_timeout_s,
+            kernels=chosen.kernels.family,
+        )
 
     async def prime(self, messages: Sequence[Message]) -> None:
         """Evaluate ``messages`` into the model's prompt cache. Raises EngineError."""

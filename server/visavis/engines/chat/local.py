@@ -4,28 +4,19 @@ Host it as ``Worker("visavis.engines.chat.local:LocalModel", slots=N, conversati
 """
 
 import contextlib
-import os
-import queue
 import re
-import secrets
 import threading
 import time
 from collections.abc import Generator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-ChatMessages = list[dict[str, str]]
+from visavis.engines.chat.backend import Backend, ChatMessages, ModelError
+from visavis.engines.chat.kernels.batching import KernelBackend
+from visavis.engines.chat.kernels.processor import WHEEL, threads
+from visavis.engines.chat.wheel import Wheel
 
-SAMPLING: dict[str, Any] = {
-    "top_k": 40,
-    "top_p": 0.95,
-    "min_p": 0.08,
-    "repeat_penalty": 1.08,
-    "repeat_last_n": 128,
-    "logit_bias": [["```", False], ["`", False], [" `", False], ["**", False]],
-}
-"""For spoken talk by a small model: little of the improbable tail, no code, no emphasis."""
+__all__ = ["LocalModel", "ModelError"]
 
 _MARKS = re.compile(r"<\|[a-z_]+\|>")
 """The marks between ChatML's turns; in a caller's words they would forge turns."""
@@ -38,10 +29,6 @@ _NO_PROSE = ("`", "-", "*", "#", "1", "|")
 """How code, lists, headings and tables begin, which nobody wants to hear."""
 
 
-class ModelError(Exception):
-    """The model could not be loaded or answered with an error."""
-
-
 class LocalModel:
     """One GGUF chat model with a prompt cache for each of as many ``conversations``.
 
@@ -50,13 +37,11 @@ class LocalModel:
     ``examples`` are pairs of a caller's words and a good answer, told to the model as turns before
     each conversation: a small model follows manners that it has seen, hardly any it is told.
 
-    ``cores`` threads compute. They wait for each other by spinning only shortly: with the library's
-    usual long spin, threads that share their cores with a face being drawn and other processes
-    fell from 40 tokens a second to 7 and less. Measured with two threads beside loads of 25 % and
-    47 % of a core: 23 tokens a second, and 29 beside the first alone.
+    ``cores`` threads compute, or as many as there are. ``kernels`` is the family of processors
+    whose build of the ``library`` (a folder) runs it, or "wheel".
 
-    Raises FileNotFoundError without the file and ModelError when it is not a model. Methods may be
-    called from several threads at once.
+    Raises FileNotFoundError without the file, ModelError when it is not a model and KernelError
+    when the kernels can't be used here. Methods may be called from several threads at once.
     """
 
     def __init__(
@@ -68,27 +53,17 @@ class LocalModel:
         cores: int = 2,
         conversations: int = 2,
         context: int = 2048,
+        kernels: str = WHEEL,
+        library: str = "",
     ) -> None:
         if not Path(path).is_file():
             raise FileNotFoundError(f"no language model at {path}; `visavis models` fetches it")
-        os.environ["GOMP_SPINCOUNT"] = "2000"  # read once, when the library is loaded
-        import xllamacpp
-
-        params = xllamacpp.CommonParams()
-        params.model.path = path
-        params.n_ctx = context * conversations
-        params.n_parallel = conversations
-        params.n_batch = params.n_ubatch = 256
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores
-        params.cache_ram_mib = 0
-        params.prefill_assistant = True  # a last message of the assistant's is gone on from
-        params.verbosity = -1
-        # The library also opens an HTTP port on loopback, which cannot be turned off: lock it.
-        params.api_keys = [secrets.token_hex(16)]
-        try:
-            self._server = xllamacpp.Server(params)
-        except Exception as error:
-            raise ModelError(f"{path} could not be loaded: {error}") from error
+        sizes = {"cores": threads(cores), "conversations": conversations, "context": context}
+        self._backend: Backend = (
+            Wheel(path, **sizes)
+            if kernels == WHEEL
+            else KernelBackend(library, kernels, path, **sizes)
+        )
         self._slots = _Slots(conversations)
         self._examples = [
             {"role": role, "content": content}
@@ -99,7 +74,7 @@ class LocalModel:
             system = [{"role": "system", "content": system_prompt}]
             for slot in range(conversations):
                 self._slots.fill(slot, system)
-                for _ in self._stream(self._request(system, slot, 0, 0.0)):
+                for _ in self._backend.pieces(self._told(system), slot, 0, 0.0):
                     pass
 
     def prime(self, messages: ChatMessages) -> None:
@@ -115,20 +90,9 @@ class LocalModel:
         Raises ModelError when the model says no (a conversation longer than the context).
         """
         with self._slots.taken(messages) as slot:
-            yield from self._stream(self._request(messages, slot, max_tokens, temperature))
-
-    def _request(
-        self, messages: ChatMessages, slot: int, max_tokens: int, temperature: float
-    ) -> dict[str, Any]:
-        return {
-            **SAMPLING,
-            "messages": self._told(messages),
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "stream": True,
-            "cache_prompt": True,
-            "id_slot": slot,
-        }
+            yield from _prose(
+                self._backend.pieces(self._told(messages), slot, max_tokens, temperature)
+            )
 
     def _told(self, messages: ChatMessages) -> ChatMessages:
         """``messages`` with the examples after the system prompt, and without forged turns."""
@@ -139,53 +103,23 @@ class LocalModel:
             talk.insert(0, {"role": "user", "content": "Hello."})
         return [*clean[:system], *self._examples, *talk]
 
-    def _stream(self, request: dict[str, Any]) -> Generator[str, None, None]:
-        """The first paragraph of the reply, and the next one if it ends with a colon.
 
-        The library calls back, from a thread of ours, and a generator asks: a queue between.
-        """
-        pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
-        stop = threading.Event()
-        said = ""
-
-        def heard(chunk: dict[str, Any]) -> bool:
-            if "error" in chunk:
-                pieces.put(ModelError(str(chunk["error"].get("message", chunk["error"]))))
-                return True
-            for choice in chunk.get("choices", ()):
-                piece = choice.get("delta", {}).get("content")
-                if piece:
-                    pieces.put(piece)
-            return stop.is_set()
-
-        def run() -> None:
-            try:
-                self._server.handle_chat_completions(request, heard)
-            except Exception as error:
-                pieces.put(ModelError(str(error)))
-            finally:
-                pieces.put(None)
-
-        thread = threading.Thread(target=run, name="llama", daemon=True)
-        thread.start()
-        try:
-            while (piece := pieces.get()) is not None:
-                if isinstance(piece, BaseException):
-                    raise piece
-                for part in _paragraphs(piece):
-                    text = part if said and said[-1:] != "\n" else part.lstrip()
-                    if part == "\n":
-                        if said and not said.rstrip().endswith(":"):
-                            return
-                        said += "\n" if said else ""  # "Here is a story:" is no reply yet
-                    elif text and said.endswith("\n") and text.startswith(_NO_PROSE):
+def _prose(pieces: Generator[str, None, None]) -> Generator[str, None, None]:
+    """The first paragraph of the reply, and the next one if it ends with a colon."""
+    said = ""
+    with contextlib.closing(pieces):
+        for piece in pieces:
+            for part in _paragraphs(piece):
+                text = part if said and said[-1:] != "\n" else part.lstrip()
+                if part == "\n":
+                    if said and not said.rstrip().endswith(":"):
                         return
-                    elif text:
-                        yield f" {text}" if said.endswith("\n") else text
-                        said += text
-        finally:
-            stop.set()
-            thread.join()
+                    said += "\n" if said else ""  # "Here is a story:" is no reply yet
+                elif text and said.endswith("\n") and text.startswith(_NO_PROSE):
+                    return
+                elif text:
+                    yield f" {text}" if said.endswith("\n") else text
+                    said += text
 
 
 def _paragraphs(piece: str) -> list[str]:
