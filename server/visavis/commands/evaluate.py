@@ -39,6 +39,9 @@ def evaluate(
     ] = False,
     tag: Annotated[list[str] | None, typer.Option(help="Only with this tag; repeatable.")] = None,
     repeat: Annotated[int, typer.Option(min=1, max=1_000, help="So often each.")] = 1,
+    at_once: Annotated[
+        int, typer.Option(min=1, max=100, help="So many calls at a time; times get longer.")
+    ] = 1,
     as_json: Annotated[
         Path | None, typer.Option("--json", help="Write the results, for --compare.")
     ] = None,
@@ -69,7 +72,7 @@ def evaluate(
     """Run scenarios through a server and say what came of them. Exit code 1: one failed."""
     from visavis.evaluate.scenario import ScenarioError
 
-    how = _How(url, serve, typed, no_call, repeat, token, insecure)
+    how = _How(url, serve, typed, no_call, repeat, at_once, token, insecure)
     try:
         if compare:
             _compare(names or [])
@@ -97,6 +100,7 @@ class _How:
     typed: bool
     no_call: bool
     repeat: int
+    at_once: int
     token: str
     insecure: bool
 
@@ -150,12 +154,12 @@ async def _ran(
         def tell(result: "ScenarioResult") -> None:
             done.update(f"{result.name}: {result.outcome}".replace("[", r"\["))
 
-        told: dict[str, Any] = {"repeat": how.repeat, "judging": judging, "on_done": tell}
+        told = running.How(how.repeat, how.at_once, judging, tell)
         if how.no_call:
             try:
                 with in_words("chat", chosen.chat.chosen):
                     return await running.without_calls(
-                        scenarios, lambda needs: _told(chosen, needs), **told
+                        scenarios, lambda needs: _told(chosen, needs), told
                     )
             except (PersonaError, PromptError) as reason:
                 fail(str(reason))
@@ -169,7 +173,7 @@ async def _ran(
         )
         voice = None if how.typed else await _voice(stack, chosen)
         return await running.through_calls(
-            scenarios, plan, voice, typed=how.typed, serve=how.serve, **told
+            scenarios, plan, voice, told, typed=how.typed, serve=how.serve
         )
 
 

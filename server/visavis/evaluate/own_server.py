@@ -29,7 +29,12 @@ async def serving(needs: Needs, chat_url: str) -> AsyncIterator[str]:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, **environment(needs, chat_url), "VISAVIS_RECORDS__DATA": folder},
+            env={
+                **os.environ,
+                **LIMITS,
+                **environment(needs, chat_url),
+                "VISAVIS_RECORDS__DATA": folder,
+            },
         )
         assert process.stdout is not None
         draining: asyncio.Task[None] | None = None
@@ -50,6 +55,14 @@ def _folder() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="visavis-evaluate-") as folder:
         Path(folder).chmod(0o755)
         yield folder
+
+
+LIMITS = {
+    "VISAVIS_LIMITS__CALLS_A_MINUTE": "10000",
+    "VISAVIS_LIMITS__UNCONNECTED_PER_ADDRESS": "100",
+    "VISAVIS_MAX_CALLS": "100",
+}
+"""All calls come from one address."""
 
 
 def environment(needs: Needs, chat_url: str) -> dict[str, str]:

@@ -10,6 +10,9 @@ from rich.table import Table
 from visavis.evaluate.results import RunResult, ScenarioResult, first_ms
 from visavis.inputs import mended, one_line
 
+SHOWN = 200
+"""Characters of an answer in the table."""
+
 
 def table(run: RunResult) -> Table:
     """A row for each scenario, and what failed under it."""
@@ -53,9 +56,15 @@ def _told(one: ScenarioResult) -> str:
     if one.skipped:
         return one_line(one.skipped)
     if one.wrong:
-        said = one.steps[-1].answer if one.steps else ""
+        said = _short(one.steps[-1].answer) if one.steps else ""
         return one_line("; ".join(one.wrong) + (f" — she said: {said}" if said else ""))
-    return one_line(one.steps[-1].answer) if one.steps else ""
+    return _short(one.steps[-1].answer) if one.steps else ""
+
+
+def _short(answer: str) -> str:
+    """Its beginning; all of it stands in the JSON."""
+    told = one_line(answer)
+    return told if len(told) <= SHOWN else f"{told[:SHOWN]}…"
 
 
 def junit(run: RunResult, path: Path) -> None:

@@ -64,6 +64,8 @@ class ScenarioResult:
     """What the server told; no failure by itself."""
     skipped: str = ""
     """Why it couldn't be run."""
+    busy: bool = False
+    """The server had no line for it."""
     grade: int | None = None
     """A judge model's: 0, 1 or 2."""
     reason: str = ""

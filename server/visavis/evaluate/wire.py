@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.client import CallPlan, CallReport, Interruption, Turn, call
-from visavis.client.report import SpokenOver, TurnReport
+from visavis.client.report import TurnReport
 from visavis.client.sound import RATE, SoundError, SoundFile, load, sound
 from visavis.engines.tts.base import Voice
 from visavis.evaluate.results import ScenarioResult, TurnResult
@@ -18,7 +18,9 @@ from visavis.evaluate.sounds import render
 
 TAIL_MS = 200.0
 ENDS_S = 6.0
-"""So long the caller stays on the line for a call that should end."""
+"""So long the caller stays on the line for a call that should end,"""
+GOES_ON_S = 3.0
+"""and so long for one that should not."""
 
 
 class ScenarioCaller:
@@ -27,6 +29,8 @@ class ScenarioCaller:
     def __init__(self, plan: CallPlan, voice: Voice | None, *, typed: bool = False) -> None:
         """``plan``: the server, and how it is called; ``voice``: the caller's, None: all that is
         spoken is typed; ``typed``: so too."""
+        self.persona = ""
+        """Whom it has reached, once it has."""
         self._plan = plan
         self._voice = None if typed else voice
 
@@ -40,12 +44,14 @@ class ScenarioCaller:
         except _NoVoice:
             result.skipped = "it needs sound (a noise, a recording, an interruption), and is typed"
             return result
-        hold_s = ENDS_S if scenario.ends is not None else 0.0
+        hold_s = {True: ENDS_S, False: GOES_ON_S, None: 0.0}[scenario.ends]
         quiet = any(step.expected.answered is not True for step in scenario.steps)
         plan = replace(self._plan, turns=turns, hold_s=hold_s)
         if quiet:
             plan = replace(plan, answer_s=min(plan.answer_s, ENDS_S))
-        _fill(result, scenario, await call(plan))
+        report = await call(plan)
+        self.persona = report.persona or self.persona
+        _fill(result, scenario, report)
         return result
 
     def _turn(self, name: str, step: CallerTurn) -> Turn:
@@ -83,12 +89,14 @@ def _at_48k(samples: NDArray[np.float32]) -> NDArray[np.int16]:
 def _fill(result: ScenarioResult, scenario: Scenario, report: CallReport) -> None:
     result.session = report.session
     result.faults = [str(fault.get("message", "")) for fault in report.faults]
-    result.ended = any(_closes(event) for event in report.events)
+    # She ended it if our own hanging up found no call any more.
+    result.ended = report.hung_up == 404 and any(_closes(event) for event in report.events)
     result.steps = [
         _step(row, step.expected.voice is not None)
         for row, step in zip(report.turns, scenario.steps, strict=False)
     ]
     problem = report.problem
+    result.busy = problem is not None and problem.kind == "busy"
     gone = problem is not None and problem.kind == "gone" and result.ended
     if problem is not None and problem.kind != "no_answer" and not gone:
         result.failures.append(problem.message)
@@ -103,7 +111,6 @@ def _step(row: TurnReport, spoken_over: bool) -> TurnResult:
     if first is None:
         first = row.caption_latency_ms
     whole = None if row.reply_ended_ms is None else row.reply_ended_ms - row.ended_ms
-    over = row.spoken_over
     return TurnResult(
         row.said,
         row.kind,
@@ -112,10 +119,16 @@ def _step(row: TurnReport, spoken_over: bool) -> TurnResult:
         answer=row.persona_text,
         first_ms=None if first is None else round(first, 1),
         whole_ms=None if whole is None else round(whole, 1),
-        voice=None if over is None or not spoken_over else _voice(over),
+        voice=_voice(row) if spoken_over else None,
     )
 
 
-def _voice(over: SpokenOver) -> str:
-    """She stops where there is a silence of hers, and she isn't back before it."""
+def _voice(row: TurnReport) -> str | None:
+    """She stops if the server says that the caller didn't hear the first reply whole; of one that
+    says nothing, if she was silent and didn't come back before."""
+    over = row.spoken_over
+    if over is None:
+        return None
+    if row.heard:
+        return "goes on" if row.heard[0].get("complete") else "stops"
     return "goes on" if over.silence_ms is None or over.resumed_ms is not None else "stops"
