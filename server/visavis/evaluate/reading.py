@@ -29,9 +29,11 @@ _VOICES = ("stops", "goes on")
 
 
 def packaged() -> dict[str, Path]:
-    """The files that come with the package, by name."""
+    """The files that come with the package, by name; one in a folder has the folder's."""
     found = (path for path in PACKAGED.rglob("*") if path.suffix in (".yaml", ".jsonl", ".tsv"))
-    return {path.stem: path for path in sorted(found)}
+    return {
+        path.stem if path.parent == PACKAGED else path.parent.name: path for path in sorted(found)
+    }
 
 
 def chosen(names: Sequence[str], tags: Collection[str] = ()) -> list[Scenario]:
