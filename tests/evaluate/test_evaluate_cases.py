@@ -67,12 +67,13 @@ def test_spoken_text_is_compared_by_its_sounds(
 
 def test_a_chat_server_does_as_a_row_says(tmp_path: Path) -> None:
     busy = {"status": 429, "headers": {"Retry-After": "1"}, "body": {"error": {"message": "no"}}}
+    end = {"finish": "stop"}
     rows = [
-        {"replies": [{"sse": ["It is ", "a fern.", {"finish": "stop"}]}], "expect": {"heard": "It is a fern."}},
-        {"replies": [{"sse": ["An oak. ", "A p", {"cut": True}]}], "expect": {"heard_has": ["An oak."]}},
+        {"replies": [{"sse": ["It is ", "a fern.", end]}], "expect": {"heard": "It is a fern."}},
+        {"replies": [{"sse": ["An oak. ", {"cut": True}]}], "expect": {"heard_has": ["An oak."]}},
         {"replies": [busy], "expect": {"fallback": True, "requests_at_most": 2}},
-        {"replies": [{"sse": ["A", {"finish": "stop"}]}], "expect": {"heard": "B", "words_at_most": 0}},
-    ]  # fmt: skip
+        {"replies": [{"sse": ["A", end]}], "expect": {"heard": "B", "words_at_most": 0}},
+    ]
     path = tmp_path / "some.jsonl"
     path.write_text(
         "".join(json.dumps({"id": f"m{n}", **row}) + "\n" for n, row in enumerate(rows))
