@@ -50,4 +50,4 @@ def read(said: str) -> tuple[int | None, str]:
     found = _GRADE.search(first)
     if found is None:
         return None, f"not graded: the judge said {said[:80]!r}"
-    return int(found[1]), " ".join((rest or first[found.end() :]).split()).strip(" .:-")
+    return int(found[1]), " ".join((rest or first[found.end() :]).split()).lstrip(" .:-")
