@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from visavis.call.dialogue.mind import Mind
-from visavis.evaluate import cases, direct, reading
-from visavis.evaluate.cases import models, spoken, turns
+from visavis.engines.tts.reading import PhonemeReader
+from visavis.evaluate import cases, direct, own_server, reading
+from visavis.evaluate.cases import models, rows, spoken, turns
 from visavis.evaluate.results import TurnResult
-from visavis.evaluate.scenario import CallerTurn, Scenario
+from visavis.evaluate.scenario import CallerTurn, Needs, Scenario
 from visavis.node import call_options
 from visavis.personas.persona import load
 from visavis.replay.player import as_it_was
@@ -68,7 +69,7 @@ def test_spoken_text_is_compared_by_its_sounds(
 def test_a_chat_server_does_as_a_row_says(tmp_path: Path) -> None:
     busy = {"status": 429, "headers": {"Retry-After": "1"}, "body": {"error": {"message": "no"}}}
     end = {"finish": "stop"}
-    rows = [
+    written = [
         {"replies": [{"sse": ["It is ", "a fern.", end]}], "expect": {"heard": "It is a fern."}},
         {"replies": [{"sse": ["An oak. ", {"cut": True}]}], "expect": {"heard_has": ["An oak."]}},
         {"replies": [busy], "expect": {"fallback": True, "requests_at_most": 2}},
@@ -111,9 +112,17 @@ def test_typed_talk_is_a_conversation_that_ends() -> None:
     assert result.ended and len(result.steps) == 3
 
 
+def test_a_server_of_ones_own_is_told_what_scenarios_need(tmp_path: Path) -> None:
+    needs = Needs((tmp_path / "garden.md",), (("chat.max_tokens", 40), ("persona", "otto")), True)
+    told = own_server.environment(needs, "http://127.0.0.1:9/v1")
+    assert json.loads(told["VISAVIS_KNOWLEDGE__FILES"]) == [str(tmp_path / "garden.md")]
+    assert told["VISAVIS_CHAT__MAX_TOKENS"] == "40" and told["VISAVIS_PERSONA"] == "otto"
+    assert told["VISAVIS_CHAT__URL"] == "http://127.0.0.1:9/v1"
+
+
 def test_scripts_of_turns_are_expectations() -> None:
     (row,) = [
-        one for one in reading.cases.rows.read(reading.PACKAGED / "turns.jsonl")
+        one for one in rows.read(reading.PACKAGED / "turns.jsonl")
         if one["id"] == "cut_in_stop"
     ]  # fmt: skip
     expected = turns.expectation(row)
@@ -121,6 +130,6 @@ def test_scripts_of_turns_are_expectations() -> None:
 
 
 def test_the_same_sound_may_be_written_in_many_ways() -> None:
-    ear = spoken.SoundOfText(spoken.PhonemeReader())
+    ear = spoken.SoundOfText(PhonemeReader())
     assert ear.sounds("€12.50") == ear.sounds("twelve euros fifty cents")
     assert ear.sounds("nine") != ear.sounds("five")

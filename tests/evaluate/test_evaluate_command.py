@@ -58,11 +58,11 @@ def test_without_a_call_or_a_model_rules_answer(
     mine, written = tmp_path / "mine.yaml", tmp_path / "a.json"
     mine.write_text(
         "scenarios:\n"
-        "  - {name: right, turns: [{type: Who are you?, expect: {has: [Iris]}}]}\n"
-        "  - {name: wrong, turns: [{type: Who are you?, expect: {has: [Otto]}}]}\n"
+        "  - {name: right, turns: [{type: Who are you, expect: {has: [Iris]}}]}\n"
+        "  - {name: wrong, turns: [{type: Who are you, expect: {has: [Otto]}}]}\n"
     )
     result = evaluate(str(mine), "--no-call", "--json", str(written), "--repeat", "2")
-    assert result.exit_code == 1 and "2 passed, 2 failed" in result.stdout
+    assert result.exit_code == 1 and "2 passed, 2 failed" in result.stdout, result.output
     assert [one.repeat for one in results.read(written).scenarios] == [1, 2, 1, 2]
 
 
