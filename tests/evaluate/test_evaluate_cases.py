@@ -77,7 +77,7 @@ def test_a_chat_server_does_as_a_row_says(tmp_path: Path) -> None:
     ]
     path = tmp_path / "some.jsonl"
     path.write_text(
-        "".join(json.dumps({"id": f"m{n}", **row}) + "\n" for n, row in enumerate(rows))
+        "".join(json.dumps({"id": f"m{n}", **row}) + "\n" for n, row in enumerate(written))
     )
     found = ran(path, knowledge={"engine": "off"})
     assert [row["right"] for row in found] == [True, True, True, False]
