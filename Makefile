@@ -2,7 +2,8 @@
 # make test    the linters and every test, browser tests too (ARGS="-k name")
 # make check   what takes less than a minute: the linters, the house's rules and quick tests
 # make soak    what takes minutes: each attack by itself, leaks, signs taught in a call, lips
-#              in a page, the wheel installed by pip alone, and three calls beside all attackers
+#              in a page, the wheel installed by pip alone, every scenario of `visavis evaluate`
+#              (most of an hour), and three calls beside all attackers
 #              for ten minutes (SOAK_SECONDS=60)
 # make lock    resolve requirements.in and package.json anew into their locks
 # make clean   remove what was built; calls, certificates and models stay

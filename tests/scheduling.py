@@ -15,6 +15,7 @@ ONE_SERVER = (
     "test_e2e_bad_input.py",
     "test_e2e_calibration.py",
     "test_e2e_call.py",
+    "test_e2e_evaluate.py",
     "test_e2e_page.py",
     "test_e2e_degraded.py",
 )

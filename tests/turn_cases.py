@@ -43,6 +43,7 @@ from visavis.engines.stt.vad import Vad
 from visavis.engines.tts.hibari import HibariVoice
 from visavis.engines.tts.speech import Speech, Word
 from visavis.engines.turns.words import Words
+from visavis.evaluate.sounds import LEAD_MS
 from visavis.node.call_options import rules
 from visavis.personas.persona import Persona, load
 from visavis.prompts.graph import Graph, Template
@@ -285,7 +286,7 @@ def play(script: Script, pace: Pace) -> Heard:
     over, before = script.get("over"), 0.0
     if over:
         after = over.get("after_ms", over["ms"] - over.get("before_end_ms", 0.0))
-        before = float(BEFORE_MS + after - say.LEAD_MS)
+        before = float(BEFORE_MS + after - LEAD_MS)
     pcm = np.concatenate([np.zeros(round(before * 16)), sound, np.zeros(4 * say.RATE)])
     heard = Heard()
 

@@ -14,6 +14,7 @@ from visavis.client.command import call
 from visavis.commands.bake import bake
 from visavis.commands.common import err, fail, out, settings, with_database
 from visavis.commands.engines import engines
+from visavis.commands.evaluate import evaluate
 from visavis.commands.export import export
 from visavis.commands.files import files
 from visavis.commands.forget import forget
@@ -41,6 +42,7 @@ app.command("call")(call)
 app.command("bake")(bake)
 app.command("replay")(replay)
 app.command("train")(train)
+app.command("evaluate")(evaluate)
 app.command("export")(export)
 app.command("forget")(forget)
 

@@ -88,7 +88,7 @@ ALLOWED: dict[str, set[str]] = {
     | SPOKEN
     | {"call", "call.hearing", "call.turns", "call.dialogue", "call.voice", "prompts", "records"},
 }
-ABOVE = ("node", "commands", "cli", "__main__")
+ABOVE = ("node", "evaluate", "commands", "cli", "__main__")
 """Each may import all that stands before it."""
 
 

@@ -8,6 +8,7 @@ from house_rules.tree import Module, Place, Tree, dotted, names_in
 
 FILLED_IN = {
     "visavis.client.report": "what a call was like, put together by those who measured it",
+    "visavis.evaluate.results": "what came of a run, filled in turn by turn, judged and graded",
     "visavis.records.forgetting.report": "what went, counted by those who take it away",
     "visavis.records.journal.backlog": "`Stats`: counts, of which each is kept where it is counted",
 }
