@@ -37,8 +37,10 @@ TIMED = tests/e2e/test_e2e_call_in_time.py tests/e2e/test_e2e_page_heard.py \
 	tests/e2e/test_e2e_connections.py tests/e2e/test_e2e_teach_page.py tests/client
 LONG = tests/e2e/test_e2e_attacks.py tests/e2e/test_e2e_leaks.py tests/e2e/test_e2e_signs.py \
 	tests/e2e/test_e2e_page_lips.py tests/packaging tests/soak
+# Tests talk with the small model, whatever this machine could take.
+SMALL = VISAVIS_CHAT__MODEL=qwen2.5-coder-0.5b-instruct-q4_k_m
 test: lint debian
-	$(BIN)/visavis models fetch
+	$(SMALL) $(BIN)/visavis models fetch
 	$(BIN)/pytest -n 2 --no-loadscope-reorder $(addprefix --ignore=,$(TIMED) $(LONG)) $(ARGS) || \
 		test $$? = 5
 	$(BIN)/pytest $(TIMED) $(ARGS) || test $$? = 5
@@ -61,7 +63,7 @@ lint: $(READY) $(PAGES)
 	$(BIN)/mypy
 
 soak: $(READY)
-	$(BIN)/visavis models fetch
+	$(SMALL) $(BIN)/visavis models fetch
 	SOAK_SECONDS=$${SOAK_SECONDS:-600} $(BIN)/pytest -s $(LONG) $(ARGS)
 
 # Without ensurepip (Debian keeps it in python3-venv) a venv can't have a pip of its own at first;
