@@ -313,10 +313,16 @@ async def test_a_model_that_thinks_unopened_is_waited_for_the_next_time_too() ->
     assert [asked["max_tokens"] for asked in caller.server.requests] == [160, 1660]
 
 
-async def test_who_is_busy_for_long_is_left_alone() -> None:
+async def test_who_is_busy_for_long_is_asked_again_by_the_next_question_alone() -> None:
     caller = Caller({"replies": [{"status": 429, "headers": {"Retry-After": "9"}, "body": {}}]})
     assert await caller.ask("Hi.", "Bye.") == [[FALLBACK], [FALLBACK]]
-    assert len(caller.server.requests) == 1 and len(caller.faults) == 2
+    assert len(caller.server.requests) == 2 and len(caller.faults) == 2
+
+
+async def test_a_thought_without_a_beginning_is_known_late_too() -> None:
+    row = stream("Good morning.")
+    row["replies"] += stream("I should be kind.", "\n</think>\n\n", "Good night.")["replies"]
+    assert await Caller(row).ask("Hi.", "Bye.") == [["Good morning."], ["Good night."]]
 
 
 async def test_an_endless_answer_ends() -> None:

@@ -8,9 +8,6 @@ from visavis.engines.chat.answer_pieces import AnswerPiece
 from visavis.engines.chat.base import CutShort, Declined, EngineError
 from visavis.engines.chat.thoughts import Habits, Thoughts
 
-_HOLD_S = 0.6
-"""The first words of a model that nobody knows yet are held so long: they may be a thought whose
-beginning its template has kept. Once it has answered, this is known."""
 _CHARACTERS_A_TOKEN = 8
 """More than any text has: who sends more than was asked for is stopped there."""
 _LONGER = "the answer is longer than chat.max_tokens"
@@ -97,7 +94,7 @@ class AnswerReader:
         elif not self._thoughts.waiting:
             self._hold_until = None
         elif self._hold_until is None:
-            self._hold_until = now + _HOLD_S
+            self._hold_until = now + self._thoughts.patience_s
         return self._hold_until
 
     def _read(self, chunk: AnswerPiece) -> str:

@@ -41,7 +41,6 @@ class OpenAIEngine(Engine):
         self._endpoint = Endpoint(_TABLE, "/chat/completions", options)
         self._dialect = Dialect()
         self._habits = Habits()
-        self._busy = (0.0, "")
         """Until when, on the loop's clock, it wants to be left alone, and its words for that."""
 
     @classmethod
@@ -72,7 +71,6 @@ class OpenAIEngine(Engine):
             "temperature": temperature,
             "stream": True,
         }
-        self._left_alone()
         dialect, failed, begun = self._dialect, False, False
         for _ in range(_REFUSALS + 1):
             try:
@@ -143,17 +141,9 @@ class OpenAIEngine(Engine):
             return False
         after = error.after_s if isinstance(error, StatusError) else None
         if after is not None and after > _PATIENCE_S:
-            if error.kind == "busy":
-                self._busy = (asyncio.get_running_loop().time() + min(after, 60.0), str(error))
             return False
         await asyncio.sleep(_AGAIN_S if after is None else after)
         return True
-
-    def _left_alone(self) -> None:
-        """Raises EngineError "busy" while the endpoint doesn't want to be asked."""
-        until, words = self._busy
-        if asyncio.get_running_loop().time() < until:
-            raise EngineError("busy", words)
 
     def _failed(self, error: RemoteError) -> EngineError:
         if (share := _share(error)) is not None:

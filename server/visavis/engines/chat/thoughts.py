@@ -59,6 +59,11 @@ _MUSED = re.compile(
 """How a thought begins, talking of whom it should answer."""
 
 
+UNKNOWN_S, KNOWN_S = 0.6, 0.05
+"""How long the first words are held: they may be a thought whose beginning the template has kept.
+Of a model that has answered without one, no longer than a server that sends all of it at once."""
+
+
 @dataclass
 class Habits:
     """What has been seen of a model's thinking, for its next replies."""
@@ -74,11 +79,13 @@ class Thoughts:
 
     def __init__(self, habits: Habits) -> None:
         self._habits = habits
+        self.patience_s = KNOWN_S if habits.unopened is False else UNKNOWN_S
+        """How long the first words are held that may be a thought's."""
         self._text = ""
         self._end: str | None = None
         """What ends the thing that is hidden now; None: nothing is."""
         self._held = ""
-        self._holding = habits.unopened is not False
+        self._holding = True
         self._began = self._opening = False
 
     @property
