@@ -86,6 +86,8 @@ class Thoughts:
         """What ends the thing that is hidden now; None: nothing is."""
         self._held = ""
         self._holding = True
+        self._unopened = False
+        """Its thought had an end and no beginning."""
         self._began = self._opening = False
 
     @property
@@ -132,7 +134,7 @@ class Thoughts:
         held = self._held + self._opened(rest)
         if not whole and (self._habits.unopened or self._mused()):
             held = ""
-        elif whole and self._began and self._habits.unopened is None:
+        elif whole and self._began and not self._unopened:
             self._habits.unopened = False  # it has shown how it answers
         self._text = self._held = ""
         return held
@@ -160,7 +162,7 @@ class Thoughts:
                 if not self._held.strip():
                     self._holding = False
         elif mark in _CLOSING and not self._opening:
-            self._habits.thinks = self._habits.unopened = True
+            self._habits.thinks = self._habits.unopened = self._unopened = True
             self._holding, self._held = False, ""
             return ""
         return said
