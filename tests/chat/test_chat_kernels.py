@@ -161,7 +161,7 @@ def test_a_new_conversation_takes_its_beginning_from_another(backend: KernelBack
 
 
 def test_a_conversation_beyond_the_context_is_refused_in_words(backend: KernelBackend) -> None:
-    with pytest.raises(ModelError, match="has 700 tokens, and the model's context is 600"):
+    with pytest.raises(ModelError, match="has 700 tokens and exceeds the model's context of 600"):
         said(backend, "x" * 700)
     assert said(backend, "x" * 599) == "caf", "and an answer ends with the context"
 

@@ -147,6 +147,7 @@ async def test_failures_of_the_worker_are_engine_errors() -> None:
 
 
 @needs_weights
+@pytest.mark.asyncio(loop_scope="module")
 async def test_what_is_longer_than_its_context_is_told_with_what_would_fit(
     engine: LocalEngine,
 ) -> None:

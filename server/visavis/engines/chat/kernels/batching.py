@@ -74,7 +74,7 @@ class KernelBackend:
         tokens = self._model.prompt(messages)
         if len(tokens) >= self._context:
             raise ModelError(
-                f"the conversation has {len(tokens)} tokens, and the model's context is "
+                f"the conversation has {len(tokens)} tokens and exceeds the model's context of "
                 f"{self._context}"
             )
         left = min(max_tokens, self._context - len(tokens))
