@@ -87,6 +87,11 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
         embedded.append(text)
         return embed(self, text)
 
+    def kept(knowledge: Any) -> list[str]:
+        """What was embedded of the documents; what questions are compared with is not kept."""
+        texts = {chunk.text for chunk in knowledge._chunks}
+        return [text for text in embedded if text in texts]
+
     monkeypatch.setattr(MiniLM, "embed", counted)
     async with open_books(url, tmp_path) as books:
         try:
@@ -94,7 +99,7 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
         except MissingWeight as missing:
             pytest.skip(str(missing))
         assert await books.recorder.flushed(10) and books.journal.stats.dead == 0
-        assert len(embedded) == len(knowledge) > 8
+        assert len(kept(knowledge)) == len(knowledge) > 8
         read = await prompting.documents(settings, IRIS, books.recorder)
         assert [item.event for item in prompting.schedule_of(read)] == [
             "Guided tour of the east wing", "Lunch is served",
@@ -114,7 +119,7 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
 
         embedded.clear()
         again = await learn(settings, books)
-        assert embedded == [], "nothing has changed"
+        assert kept(again) == [], "nothing has changed"
         question = "When does the tour begin?"
         (found, *_) = again.find(question)
         assert "14:30" in found.chunk.text and "fountain" in found.chunk.text
@@ -131,7 +136,7 @@ async def test_knowledge_is_embedded_once_and_found_alike_in_memory_and_database
         programme.write_text(PROGRAMME.replace("14:30", "15:30"))
         embedded.clear()
         changed = await learn(settings, books)
-        assert len(embedded) == 2, "only the changed document"
+        assert len(kept(changed)) == 2, "only the changed document"
         assert "15:30" in changed.find(question)[0].chunk.text
 
 
