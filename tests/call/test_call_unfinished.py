@@ -38,6 +38,8 @@ How old are
 Can I
 """
 PERHAPS = """
+Last summer I took a train to the coast.
+When I was nine years old, we moved.
 I have to go.
 I should leave.
 How much?

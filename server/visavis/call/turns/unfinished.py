@@ -144,6 +144,22 @@ _DICTATED_WORDS = 4
 """An address that has more words behind its "is" isn't being spelled."""
 
 
+_SCENE = re.compile(
+    r"(?:so |well |okay |you know )*(?:(?:last|this) (?:spring|summer|autumn|fall|winter|year|"
+    r"month|"
+    r"week|weekend|night|\w+day)|yesterday|once|one (?:day|night|morning|evening)|the other day|"
+    r"when i was|(?:a few |some |\w+ )?(?:years|months|weeks|days) ago|back in|"
+    r"a long time ago|it all (?:began|started)|let me tell you)\b(?=.* (?:i|we|my|our|he|she|they|it)"
+    r"\b)"
+)
+"""How stories begin."""
+
+
+def _begins_a_story(text: str, words: list[str]) -> bool:
+    """One sentence that sets a scene: who tells one tells another."""
+    return _SCENE.match(" ".join(words)) is not None and len(_SENTENCES.split(text)) == 1
+
+
 def openness(text: str) -> Openness:
     """What a turn's words so far, as a recogniser wrote them, still want."""
     stripped = text.strip()
@@ -153,7 +169,8 @@ def openness(text: str) -> Openness:
     if _TRAILING.search(stripped):
         return Openness.OPEN
     last = plain(_SENTENCES.split(stripped)[-1]).split() or words
-    found = max(_by_class(last), _by_pattern(last), _by_kind(stripped, words, last))
+    telling = Openness.PERHAPS if _begins_a_story(stripped, words) else Openness.CLOSED
+    found = max(_by_class(last), _by_pattern(last), _by_kind(stripped, words, last), telling)
     if found is Openness.PERHAPS and not _ENDED.search(stripped):
         return Openness.OPEN  # its melody went on, too, as the recogniser heard it
     return found
