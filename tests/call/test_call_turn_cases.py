@@ -9,7 +9,7 @@ import turn_cases
 from visavis.node.call_options import pace
 from visavis.settings import Settings, TurnSettings
 
-OTHERS_VOICES = ("tv_alone", "tv_under")
+OTHERS_VOICES = ()
 """Somebody who isn't the caller is answered: nobody knows who is near yet."""
 
 pytestmark = pytest.mark.skipif(

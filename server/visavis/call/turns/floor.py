@@ -46,6 +46,10 @@ class Floor:
         """As `Turns.voicing`."""
         self._publish(self._turns.voicing(end_ms, speech))
 
+    def others(self) -> None:
+        """As `Turns.others`."""
+        self._publish(self._turns.others())
+
     def tick(self, now_ms: float) -> None:
         """As `Turns.tick`."""
         self._publish(self._turns.tick(now_ms))

@@ -129,6 +129,10 @@ class Turns:
             *self._decide(),
         ]
 
+    def others(self) -> list[Action]:
+        """The voice until now was somebody else's: no turn, and nobody spoke."""
+        return self._hear(CallerCue.OTHERS)
+
     def tick(self, now_ms: float) -> list[Action]:
         """Time has passed, with or without sound."""
         self._now = max(self._now, now_ms)
