@@ -26,10 +26,13 @@ LOUD_DB = -36.0
 """Nobody in the next room is heard so loud."""
 DULL_DB = -22.5
 """A tilt below is that of a voice from elsewhere, …"""
-EASED = 0.25
+EASED = 0.2
 """… and so many dB more for each that its level is more than `UNDER_DB` under the caller's."""
 UNDER_DB = 10.0
-BEGINS_DB = 18.0
+LIKE_DB, LIKENED = 12.0, 0.75
+"""… and so much for each that it is less than `LIKE_DB` over that of others who are about. A
+stretch too short to have a tilt of its own is theirs then."""
+BEGINS_DB = 22.0
 """The caller doesn't begin to speak so far under their usual level."""
 OVER_DB = 6.0
 """The caller's voice is at least so far over those of others; their peaks are."""
@@ -37,7 +40,7 @@ DROP_DB = 15.0
 """While others are heard, what is so far under the caller's voice is theirs."""
 JUMP_DB = 10.0
 """A voice that is suddenly so much louder is another's."""
-SHORT, LONG = 4, 32
+SHORT, LONG = 3, 32
 """Frames of voice that can be judged at a pause, and that are judged without one."""
 AGAIN = 8
 """Frames of voice after which a long stretch is judged again."""
@@ -90,8 +93,8 @@ class Nearness:
 
     def answered(self) -> None:
         """What was voice until now was a turn of the caller's."""
-        if self._stretch.frames >= SHORT:
-            level = self._stretch.level
+        level = self._stretch.level
+        if self._stretch.frames >= SHORT and level >= self._others_db + LIKE_DB:
             slow = self._near is not None and level < self._near
             self._near = self._near + (level - self._near) / 4 if slow and self._near else level
         self.over()
@@ -111,25 +114,29 @@ class Nearness:
             return JudgedFrame(speech, self._stretch.ends() and self._rejected())
         level = _db(sum(self._recent) / len(self._recent))
         if level < self._least():
-            return JudgedFrame(0.0 if self._passes(powers) else speech)
+            others = self._passes(powers)
+            ended = others and self._stretch.ends()
+            return JudgedFrame(0.0 if others else speech, ended and self._rejected())
         self._passed.clear()
         stretch = self._stretch
-        jump = stretch.frames >= 2 * SHORT and level > stretch.level + JUMP_DB
-        others = (jump or stretch.long()) and self._rejected()
+        jump = stretch.frames >= AGAIN and level > stretch.level + JUMP_DB
+        others = (jump or stretch.long()) and self._rejected(level if jump else None)
         self._stretch.add(powers)
         return JudgedFrame(speech if not others or jump else 0.0, others)
 
     def _least(self) -> float:
         """The level under which a frame is somebody else's."""
-        far = self._far if self._unheard < FORGET else None
+        over = self._others_db + OVER_DB
+        if self._near is not None:
+            over = min(over, max(self._near - UNDER_DB, self._others_db))
         if self._stretch.frames >= SHORT:
-            return -np.inf if far is None else max(self._over(far), self._stretch.level - DROP_DB)
-        begins = -np.inf if self._near is None else min(self._near - BEGINS_DB, LOUD_DB)
-        return begins if far is None else max(begins, self._over(far))
+            return over if over == -np.inf else max(over, self._stretch.level - DROP_DB)
+        return over if self._near is None else max(over, min(self._near - BEGINS_DB, LOUD_DB))
 
-    def _over(self, far: float) -> float:
-        over = far + OVER_DB
-        return over if self._near is None else min(over, max(self._near - UNDER_DB, far))
+    @property
+    def _others_db(self) -> float:
+        """The level of others who are about; −∞: nobody."""
+        return -np.inf if self._far is None or self._unheard >= FORGET else self._far
 
     def _passes(self, powers: Powers) -> bool:
         """Whether a frame that is too quiet for the caller's is somebody else's indeed; else what
@@ -144,9 +151,11 @@ class Nearness:
         self._passed.clear()
         return False
 
-    def _rejected(self) -> bool:
-        """Judge the stretch; if it is somebody else's, know them from now on."""
-        if not self._is_others(self._stretch.mean):
+    def _rejected(self, besides: float | None = None) -> bool:
+        """Judge the stretch, `besides` a louder voice; if it is somebody else's, know them from
+        now on."""
+        brief = self._stretch.frames < SURE
+        if not self._is_others(self._stretch.mean, besides, brief=brief):
             return False
         level = self._stretch.level
         self._far = level if self._far is None else max(self._far, level)
@@ -154,14 +163,20 @@ class Nearness:
         self._stretch = _Stretch()
         return True
 
-    def _is_others(self, powers: Powers) -> bool:
-        """Whether voice with these mean powers isn't the caller's."""
+    def _is_others(
+        self, powers: Powers, besides: float | None = None, *, brief: bool = False
+    ) -> bool:
+        """Whether voice with these mean powers isn't the caller's. `besides`: the level of a voice
+        that is heard now and may be."""
         level = _db(float(powers[0]))
-        under = 0.0 if self._near is None else self._near - level - UNDER_DB
-        known = self._near is not None and under < 0
-        if level > LOUD_DB or known:
+        near = self._near if besides is None else besides
+        under = 0.0 if near is None else near - level - UNDER_DB
+        if level > LOUD_DB or under < 0:
             return False
-        return self._tilt(powers) < DULL_DB + EASED * under
+        like = max(0.0, self._others_db + LIKE_DB - level)
+        if like and brief:
+            return True
+        return self._tilt(powers) < DULL_DB + EASED * under + LIKENED * like
 
     def _tilt(self, powers: Powers) -> float:
         noise = np.zeros(3) if self._noise is None else self._noise
