@@ -82,9 +82,9 @@ class Floor:
         """As `Turns.persona_starts`."""
         self._turns.persona_starts(interruptible=interruptible)
 
-    def persona_asks(self, ms: float) -> None:
-        """As `Turns.persona_asks`."""
-        self._turns.persona_asks(ms)
+    def persona_says(self, clause: str, ms: float) -> None:
+        """As `Turns.persona_says`."""
+        self._turns.persona_says(clause, ms)
 
     def persona_stops(self) -> None:
         """As `Turns.persona_stops`."""
