@@ -12,7 +12,7 @@ AGAIN_S = 60.0
 
 
 class Notices:
-    """Of one session."""
+    """Of one session: a fault each, and now and then a sentence for the caller."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus

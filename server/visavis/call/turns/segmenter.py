@@ -117,12 +117,17 @@ class SpeechSegmenter:
         if self._recogniser is None:
             return
         for voicing in self._vad.push(pcm):
-            end_ms = voicing.end * 1000.0 / RATE
-            frame = self._cut(end_ms - FRAME * 1000 / RATE, end_ms)
-            judged = self._nearness.judge(frame, voicing.speech)
+            self._judged(voicing.end * 1000.0 / RATE, voicing.speech)
+
+    def _judged(self, end_ms: float, speech: float) -> None:
+        """A frame's speech is the caller's, or somebody else's."""
+        frame = self._cut(end_ms - FRAME * 1000.0 / RATE, end_ms)
+        if len(frame) == FRAME:  # else it is forgotten already
+            judged = self._nearness.judge(frame, speech)
+            speech = judged.speech
             if judged.others:
                 self._floor.others()
-            self._floor.voicing(end_ms, judged.speech)
+        self._floor.voicing(end_ms, speech)
 
     def tick(self) -> None:
         """Let time pass; call about every 20 ms."""
