@@ -30,7 +30,8 @@ def room(seconds: float) -> Pcm:
 
 
 def as_pcm(sound: NDArray[np.float64]) -> Pcm:
-    return np.rint(sound * 32767).astype(np.int16)
+    out: Pcm = np.rint(sound * 32767).astype(np.int16)
+    return out
 
 
 def hear(near: Nearness, pcm: Pcm, speech: float = 0.9) -> list[JudgedFrame]:

@@ -1,7 +1,6 @@
 """What comes back from a loudspeaker, and what a caller says into it."""
 
 import pytest
-from virtual_time import run
 
 from visavis.call.dialogue import notices
 from visavis.call.events import Bus, Faulted
