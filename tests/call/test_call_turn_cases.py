@@ -1,4 +1,4 @@
-"""Each row of `data/cases/turns.jsonl`, from its sound to what is answered, in a time of its own."""
+"""Each row of `data/cases/turns.jsonl`, from its sound to what is answered, in its own time."""
 
 import pytest
 import turn_cases
