@@ -15,7 +15,7 @@ def test_the_last_word_has_the_time_of_its_way_and_of_a_jitter_buffer(
     round_trip_s: float | None, waited_s: float
 ) -> None:
     class Sender:
-        async def getStats(self) -> dict[str, Any]:  # noqa: N802  # aiortc's name
+        async def getStats(self) -> dict[str, Any]:  # aiortc's name
             return {"it": SimpleNamespace(roundTripTime=round_trip_s), "out": SimpleNamespace()}
 
     peer = SimpleNamespace(offer=SimpleNamespace(sends_audio=True), _sender=lambda _: Sender())
