@@ -1,16 +1,10 @@
-"""Each row of `data/cases/turns.jsonl`, from its sound to what is answered, in a time of its own.
-
-Voices that aren't the caller's are answered today (`OTHERS_VOICES`).
-"""
+"""Each row of `data/cases/turns.jsonl`, from its sound to what is answered, in its own time."""
 
 import pytest
 import turn_cases
 
 from visavis.node.call_options import pace
 from visavis.settings import Settings, TurnSettings
-
-OTHERS_VOICES = ("tv_alone", "tv_under")
-"""Somebody who isn't the caller is answered: nobody knows who is near yet."""
 
 pytestmark = pytest.mark.skipif(
     not (Settings().weights.expanduser() / "faster-whisper-base").exists(),
@@ -19,11 +13,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def rows() -> list[object]:
-    known = pytest.mark.xfail(reason="somebody else's voice is answered", strict=True)
-    return [
-        pytest.param(row, id=row["id"], marks=[known] if row["id"] in OTHERS_VOICES else [])
-        for row in turn_cases.scripts()
-    ]
+    return [pytest.param(row, id=row["id"]) for row in turn_cases.scripts()]
 
 
 @pytest.mark.parametrize("row", rows())

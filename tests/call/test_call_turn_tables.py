@@ -29,6 +29,7 @@ lost              .         .                   silent:discard,unheard  silent:d
 end               .         .                   .                       silent:end_turn         silent:discard
 backchannel       .         .                   silent:discard          silent:discard          .
 taught_sound      .         silent:discard      silent:discard          silent:discard          silent:discard
+others            .         silent:discard      silent:discard          silent:discard          silent:discard
 """  # noqa: E501
 PERSONA_CELLS = """
               silent    thinking               speaking         dipped           held

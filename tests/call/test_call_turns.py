@@ -254,7 +254,7 @@ def test_a_listener_s_word_in_the_last_moments_of_a_question_answers_it() -> Non
     for left, answers in ((3000.0, False), (1000.0, True)):
         s = Script()
         s.turns.persona_starts()
-        s.turns.persona_asks(left)
+        s.turns.persona_says("Is it?", left)
         s.voice(320).silence(96).take(s.turns.transcript(1, "Sure.")).silence(400)
         assert s.has(EndTurn) == answers
 
@@ -262,7 +262,7 @@ def test_a_listener_s_word_in_the_last_moments_of_a_question_answers_it() -> Non
 def test_a_question_that_was_held_ends_later() -> None:
     s = Script()
     s.turns.persona_starts()
-    s.turns.persona_asks(1500.0)
+    s.turns.persona_says("Is it?", 1500.0)
     s.voice(640).silence(96).take(s.turns.transcript(1, "")).silence(320)
     assert s.kinds() == [Dip, Hold, Transcribe, Resume, Discard]
     s.silence(500).voice(320).silence(96).take(s.turns.transcript(2, "Sure.")).silence(400)

@@ -175,7 +175,13 @@ class Call:
         await self._finished.wait()
 
     def _hang_up(self, wanted: HangUp) -> None:
-        self._tasks.start(self.close(wanted.cause))
+        self._tasks.start(self._take_leave(wanted.cause))
+
+    async def _take_leave(self, cause: str) -> None:
+        """End the call when the last word has been heard, not when it has left."""
+        if cause == "goodbye":
+            await self._media.peer.voice_arrives()
+        await self.close(cause)
 
     def _next_visitor(self, visitor: VisitorLeft) -> None:
         """Who was there has left: the next words are somebody else's, who has agreed to nothing."""

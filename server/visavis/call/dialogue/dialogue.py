@@ -14,6 +14,7 @@ from visavis.call.commands.commands import SaySentence
 from visavis.call.dialogue.answering import Answering
 from visavis.call.dialogue.captions import Captions
 from visavis.call.dialogue.conversation import Conversation
+from visavis.call.dialogue.notices import Notices
 from visavis.call.dialogue.reply import Answer, Clause, Reply, ThoughtOut
 from visavis.call.dialogue.reply_times import ReplyTimes
 from visavis.call.dialogue.responder import SILENCE, Responder
@@ -45,7 +46,6 @@ from visavis.call.voice.utterance import Event, Finished, FirstSound, Idle, OwnW
 LOUD_MS = 1_500
 """So much voice without a word is worth a fault; less is a hum."""
 NOT_ANSWERED = "I could not think of an answer. Please say it in other words."
-NOT_HEARD = "I could hear you speak but not make out the words. Please say it again, or type it."
 
 
 class Dialogue:
@@ -66,6 +66,7 @@ class Dialogue:
         """`speaks_signs`: the caller's signs are said aloud before they are answered."""
         self._bus = bus
         self._captions = Captions(bus)
+        Notices(bus)
         self._floor = floor
         self._conversation = conversation
         self._responder = responder
@@ -96,7 +97,6 @@ class Dialogue:
         hear(actions.Abandon, lambda void: self._abandon(void.attempt))
         hear(actions.EndTurn, self._end_turn)
         hear(actions.Discard, self._discarded)
-        hear(actions.Unheard, self._unheard)
         hear(actions.Acknowledge, lambda _: self._acknowledge())
         hear(actions.GiveUp, lambda _: self._bus.publish(HangUp("silence")))
         hear(Transcribed, self._transcribed)
@@ -154,8 +154,7 @@ class Dialogue:
             case Started(utterance, at_ms):
                 if self._current is not None:
                     self._current.times.clause_begins(utterance.tag)
-                if utterance.text.endswith("?"):
-                    self._floor.persona_asks(utterance.sound_ms)
+                self._floor.persona_says(utterance.text, utterance.sound_ms)
                 self._captions.persona(utterance.tag, at_ms, utterance.own_word_ms)
             case FirstSound():
                 self._first_sound()
@@ -241,9 +240,6 @@ class Dialogue:
             self._answer_signs(TurnInput(signs=tuple(self._signs)), monotonic())
         if discard.cause == "no words" and discard.voiced_ms >= LOUD_MS:
             self._bus.fault("empty_transcript", f"{discard.voiced_ms:.0f} ms of voice, no words")
-
-    def _unheard(self, _: actions.Unheard) -> None:
-        self._bus.fault("no_transcript", "No transcript came of speech.", NOT_HEARD)
 
     def _abandon(self, attempt: int) -> None:
         self._segments.pop(attempt, None)

@@ -58,6 +58,7 @@ class EventLog:
             hear(yielding, lambda it: self.note(f"voice_{type(it).__name__.lower()}"))
         hear(actions.Cancel, lambda it: self.note("cancelled", cause=it.cause))
         hear(actions.Discard, self._discarded)
+        hear(actions.Echo, lambda _: self.note("echo"))
         hear(actions.Unheard, lambda _: self.note("unheard"))
         hear(actions.Nudge, lambda it: self.note("prompt", n=it.n))
         hear(actions.GiveUp, lambda _: self.note("gave_up"))
@@ -110,7 +111,7 @@ class EventLog:
             self.note("speech_began", at_ms=attempt.begin_ms)
 
     def _discarded(self, discard: actions.Discard) -> None:
-        if self._speaking:
+        if self._speaking or discard.cause == "not_for_me":
             self._speaking = False
             self.note("discarded", cause=discard.cause, voiced_ms=discard.voiced_ms)
 

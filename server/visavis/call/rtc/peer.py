@@ -58,6 +58,10 @@ EVENTS_BUFFERED = 256 * 1024
 """Bytes that SCTP may hold before messages wait here, where the oldest can still be dropped."""
 
 
+HEARD_S, MOST_S = 0.3, 1.0
+"""Voice that has arrived waits so long in a jitter buffer, usually; what is waited at most."""
+
+
 class Peer:
     """One connection. Everything happens on the event loop that made it."""
 
@@ -218,6 +222,15 @@ class Peer:
             and channel.bufferedAmount < EVENTS_BUFFERED
         ):
             channel.send(self._waiting.popleft())
+
+    async def voice_arrives(self) -> None:
+        """Wait until the voice that has left is heard: its way, as far as RTCP tells, and the
+        time in the caller's jitter buffer; 1 s at most."""
+        way_s = 0.0
+        if self.offer.sends_audio:
+            for told in (await self._sender("audio").getStats()).values():
+                way_s = max(way_s, (getattr(told, "roundTripTime", None) or 0.0) / 2)
+        await asyncio.sleep(min(HEARD_S + way_s, MOST_S))
 
     async def told(self) -> None:
         """Wait until what was sent has left and had time to arrive; 0.25 s at most."""

@@ -87,6 +87,11 @@ class Discard:
 
 
 @dataclass(frozen=True)
+class Echo:
+    """The persona's own words came back from the caller's loudspeaker."""
+
+
+@dataclass(frozen=True)
 class Unheard:
     """Loud speech whose transcript never came: a fault, said to the caller."""
 
@@ -105,5 +110,5 @@ class GiveUp:
 
 Action = (
     Dip | Hold | Resume | Cancel | Transcribe | Settle | Acknowledge | Prepare | Abandon | EndTurn
-    | Discard | Unheard | Nudge | GiveUp
+    | Discard | Echo | Unheard | Nudge | GiveUp
 )  # fmt: skip

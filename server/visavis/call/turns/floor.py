@@ -46,6 +46,10 @@ class Floor:
         """As `Turns.voicing`."""
         self._publish(self._turns.voicing(end_ms, speech))
 
+    def others(self) -> None:
+        """As `Turns.others`."""
+        self._publish(self._turns.others())
+
     def tick(self, now_ms: float) -> None:
         """As `Turns.tick`."""
         self._publish(self._turns.tick(now_ms))
@@ -78,9 +82,9 @@ class Floor:
         """As `Turns.persona_starts`."""
         self._turns.persona_starts(interruptible=interruptible)
 
-    def persona_asks(self, ms: float) -> None:
-        """As `Turns.persona_asks`."""
-        self._turns.persona_asks(ms)
+    def persona_says(self, clause: str, ms: float) -> None:
+        """As `Turns.persona_says`."""
+        self._turns.persona_says(clause, ms)
 
     def persona_stops(self) -> None:
         """As `Turns.persona_stops`."""

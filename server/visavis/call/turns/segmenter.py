@@ -15,10 +15,11 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.call.events import Bus, Transcribed
+from visavis.call.events import Bus, Calibrated, Transcribed
 from visavis.call.hearing.audio_input import AudioChunk
 from visavis.call.turns.actions import Abandon, Discard, EndTurn, Settle, Transcribe
 from visavis.call.turns.floor import Floor
+from visavis.call.turns.nearness import FRAME, Nearness
 from visavis.call.turns.pieces import Piece, Pieces, joined
 from visavis.call.turns.segment import Segment
 from visavis.engines.calling import called, within
@@ -83,14 +84,16 @@ class SpeechSegmenter:
         self._packets: deque[_Packet] = deque(maxlen=ARRIVALS)
         self._attempts: dict[int, list[asyncio.Task[Any]]] = {}
         """What is being done for each attempt that isn't void."""
+        self._nearness = Nearness()
         self._pieces = Pieces()
         self._open: Piece | None = None
         """What the last attempt has to transcribe."""
         bus.subscribe(Transcribe, self._attempt)
         bus.subscribe(Settle, self._settle)
         bus.subscribe(Abandon, lambda void: self._forget(void.attempt))
-        bus.subscribe(EndTurn, lambda ended: self._forget(ended.attempt))
-        bus.subscribe(Discard, lambda _: self._forget_all())
+        bus.subscribe(EndTurn, self._answered)
+        bus.subscribe(Discard, self._discarded)
+        bus.subscribe(Calibrated, self._calibrated)
 
     @property
     def now_ms(self) -> float:
@@ -114,7 +117,17 @@ class SpeechSegmenter:
         if self._recogniser is None:
             return
         for voicing in self._vad.push(pcm):
-            self._floor.voicing(voicing.end * 1000.0 / RATE, voicing.speech)
+            self._judged(voicing.end * 1000.0 / RATE, voicing.speech)
+
+    def _judged(self, end_ms: float, speech: float) -> None:
+        """A frame's speech is the caller's, or somebody else's."""
+        frame = self._cut(end_ms - FRAME * 1000.0 / RATE, end_ms)
+        if len(frame) == FRAME:  # else it is forgotten already
+            judged = self._nearness.judge(frame, speech)
+            speech = judged.speech
+            if judged.others:
+                self._floor.others()
+        self._floor.voicing(end_ms, speech)
 
     def tick(self) -> None:
         """Let time pass; call about every 20 ms."""
@@ -156,6 +169,19 @@ class SpeechSegmenter:
     def _forget(self, number: int) -> None:
         for task in self._attempts.pop(number, []):
             task.cancel()
+
+    def _answered(self, ended: EndTurn) -> None:
+        self._forget(ended.attempt)
+        self._nearness.answered()
+
+    def _discarded(self, _: Discard) -> None:
+        self._forget_all()
+        self._nearness.over()
+
+    def _calibrated(self, known: Calibrated) -> None:
+        measured = known.calibration
+        if measured.speech_level_db is not None:
+            self._nearness.calibrated(measured.speech_level_db + measured.gain_db)
 
     def _forget_all(self) -> None:
         for number in list(self._attempts):

@@ -47,6 +47,8 @@ class CallerCue(Enum):
     """The words only say "I am listening", and the persona is speaking."""
     TAUGHT_SOUND = "taught sound"
     """What sounded like speech stands for a sign."""
+    OTHERS = "others"
+    """It is somebody else's voice: a television's, one in the next room, the persona's own."""
 
 
 class PersonaState(Enum):
@@ -168,6 +170,7 @@ CALLER: Mapping[tuple[CallerState, CallerCue], CallerStep] = {
         Do.DISCARD,
         cause="backchannel",
     ),
+    **_caller(CallerCue.OTHERS, _ANY, CallerState.SILENT, Do.DISCARD, cause="not_for_me"),
     **_caller(CallerCue.TAUGHT_SOUND, _ANY, CallerState.SILENT, Do.DISCARD, cause="a taught sound"),
 }
 """Where each thing heard leads."""

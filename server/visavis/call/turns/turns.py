@@ -8,7 +8,7 @@ rules mean the same however the packets came.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from visavis.call.turns.actions import (
     Abandon,
@@ -17,6 +17,7 @@ from visavis.call.turns.actions import (
     Cancel,
     Dip,
     Discard,
+    Echo,
     EndTurn,
     GiveUp,
     Hold,
@@ -27,6 +28,7 @@ from visavis.call.turns.actions import (
     Transcribe,
     Unheard,
 )
+from visavis.call.turns.own_words import OwnWords
 from visavis.call.turns.pace import Pace
 from visavis.call.turns.tables import (
     CALLER,
@@ -88,6 +90,7 @@ class Turns:
         self.pace = pace or Pace()
         self._caller = CallerState.SILENT
         self._persona = PersonaState.SILENT
+        self._own_words = OwnWords()
         self._turn = _Turn(0.0, 0.0)
         """Means nothing while the caller is silent."""
         self._now = 0.0
@@ -129,6 +132,10 @@ class Turns:
             *self._decide(),
         ]
 
+    def others(self) -> list[Action]:
+        """The voice until now was somebody else's: no turn, and nobody spoke."""
+        return self._hear(CallerCue.OTHERS)
+
     def tick(self, now_ms: float) -> list[Action]:
         """Time has passed, with or without sound."""
         self._now = max(self._now, now_ms)
@@ -138,6 +145,9 @@ class Turns:
         """The words of an attempt. `complete`: they leave no doubt that the turn is finished."""
         if not self._asked(attempt):
             return []
+        if self._own_words.echoed(text, self._turn.start, asked=self._turn.asked):
+            self.pace = replace(self.pace, hold_after=math.inf)  # else it would stutter
+            return [Echo(), *self.others()]
         listening = self.pace.backchannels
         self._turn.words = TurnWords.of(text, complete=complete, backchannels=listening)
         known = self._understand() if text else self._hear(CallerCue.NO_WORDS)
@@ -181,13 +191,16 @@ class Turns:
         self._cue(FloorCue.STARTS)
         self._steady = self._steady or not (interruptible and self.pace.interruptible)
 
-    def persona_asks(self, ms: float) -> None:
-        """The persona begins a question that takes so long."""
-        self._question_ends = self._now + ms
+    def persona_says(self, clause: str, ms: float) -> None:
+        """The persona begins a clause that takes so long."""
+        self._own_words.says(clause, self._now, ms)
+        if clause.endswith("?"):
+            self._question_ends = self._now + ms
 
     def persona_stops(self) -> None:
         """The last sample of a reply has left, or there was nothing to say."""
         self._cue(FloorCue.STOPS)
+        self._own_words.ends(self._now)
         self._quiet_since = self._now
         self._steady = False
 
