@@ -149,8 +149,8 @@ _SCENE = re.compile(
     r"month|"
     r"week|weekend|night|\w+day)|yesterday|once|one (?:day|night|morning|evening)|the other day|"
     r"when i was|(?:a few |some |\w+ )?(?:years|months|weeks|days) ago|back in|"
-    r"a long time ago|it all (?:began|started)|let me tell you)\b(?=.* (?:i|we|my|our|he|she|they|it)"
-    r"\b)"
+    r"a long time ago|it all (?:began|started)|let me tell you)\b"
+    r"(?=.* (?:i|we|my|our|he|she|they|it)\b)"
 )
 """How stories begin."""
 
