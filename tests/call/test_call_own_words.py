@@ -77,5 +77,5 @@ def test_the_caller_is_told_of_an_echo_once_and_of_what_was_not_heard_seldom(
         bus.publish(Echo())
         bus.publish(Unheard())
     told = [fault.kind for fault in found if fault.message]
-    assert told == ["echo", "no_transcript", "no_transcript"]
+    assert told == ["own_echo", "no_transcript", "no_transcript"]
     assert [fault.kind for fault in found].count("no_transcript") == 4

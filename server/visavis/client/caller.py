@@ -25,7 +25,7 @@ async def call(plan: CallPlan) -> CallReport:
     report.duration_ms = line.now_ms()
     report.answered_ms = line.answered_ms
     report.connected_ms = line.connected_ms
-    report.hung_up = line.hung_up
+    report.hung_up, report.hung_up_ms = line.hung_up, line.hung_up_ms
     await asyncio.to_thread(analysis.complete, report, line, plan)
     unanswered = [turn for turn in report.turns if turn.problem]
     if report.problem is None and unanswered:

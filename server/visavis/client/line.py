@@ -59,6 +59,8 @@ class Line:
         self.answered_ms: float | None = None
         self.connected_ms: float | None = None
         self.hung_up: int | None = None
+        self.hung_up_ms: float | None = None
+        """When the caller hung up."""
 
     def ms(self, moment: float) -> float:
         """A perf_counter moment as ms since the call began."""
@@ -173,6 +175,7 @@ class Line:
     async def _close(self) -> None:
         try:
             if self._location is not None:
+                self.hung_up_ms = self.now_ms()
                 self.hung_up = await self._signalling.hang_up(self._location)
         finally:
             await self._signalling.close()

@@ -144,6 +144,7 @@ class CallReport:
     duration_ms: float = 0.0
     hung_up: int | None = None
     """The status of the DELETE."""
+    hung_up_ms: float | None = None
     turns: list[TurnReport] = field(default_factory=list)
     audio: AudioReport | None = None
     video: VideoReport | None = None

@@ -94,8 +94,10 @@ def _at_48k(samples: NDArray[np.float32]) -> NDArray[np.int16]:
 def _fill(result: ScenarioResult, scenario: Scenario, report: CallReport) -> None:
     result.session = report.session
     result.faults = [str(fault.get("message", "")) for fault in report.faults]
-    # She ended it if our own hanging up found no call any more.
-    result.ended = report.hung_up == 404 and any(_closes(event) for event in report.events)
+    # She ended it if she said so before we hung up, or our hanging up found no call any more.
+    until = report.hung_up_ms if report.hung_up_ms is not None else report.duration_ms
+    told = any(_closes(event) and event["received_ms"] < until for event in report.events)
+    result.ended = told or report.hung_up == 404
     result.steps = [
         _step(row, step.expected.voice is not None)
         for row, step in zip(report.turns, scenario.steps, strict=False)

@@ -25,7 +25,7 @@ class Notices:
         """The floor is kept as it should be, but a headset is better: told once a session."""
         if not self._echo_told:
             self._echo_told = True
-            self._bus.fault("echo", "The persona's own voice comes back from the caller.", ECHO)
+            self._bus.fault("own_echo", "The persona's own voice comes back from the caller.", ECHO)
 
     def _unheard(self, _: Unheard) -> None:
         now, last = monotonic(), self._not_heard_at

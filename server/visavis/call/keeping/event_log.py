@@ -58,7 +58,7 @@ class EventLog:
             hear(yielding, lambda it: self.note(f"voice_{type(it).__name__.lower()}"))
         hear(actions.Cancel, lambda it: self.note("cancelled", cause=it.cause))
         hear(actions.Discard, self._discarded)
-        hear(actions.Echo, lambda _: self.note("echo"))
+        hear(actions.Echo, lambda _: self.note("own_echo"))
         hear(actions.Unheard, lambda _: self.note("unheard"))
         hear(actions.Nudge, lambda it: self.note("prompt", n=it.n))
         hear(actions.GiveUp, lambda _: self.note("gave_up"))
