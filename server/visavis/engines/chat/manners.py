@@ -34,10 +34,11 @@ _AGAIN = re.compile(
 """Three words and more twice running, or one or two four times."""
 _SERVILE = re.compile(
     r"^(?:(?:and|but|so|please|well|oh|sure|of course)\W+)*(?:"
-    r"(?:i'?m|i am) (?:just |always |only )?here to (?:help|assist|answer)\b(?!.*\bbecause\b)"
+    r"(?:i'?m|i am) (?:just |always |only )?here to (?:help|assist|answer)\b"
     r"|(?:just )?(?:let me know|feel free|don't hesitate)\b.{0,20}?\b(?:if|to (?:ask|let|reach))\b"
     r"|if you (?:have|need) (?:any|some|more|anything|something|help)\b"
     r"|(?:do|did) you have any (?:other|more|further) (?:questions?|requests?)\b"
+    r"|is there (?:anything|something) else\b"
     r"|(?:is|are) there (?:anything|something|any other)\b.{0,30}\b(?:help|assist|know|questions?)\b"
     r"|(?:how|what) (?:can|may|could|else can) i (?:help|assist|do for)\b"
     r"|what (?:do|would|can) you (?:like|need|want) (?:some |any |my )?(?:help|assistance)\b"
