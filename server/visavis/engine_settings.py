@@ -119,7 +119,7 @@ class ChatSettings(KindSettings):
     """Which build of llama.cpp computes: the processor's own family (a name forces one), or
     "wheel", which serves every system."""
     max_tokens: int = 160
-    temperature: float = 0.4
+    temperature: float = 0.2
     opener_after_ms: int = 700
     """Where the first words of an answer are further away than this, the persona may begin with one
     of its openers ("Hm,"); 0: never."""

@@ -16,7 +16,7 @@ from visavis.engines.chat import choosing, hosted
 from visavis.engines.chat.base import EngineError, TooLong
 from visavis.engines.chat.hosted import LocalEngine
 from visavis.engines.chat.kernels import processor
-from visavis.engines.chat.local import LocalModel, _Slots
+from visavis.engines.chat.local import LocalModel, _prose, _Slots
 from visavis.engines.chat.messages import Message
 from visavis.personas import load
 from visavis.settings import Settings
@@ -101,6 +101,14 @@ async def test_a_conversation_beyond_the_context_is_refused(engine: LocalEngine)
 def test_a_missing_model_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="visavis models"):
         LocalModel(str(tmp_path / "none.gguf"))
+
+
+def test_a_reply_ends_with_a_sentence_when_it_is_long() -> None:
+    pieces = [f" {word}" for word in "It was so, and so it is.".split() * 20]
+    said = "".join(_prose(piece for piece in pieces))
+    assert said.endswith("it is.") and 32 <= len(said.split()) < 40
+    counted = [f" {n}," for n in range(60)]  # no sentence, so no end
+    assert len("".join(_prose(piece for piece in counted)).split()) == 60
 
 
 def test_a_conversation_comes_back_to_its_slot() -> None:

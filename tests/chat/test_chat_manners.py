@@ -36,6 +36,25 @@ def test_a_reply_that_goes_round_in_circles_ends() -> None:
     assert manners.fit("I like trees.") is None
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (["It's Rome.", "Do you have any other questions?"], "It's Rome."),
+        (
+            ["It's Rome.", "Is there anything else", "I can help you with?", "Ask on."],
+            "It's Rome. Ask on.",
+        ),
+        (["Feel free to ask", "me."], "Feel free to ask me."),  # all there is
+        (["I'm just a computer program,", "so no."], "I'm just an animated persona, so no."),
+        (["I'm a machine that sews."], "I'm a machine that sews."),
+        (["It helps.", "Let me know how it ends!"], "It helps. Let me know how it ends!"),
+    ],
+)
+def test_no_phrases_of_a_counter(written: list[str], said: str) -> None:
+    manners = Manners("Iris")
+    assert " ".join(filter(None, map(manners.fit, written))) == said
+
+
 def test_a_long_text_is_shortened_to_its_beginning_and_its_end() -> None:
     for text in ("word " * 3_000, "树" * 4_000, "7" * 4_000):
         kept = shortened(text, 300)

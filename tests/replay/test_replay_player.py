@@ -196,7 +196,7 @@ async def test_a_wait_for_the_model_is_filled_and_the_answer_goes_on_from_it() -
     )
     now = await replayed(play, asked)
     assert now.reply == "Well, it is Paris." and 290 < now.stages["think"] < 600
-    assert now.parameters["temperature"] == 0.4 and now.systems["chat"] == "slow"
+    assert now.parameters["temperature"] == 0.2 and now.systems["chat"] == "slow"
     play, _ = player(Recogniser(), chat=Slow(), openers=("Well,",), opener_after_s=1.0)
     now = await replayed(play, asked)
     assert now.reply == "It is Paris." and 290 < now.stages["think"] < 600

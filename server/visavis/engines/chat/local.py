@@ -27,6 +27,9 @@ _IDLE_S = 120.0
 
 _NO_PROSE = ("`", "-", "*", "#", "1", "|")
 """How code, lists, headings and tables begin, which nobody wants to hear."""
+ENOUGH_WORDS = 32
+"""Behind so many, no sentence of a reply begins: what is heard is hard to follow when it is longer,
+and a small model has said by then what it knows."""
 
 
 class LocalModel:
@@ -105,11 +108,14 @@ class LocalModel:
 
 
 def _prose(pieces: Generator[str, None, None]) -> Generator[str, None, None]:
-    """The first paragraph of the reply, and the next one if it ends with a colon."""
+    """The first paragraph of the reply, and the next one if it ends with a colon; as many sentences
+    of it as one listens to."""
     said = ""
     with contextlib.closing(pieces):
         for piece in pieces:
             for part in _paragraphs(piece):
+                if part[:1].isspace() and _enough(said):
+                    return
                 text = part if said and said[-1:] != "\n" else part.lstrip()
                 if part == "\n":
                     if said and not said.rstrip().endswith(":"):
@@ -120,6 +126,11 @@ def _prose(pieces: Generator[str, None, None]) -> Generator[str, None, None]:
                 elif text:
                     yield f" {text}" if said.endswith("\n") else text
                     said += text
+
+
+def _enough(said: str) -> bool:
+    """Whether these are whole sentences, and enough of them."""
+    return said.endswith((".", "!", "?")) and len(said.split()) >= ENOUGH_WORDS
 
 
 def _paragraphs(piece: str) -> list[str]:

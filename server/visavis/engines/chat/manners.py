@@ -32,6 +32,29 @@ _AGAIN = re.compile(
     r"\b(\w+(?:[^\w.!?]+\w+){2,12}?)(?:[^\w.!?]+\1){1,}\b|\b(\w+(?:\W+\w+)?)(?:\W+\2){3,}\b", re.I
 )
 """Three words and more twice running, or one or two four times."""
+_SERVILE = re.compile(
+    r"^(?:(?:and|but|so|please|well|oh|sure|of course)\W+)*(?:"
+    r"(?:i'?m|i am) (?:just |always |only )?here to (?:help|assist|answer)\b"
+    r"|(?:just )?(?:let me know|feel free|don't hesitate)\b.{0,20}?\b(?:if|to (?:ask|let|reach))\b"
+    r"|if you (?:have|need) (?:any|some|more|anything|something|help)\b"
+    r"|(?:do|did) you have any (?:other|more|further) (?:questions?|requests?)\b"
+    r"|is there (?:anything|something) else\b"
+    r"|(?:is|are) there (?:anything|something|any other)\b.{0,30}\b(?:help|assist|know|questions?)\b"
+    r"|(?:how|what) (?:can|may|could|else can) i (?:help|assist|do for)\b"
+    r"|what (?:do|would|can) you (?:like|need|want) (?:some |any |my )?(?:help|assistance)\b"
+    r"|what (?:else )?(?:do|would) you (?:like|want) to know\W*$"
+    r")",
+    re.I,
+)
+"""What a clerk says at a counter, behind any answer."""
+_PROGRAM = re.compile(
+    r"\b(i'?m|i am|as)( just| only| simply)? an? (?:large )?(?:ai|artificial intelligence|"
+    r"(?:virtual |digital )?assistant|chat ?bot|language model|computer|machine|software|bot)"
+    r"(?: (?:program|assistant|language model|model))?\b(?! (?:that|who|which))",
+    re.I,
+)
+"""What models have read about themselves."""
+_ENDED = re.compile(r"[.!?…][\"'”’)\]]*$")
 _SHORT = 2
 """Clauses of so many words ("Ha.") may be said again,"""
 _MAY_RETURN = 3
@@ -41,8 +64,9 @@ _MOST_AGAIN = 3
 
 
 class Manners:
-    """Judges the clauses of one reply, in their order: strips names and markup, and ends a reply
-    that goes round in circles or goes on with the caller's part."""
+    """Judges the clauses of one reply, in their order: strips names and markup, leaves out the
+    phrases of a counter, and ends a reply that goes round in circles or goes on with the caller's
+    part."""
 
     def __init__(self, persona: str) -> None:
         """`persona`: her name, which a script has before her words."""
@@ -53,6 +77,10 @@ class Manners:
         self._counts: Counter[str] = Counter()
         self._again = 0
         self._last = ""
+        self._ended = True
+        """The clause before ended a sentence."""
+        self._serving = False
+        """The sentence under way is a phrase of a counter."""
 
     def fit(self, clause: str) -> str | None:
         """What is said of the clause, "" nothing; None: nothing more of this reply."""
@@ -65,7 +93,13 @@ class Manners:
             and not clause.rstrip().endswith((".", "!"))
         ):
             return ""
-        said = speakable(clause, begins=self._first)
+        said = _PROGRAM.sub(r"\1\2 an animated persona", speakable(clause, begins=self._first))
+        begins, ends = self._ended, _ENDED.search(said) is not None
+        if begins and not self._first:
+            self._serving = _SERVILE.match(said) is not None
+        self._ended = ends
+        if self._serving:  # to the end of its sentence
+            return ""
         words = re.sub(r"[\W_]+", " ", said).strip().lower()
         if not words:
             return ""

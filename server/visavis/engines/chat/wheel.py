@@ -9,8 +9,6 @@ from typing import Any
 
 from visavis.engines.chat.backend import (
     MIN_P,
-    REPEAT_LAST_N,
-    REPEAT_PENALTY,
     TOP_K,
     TOP_P,
     UNSPOKEN,
@@ -27,8 +25,9 @@ _SAMPLING: dict[str, Any] = {
     "top_k": TOP_K,
     "top_p": TOP_P,
     "min_p": MIN_P,
-    "repeat_penalty": REPEAT_PENALTY,
-    "repeat_last_n": REPEAT_LAST_N,
+    # The library would punish the words of the prompt too, and figures that stand there would come
+    # out changed; `manners` ends what goes round in circles.
+    "repeat_penalty": 1.0,
     "logit_bias": [[mark, False] for mark in UNSPOKEN],
     "chat_template_kwargs": {"enable_thinking": False},
 }
