@@ -39,7 +39,7 @@ _SERVILE = re.compile(
     r"|if you (?:have|need) (?:any|some|more|anything|something|help)\b"
     r"|(?:do|did) you have any (?:other|more|further) (?:questions?|requests?)\b"
     r"|is there (?:anything|something) else\b"
-    r"|(?:is|are) there (?:anything|something|any other)\b.{0,30}\b(?:help|assist|know|questions?)\b"
+    r"|(?:is|are) there (?:anything|something|any other)\b.{0,30}\b(?:help|assist|questions?)\b"
     r"|(?:how|what) (?:can|may|could|else can) i (?:help|assist|do for)\b"
     r"|what (?:do|would|can) you (?:like|need|want) (?:some |any |my )?(?:help|assistance)\b"
     r"|what (?:else )?(?:do|would) you (?:like|want) to know\W*$"
