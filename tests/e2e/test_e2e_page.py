@@ -142,7 +142,10 @@ async def test_camera_and_consent_change_during_a_call(node: Node, clips: tuple[
         await page.click("#camera")
         await expect(page.locator("#you")).to_be_visible()
         await page.check("#consent")
-        session = (await node.rows("select id from session order by started desc limit 1"))[0]["id"]
+        # Its row comes when it comes; the newest that is there may be an earlier call's.
+        agreed = "from session where consent_given and finished is null"
+        await node.settled(f"select 1 {agreed}")
+        session = (await node.rows(f"select id {agreed}"))[0]["id"]
         # Whoever looks at callers begins with the first consent, and takes a while.
         await node.settled("select 1 from run where component = 'worker.pose' and ended is null")
         await page.wait_for_timeout(8000)
