@@ -104,7 +104,7 @@ def test_a_missing_model_says_how_to_get_it(tmp_path: Path) -> None:
 
 
 def test_a_reply_ends_with_a_sentence_when_it_is_long() -> None:
-    pieces = [f" {word}" for word in "It was so, and so it is.".split() * 20]
+    pieces = [f" {word}" for word in ["It", "was", "so,", "and", "so", "it", "is."] * 20]
     said = "".join(_prose(piece for piece in pieces))
     assert said.endswith("it is.") and 32 <= len(said.split()) < 40
     counted = [f" {n}," for n in range(60)]  # no sentence, so no end

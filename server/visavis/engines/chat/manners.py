@@ -39,7 +39,7 @@ _SERVILE = re.compile(
     r"|if you (?:have|need) (?:any|some|more|anything|something|help)\b"
     r"|(?:do|did) you have any (?:other|more|further) (?:questions?|requests?)\b"
     r"|is there (?:anything|something) else\b"
-    r"|(?:is|are) there (?:anything|something|any other)\b.{0,30}\b(?:help|assist|know|questions?)\b"
+    r"|(?:is|are) there (?:anything|something|any other)\b.{0,30}\b(?:help|assist|questions?)\b"
     r"|(?:how|what) (?:can|may|could|else can) i (?:help|assist|do for)\b"
     r"|what (?:do|would|can) you (?:like|need|want) (?:some |any |my )?(?:help|assistance)\b"
     r"|what (?:else )?(?:do|would) you (?:like|want) to know\W*$"
@@ -95,8 +95,9 @@ class Manners:
             return ""
         said = _PROGRAM.sub(r"\1\2 an animated persona", speakable(clause, begins=self._first))
         begins, ends = self._ended, _ENDED.search(said) is not None
-        if begins and not self._first:
-            self._serving = _SERVILE.match(said) is not None
+        self._serving = self._serving and not begins
+        if not self._first and _SERVILE.match(said):
+            self._serving = True
         self._ended = ends
         if self._serving:  # to the end of its sentence
             return ""
