@@ -95,8 +95,9 @@ class Manners:
             return ""
         said = _PROGRAM.sub(r"\1\2 an animated persona", speakable(clause, begins=self._first))
         begins, ends = self._ended, _ENDED.search(said) is not None
-        if begins and not self._first:
-            self._serving = _SERVILE.match(said) is not None
+        self._serving = self._serving and not begins
+        if not self._first and _SERVILE.match(said):
+            self._serving = True
         self._ended = ends
         if self._serving:  # to the end of its sentence
             return ""
