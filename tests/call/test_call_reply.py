@@ -152,3 +152,25 @@ def test_a_model_that_has_words_in_time_is_not_bridged() -> None:
         assert said == ["Yes."]
 
     run(scene())
+
+
+def test_a_line_behind_a_filler_goes_on_from_it_and_the_answer_begins_anew() -> None:
+    filler = Filler("Hm,", 0.0)
+
+    async def late() -> AsyncGenerator[str, None]:
+        await asyncio.sleep(10)
+        yield filler.joined("It's blue.")
+
+    async def scene() -> list[str]:
+        bus = Bus()
+        said: list[str] = []
+        bus.subscribe(Clause, lambda clause: said.append(clause.text))
+        nobody: Any = None
+        thought = Answer("test", {}, late(), filler=filler, bridge="That one takes me a little.")
+        made = Reply(uuid4(), thought, nobody, Playout(), bus, Stopwatch(0.0))
+        made.start()
+        made.commit(1)
+        await asyncio.sleep(20)
+        return said
+
+    assert run(scene()) == ["Hm,", "that one takes me a little.", "It's blue."]

@@ -205,8 +205,12 @@ class Reply:
 
     async def _bridge(self, first: asyncio.Task[str]) -> None:
         """Say that it takes a while, where a model thinks for seconds before it has words."""
-        if self.thought.bridge and not await self._came(first, BRIDGE_AFTER_S):
-            await self._say(self.thought.bridge, opener=True)
+        bridge, filler = self.thought.bridge, self.thought.filler
+        if bridge and not await self._came(first, BRIDGE_AFTER_S):
+            if filler is not None:  # the line goes on from it, and what follows begins anew
+                bridge = filler.joined(bridge)
+                filler.said.clear()
+            await self._say(bridge, opener=True)
 
     async def _came(self, first: asyncio.Task[str], within_s: float) -> bool:
         """Whether the first clause is there within so long after the turn is ours."""
