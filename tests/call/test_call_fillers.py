@@ -152,3 +152,10 @@ def test_a_model_that_is_known_to_be_slow_is_told_how_its_answer_begins() -> Non
     talk.reply(think=100.0)
     again = talk.before()
     assert again is not None and not again.expected
+
+
+def test_what_the_caller_wrote_small_is_no_name() -> None:
+    filler = Filler("Oh,", 0.0, small=frozenset({"birds"}))
+    filler.said.set()
+    assert filler.joined("Birds use the stars.") == "birds use the stars."
+    assert filler.joined("Paris is far.") == "Paris is far."

@@ -78,6 +78,8 @@ class Filler:
     """So long the first clause is waited for once the turn is over."""
     expected: bool = False
     """The answer is known to take long: its model is told that it has begun so."""
+    small: frozenset[str] = frozenset()
+    """Words that the caller wrote small: no names."""
     said: asyncio.Event = field(default_factory=asyncio.Event)
 
     def joined(self, clause: str) -> str:
@@ -87,7 +89,7 @@ class Filler:
         words = clause.split()
         own = own_word(words)
         rest = words[own:] if own else words
-        if rest and _STARTER.fullmatch(rest[0]):
+        if rest and (_STARTER.fullmatch(rest[0]) or rest[0].lower().strip(",.;:!?") in self.small):
             rest[0] = rest[0][:1].lower() + rest[0][1:]
         return " ".join(rest)
 
@@ -118,7 +120,8 @@ class Fillers:
         if not text or first or not may_fill(said, twice=self._just_now, since_s=since):
             return None
         expected = bool(self._waits) and median(self._waits) > self._after_s
-        return Filler(text, 0.0 if expected else self._after_s, expected)
+        small = frozenset(word for word in re.findall(r"[\w'’-]+", said) if word.islower())
+        return Filler(text, 0.0 if expected else self._after_s, expected, small)
 
     def _chosen(self, chosen: ReplyChosen) -> None:
         if chosen.said:
